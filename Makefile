@@ -1,0 +1,44 @@
+# Everything runs in a virtual environment of its own, .venv, made on first use.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint release edit chapter clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	@touch $@
+
+lab: $(READY) ## open the course in JupyterLab (your copy: my-course/)
+	@test -d my-course || rnncourse start my-course
+	rnncourse lab my-course
+
+test: $(READY) ## lint, then every test, the solution notebooks under nbval included
+	ruff check . && ruff format --check .
+	python -m pytest --nbval -n 2 --dist loadscope
+
+lint: $(READY) ## tidy the code and say what is left to tidy
+	ruff check --fix . && ruff format .
+
+release: $(READY) ## make course/ from solutions/
+	python -m rnncourse.authoring release
+
+edit: $(READY) ## make edit CHAPTER=03_manual_rnn: write a chapter as text, edit/CHAPTER.py
+	python -m rnncourse.authoring edit $(CHAPTER)
+
+chapter: $(READY) ## make chapter CHAPTER=…: run the text, keep its outputs, make the release
+	python -m rnncourse.authoring build $(CHAPTER)
+
+clean: ## remove what the tools leave behind (never your notebooks)
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,16 @@
+"""nbgrader's settings for this course: `nbgrader generate_assignment`, `autograde`, … read them in this folder."""
+
+c = get_config()  # noqa: F821, nbgrader provides it
+
+c.CourseDirectory.course_id = "rnncourse"
+c.CourseDirectory.source_directory = "solutions"  # where a chapter is written
+c.CourseDirectory.release_directory = "course"  # what a learner opens
+
+# What a solution is replaced by. `check` and `grade` know a function that raises this as "not attempted".
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
+
+# A chapter may train a model; no single cell takes longer than a minute on two cores.
+c.ExecutePreprocessor.timeout = 180
+
+# Feedback pages show the still picture of a figure with sliders, which stored widget state would hide.
+c.ExecutePreprocessor.store_widget_state = False
