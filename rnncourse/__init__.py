@@ -1,0 +1,56 @@
+"""rnncourse: the functions, figures, exercises and checks behind the course on recurrent neural networks.
+
+Importing the package is quick: every public name is looked up when it is first used, and TensorFlow is imported only
+by what needs it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from rnncourse import quiet
+
+quiet.silence_tensorflow()
+
+__version__ = "0.1.0"
+
+_HOME_OF = {
+    "neuron_step": "cells",
+    "neuron_with_readout": "cells",
+    "rnn_step": "cells",
+    "stack_kernels": "cells",
+    "rnn_step_stacked": "cells",
+    "step_with_readout": "cells",
+    "parameter_count": "cells",
+    "steps_remembered": "cells",
+    "run_neuron": "unrolling",
+    "run_two_steps": "unrolling",
+    "sequence_to_sequence": "unrolling",
+    "sequence_to_vector": "unrolling",
+    "vector_to_sequence": "unrolling",
+    "encoder_decoder": "unrolling",
+    "influence": "unrolling",
+    "RNNCell": "tensorflow_cells",
+    "rnn_step_tensorflow": "tensorflow_cells",
+    "simple_rnn_layer": "layers",
+    "check": "checking",
+    "example": "checking",
+    "grade": "checking",
+    "hint": "checking",
+}
+_MODULES = frozenset({"cells", "checking", "exercises", "layers", "plots", "progress", "tensorflow_cells", "unrolling"})
+
+__all__ = ["__version__", *sorted(_HOME_OF)]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in _HOME_OF:
+        return getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    raise AttributeError(f"module 'rnncourse' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME_OF, *_MODULES})

@@ -1,0 +1,73 @@
+"""Shapes in words: one place that says which argument does not fit, what was got and what was expected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def expect_shapes(**arguments: tuple[Any, str]) -> tuple[np.ndarray, ...]:
+    """Return the arguments as arrays once their axes agree with each other.
+
+    An axis that appears twice must have one size: in ``inputs=(x, "batch features"), kernel=(w, "features units")``
+    the last axis of inputs must be as long as the first of kernel.
+
+    Args:
+        arguments: name -> (value, its axes in words, separated by blanks; no words for a single number).
+
+    Returns:
+        The values as numeric NumPy arrays, in the order given.
+
+    Raises:
+        ValueError: an argument is not numeric or its shape does not fit. The message names the argument, the shape
+            got, the shape expected and where each expected size comes from.
+    """
+    sizes: dict[str, tuple[int, str]] = {}
+    arrays = []
+    for name, (value, words) in arguments.items():
+        array = _as_numbers(name, value)
+        axes = words.split()
+        if array.ndim != len(axes) or any(
+            axis in sizes and sizes[axis][0] != size for axis, size in zip(axes, array.shape, strict=True)
+        ):
+            raise ValueError(_misfit(name, array, axes, sizes))
+        for axis, size in zip(axes, array.shape, strict=True):
+            sizes.setdefault(axis, (size, name))
+        arrays.append(array)
+    return tuple(arrays)
+
+
+def expect_count(name: str, value: Any, least: int = 1) -> int:
+    """Return a whole number of at least ``least``.
+
+    Raises:
+        ValueError: it is not a whole number, or too small. The message names the argument and what was got.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{name} is {value!r}, expected a whole number of at least {least}.")
+    return int(value)
+
+
+def _as_numbers(name: str, value: Any) -> np.ndarray:
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is not an array of numbers: its rows have different lengths.") from error
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"{name} has dtype {array.dtype}, expected numbers (integers or floats).")
+    return array
+
+
+def _misfit(name: str, array: np.ndarray, axes: list[str], sizes: dict[str, tuple[int, str]]) -> str:
+    known = [str(sizes[axis][0]) if axis in sizes else axis for axis in axes]
+    sources = [
+        f"{axis} = {sizes[axis][0]} comes from {sizes[axis][1]}" for axis in dict.fromkeys(axes) if axis in sizes
+    ]
+    expected = _tuple(axes) + (f" = {_tuple(known)}" if sources else "")
+    because = f" ({'; '.join(sources)})" if sources else ""
+    return f"{name} has shape {array.shape}, expected {expected}{because}."
+
+
+def _tuple(words: list[str]) -> str:
+    return f"({', '.join(words)}{',' if len(words) == 1 else ''})"

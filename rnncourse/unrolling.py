@@ -1,0 +1,192 @@
+"""MANY time steps: the same cell applied again and again along a sequence, and the four ways to wire the result."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnncourse.cells import Step, neuron_step, rnn_step
+from rnncourse.shapes import expect_count, expect_shapes
+
+KINDS = ("sequence-to-sequence", "sequence-to-vector", "vector-to-sequence", "encoder-decoder")
+
+
+def run_neuron(inputs: np.ndarray, h: float, w_x: float, w_h: float, b: float) -> np.ndarray:
+    """h_t = tanh(w_x x_t + w_h h_(t-1) + b) for t = 0, 1, …: one neuron unrolled in time.
+
+    Args:
+        inputs: x_0, x_1, …, shape (time,).
+        h: the state before the first step, a number.
+        w_x, w_h, b: the three weights, the same at every step.
+
+    Returns:
+        The state after every step, shape (time,).
+
+    Raises:
+        ValueError: an argument has a wrong shape.
+
+    Source: J. Elman (1990).
+    """
+    (inputs,) = expect_shapes(inputs=(inputs, "time"))
+    states = []
+    for x in inputs:
+        h = neuron_step(x, h, w_x, w_h, b)
+        states.append(h)
+    return np.array(states, dtype=float)
+
+
+def run_two_steps(
+    first: np.ndarray, second: np.ndarray, kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Y_0 = tanh(X_0 W_x + 0 W_h + b), Y_1 = tanh(X_1 W_x + Y_0 W_h + b): two steps from an empty memory.
+
+    Args:
+        first, second: X_0 and X_1, shape (batch, features) each.
+        kernel: W_x, shape (features, units).
+        recurrent_kernel: W_h, shape (units, units).
+        bias: b, shape (units,).
+
+    Returns:
+        Y_0 and Y_1, shape (batch, units) each.
+
+    Raises:
+        ValueError: a shape does not fit.
+    """
+    first, second, kernel = expect_shapes(
+        first=(first, "batch features"), second=(second, "batch features"), kernel=(kernel, "features units")
+    )
+    empty = np.zeros((first.shape[0], kernel.shape[1]))  # no past yet
+    first_output = rnn_step(first, empty, kernel, recurrent_kernel, bias)
+    return first_output, rnn_step(second, first_output, kernel, recurrent_kernel, bias)
+
+
+def sequence_to_sequence(step: Step, inputs: np.ndarray, state: np.ndarray) -> np.ndarray:
+    """y_t, h_t = step(x_t, h_(t-1)), every y_t kept: an input at every step, an output at every step.
+
+    Args:
+        step: a cell, (inputs, state) -> (output, new state).
+        inputs: x_0, x_1, …, shape (batch, time, features).
+        state: the state before the first step, shape (batch, units).
+
+    Returns:
+        y_0, y_1, …, shape (batch, time, outputs).
+
+    Raises:
+        ValueError: a shape does not fit, or the sequence is empty.
+    """
+    inputs, state = _expect_sequence(inputs, state)
+    outputs = []
+    for t in range(inputs.shape[1]):
+        output, state = step(inputs[:, t], state)
+        outputs.append(output)
+    return np.stack(outputs, axis=1)
+
+
+def sequence_to_vector(step: Step, inputs: np.ndarray, state: np.ndarray) -> np.ndarray:
+    """y_t, h_t = step(x_t, h_(t-1)), only the last y_t kept: the whole sequence read, then one answer.
+
+    Args:
+        step, inputs, state: as for ``sequence_to_sequence``.
+
+    Returns:
+        The output of the last step, shape (batch, outputs).
+
+    Raises:
+        ValueError: a shape does not fit, or the sequence is empty.
+    """
+    inputs, state = _expect_sequence(inputs, state)
+    for t in range(inputs.shape[1]):
+        output, state = step(inputs[:, t], state)
+    return output
+
+
+def vector_to_sequence(step: Step, vector: np.ndarray, state: np.ndarray, time_steps: int) -> np.ndarray:
+    """x_0 = vector, x_t = 0 afterwards, every y_t kept: one input, then the cell lives on its state.
+
+    Args:
+        step: a cell, (inputs, state) -> (output, new state).
+        vector: the only input, shape (batch, features).
+        state: the state before the first step, shape (batch, units).
+        time_steps: how many outputs to make, at least 1.
+
+    Returns:
+        y_0, y_1, …, shape (batch, time_steps, outputs).
+
+    Raises:
+        ValueError: a shape does not fit, or time_steps is less than 1.
+    """
+    vector, state = expect_shapes(vector=(vector, "batch features"), state=(state, "batch units"))
+    time_steps = expect_count("time_steps", time_steps)
+    silence = np.zeros((vector.shape[0], time_steps - 1, vector.shape[1]))
+    return sequence_to_sequence(step, np.concatenate([vector[:, None], silence], axis=1), state)
+
+
+def encoder_decoder(
+    encoder_step: Step, decoder_step: Step, inputs: np.ndarray, state: np.ndarray, start: np.ndarray, time_steps: int
+) -> np.ndarray:
+    """Encoder: h_t from x_t, h_(t-1). Decoder: starts from the encoder's last h; reads <go>, then its own y_(t-1).
+
+    Args:
+        encoder_step: the cell that reads, (inputs, state) -> (output, new state); its outputs are thrown away.
+        decoder_step: the cell that writes; its outputs must have as many features as ``start``.
+        inputs: the source sequence, shape (batch, source time, features).
+        state: the state before the first step, shape (batch, units).
+        start: the <go> signal, the decoder's first input, shape (batch, outputs).
+        time_steps: how many outputs to write, at least 1; it need not be the length of the source.
+
+    Returns:
+        The decoder's outputs, shape (batch, time_steps, outputs).
+
+    Raises:
+        ValueError: a shape does not fit, or a length is less than 1.
+
+    Source: K. Cho et al. (2014), I. Sutskever et al. (2014).
+    """
+    inputs, state = _expect_sequence(inputs, state)
+    output, _ = expect_shapes(start=(start, "batch outputs"), state=(state, "batch units"))
+    for t in range(inputs.shape[1]):
+        _, state = encoder_step(inputs[:, t], state)
+    outputs = []
+    for _ in range(expect_count("time_steps", time_steps)):
+        output, state = decoder_step(output, state)
+        outputs.append(output)
+    return np.stack(outputs, axis=1)
+
+
+def influence(kind: str, source_steps: int, target_steps: int) -> np.ndarray:
+    """A[t, s] = 1 where output t can depend on input s: what each kind of network knows when it answers.
+
+    Args:
+        kind: one of ``KINDS``.
+        source_steps: number of inputs. (A vector-to-sequence network has 1.)
+        target_steps: number of outputs. (A sequence-to-sequence network has as many as inputs; a sequence-to-vector
+            network has 1.)
+
+    Returns:
+        A matrix of zeros and ones, shape (target_steps, source_steps).
+
+    Raises:
+        ValueError: the kind is unknown, or a number of steps does not go with it.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(KINDS)}.")
+    source_steps = expect_count("source_steps", source_steps)
+    target_steps = expect_count("target_steps", target_steps)
+    _expect_lengths(kind, source_steps, target_steps)
+    everything = np.ones((target_steps, source_steps), dtype=int)
+    return np.tril(everything) if kind == "sequence-to-sequence" else everything
+
+
+def _expect_sequence(inputs: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    inputs, state = expect_shapes(inputs=(inputs, "batch time features"), state=(state, "batch units"))
+    if inputs.shape[1] == 0:
+        raise ValueError(f"inputs has shape {inputs.shape}, expected at least one step of time (axis 1).")
+    return inputs, state
+
+
+def _expect_lengths(kind: str, source_steps: int, target_steps: int) -> None:
+    if kind == "sequence-to-sequence" and source_steps != target_steps:
+        raise ValueError(f"target_steps is {target_steps}, expected {source_steps}: one output for each input.")
+    if kind == "sequence-to-vector" and target_steps != 1:
+        raise ValueError(f"target_steps is {target_steps}, expected 1: a vector is a single output.")
+    if kind == "vector-to-sequence" and source_steps != 1:
+        raise ValueError(f"source_steps is {source_steps}, expected 1: a vector is a single input.")
