@@ -1,0 +1,108 @@
+"""What an exercise is: the function to write, the truth, the cases to try, the mistakes to recognise, the hints.
+
+One definition serves the learner's ``check`` and ``hint``, the nbgrader cells, the tests and the class report, so an
+exercise cannot be checked in one way and graded in another.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Case = dict[str, Any]
+
+
+def call_with_case(function: Callable[..., Any], case: Case) -> Any:
+    """Ask a function for its answer to one case: f(*arguments), in the order the case lists them."""
+    return function(*case.values())
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A small wrong function that learners really write, and the advice that mends it.
+
+    Recognising a mistake is running it on the inputs of the learner's function and comparing what comes out.
+
+    Args:
+        name: a few words for the instructor's report, for example "bias left out".
+        function: the reference with one thing wrong; same arguments as the reference.
+        advice: what to tell the learner; it names the term to look at, not the line to write.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    advice: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A function that the learner writes, with all that is needed to check, hint, grade and report it.
+
+    Args:
+        name: the name of the learner's function.
+        reference: the truth, from the package.
+        cases: rng -> the arguments of one call, in order, by name. Asymmetric random values; no two sizes equal.
+        mistakes: known wrong answers, each recognisable by its output. The first that fits is named.
+        hints: from a nudge to nearly the line; asked for one at a time.
+        points: nbgrader points.
+        difficulty: 1 to 3 stars.
+        minutes: how long a learner needs.
+        parts: names of the things returned, where there are several; each earns its share of the points.
+        call: how the function is asked for its answer. An exercise whose function builds a layer calls the layer here.
+        case_count: how many random cases one check tries.
+        edge_cases: fixed cases tried after the random ones, where a boundary matters.
+        tolerance: largest |got - expected| / (1 + |expected|) that counts as equal.
+        seconds: time limit for one call.
+    """
+
+    name: str
+    reference: Callable[..., Any]
+    cases: Callable[[np.random.Generator], Case]
+    mistakes: tuple[Mistake, ...]
+    hints: tuple[str, ...]
+    points: int
+    difficulty: int
+    minutes: int
+    parts: tuple[str, ...] = ()
+    call: Callable[[Callable[..., Any], Case], Any] = call_with_case
+    case_count: int = 3
+    edge_cases: tuple[Case, ...] = ()
+    tolerance: float = 1e-4
+    seconds: float = 5.0
+
+    def make_cases(self, seed: int) -> list[Case]:
+        """The cases of one seed: the same seed gives the same cases on every machine."""
+        stream = [zlib.crc32(self.name.encode()), seed]
+        drawn = [self.cases(np.random.default_rng([*stream, index])) for index in range(self.case_count)]
+        return [*drawn, *self.edge_cases]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with a short answer: a whole number, a shape, a word, a yes or no, or a dictionary of these.
+
+    Args:
+        name: the name of the variable in which the learner puts the answer.
+        answer: the truth. A dictionary has one part a key; each part earns its share of the points.
+        feedback: wrong answer -> what to think about (for a dictionary: key -> such a mapping).
+        hints, points, difficulty, minutes: as for an Exercise.
+        choices: the words to choose from, where the answer is a word.
+    """
+
+    name: str
+    answer: Any
+    feedback: Mapping[Any, Any]
+    hints: tuple[str, ...]
+    points: int
+    difficulty: int
+    minutes: int
+    choices: tuple[str, ...] = field(default=())
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The keys of a dictionary answer; empty for a single answer."""
+        return tuple(self.answer) if isinstance(self.answer, dict) else ()

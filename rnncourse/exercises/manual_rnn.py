@@ -1,0 +1,454 @@
+"""Chapter 03: a layer and a batch at once; NumPy, TensorFlow, Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rnncourse import cells, unrolling
+from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
+
+BATCH, FEATURES, UNITS = 4, 3, 5
+
+batch_shapes = Question(
+    name="batch_shapes",
+    answer={"X0 @ W_x": (4, 5), "Y0 @ W_h": (4, 5), "b": (5,), "Y1": (4, 5)},
+    feedback={
+        "X0 @ W_x": {
+            (3, 5): "that is W_x itself. The product has a row for each row of X0.",
+            (4, 3): "that is X0 itself. The product has a column for each neuron.",
+            (5, 4): "rows are instances, columns are neurons.",
+            (3, 3): "the size 3 is summed away: it is the inner size of (4, 3) times (3, 5).",
+        },
+        "Y0 @ W_h": {
+            (5, 5): "that is W_h itself. The product has a row for each instance.",
+            (4, 3): "Y0 has 5 columns, one a neuron, and so has its product with a 5 by 5 matrix.",
+            (5, 4): "rows are instances, columns are neurons.",
+        },
+        "b": {
+            (4, 5): "every instance uses the same bias; NumPy adds one row to each of the 4.",
+            (4,): "there is one bias a neuron, not one an instance.",
+            (3,): "there is one bias a neuron, not one an input.",
+            (1,): "every neuron has a bias of its own.",
+        },
+        "Y1": {
+            (4, 3): "3 is the size of an input. An output has one number a neuron.",
+            (5, 5): "there is a row for each instance of the batch.",
+            (4, 10): "Y1 is one step; it does not hold Y0 as well.",
+            (8, 5): "Y1 is one step; it does not hold Y0 as well.",
+            (4, 2, 5): "that is both steps together. Y1 is the second alone.",
+        },
+    },
+    hints=(
+        "(rows, inner) times (inner, columns) gives (rows, columns).",
+        "X0 is (4, 3): 4 instances of 3 numbers. A row stays a row: 4 instances in, 4 instances out.",
+        "All three matrices that are added up have a row an instance and a column a neuron.",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=4,
+)
+
+
+def _weights(rng: np.random.Generator) -> Case:
+    return {
+        "kernel": rng.uniform(-0.8, 0.8, size=(FEATURES, UNITS)),
+        "recurrent_kernel": rng.uniform(-0.6, 0.6, size=(UNITS, UNITS)),
+        "bias": rng.uniform(0.2, 0.7, size=UNITS),
+    }
+
+
+def _step_case(rng: np.random.Generator) -> Case:
+    return {
+        "inputs": rng.uniform(-1, 1, size=(BATCH, FEATURES)),
+        "state": rng.uniform(-1, 1, size=(BATCH, UNITS)),
+        **_weights(rng),
+    }
+
+
+rnn_step = Exercise(
+    name="rnn_step",
+    reference=cells.rnn_step,
+    cases=_step_case,
+    mistakes=(
+        Mistake(
+            "bias left out",
+            lambda x, h, w_x, w_h, b: np.tanh(x @ w_x + h @ w_h),
+            "Your result is right but for the bias: add b before the tanh.",
+        ),
+        Mistake(
+            "state left out",
+            lambda x, h, w_x, w_h, b: np.tanh(x @ w_x + b),
+            "This layer has no memory: state @ recurrent_kernel is missing from the sum.",
+        ),
+        Mistake(
+            "inputs left out",
+            lambda x, h, w_x, w_h, b: np.tanh(h @ w_h + b),
+            "This layer hears only itself: inputs @ kernel is missing from the sum.",
+        ),
+        Mistake(
+            "tanh left out",
+            lambda x, h, w_x, w_h, b: x @ w_x + h @ w_h + b,
+            "The weighted sums are right; now squash them with np.tanh.",
+        ),
+        Mistake(
+            "recurrent kernel transposed",
+            lambda x, h, w_x, w_h, b: np.tanh(x @ w_x + h @ w_h.T + b),
+            "The recurrent kernel is transposed. It is square, so NumPy cannot notice: use state @ recurrent_kernel.",
+        ),
+        Mistake(
+            "bias outside the tanh",
+            lambda x, h, w_x, w_h, b: np.tanh(x @ w_x + h @ w_h) + b,
+            "The bias is added after the tanh. It belongs inside, with the weighted sums.",
+        ),
+        Mistake(
+            "state not weighted",
+            lambda x, h, w_x, w_h, b: np.tanh(x @ w_x + h + b),
+            "The old state is added without its weights: multiply it by recurrent_kernel first.",
+        ),
+        Mistake(
+            "two tanhs",
+            lambda x, h, w_x, w_h, b: np.tanh(x @ w_x + b) + np.tanh(h @ w_h),
+            "You squash the two products apart. Add them up first, then squash once.",
+        ),
+        Mistake(
+            "ReLU for tanh",
+            lambda x, h, w_x, w_h, b: np.maximum(x @ w_x + h @ w_h + b, 0),
+            "You squash with the ReLU. This cell uses the tanh.",
+        ),
+        Mistake(
+            "element by element",
+            lambda x, h, w_x, w_h, b: np.tanh(x * w_x + h * w_h + b),
+            "The sign * multiplies element by element. The product of matrices is @.",
+        ),
+        Mistake(
+            "factors the wrong way round",
+            lambda x, h, w_x, w_h, b: np.tanh(w_x @ x + w_h @ h + b),
+            "The weights stand before the inputs. Rows of inputs meet columns of weights: inputs @ kernel.",
+        ),
+        Mistake(
+            "kernels swapped",
+            lambda x, h, w_x, w_h, b: np.tanh(x @ w_h + h @ w_x + b),
+            "The kernels are swapped: kernel belongs to the inputs, recurrent_kernel to the state.",
+        ),
+    ),
+    hints=(
+        "It is the equation of one neuron with matrices in place of numbers: h = tanh(x W_x + h W_h + b).",
+        "The product of two matrices is written @. The bias is added to every row by itself.",
+        "np.tanh(inputs @ kernel + … @ … + …)",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=8,
+)
+
+
+def _two_steps_case(rng: np.random.Generator) -> Case:
+    return {
+        "first": rng.uniform(-1, 1, size=(BATCH, FEATURES)),
+        "second": rng.uniform(-1, 1, size=(BATCH, FEATURES)),
+        **_weights(rng),
+    }
+
+
+def _no_memory(first, second, kernel, recurrent_kernel, bias):
+    return tuple(np.tanh(inputs @ kernel + bias) for inputs in (first, second))
+
+
+def _second_from_state_alone(first, second, kernel, recurrent_kernel, bias):
+    first_output = np.tanh(first @ kernel + bias)
+    return first_output, np.tanh(first_output @ recurrent_kernel + bias)
+
+
+def _starts_from_ones(first, second, kernel, recurrent_kernel, bias):
+    ones = np.ones((first.shape[0], kernel.shape[1]))
+    first_output = cells.rnn_step(first, ones, kernel, recurrent_kernel, bias)
+    return first_output, cells.rnn_step(second, first_output, kernel, recurrent_kernel, bias)
+
+
+def _bias_in_the_second_only(first, second, kernel, recurrent_kernel, bias):
+    first_output = np.tanh(first @ kernel)
+    return first_output, cells.rnn_step(second, first_output, kernel, recurrent_kernel, bias)
+
+
+run_two_steps = Exercise(
+    name="run_two_steps",
+    reference=unrolling.run_two_steps,
+    cases=_two_steps_case,
+    mistakes=(
+        Mistake(
+            "no memory",
+            _no_memory,
+            "Y0 is right. Y1 does not know of it: the second step starts from Y0, not from zeros.",
+        ),
+        Mistake(
+            "first input used twice",
+            lambda first, second, *weights: unrolling.run_two_steps(first, first, *weights),
+            "Y0 is right. The second step reads the first input again; give it second.",
+        ),
+        Mistake(
+            "second input left out",
+            _second_from_state_alone,
+            "Y0 is right. The second step hears only the state; its input, second, is missing.",
+        ),
+        Mistake(
+            "results swapped",
+            lambda *arguments: unrolling.run_two_steps(*arguments)[::-1],
+            "Both results are right, but in the wrong order: first Y0, then Y1.",
+        ),
+        Mistake(
+            "steps swapped",
+            lambda first, second, *weights: unrolling.run_two_steps(second, first, *weights),
+            "You read second before first.",
+        ),
+        Mistake(
+            "starts from ones",
+            _starts_from_ones,
+            "Your first step starts from ones. An empty memory is zeros.",
+        ),
+        Mistake(
+            "bias missing in the first step",
+            _bias_in_the_second_only,
+            "The bias is missing in the first step. Every step uses the same three arrays.",
+        ),
+        Mistake(
+            "bias left out",
+            lambda first, second, kernel, recurrent_kernel, bias: unrolling.run_two_steps(
+                first, second, kernel, recurrent_kernel, np.zeros_like(bias)
+            ),
+            "Your results are right but for the bias: add b before the tanh, in both steps.",
+        ),
+    ),
+    hints=(
+        "Both steps are the step you have just written. What is the state before the first?",
+        "An empty memory is a matrix of zeros, (batch, units). The state before the second step is Y0.",
+        "np.zeros((len(first), len(bias))) is the empty memory. Y0 = rnn_step(first, …), Y1 = rnn_step(second, Y0, …).",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=7,
+    parts=("Y0", "Y1"),
+)
+
+
+def _stacked_case(rng: np.random.Generator) -> Case:
+    case = _step_case(rng)
+    stacked = cells.stack_kernels(case.pop("kernel"), case.pop("recurrent_kernel"))
+    return {"inputs": case["inputs"], "state": case["state"], "stacked_kernel": stacked, "bias": case["bias"]}
+
+
+def _without_the_inputs_rows(x, h, w, b):
+    return np.tanh(h @ w[-h.shape[1] :] + b)
+
+
+rnn_step_stacked = Exercise(
+    name="rnn_step_stacked",
+    reference=cells.rnn_step_stacked,
+    cases=_stacked_case,
+    mistakes=(
+        Mistake(
+            "state before inputs",
+            lambda x, h, w, b: np.tanh(np.concatenate([h, x], axis=1) @ w + b),
+            "The state stands before the inputs. In the stacked kernel the rows of W_x come first.",
+        ),
+        Mistake(
+            "bias left out",
+            lambda x, h, w, b: np.tanh(np.concatenate([x, h], axis=1) @ w),
+            "Your result is right but for the bias: add b before the tanh.",
+        ),
+        Mistake(
+            "tanh left out",
+            lambda x, h, w, b: np.concatenate([x, h], axis=1) @ w + b,
+            "The weighted sums are right; now squash them with np.tanh.",
+        ),
+        Mistake(
+            "joined along the batch",
+            lambda x, h, w, b: np.tanh(np.concatenate([x, h]) @ w + b),
+            "You join along axis 0, one below the other. Inputs and state stand side by side: axis=1.",
+        ),
+        Mistake(
+            "inputs left out",
+            _without_the_inputs_rows,
+            "Only the state's rows of the kernel are used: the inputs are missing.",
+        ),
+        Mistake(
+            "state left out",
+            lambda x, h, w, b: np.tanh(x @ w[: x.shape[1]] + b),
+            "Only the inputs' rows of the kernel are used: the state is missing.",
+        ),
+    ),
+    hints=(
+        "Put inputs and state side by side, then it is one dense layer.",
+        "np.concatenate with axis=1 joins two matrices side by side. Which comes first?",
+        "np.tanh(np.concatenate([inputs, state], axis=1) @ … + …)",
+    ),
+    points=2,
+    difficulty=2,
+    minutes=6,
+)
+
+
+def _tensors(case: Case) -> list[Any]:
+    import tensorflow as tf
+
+    return [tf.constant(value, tf.float32) for value in case.values()]
+
+
+def _value_and_gradient(step: Callable[..., Any], case: Case) -> tuple[Any, Any]:
+    """What the step returns, and how it changes with the kernel: zeros where no gradient finds its way back."""
+    import tensorflow as tf
+
+    inputs, state, kernel, recurrent_kernel, bias = _tensors(case)
+    kernel, recurrent_kernel = tf.Variable(kernel), tf.Variable(recurrent_kernel)
+    with tf.GradientTape() as tape:
+        output = step(inputs, state, kernel, recurrent_kernel, tf.Variable(bias))
+        if output is None:
+            return None, None
+        total = tf.reduce_sum(output) if tf.is_tensor(output) else tf.constant(0.0)
+    gradient = tape.gradient(total, [kernel, recurrent_kernel])
+    both = [tf.zeros_like(v) if g is None else g for g, v in zip(gradient, (kernel, recurrent_kernel), strict=True)]
+    return output, tf.concat(both, axis=0)
+
+
+def _tensorflow_step(*arguments: Any) -> Any:
+    from rnncourse.tensorflow_cells import rnn_step_tensorflow as step
+
+    return step(*arguments)
+
+
+def _in_tensorflow(formula: Callable[..., Any]) -> Callable[..., Any]:
+    """A mistake written with TensorFlow at hand as the first argument, imported only when it runs."""
+
+    def wrong(*arguments: Any) -> Any:
+        import tensorflow as tf
+
+        return formula(tf, *arguments)
+
+    return wrong
+
+
+rnn_step_tensorflow = Exercise(
+    name="rnn_step_tensorflow",
+    reference=_tensorflow_step,
+    cases=_step_case,
+    call=_value_and_gradient,
+    parts=("the value", "the gradient"),
+    mistakes=(
+        Mistake(
+            "weights cut off from training",
+            lambda x, h, w_x, w_h, b: np.tanh(np.matmul(x, w_x) + np.matmul(h, w_h) + b),
+            "The value is right, but no gradient finds its way back: NumPy's functions and .numpy() cut the weights "
+            "off from training. Use tf.matmul and tf.tanh.",
+        ),
+        Mistake(
+            "bias left out",
+            _in_tensorflow(lambda tf, x, h, w_x, w_h, b: tf.tanh(x @ w_x + h @ w_h)),
+            "Your result is right but for the bias: add b before the tanh.",
+        ),
+        Mistake(
+            "tanh left out",
+            _in_tensorflow(lambda tf, x, h, w_x, w_h, b: x @ w_x + h @ w_h + b),
+            "The weighted sums are right; now squash them with tf.tanh.",
+        ),
+        Mistake(
+            "state left out",
+            _in_tensorflow(lambda tf, x, h, w_x, w_h, b: tf.tanh(x @ w_x + b)),
+            "This layer has no memory: the product of state and recurrent_kernel is missing from the sum.",
+        ),
+        Mistake(
+            "recurrent kernel transposed",
+            _in_tensorflow(lambda tf, x, h, w_x, w_h, b: tf.tanh(x @ w_x + tf.matmul(h, w_h, transpose_b=True) + b)),
+            "The recurrent kernel is transposed. It is square, so TensorFlow cannot notice.",
+        ),
+        Mistake(
+            "inputs left out",
+            _in_tensorflow(lambda tf, x, h, w_x, w_h, b: tf.tanh(h @ w_h + b)),
+            "This layer hears only itself: the product of inputs and kernel is missing from the sum.",
+        ),
+        Mistake(
+            "element by element",
+            _in_tensorflow(lambda tf, x, h, w_x, w_h, b: tf.tanh(x * w_x + h * w_h + b)),
+            "The sign * multiplies element by element. The product of matrices is tf.matmul, or @.",
+        ),
+    ),
+    hints=(
+        "It is the same line as before; only the names of the functions change.",
+        "tf.matmul takes the place of @ (which works as well), tf.tanh that of np.tanh.",
+        "tf.tanh(tf.matmul(inputs, kernel) + tf.matmul(…, …) + …)",
+    ),
+    points=2,
+    difficulty=2,
+    minutes=6,
+)
+
+
+def _layer_case(rng: np.random.Generator) -> Case:
+    return {**_weights(rng), "sequence": rng.uniform(-1, 1, size=(BATCH, 6, FEATURES))}
+
+
+def _layer_outputs(build: Callable[..., Any], case: Case) -> Any:
+    """Build the layer from the weights, then run it on a sequence it has not seen."""
+    import tensorflow as tf
+
+    weights = dict(case)
+    sequence = weights.pop("sequence")
+    layer = build(*weights.values())
+    return None if layer is None else layer(tf.constant(sequence, tf.float32))
+
+
+def _layer(*weights: np.ndarray, **options: Any) -> Any:
+    from rnncourse.layers import simple_rnn_layer as build
+
+    return build(*weights, **options)
+
+
+simple_rnn_layer = Exercise(
+    name="simple_rnn_layer",
+    reference=_layer,
+    cases=_layer_case,
+    call=_layer_outputs,
+    mistakes=(
+        Mistake(
+            "only the last output",
+            lambda *weights: _layer(*weights, return_sequences=False),
+            "The layer returns its last output only. Ask for all of them: return_sequences=True.",
+        ),
+        Mistake(
+            "recurrent kernel transposed",
+            lambda kernel, recurrent_kernel, bias: _layer(kernel, recurrent_kernel.T, bias),
+            "The recurrent kernel is transposed. Keras keeps it as this chapter does: state @ recurrent_kernel.",
+        ),
+        Mistake(
+            "bias left out",
+            lambda kernel, recurrent_kernel, bias: _layer(kernel, recurrent_kernel, np.zeros_like(bias)),
+            "The layer works without your bias: set_weights takes kernel, recurrent kernel and bias.",
+        ),
+        Mistake(
+            "another activation",
+            lambda *weights: _layer(*weights, activation="relu"),
+            "The layer uses the ReLU. The cell of this chapter, and SimpleRNN by default, uses the tanh.",
+        ),
+        Mistake(
+            "read backwards",
+            lambda *weights: _layer(*weights, go_backwards=True),
+            "The layer reads the sequence from its end: leave go_backwards out.",
+        ),
+        Mistake(
+            "linear activation",
+            lambda *weights: _layer(*weights, activation=None),
+            "The layer has no activation. The cell of this chapter, and SimpleRNN by default, uses the tanh.",
+        ),
+    ),
+    hints=(
+        "keras.layers.SimpleRNN(units, return_sequences=True) is the layer. How many units do the weights have?",
+        "A new layer has no weights yet. layer.build((None, None, features)) makes them.",
+        "After build: layer.set_weights([kernel, recurrent_kernel, bias]). Then return the layer.",
+    ),
+    points=3,
+    difficulty=3,
+    minutes=8,
+)
+
+EXERCISES = (batch_shapes, rnn_step, run_two_steps, rnn_step_stacked, rnn_step_tensorflow, simple_rnn_layer)

@@ -1,0 +1,398 @@
+"""Chapter 01: one recurrent neuron, its memory, its parameters, and its output."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from rnncourse import cells, unrolling
+from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
+
+
+def _neuron_case(rng: np.random.Generator) -> Case:
+    return {
+        "x": float(rng.uniform(0.4, 1.5)),
+        "h": float(rng.uniform(-0.9, -0.3)),
+        "w_x": float(rng.uniform(0.5, 1.2)),
+        "w_h": float(rng.uniform(-0.9, -0.4)),
+        "b": float(rng.uniform(0.2, 0.6)),
+    }
+
+
+def _sigmoid(z: float) -> float:
+    return 1 / (1 + math.exp(-z))
+
+
+neuron_step = Exercise(
+    name="neuron_step",
+    reference=cells.neuron_step,
+    cases=_neuron_case,
+    mistakes=(
+        Mistake(
+            "bias left out",
+            lambda x, h, w_x, w_h, b: np.tanh(w_x * x + w_h * h),
+            "Your result is right but for the bias: add b before the tanh.",
+        ),
+        Mistake(
+            "state left out",
+            lambda x, h, w_x, w_h, b: np.tanh(w_x * x + b),
+            "This neuron has no memory: its old state h, times its weight, is missing from the sum.",
+        ),
+        Mistake(
+            "tanh left out",
+            lambda x, h, w_x, w_h, b: w_x * x + w_h * h + b,
+            "The weighted sum is right; now squash it with np.tanh.",
+        ),
+        Mistake(
+            "weights swapped",
+            lambda x, h, w_x, w_h, b: np.tanh(w_h * x + w_x * h + b),
+            "The weights are swapped: w_x belongs to the input x, w_h to the state h.",
+        ),
+        Mistake(
+            "bias outside the tanh",
+            lambda x, h, w_x, w_h, b: np.tanh(w_x * x + w_h * h) + b,
+            "The bias is added after the tanh. It belongs inside, with the weighted sum.",
+        ),
+        Mistake(
+            "sigmoid for tanh",
+            lambda x, h, w_x, w_h, b: _sigmoid(w_x * x + w_h * h + b),
+            "You squash with the sigmoid (0 to 1). This neuron uses the tanh (-1 to 1).",
+        ),
+        Mistake(
+            "state not weighted",
+            lambda x, h, w_x, w_h, b: np.tanh(w_x * x + h + b),
+            "The old state comes in without its weight: multiply h by w_h.",
+        ),
+    ),
+    hints=(
+        "Two things enter the neuron: the input x and its own old state h. Each has a weight of its own.",
+        "Add up three terms, input times weight, state times weight, and bias. Squash the sum.",
+        "np.tanh(... * x + ... * h + ...)",
+    ),
+    points=1,
+    difficulty=1,
+    minutes=3,
+)
+
+
+def _run_case(rng: np.random.Generator) -> Case:
+    return {"inputs": rng.uniform(-1.5, 1.5, size=6), **{k: v for k, v in _neuron_case(rng).items() if k != "x"}}
+
+
+def _state_never_updated(inputs, h, w_x, w_h, b):
+    return [cells.neuron_step(x, h, w_x, w_h, b) for x in inputs]
+
+
+def _input_as_state(inputs, h, w_x, w_h, b):
+    before = [h, *inputs[:-1]]
+    return [cells.neuron_step(x, last, w_x, w_h, b) for x, last in zip(inputs, before, strict=True)]
+
+
+def _input_and_state_swapped(inputs, h, w_x, w_h, b):
+    states = []
+    for x in inputs:
+        h = cells.neuron_step(h, x, w_x, w_h, b)
+        states.append(h)
+    return states
+
+
+run_neuron = Exercise(
+    name="run_neuron",
+    reference=unrolling.run_neuron,
+    cases=_run_case,
+    mistakes=(
+        Mistake(
+            "state never updated",
+            _state_never_updated,
+            "Every step starts from the first h. Hand the new state on to the next step: h = neuron_step(…).",
+        ),
+        Mistake(
+            "starts from zero",
+            lambda inputs, h, w_x, w_h, b: unrolling.run_neuron(inputs, 0.0, w_x, w_h, b),
+            "Your first step starts from 0. The memory at the start is the argument h.",
+        ),
+        Mistake(
+            "only the last state",
+            lambda inputs, h, w_x, w_h, b: unrolling.run_neuron(inputs, h, w_x, w_h, b)[-1],
+            "You return the last state only. Collect the state after every step.",
+        ),
+        Mistake(
+            "first state included",
+            lambda inputs, h, w_x, w_h, b: [h, *unrolling.run_neuron(inputs, h, w_x, w_h, b)],
+            "Your list starts with the h you were given. Collect each state after its step, not before.",
+        ),
+        Mistake(
+            "states one step late",
+            lambda inputs, h, w_x, w_h, b: [h, *unrolling.run_neuron(inputs, h, w_x, w_h, b)[:-1]],
+            "Every state comes one step late: append h after the step has renewed it.",
+        ),
+        Mistake(
+            "input used as state",
+            _input_as_state,
+            "You hand the last input on. What goes on to the next step is the state that the step returned.",
+        ),
+        Mistake(
+            "input and state swapped",
+            _input_and_state_swapped,
+            "The state goes in where the input belongs: neuron_step takes x first, then h.",
+        ),
+        Mistake(
+            "step number for input",
+            lambda inputs, h, w_x, w_h, b: unrolling.run_neuron(np.arange(len(inputs)), h, w_x, w_h, b),
+            "You feed in the number of the step, 0, 1, 2, … The input of step t is inputs[t].",
+        ),
+        Mistake(
+            "read backwards",
+            lambda inputs, h, w_x, w_h, b: unrolling.run_neuron(inputs[::-1], h, w_x, w_h, b),
+            "The sequence is read from its end. Time runs from inputs[0] on.",
+        ),
+        Mistake(
+            "stops after one step",
+            lambda inputs, h, w_x, w_h, b: unrolling.run_neuron(inputs[:1], h, w_x, w_h, b),
+            "You return after the first step: the return belongs after the loop, not inside it.",
+        ),
+    ),
+    hints=(
+        "A for loop over the inputs, and a list that grows by one state a step.",
+        "The state that a step returns is the h of the next step: give it the same name.",
+        "Inside the loop: h = neuron_step(x, h, w_x, w_h, b), then append h. Return the list (or an array) at the end.",
+    ),
+    points=2,
+    difficulty=2,
+    minutes=8,
+)
+
+_WX_FEEDBACK = {
+    (5, 3): "that is W_x lying on its side. In x W_x the 3 numbers of x meet the rows of W_x.",
+    (3, 3): "each of the 5 neurons needs a column of its own.",
+    (5, 5): "those are as many rows as neurons, but W_x is met by the 3 inputs.",
+}
+
+cell_shapes = Question(
+    name="cell_shapes",
+    answer={"W_x": (3, 5), "W_h": (5, 5), "b": (5,), "h": (5,)},
+    feedback={
+        "W_x": _WX_FEEDBACK,
+        "W_h": {
+            (3, 5): "that is W_x. W_h is met by the state, which has 5 numbers.",
+            (5, 3): "it takes the 5 numbers of the old state to the 5 numbers of the new one.",
+            (5,): "one number a neuron would let each neuron hear only itself; here each hears all 5.",
+            (3, 3): "the state has one number a neuron, not one an input.",
+        },
+        "b": {
+            (3,): "the bias is added to the weighted sums, one a neuron.",
+            (1,): "every neuron has a bias of its own.",
+            (5, 5): "one bias a neuron is enough.",
+            (1, 5): "the numbers are right, but that is a matrix of one row; b is a plain row with one axis.",
+        },
+        "h": {
+            (3,): "the state has one number a neuron, not one an input.",
+            (1,): "a layer of 5 neurons remembers 5 numbers.",
+            (5, 5): "the state is a row of numbers, one a neuron.",
+            (1, 5): "that is a batch of one sequence; for the sequence itself it is a plain row with one axis.",
+        },
+    },
+    hints=(
+        "The inner sizes of a product must agree: (3,) times (3, 5) gives (5,).",
+        "The state has one number for each neuron. W_h takes one state to the next.",
+        "W_x is (inputs, neurons), W_h is (neurons, neurons); b is added to a row of neurons.",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=4,
+)
+
+parameter_count = Exercise(
+    name="parameter_count",
+    reference=cells.parameter_count,
+    cases=lambda rng: {"features": int(rng.integers(2, 9)), "units": int(rng.integers(10, 40))},
+    mistakes=(
+        Mistake(
+            "biases left out",
+            lambda features, units: features * units + units * units,
+            "The two kernels are counted; each neuron also has a bias.",
+        ),
+        Mistake(
+            "recurrent kernel left out",
+            lambda features, units: features * units + units,
+            "That is an ordinary dense layer. The recurrent kernel W_h is missing.",
+        ),
+        Mistake(
+            "one recurrent weight a neuron",
+            lambda features, units: features * units + units + units,
+            "You count one recurrent weight a neuron. Every neuron hears all the others: W_h is a square.",
+        ),
+        Mistake(
+            "one bias in all",
+            lambda features, units: features * units + units * units + 1,
+            "You count one bias for the whole layer. Each neuron has its own.",
+        ),
+        Mistake(
+            "recurrent kernel features by features",
+            lambda features, units: features * units + features * features + units,
+            "W_h takes the state to the next state: its size is units by units.",
+        ),
+    ),
+    hints=(
+        "Count the numbers in W_x, in W_h and in b, one array at a time.",
+        "An array of shape (rows, columns) holds rows * columns numbers.",
+        "features * units, plus units * units, plus the biases.",
+    ),
+    points=1,
+    difficulty=1,
+    minutes=3,
+)
+
+
+def _readout_case(rng: np.random.Generator) -> Case:
+    return {**_neuron_case(rng), "w_y": float(rng.uniform(1.5, 3.0)), "b_y": float(rng.uniform(0.7, 1.4))}
+
+
+def _readout(x, h, w_x, w_h, b, w_y, b_y):
+    return cells.neuron_with_readout(x, h, w_x, w_h, b, w_y, b_y)
+
+
+def _old_state_read_out(x, h, w_x, w_h, b, w_y, b_y):
+    return w_y * h + b_y, cells.neuron_step(x, h, w_x, w_h, b)
+
+
+def _squashed_output(*arguments):
+    output, state = _readout(*arguments)
+    return np.tanh(output), state
+
+
+def _output_kept(*arguments):
+    output, _ = _readout(*arguments)
+    return output, output
+
+
+def _output_bias_left_out(x, h, w_x, w_h, b, w_y, b_y):
+    return _readout(x, h, w_x, w_h, b, w_y, 0.0)
+
+
+def _state_shown(*arguments):
+    _, state = _readout(*arguments)
+    return state, state
+
+
+neuron_with_readout = Exercise(
+    name="neuron_with_readout",
+    reference=cells.neuron_with_readout,
+    cases=_readout_case,
+    mistakes=(
+        Mistake(
+            "results swapped",
+            lambda *arguments: _readout(*arguments)[::-1],
+            "Both numbers are right, but in the wrong order: first the output, then the state.",
+        ),
+        Mistake(
+            "output kept as state",
+            _output_kept,
+            "You return the output as the new state. What goes on to the next step is h_t, before the read-out.",
+        ),
+        Mistake(
+            "old state handed on",
+            lambda x, h, *weights: (_readout(x, h, *weights)[0], h),
+            "The output is right, but the state you return is the one that came in. Hand on the new one.",
+        ),
+        Mistake(
+            "state shown as output",
+            _state_shown,
+            "You return the state as the output. In this cell they differ: y_t = w_y h_t + b_y.",
+        ),
+        Mistake(
+            "old state read out",
+            _old_state_read_out,
+            "The output is read from the old state h. Read it from the new one.",
+        ),
+        Mistake(
+            "output squashed",
+            _squashed_output,
+            "There is a tanh on the output. The read-out is a plain weighted sum.",
+        ),
+        Mistake(
+            "output bias left out",
+            _output_bias_left_out,
+            "The read-out's bias b_y is missing from the output.",
+        ),
+    ),
+    hints=(
+        "First renew the state, as before. Then read the output from the new state.",
+        "The output is y = w_y h + b_y with the new h, and no tanh.",
+        "h = neuron_step(x, h, w_x, w_h, b), then return the pair (w_y * h + b_y, h).",
+    ),
+    points=2,
+    difficulty=2,
+    minutes=5,
+    parts=("output", "state"),
+)
+
+
+def _fading_case(rng: np.random.Generator) -> Case:
+    return {"w_h": -float(rng.uniform(0.35, 0.9)), "threshold": float(rng.uniform(0.01, 0.2))}
+
+
+def _steps(w_h: float, threshold: float) -> float:
+    return math.log(threshold) / math.log(abs(w_h))
+
+
+steps_remembered = Exercise(
+    name="steps_remembered",
+    reference=cells.steps_remembered,
+    cases=_fading_case,
+    edge_cases=(
+        {"w_h": 0.5, "threshold": 0.25},
+        {"w_h": -0.25, "threshold": 0.25},
+        {"w_h": 0.5, "threshold": 0.75},
+        {"w_h": 0.9, "threshold": 0.01},
+    ),
+    mistakes=(
+        Mistake(
+            "sign not dropped",
+            lambda w_h, threshold: next(k for k in range(1000) if w_h**k < threshold),
+            "A negative w_h makes the state flip its sign, and you take the first negative value for a faded one. "
+            "Compare the size |w_h|^k with the threshold.",
+        ),
+        Mistake(
+            "one step too few",
+            lambda w_h, threshold: cells.steps_remembered(w_h, threshold) - 1,
+            "One step too few: after your k steps the memory has not yet fallen below the threshold.",
+        ),
+        Mistake(
+            "one step too many",
+            lambda w_h, threshold: cells.steps_remembered(w_h, threshold) + 1,
+            "One step too many: the memory was below the threshold a step earlier.",
+        ),
+        Mistake(
+            "at the threshold counts as below",
+            lambda w_h, threshold: math.ceil(_steps(w_h, threshold)),
+            "Right but for a memory that is exactly at the threshold: it has to be below.",
+        ),
+        Mistake(
+            "stops at once",
+            lambda w_h, threshold: 0,
+            "You return 0. After 0 steps the size is still 1: go on until it is below the threshold.",
+        ),
+        Mistake(
+            "not a whole number",
+            _steps,
+            "Your number is right, but steps are whole: go up to the first whole number that is past it.",
+        ),
+        Mistake(
+            "multiplied instead of raised to a power",
+            lambda w_h, threshold: next(k for k in range(10**6) if k and abs(w_h) / k < threshold),
+            "The weight works once at every step, so after k steps it is |w_h| to the power k.",
+        ),
+    ),
+    hints=(
+        "After k steps what was 1 has become w_h ** k. Its size is abs(w_h) ** k.",
+        "Start with a size of 1 and multiply by abs(w_h) until it is below the threshold, counting the steps.",
+        "while size >= threshold: multiply, and add one to k. Return k. (A formula with two logarithms does it too.)",
+    ),
+    points=2,
+    difficulty=3,
+    minutes=8,
+)
+
+EXERCISES = (neuron_step, run_neuron, cell_shapes, parameter_count, neuron_with_readout, steps_remembered)

@@ -1,0 +1,233 @@
+"""Asking a learner's function for an answer, whatever it does, and bringing the answer home as plain data.
+
+What the learner's code prints, changes, raises or fails to finish ends here: the outcome of a call is a record of
+arrays and text. The random state and the arguments' originals are left as they were.
+"""
+
+from __future__ import annotations
+
+import copy
+import ctypes
+import inspect
+import io
+import linecache
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from rnncourse.exercises.definitions import Case, Exercise
+
+_LONGEST_PRINT = 400
+
+
+class Ending(StrEnum):
+    """How a call ended."""
+
+    RETURNED = "returned"
+    NOTHING = "returned nothing"
+    UNUSABLE = "returned something that is not numbers"
+    NOT_ATTEMPTED = "not attempted"
+    RAISED = "raised"
+    OUT_OF_TIME = "out of time"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One call of a function and what came of it, as plain data.
+
+    Attributes:
+        ending: how the call ended.
+        values: the arrays returned, one a part of the exercise (a single one where it has no parts).
+        text: for every other ending: what happened, in words for the learner.
+        error: name of the exception, where one was raised.
+        line: the learner's line that raised, with its number.
+        printed: what the function printed, cut to a few lines.
+        changed: names of the arguments that the function changed in place.
+    """
+
+    ending: Ending
+    values: tuple[np.ndarray, ...] = ()
+    text: str = ""
+    error: str = ""
+    line: str = ""
+    printed: str = ""
+    changed: tuple[str, ...] = field(default=())
+
+
+class _Unusable(Exception):
+    """What was returned cannot be read as numbers; the message says why."""
+
+
+class _OutOfTime(BaseException):
+    """Thrown into a learner's thread that did not finish; no ``except Exception`` catches it."""
+
+
+def ask(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcome:
+    """Call a function on a copy of one case and record what comes of it.
+
+    Args:
+        exercise: says how the function is called, its parts and its time limit.
+        function: the learner's function, the reference or a mistake.
+        case: the arguments, by name; not changed.
+
+    Returns:
+        The outcome. Nothing the function does raises here.
+    """
+    given = copy.deepcopy(case)
+    printed = io.StringIO()
+    with _random_state_kept(), redirect_stdout(printed), redirect_stderr(printed):
+        outcome = _finish_in_time(lambda: _call(exercise, function, given), exercise.seconds)
+    changed = tuple(name for name, value in case.items() if not _unchanged(value, given[name]))
+    return Outcome(**{**vars(outcome), "printed": _cut(printed.getvalue()), "changed": changed})
+
+
+def _call(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcome:
+    """Everything of the learner's that runs, runs here: the call, and reading what it returned."""
+    try:
+        answer = exercise.call(function, case)
+        if answer is None:
+            return Outcome(Ending.NOTHING, text="It returned None. Does it end with a return statement?")
+        return Outcome(Ending.RETURNED, values=_as_arrays(answer, exercise.parts))
+    except NotImplementedError as error:
+        return Outcome(Ending.NOT_ATTEMPTED, text=_not_attempted(error, exercise.name))
+    except _Unusable as error:
+        return Outcome(Ending.UNUSABLE, text=str(error))
+    except _OutOfTime:
+        raise
+    except BaseException as error:  # SystemExit and KeyboardInterrupt too: no answer may end the check
+        return _raised(error, function)
+
+
+def _not_attempted(error: NotImplementedError, name: str) -> str:
+    """Whether the function itself is unwritten, or one that it calls."""
+    traceback = error.__traceback__
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    raiser = traceback.tb_frame.f_code.co_name
+    if raiser == name or not raiser.isidentifier():
+        return "It still raises NotImplementedError. Write your code in its place and run the cell."
+    return f"It calls {raiser}, which still raises NotImplementedError. Write that one first."
+
+
+def _raised(error: BaseException, function: Callable[..., Any]) -> Outcome:
+    name = type(error).__name__
+    text = str(error).strip()
+    mismatch = _signature_mismatch(error, function)
+    return Outcome(
+        Ending.RAISED,
+        text=mismatch or _cut(f"{name}: {text}" if text else name),
+        error=name,
+        line=_line(error, function),
+    )
+
+
+def _signature_mismatch(error: BaseException, function: Callable[..., Any]) -> str:
+    """A word on the arguments, where Python could not even enter the function."""
+    if not isinstance(error, TypeError) or "positional argument" not in str(error):
+        return ""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return ""
+    return f"TypeError: {error}. Your function takes {signature}: keep the arguments of the exercise, in their order."
+
+
+def _line(error: BaseException, function: Callable[..., Any]) -> str:
+    """The last line of the learner's own code on the way to the error."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    found = ""
+    traceback = error.__traceback__
+    while code is not None and traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == code.co_filename:
+            number = traceback.tb_lineno
+            text = linecache.getline(code.co_filename, number).strip()
+            found = f"line {number}: {text}" if text else f"line {number}"
+        traceback = traceback.tb_next
+    return found
+
+
+def _as_arrays(answer: Any, parts: tuple[str, ...]) -> tuple[np.ndarray, ...]:
+    if not parts:
+        return (_as_array(answer),)
+    wanted = f"{len(parts)} results: {', '.join(parts)}"
+    if not isinstance(answer, tuple | list):
+        raise _Unusable(f"It returned one {_kind(answer)}, expected {wanted}.")
+    if len(answer) != len(parts):
+        raise _Unusable(f"It returned {len(answer)} results, expected {wanted}.")
+    if any(part is None for part in answer):
+        raise _Unusable(f"One of its results is None, expected {wanted}.")
+    return tuple(_as_array(part) for part in answer)
+
+
+def _as_array(value: Any) -> np.ndarray:
+    """Numbers, nested lists, NumPy arrays and tensors as an array of plain numbers."""
+    if inspect.isgenerator(value):
+        raise _Unusable("It returned a generator. Use return instead of yield, and build the result in a list.")
+    if type(value).__module__.partition(".")[0] in {"tensorflow", "keras"} and hasattr(value, "numpy"):
+        value = value.numpy()
+    if isinstance(value, list | tuple):
+        value = [_as_array(item) for item in value]
+    elif not isinstance(value, np.ndarray | np.generic | int | float | complex):
+        raise _Unusable(f"It returned a {_kind(value)}, expected numbers: an array, a list or a single number.")
+    try:
+        array = np.array(value, subok=False)
+    except ValueError:
+        raise _Unusable("It returned a list whose rows have different shapes, expected an array.") from None
+    if array.dtype.kind not in "biuf":
+        raise _Unusable(f"It returned an array of dtype {array.dtype}, expected real numbers.")
+    return array
+
+
+def _kind(value: Any) -> str:
+    return "function" if inspect.isroutine(value) else type(value).__name__
+
+
+@contextmanager
+def _random_state_kept() -> Iterator[None]:
+    """The same random numbers for every call, and the learner's own random state back afterwards."""
+    python, numpy = random.getstate(), np.random.get_state()
+    random.seed(0)
+    np.random.seed(0)
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)
+
+
+def _finish_in_time(call: Callable[[], Outcome], seconds: float) -> Outcome:
+    """Run the call in a thread of its own, so that an endless loop ends in a message on every system."""
+    box: list[Outcome] = []
+
+    def work() -> None:
+        with suppress(_OutOfTime):
+            box.append(call())
+
+    thread = threading.Thread(target=work, daemon=True, name="learner")
+    thread.start()
+    thread.join(seconds)
+    if box:
+        return box[0]
+    for _ in range(5):  # a bare ``except:`` in a loop may swallow the first
+        if not thread.is_alive():
+            break
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_OutOfTime))
+        thread.join(0.1)
+    return Outcome(Ending.OUT_OF_TIME, text=f"It did not finish within {seconds:g} s. Is there a loop that never ends?")
+
+
+def _unchanged(before: Any, after: Any) -> bool:
+    if isinstance(before, np.ndarray):
+        return before.shape == after.shape and np.array_equal(before, after)
+    return not isinstance(before, int | float | str | list) or before == after
+
+
+def _cut(text: str) -> str:
+    text = text.strip()
+    return text if len(text) <= _LONGEST_PRINT else f"{text[:_LONGEST_PRINT]} … ({len(text)} characters in all)"
