@@ -1,0 +1,535 @@
+"""Drawn networks: a memory cell, the cell unrolled in time, the four kinds of networks, one step as matrices.
+
+Every function of this module returns ``(figure, alt)``, so a notebook writes ``show(*memory_cell())``. One unit of a
+drawing is one inch, so the sizes of boxes and of letters can be compared. Blue is an input, orange the state, green an
+output; a letter is always black, because not every one of these colours is dark enough to read.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, PathPatch, Rectangle
+from matplotlib.path import Path
+
+from rnncourse.plots.figures import BLACK, GREY, ROLE_COLOURS, SKY, course_style, new_figure
+from rnncourse.shapes import expect_count
+
+#: The four ways to wire a cell, in the order in which the course meets them.
+KINDS = ("sequence-to-sequence", "sequence-to-vector", "vector-to-sequence", "encoder-decoder")
+MOST_STEPS_UNROLLED, MOST_STEPS_OF_A_KIND = 10, 6
+
+INPUT, STATE, OUTPUT = (ROLE_COLOURS[role] for role in ("input", "state", "output"))
+_TINTS = {INPUT: "#DDEBF5", STATE: "#FCEFD2", OUTPUT: "#D6EFE6", SKY: "#E3F2FB", GREY: "#F1F1EE"}
+_SYMBOL, _NOTE = 13, 10.5  # sizes of letters, in points
+_WEIGHTS = "$W_x$  $W_h$\n$b$"
+# Widths, heights and distances, in inches.
+_PILL = (0.5, 0.36)  # an input or an output
+_CELL = 0.8  # a cell with its weights written in it
+_REACH = 0.88  # from the middle of a cell to its input and to its output
+_ROW = 5  # copies of a cell side by side before a new row begins
+
+
+@course_style()
+def memory_cell(output_is_state: bool = True) -> tuple[Figure, str]:
+    """One memory cell: x_t comes in, y_t goes out, and the state h_t comes back one step later.
+
+    Args:
+        output_is_state: True for the simplest cell, whose output is its state (y_t = h_t). With False the state goes
+            on as it is and a read-out makes the output from it.
+
+    Returns:
+        The figure and its alt text.
+    """
+    figure, axes = _canvas(6.2, 3.9 if output_is_state else 4.9)
+    x, y, width, height = 1.85, 1.85, 3.1, 1.35
+    _box(axes, x, y, "", STATE, width, height)
+    _text(axes, x, y + 0.25, "memory cell", size=11.5, weight="bold")
+    _text(axes, x, y - 0.2, r"$h_t=\tanh(x_tW_x+h_{t-1}W_h+b)$", size=12.5)
+    _draw_delayed_loop(axes, x + width / 2, y + 0.45, y - 0.45, x + width / 2 + 1.75)
+    _pill(axes, x, 0.4, "$x_t$", INPUT)
+    _arrow(axes, (x, 0.58), (x, y - height / 2), colour=INPUT)
+    _text(axes, x + 0.38, 0.4, "input", side="left")
+    if output_is_state:
+        top, note = 3.5, "output: it is the state, $y_t=h_t$"
+        _arrow(axes, (x, y + height / 2), (x, top - 0.18), colour=OUTPUT)
+    else:
+        top, note = 4.5, "output: made from the state"
+        _arrow(axes, (x, y + height / 2), (x, 3.12), colour=STATE)
+        _text(axes, x + 0.1, 2.82, "$h_t$", size=_SYMBOL, side="left")
+        _box(axes, x, 3.4, "read-out: $y_t=h_tW_y+b_y$", OUTPUT, 2.7, 0.56, size=12)
+        _arrow(axes, (x, 3.68), (x, top - 0.18), colour=OUTPUT)
+    _pill(axes, x, top, "$y_t$", OUTPUT)
+    _text(axes, x + 0.38, top, note, side="left")
+    return figure, _memory_cell_alt(output_is_state)
+
+
+def _memory_cell_alt(output_is_state: bool) -> str:
+    output = (
+        "The state h_t also goes out at the top and is the output y_t."
+        if output_is_state
+        else "At the top a small read-out box turns the state h_t into the output y_t = h_t W_y + b_y: the "
+        "output is not the state."
+    )
+    return (
+        "A memory cell drawn as a box. The input x_t comes in from below. The state h_t = tanh(x_t W_x + h_(t-1) W_h + "
+        f"b) leaves at the right and loops back into the same cell one step later, as h_(t-1). {output}"
+    )
+
+
+@course_style()
+def unrolled_cell(steps: int = 4) -> tuple[Figure, str]:
+    """A cell with its loop, and the same cell copied once for each time step, with the same weights in every copy.
+
+    Args:
+        steps: number of time steps, 1 to 10. More than five are drawn in two rows.
+
+    Returns:
+        The figure and its alt text.
+
+    Raises:
+        ValueError: steps is not a whole number from 1 to 10.
+    """
+    steps = _expect_steps(steps, MOST_STEPS_UNROLLED)
+    rows = math.ceil(steps / _ROW)
+    columns = math.ceil(steps / rows)
+    pitch, row_height, left = 1.26, 2.6, 3.9
+    figure, axes = _canvas(left + max((columns - 1) * pitch + 1.0, 3.2 if steps > 1 else 1.7), rows * row_height + 0.5)
+    middle = 0.2 + rows * row_height / 2
+    _draw_looped_cell(axes, 0.6, middle)
+    _text(axes, 2.02, middle + 0.42, "unrolled\nin time")
+    _arrow(axes, (1.75, middle), (2.3, middle), colour=GREY)
+    copies = [_Copy(f"$x_{t}$", f"$y_{t}$", _WEIGHTS, state=f"$h_{t}$") for t in range(steps)]
+    for row in range(rows):
+        part = copies[row * columns : (row + 1) * columns]
+        y = 0.2 + (rows - row - 0.5) * row_height
+        before = "$h_{-1}=0$" if row == 0 else f"$h_{{{row * columns - 1}}}$"
+        _draw_chain(axes, part, [left + place * pitch for place in range(len(part))], y, before)
+        _draw_time_axis(axes, left - _CELL / 2, left + (len(part) - 1) * pitch + _CELL / 2, y - 1.22)
+    title = f"{steps} copies, one set of weights: $W_x$, $W_h$, $b$" if steps > 1 else "one step, one copy"
+    _text(axes, left - _CELL / 2, rows * row_height + 0.22, title, size=11.5, side="left", weight="bold")
+    return figure, _unrolled_alt(steps, rows)
+
+
+def _unrolled_alt(steps: int, rows: int) -> str:
+    copies = "1 copy" if steps == 1 else f"{steps} copies"
+    times = "t = 0" if steps == 1 else f"t = 0 to {steps - 1}"
+    each = "" if steps == 1 else "each "
+    states = "state h_0" if steps == 2 else f"states h_0 to h_{steps - 2}"
+    arrows = "" if steps == 1 else f" Arrows carry the {states} from each copy to the next."
+    return (
+        f"Left, one cell whose state loops back to it. Right, the same cell unrolled in time: {copies} for {times}"
+        f"{', in two rows' if rows > 1 else ''}, {each}with its input x_t below and its output y_t above, and {each}"
+        f"labelled with the same weights W_x, W_h and b. The first copy starts from the state h_(-1) = 0.{arrows}"
+    )
+
+
+@course_style()
+def kind_of_rnn(kind: str, steps: int = 4) -> tuple[Figure, str]:
+    """One of the four kinds of recurrent networks, unrolled: which inputs it gets and which outputs count.
+
+    Args:
+        kind: one of ``KINDS``.
+        steps: number of time steps, 1 to 6. The decoder of an encoder-decoder has one step fewer than the encoder
+            (but at least two), as a reminder that an answer need not be as long as its source.
+
+    Returns:
+        The figure and its alt text.
+
+    Raises:
+        ValueError: the kind is not one of ``KINDS``, or steps is not a whole number from 1 to 6.
+    """
+    chain = _chain_of(kind, _expect_steps(steps, MOST_STEPS_OF_A_KIND))
+    unused = 0.0 if kind == "encoder-decoder" else 0.35  # only this kind has something written at its foot
+    figure, axes = _canvas(max(_kind_width(chain), 4.35), _KIND_HEIGHT - unused)
+    _draw_kind(axes, kind, chain, 0.0, -unused)
+    return figure, _kind_alt(kind, chain)
+
+
+@course_style()
+def four_kinds() -> tuple[Figure, str]:
+    """The four kinds of recurrent networks in one figure, three time steps each.
+
+    Returns:
+        The figure and its alt text.
+    """
+    chains = [_chain_of(kind, 3) for kind in KINDS]
+    widths = [_kind_width(chain) for chain in chains]
+    column = max(widths[0], widths[2]) + 0.3
+    figure, axes = _canvas(column + max(widths[1], widths[3]), 2 * _KIND_HEIGHT)
+    for number, (kind, chain) in enumerate(zip(KINDS, chains, strict=True)):
+        row, place = divmod(number, 2)
+        _draw_kind(axes, kind, chain, place * column, (1 - row) * _KIND_HEIGHT)
+    alts = " ".join(_kind_alt(kind, chain) for kind, chain in zip(KINDS, chains, strict=True))
+    return figure, f"The four kinds of recurrent networks, three time steps each. {alts}"
+
+
+@course_style()
+def batch_product(batch: int, features: int, units: int) -> tuple[Figure, str]:
+    """H_t = tanh(X_t W_x + H_(t-1) W_h + b), as rectangles in proportion to the shapes, with one instance marked.
+
+    Args:
+        batch: number of instances, the rows of X_t and H_t.
+        features: numbers in one input.
+        units: number of neurons.
+
+    Returns:
+        The figure and its alt text.
+
+    Raises:
+        ValueError: one of the three is not a whole number of at least 1.
+    """
+    batch, features, units = (
+        expect_count(name, value) for name, value in (("batch", batch), ("features", features), ("units", units))
+    )
+    matrices = (
+        _Matrix("$X_t$", batch, features, INPUT, "batch × features", marked=True),
+        _Matrix("$W_x$", features, units, GREY, "features × units"),
+        _Matrix("$H_{t-1}$", batch, units, STATE, "batch × units", marked=True),
+        _Matrix("$W_h$", units, units, GREY, "units × units"),
+        _Matrix("$b$", 1, units, GREY, "one row"),
+        _Matrix("$H_t$", batch, units, STATE, "batch × units", marked=True),
+    )
+    unit = min(0.24, 1.2 / max(batch, features, units))
+    places = _product_places(matrices, unit)
+    tallest = max(0.5, max(matrix.rows for matrix in matrices) * unit)
+    figure, axes = _canvas(places[-1][1] + 0.2, tallest + 1.75)
+    _draw_product(axes, matrices, unit, places, tallest)
+    return figure, _product_alt(batch, features, units)
+
+
+def _product_alt(batch: int, features: int, units: int) -> str:
+    return (
+        f"One step as matrices: X_t ({batch} × {features}) times W_x ({features} × {units}), plus H_(t-1) ({batch} × "
+        f"{units}) times W_h ({units} × {units}), plus the row b (1 × {units}, added to every row), through tanh, "
+        f"gives H_t ({batch} × {units}). The row marked in X_t, H_(t-1) and H_t is one instance of the batch."
+    )
+
+
+# Pieces of the unrolled pictures
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """One copy of the cell in an unrolled network: what goes in, what comes out, what it looks like."""
+
+    inputs: str
+    output: str
+    weights: str = ""
+    state: str = ""  # name of the state that it hands on
+    silent: bool = False  # its input is a zero
+    ignored: bool = False  # nobody uses its output
+    fed_back: bool = False  # its input is the output of the copy before
+    group: str = ""  # "encoder" or "decoder"
+    size: float = _CELL
+
+
+_KIND_HEIGHT, _KIND_PITCH, _KIND_LEFT, _HAND_OVER = 3.3, 0.95, 0.98, 0.35
+_CAPTIONS = {
+    "sequence-to-sequence": "every input gives an output",
+    "sequence-to-vector": "only the last output counts, the others are ignored",
+    "vector-to-sequence": "one input, then zeros",
+    "encoder-decoder": "read everything into one state, then write from it",
+}
+
+
+def _chain_of(kind: str, steps: int) -> list[_Copy]:
+    """The copies of the cell that a kind of network consists of, in the order of time."""
+    if kind not in KINDS:
+        near = difflib.get_close_matches(str(kind).lower(), KINDS, n=1, cutoff=0.3)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(map(repr, KINDS))}.{hint}")
+    chain = [_Copy(f"$x_{t}$", f"$y_{t}$") for t in range(steps)]
+    if kind == "sequence-to-vector":
+        chain = [replace(copy, ignored=t < steps - 1) for t, copy in enumerate(chain)]
+    elif kind == "vector-to-sequence":
+        chain = [replace(copy, inputs="0" if t else "$x$", silent=t > 0) for t, copy in enumerate(chain)]
+    elif kind == "encoder-decoder":
+        encoder = [replace(copy, output="", ignored=True, group="encoder") for copy in chain]
+        encoder[-1] = replace(encoder[-1], state=f"$h_{steps - 1}$")
+        chain = encoder + _decoder_of(max(2, steps - 1))
+    return [replace(copy, size=0.58) for copy in chain]
+
+
+def _decoder_of(steps: int) -> list[_Copy]:
+    start = _Copy("<go>", "$y_0$", group="decoder")
+    return [start] + [_Copy(f"$y_{t - 1}$", f"$y_{t}$", fed_back=True, group="decoder") for t in range(1, steps)]
+
+
+def _kind_places(chain: Sequence[_Copy]) -> list[float]:
+    """Where the copies stand; a wider gap between two groups shows that one hands its state over to the other."""
+    places = [_KIND_LEFT]
+    for before, copy in pairwise(chain):
+        places.append(places[-1] + _KIND_PITCH + (_HAND_OVER if copy.group != before.group else 0.0))
+    return places
+
+
+def _kind_width(chain: Sequence[_Copy]) -> float:
+    return _kind_places(chain)[-1] + 0.45
+
+
+def _draw_kind(axes: Axes, kind: str, chain: Sequence[_Copy], left: float, bottom: float) -> None:
+    """One kind of network with its name and a caption; the corner of the drawing is at (left, bottom)."""
+    _text(axes, left + 0.2, bottom + 3.08, kind, size=11.5, side="left", weight="bold")
+    _text(axes, left + 0.2, bottom + 2.82, _CAPTIONS[kind], side="left")
+    places = [left + place for place in _kind_places(chain)]
+    _draw_chain(axes, chain, places, bottom + 1.55, "0")
+    for group in dict.fromkeys(copy.group for copy in chain if copy.group):
+        inside = [x for x, copy in zip(places, chain, strict=True) if copy.group == group]
+        _draw_bracket(axes, inside[0] - 0.3, inside[-1] + 0.3, bottom + 0.33, group)
+
+
+def _kind_alt(kind: str, chain: Sequence[_Copy]) -> str:
+    steps = sum(copy.group != "decoder" for copy in chain)
+    inputs = f"{steps} inputs x_0 to x_{steps - 1}" if steps > 1 else "the single input x_0"
+    outputs = f"{steps} outputs, y_0 to y_{steps - 1}" if steps > 1 else "one output, y_0"
+    ignored = "; the outputs before it, drawn dashed, are ignored" if steps > 1 else ""
+    says = {
+        "sequence-to-sequence": f"the cell reads {inputs} and every step gives an output.",
+        "sequence-to-vector": f"the cell reads {inputs} and only the last output, y_{steps - 1}, counts{ignored}.",
+        "vector-to-sequence": f"the only input x comes at step 0, any later inputs are 0; {outputs}.",
+        "encoder-decoder": f"the encoder reads {inputs} and its outputs are ignored; it hands its last state to the "
+        f"decoder, which starts with the input <go>, writes {len(chain) - steps} outputs and gets each of them as its "
+        "next input.",
+    }
+    return f"{kind[0].upper()}{kind[1:]}: {says[kind]}"
+
+
+def _draw_chain(axes: Axes, chain: Sequence[_Copy], places: Sequence[float], y: float, before: str) -> None:
+    """Copies of the cell at the places from left to right, joined by the state; before names the first state."""
+    half = chain[0].size / 2
+    ends = [*places[1:], places[-1] + _CELL + 0.5]
+    _arrow(axes, (places[0] - half - 0.36, y), (places[0] - half, y), colour=STATE)
+    _text(axes, places[0] - half - 0.42, y, before, size=12, side="right")
+    for number, (copy, x, end) in enumerate(zip(chain, places, ends, strict=True)):
+        _draw_copy(axes, copy, x, y)
+        if number + 1 < len(chain) or copy.state:
+            _arrow(axes, (x + half, y), (end - half, y), colour=STATE)
+            _text(axes, (x + end) / 2 - 0.03, y + 0.2, copy.state, size=12)
+        if copy.fed_back:
+            _draw_feedback(axes, places[number - 1], x, y)
+
+
+def _draw_feedback(axes: Axes, source: float, target: float, y: float) -> None:
+    """The output of the copy at source goes down between the two copies and is the input of the copy at target."""
+    gap, top, bottom = (source + target) / 2 - 0.03, y + _REACH, y - _REACH
+    start, end = (source + _PILL[0] / 2, top), (target - _PILL[0] / 2, bottom)
+    _arrow(axes, start, (gap, top), (gap, bottom), end, colour=OUTPUT)
+
+
+def _draw_copy(axes: Axes, copy: _Copy, x: float, y: float) -> None:
+    """The cell around (x, y), its input below and its output above."""
+    half, pill = copy.size / 2, _REACH - _PILL[1] / 2
+    colour, hatch = (SKY, "//") if copy.group == "encoder" else (STATE, "")
+    _box(axes, x, y, copy.weights, colour, copy.size, copy.size, hatch=hatch, size=11.5)
+    colour = GREY if copy.silent else OUTPUT if copy.fed_back else INPUT
+    _pill(axes, x, y - _REACH, copy.inputs, colour)
+    _arrow(axes, (x, y - pill), (x, y - half), colour=colour)
+    colour = GREY if copy.ignored else OUTPUT
+    _pill(axes, x, y + _REACH, copy.output, colour, dashed=copy.ignored)
+    _arrow(axes, (x, y + half), (x, y + pill), colour=colour, dashed=copy.ignored)
+
+
+def _draw_looped_cell(axes: Axes, x: float, y: float) -> None:
+    """The cell as it is before unrolling: one box, one loop."""
+    _draw_copy(axes, _Copy("$x_t$", "$y_t$", _WEIGHTS), x, y)
+    side, right = x + _CELL / 2, x + 0.78
+    _arrow(axes, (side, y + 0.15), (right, y + 0.15), (right, y - 0.15), (side, y - 0.15), colour=STATE)
+    _text(axes, right - 0.14, y + 0.34, "$h$", size=12)
+
+
+def _draw_delayed_loop(axes: Axes, x: float, top: float, bottom: float, right: float) -> None:
+    """The state leaves at (x, top), waits one step in a box at the right and comes back at (x, bottom)."""
+    middle = (top + bottom) / 2
+    _arrow(axes, (x, top), (right, top), (right, middle + 0.23), colour=STATE)
+    _arrow(axes, (right, middle - 0.23), (right, bottom), (x, bottom), colour=STATE)
+    _box(axes, right, middle, "one step later", STATE, 1.3, 0.46, size=_NOTE)
+    _text(axes, (x + right) / 2, top + 0.22, "state $h_t$", size=12)
+    _text(axes, (x + right) / 2, bottom - 0.22, "$h_{t-1}$", size=12)
+
+
+def _draw_time_axis(axes: Axes, left: float, right: float, y: float) -> None:
+    _arrow(axes, (left, y), (right, y), colour=GREY, width=1.2)
+    _text(axes, right + 0.07, y, "time", side="left")
+
+
+def _expect_steps(steps: int, most: int) -> int:
+    if expect_count("steps", steps) > most:
+        raise ValueError(
+            f"steps is {steps}, expected at most {most}: more copies of the cell would be too small to read."
+        )
+    return int(steps)
+
+
+# The picture of the matrices
+
+
+@dataclass(frozen=True)
+class _Matrix:
+    """A matrix as a rectangle: its name, its shape, and what its rows and columns are."""
+
+    name: str
+    rows: int
+    columns: int
+    colour: str
+    axes_names: str
+    marked: bool = False  # with one row, an instance, standing out
+
+
+_SIGNS = (
+    ("×", 0.24),
+    ("+", 0.36),
+    ("×", 0.24),
+    ("+", 0.36),
+    ("tanh", 1.05),
+    ("", 0.0),
+)  # after each matrix, and its room
+
+
+def _product_places(matrices: Sequence[_Matrix], unit: float) -> list[tuple[float, float]]:
+    """The left and the right end of the room of each matrix; its writing may need more room than the matrix."""
+    places, left = [], 0.3
+    for matrix, (_, gap) in zip(matrices, _SIGNS, strict=True):
+        right = left + max(matrix.columns * unit, 1.16)
+        places.append((left, right))
+        left = right + gap
+    return places
+
+
+def _draw_product(
+    axes: Axes, matrices: Sequence[_Matrix], unit: float, places: Sequence[tuple[float, float]], tallest: float
+) -> None:
+    """The matrices from left to right with the signs of the formula between them, and the shapes of the terms below."""
+    bottom, y = 1.2, 1.2 + tallest / 2
+    for matrix, (left, right), (sign, gap) in zip(matrices, places, _SIGNS, strict=True):
+        x = (left + right) / 2
+        _draw_matrix(axes, matrix, x, y, unit)
+        _text(axes, x, bottom - 0.22, f"{matrix.rows} × {matrix.columns}", size=12, weight="bold")
+        _text(axes, x, bottom - 0.46, matrix.axes_names, size=9.5)
+        if sign == "tanh":
+            _arrow(axes, (right + 0.25, y), (right + gap - 0.05, y), colour=GREY)
+            _text(axes, right + gap / 2 + 0.1, y + 0.2, sign, size=12)
+        else:
+            _text(axes, right + gap / 2, y, sign, size=_SYMBOL)
+    for side, x in ((-1, places[0][0] - 0.02), (1, places[4][1] + 0.02)):
+        bend = Path([(x, y - tallest / 2), (x + side * 0.25, y), (x, y + tallest / 2)], [1, 3, 3])
+        axes.add_patch(PathPatch(bend, fill=False, edgecolor=GREY, linewidth=1.8))
+    term = f"{matrices[-1].rows} × {matrices[-1].columns}"
+    for first, last, text in ((0, 1, term), (2, 3, term), (4, 4, "for every row")):
+        _draw_bracket(axes, places[first][0] + 0.05, places[last][1] - 0.05, 0.42, text)
+
+
+def _draw_matrix(axes: Axes, matrix: _Matrix, x: float, y: float, unit: float) -> None:
+    """A rectangle around (x, y) with a line between any two rows and columns that are wide enough to be told apart."""
+    width, height = max(matrix.columns * unit, 0.06), max(matrix.rows * unit, 0.06)
+    left, bottom = x - width / 2, y - height / 2
+    axes.add_patch(Rectangle((left, bottom), width, height, facecolor=_TINTS[matrix.colour], edgecolor="none"))
+    if matrix.marked:
+        row = max(unit, 0.06)
+        place = bottom + height - (2 if height >= 2 * row else 1) * row
+        axes.add_patch(Rectangle((left, place), width, row, facecolor=matrix.colour, alpha=0.75, edgecolor="none"))
+    if unit > 0.08:
+        inside = {"color": matrix.colour, "linewidth": 0.6}
+        axes.hlines([bottom + row * unit for row in range(1, matrix.rows)], left, left + width, **inside)
+        axes.vlines([left + column * unit for column in range(1, matrix.columns)], bottom, bottom + height, **inside)
+    axes.add_patch(Rectangle((left, bottom), width, height, fill=False, edgecolor=matrix.colour, linewidth=1.8))
+    _text(axes, x, bottom + height + 0.24, matrix.name, size=_SYMBOL + 1)
+
+
+# The helpers of all drawings
+
+
+def _canvas(width: float, height: float) -> tuple[Figure, Axes]:
+    """An empty figure whose axes fill it and count in inches from the lower left corner."""
+    figure, axes = new_figure(width, height)
+    figure.set_layout_engine("none")
+    axes.set_position((0, 0, 1, 1))
+    axes.set(xlim=(0, width), ylim=(0, height))
+    axes.set_axis_off()
+    return figure, axes
+
+
+def _box(
+    axes: Axes,
+    x: float,
+    y: float,
+    text: str,
+    colour: str,
+    width: float,
+    height: float,
+    *,
+    size: float = _SYMBOL,
+    dashed: bool = False,
+    hatch: str = "",
+) -> None:
+    """A box with round corners and a text in it, around (x, y)."""
+    corner = min(0.12, height / 2)
+    patch = FancyBboxPatch(
+        (x - width / 2, y - height / 2),
+        width,
+        height,
+        boxstyle=f"round,pad=0,rounding_size={corner}",
+        facecolor=_TINTS[colour],
+        edgecolor=colour,
+        linewidth=1.2 if dashed else 1.8,
+        linestyle="--" if dashed else "-",
+        hatch=hatch,
+        zorder=3,
+    )
+    axes.add_patch(patch)
+    _text(axes, x, y, text, size=size)
+
+
+def _pill(axes: Axes, x: float, y: float, text: str, colour: str, *, dashed: bool = False) -> None:
+    """An input or an output: a small box around (x, y)."""
+    _box(axes, x, y, text, colour, *_PILL, dashed=dashed, size=_NOTE if text.startswith("<") else _SYMBOL)
+
+
+def _arrow(
+    axes: Axes, *points: tuple[float, float], colour: str, dashed: bool = False, width: float = 1.8, corner: float = 0.1
+) -> None:
+    """An arrow along the points, its corners rounded; the head is at the last point."""
+    vertices, codes = [points[0]], [Path.MOVETO]
+    for before, point, after in zip(points, points[1:], points[2:], strict=False):
+        vertices += [_towards(point, before, corner), point, _towards(point, after, corner)]
+        codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
+    patch = FancyArrowPatch(
+        path=Path([*vertices, points[-1]], [*codes, Path.LINETO]),
+        arrowstyle="-|>",
+        mutation_scale=11 + width,
+        color=colour,
+        linewidth=1.2 if dashed else width,
+        linestyle="--" if dashed else "-",
+        joinstyle="miter",
+        zorder=2,
+    )
+    axes.add_patch(patch)
+
+
+def _draw_bracket(axes: Axes, left: float, right: float, y: float, text: str) -> None:
+    """A bracket under what stands between left and right, with a text below that says what it is."""
+    bracket = Path([(left, y + 0.08), (left, y), (right, y), (right, y + 0.08)])
+    axes.add_patch(PathPatch(bracket, fill=False, edgecolor=GREY, linewidth=1.2))
+    _text(axes, (left + right) / 2, y - 0.17, text)
+
+
+def _towards(start: tuple[float, float], end: tuple[float, float], distance: float) -> tuple[float, float]:
+    """The point at a distance from start on the way to end."""
+    share = distance / math.dist(start, end)
+    return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
+
+
+def _text(
+    axes: Axes, x: float, y: float, text: str, *, size: float = _NOTE, side: str = "center", weight: str = "normal"
+) -> None:
+    """A text at (x, y); side is the end of the text that is put there. No text, no artist."""
+    if text:
+        axes.text(
+            x, y, text, fontsize=size, ha=side, va="center", color=BLACK, weight=weight, linespacing=1.35, zorder=4
+        )
