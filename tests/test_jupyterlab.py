@@ -1,0 +1,87 @@
+"""The page a learner sees: JupyterLab, chapter 03, nbgrader's Validate button, a slider that works."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+CHAPTER = "03_manual_rnn"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+BROWSER = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+QUIET += ["--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The address that ``rnncourse lab --no-browser`` prints, for a fresh copy of the course."""
+    folder = tmp_path_factory.mktemp("learner")
+    environment = {**os.environ, "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])}
+    command = [sys.executable, "-c", "import sys; from rnncourse.cli import main; sys.exit(main())"]
+    subprocess.run([*command, "start", "mine"], cwd=folder, check=True, capture_output=True, env=environment)
+    log = folder / "lab.log"
+    with open(log, "w") as out:
+        server = subprocess.Popen(
+            [*command, "lab", "mine", "--no-browser"],
+            cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+    try:
+        yield _address(log, server), folder / "mine"
+    finally:
+        os.killpg(server.pid, signal.SIGINT)
+        try:
+            server.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+def _address(log, server) -> str:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        found = re.search(r"http://(?:localhost|127\.0\.0\.1):\d+/lab\S*", log.read_text())
+        if found:
+            return found[0]
+        assert server.poll() is None, log.read_text()
+        time.sleep(0.2)
+    raise AssertionError(f"no address within 60 s: {log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def page(lab):
+    from playwright.sync_api import sync_playwright
+
+    address, _ = lab
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page(viewport={"width": 1300, "height": 1000})
+        page.goto(address.replace("/lab", f"/lab/tree/{CHAPTER}/{CHAPTER}.ipynb", 1))
+        page.wait_for_selector(".jp-Notebook", timeout=60_000)
+        yield page
+        browser.close()
+
+
+@BROWSER
+def test_chapter_three_opens_and_validates(page):
+    """The untouched chapter opens; the Validate button runs it and names the first graded cell that fails."""
+    page.wait_for_selector("h1:has-text('An RNN by hand')", timeout=60_000)
+    page.click("jp-button.validate-button", timeout=60_000)
+    dialog = page.wait_for_selector(".jp-Dialog:has-text('failed')", timeout=120_000)
+    assert 'grade("batch_shapes")' in dialog.inner_text()
+    assert "It still raises NotImplementedError" in dialog.inner_text()
+
+
+def test_the_server_answers(lab):
+    from urllib.request import urlopen
+
+    address, folder = lab
+    with urlopen(address, timeout=30) as answer:
+        assert answer.status == 200
+    assert (folder / CHAPTER / f"{CHAPTER}.ipynb").is_file()
