@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -170,6 +171,7 @@ def _serve(folder: Path, browser: bool, port: int | None) -> None:
     typer.echo("JupyterLab serves your copy until you press Ctrl-C here.")
     server.identity_provider.token_generated = False  # else Jupyter prints the address once more, with a log around it
     sys.stdout.flush()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is born deaf to Ctrl-C
     server.start()
 
 

@@ -236,11 +236,12 @@ def _verdict_on_parts(question: Question, wrong: dict[str, tuple[str, str] | Non
 
 def _judge_one(name: str, answer: Any, truth: Any, feedback: Any, choices: tuple[str, ...]) -> tuple[str, str] | None:
     """None for a right answer; else the name of the mistake ('' if unknown) and what to say."""
-    if answer is None or answer is Ellipsis:
+    if answer is None or answer is Ellipsis or (isinstance(answer, tuple | list) and Ellipsis in answer):
         return "", f"{name} has no answer yet."
     answer = _normal(answer)
     if type(answer) is not type(truth):
-        return "", f"{name} is {answer!r}, expected {_wanted(truth, choices)}."
+        comma = f" Write ({answer},) with its comma." if isinstance(truth, tuple) and isinstance(answer, int) else ""
+        return "", f"{name} is {answer!r}, expected {_wanted(truth, choices)}.{comma}"
     if answer == truth:
         return None
     if answer in feedback:

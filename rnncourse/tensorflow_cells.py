@@ -58,9 +58,8 @@ class RNNCell(tf.Module):
         self.recurrent_kernel = tf.Variable(draw((units, units)), dtype=tf.float32, name="recurrent_kernel")
         self.bias = tf.Variable(tf.zeros(units), name="bias")
 
-    @tf.function
     def __call__(self, inputs: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
-        """One step: (batch, features), (batch, units) -> (batch, units)."""
+        """One step: (batch, features), (batch, units) -> (batch, units). Runs at once, or as part of a tf.function."""
         return rnn_step_tensorflow(inputs, state, self.kernel, self.recurrent_kernel, self.bias)
 
     def assign(self, kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> RNNCell:

@@ -134,7 +134,8 @@ def test_an_unwritten_helper_is_named():
         (5, "batch_shapes is a int, expected a dictionary with the keys 'X0 @ W_x', 'Y0 @ W_h', 'b', 'Y1'."),
         ({"b": (5,)}, "'Y1' has no answer yet."),
         ({"b": "five"}, "'b' is 'five', expected a tuple of 1 whole number."),
-        ({"b": 5}, "'b' is 5, expected a tuple of 1 whole number."),
+        ({"b": 5}, "'b' is 5, expected a tuple of 1 whole number. Write (5,) with its comma."),
+        ({"b": (...,)}, "'b' has no answer yet."),
         ({"b": (6,)}, "'b' is not (6,). Think again, or ask for a hint."),
     ],
 )

@@ -96,11 +96,15 @@ def test_gradients_equal_finite_differences(weights):
             assert slope == pytest.approx(float(gradient[position]), rel=1e-5, abs=1e-7)
 
 
-def test_the_cell_is_compiled_once_for_one_shape(weights):
-    cell = rnncourse.RNNCell(3, 5, seed=3)
-    for _ in range(3):
-        cell(tf.zeros((4, 3)), tf.zeros((4, 5)))
-    assert cell.__call__.experimental_get_tracing_count() == 1
+def test_the_cell_gives_the_same_compiled_and_is_traced_once(weights):
+    cell = rnncourse.RNNCell(3, 5).assign(*weights)
+    compiled = tf.function(cell.__call__)
+    state = at_once = tf.zeros((4, 5))
+    for inputs in (X0, X1, X0):
+        inputs = tf.constant(inputs, tf.float32)
+        state, at_once = compiled(inputs, state), cell(inputs, at_once)
+    np.testing.assert_allclose(state, at_once, atol=1e-6)
+    assert compiled.experimental_get_tracing_count() == 1
 
 
 def test_the_cell_starts_reproducibly_and_refuses_weights_that_do_not_fit(weights):

@@ -19,47 +19,7 @@ import rnncourse
 from rnncourse.checking import PRACTICE_SEED, Status, evaluate
 from rnncourse.exercises import CHAPTERS, Exercise
 
-_FLOAT = "a NumPy number for a Python float: the same number"
-_AXIS = "turning an array of three axes round leaves axis 1, time, where it is"
-#: Mutants that compute the same for every valid input: (exercise, mutant) -> why.
-EQUIVALENT = {
-    (
-        "neuron_step",
-        "return float(np.tanh(w_x * x + w_h * h + b)): "
-        "float(np.tanh(w_x * x + w_h * h + b)) -> np.tanh(w_x * x + w_h * h + b)",
-    ): _FLOAT,
-    (
-        "neuron_with_readout",
-        "return (float(w_y * state + b_y), state): float(w_y * state + b_y) -> w_y * state + b_y",
-    ): _FLOAT,
-    ("run_neuron", "for x in inputs: inputs -> inputs.T"): "an array of one axis is its own transpose",
-    (
-        "run_neuron",
-        "return np.array(states, dtype=float): np.array(states, dtype=float) -> np.array(states)",
-    ): "the states are floats already",
-    ("sequence_to_sequence", "for t in range(inputs.shape[1]): inputs -> inputs.T"): _AXIS,
-    ("sequence_to_vector", "for t in range(inputs.shape[1]): inputs -> inputs.T"): _AXIS,
-    ("encoder_decoder", "for t in range(inputs.shape[1]): inputs -> inputs.T"): _AXIS,
-    (
-        "influence",
-        "everything = np.ones((target_steps, source_steps), dtype=int): "
-        "np.ones((target_steps, source_steps), dtype=int) -> np.ones((target_steps, source_steps))",
-    ): "1.0 for 1",
-    (
-        "run_two_steps",
-        "first_output = rnn_step(first, empty, kernel, recurrent_kernel, bias): recurrent_kernel -> recurrent_kernel.T",
-    ): "the state before the first step is zero, whatever it is multiplied by",
-    (
-        "simple_rnn_layer",
-        "layer = keras.layers.SimpleRNN(units, **{'return_sequences': True} | options): "
-        "{'return_sequences': True} | options -> {'return_sequences': True}",
-    ): "the exercise has no options",
-    (
-        "simple_rnn_layer",
-        "layer = keras.layers.SimpleRNN(units, **{'return_sequences': True} | options): "
-        "{'return_sequences': True} | options -> options | {'return_sequences': True}",
-    ): "the exercise has no options",
-}
+from exercises.chapters import EQUIVALENT
 
 _SWAPPED_OPERATORS = {
     ast.Add: [ast.Sub],

@@ -9,7 +9,7 @@ from rnncourse import exercises
 from rnncourse.checking import PRACTICE_SEED, Status, evaluate
 from rnncourse.exercises import CHAPTERS, Exercise, Question
 
-from exercises.alternatives import ALTERNATIVES, ANSWERS
+from exercises.chapters import ALTERNATIVES, ANSWERS
 
 HIDDEN_SEED = 99
 ALL = [exercise for group in CHAPTERS.values() for exercise in group]

@@ -6,7 +6,8 @@ import pytest
 
 from rnncourse.exercises import CHAPTERS, Exercise
 
-from exercises.mutants import EQUIVALENT, mutants_of, survivors
+from exercises.chapters import EQUIVALENT
+from exercises.mutants import mutants_of, survivors
 
 FUNCTIONS = [exercise for group in CHAPTERS.values() for exercise in group if isinstance(exercise, Exercise)]
 
