@@ -16,7 +16,7 @@ from IPython.display import display
 
 from rnncourse import progress
 from rnncourse.diagnosing import Status, Verdict, evaluate
-from rnncourse.exercises import Question, find
+from rnncourse.exercises import Exercise, find
 from rnncourse.exercises.definitions import Case
 
 __all__ = ["PRACTICE_SEED", "Status", "Verdict", "check", "example", "grade", "hint", "verdict"]
@@ -107,11 +107,11 @@ def example(exercise: str | Callable[..., Any]) -> Case:
 
     Raises:
         LookupError: there is no exercise of that name.
-        TypeError: it is a question, which is called with nothing.
+        TypeError: it is a question or a model, which is called with nothing.
     """
     definition = find(exercise if isinstance(exercise, str) else exercise.__name__)
-    if isinstance(definition, Question):
-        raise TypeError(f"{definition.name} is a question: it has an answer, not arguments.")
+    if not isinstance(definition, Exercise):
+        raise TypeError(f"{definition.name} is not a function: it has an answer, not arguments.")
     return definition.make_cases(PRACTICE_SEED)[0]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse.exercises.definitions import Case, Exercise, Question
+from rnncourse.exercises.definitions import Case, Exercise, Question, Symptom, Training
 from rnncourse.running import Ending, Outcome, ask
 
 
@@ -48,7 +48,7 @@ class Verdict:
         return asdict(self) | {"status": str(self.status)}
 
 
-def evaluate(exercise: Exercise | Question, answer: Any, seed: int) -> Verdict:
+def evaluate(exercise: Exercise | Question | Training, answer: Any, seed: int) -> Verdict:
     """Ask, compare, advise: the verdict on one answer.
 
     Args:
@@ -58,6 +58,8 @@ def evaluate(exercise: Exercise | Question, answer: Any, seed: int) -> Verdict:
     """
     if isinstance(exercise, Question):
         return judge(exercise, answer)
+    if isinstance(exercise, Training):
+        return examine(exercise, answer, seed)
     if not callable(answer):
         kind = type(answer).__name__
         return Verdict(
@@ -199,6 +201,38 @@ def _show(value: Any) -> str:
     if isinstance(value, float):
         return f"= {value:.4g}"
     return "(a function)" if callable(value) else f"= {value!r}"
+
+
+def examine(training: Training, model: Any, seed: int) -> Verdict:
+    """The verdict on a trained model: its score beside the bar, and the first symptom that shows."""
+    if model is None or model is Ellipsis:
+        return Verdict(training.name, Status.NOT_ATTEMPTED, f"There is no {training.name} yet. Train it first.")
+    found = ask(_as_exercise(training, training.score), training.score, {"model": model, "seed": seed})
+    if found.ending is not Ending.RETURNED:
+        line = f"{training.name} could not be tried on new inputs. {found.text}"
+        return Verdict(training.name, Status.WRONG, line)
+    score = float(found.values[0])
+    side = "at least" if training.higher_is_better else "at most"
+    result = f"On inputs it has not seen: {training.measure} {score:.4g}. The bar is {side} {training.bar:g}."
+    if training.clears(score):
+        return Verdict(training.name, Status.RIGHT, result, share=1.0)
+    symptom = next((s for s in training.mistakes if _shows(training, s, model, seed)), None)
+    if symptom is None:
+        return Verdict(training.name, Status.WRONG, result)
+    return Verdict(training.name, Status.WRONG, f"{symptom.advice}\n{result}", symptom.name)
+
+
+def _as_exercise(training: Training, function: Callable[..., Any]) -> Exercise:
+    """The question to a model as a call that can be asked like any other: caught, timed, its prints kept."""
+    return Exercise(
+        name=training.name, reference=function, cases=lambda rng: {}, mistakes=(), hints=(), points=0, difficulty=1,
+        minutes=0, seconds=training.seconds, copies=False,
+    )  # fmt: skip
+
+
+def _shows(training: Training, symptom: Symptom, model: Any, seed: int) -> bool:
+    found = ask(_as_exercise(training, symptom.shows), symptom.shows, {"model": model, "seed": seed})
+    return found.ending is Ending.RETURNED and bool(found.values[0])
 
 
 def judge(question: Question, answer: Any) -> Verdict:

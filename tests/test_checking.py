@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 import subprocess
@@ -15,7 +16,7 @@ import tensorflow as tf
 import rnncourse
 from rnncourse import checking
 from rnncourse.checking import PRACTICE_SEED, Status, check, example, grade, hint, verdict
-from rnncourse.exercises import find
+from rnncourse.exercises import Symptom, Training, find
 
 
 def judged(function, name="rnn_step"):
@@ -310,6 +311,47 @@ def test_a_failing_grade_cell_shows_its_words_and_not_our_code():
     assert line.startswith("AssertionError: rnn_step: It returned None.")
 
 
+# ------------------------------------------------------------------------------------------------ trained models
+def half_right(model, seed):
+    return float(np.mean([model(x) == x % 2 for x in np.random.default_rng(seed).integers(0, 100, size=50)]))
+
+
+PARITY = Training(
+    name="parity",
+    score=half_right,
+    measure="accuracy",
+    bar=0.9,
+    higher_is_better=True,
+    mistakes=(Symptom("labels shuffled", lambda model, seed: model(0) == 1, "Zero is even: are the labels shuffled?"),),
+    hints=("…",),
+    points=2,
+    difficulty=1,
+    minutes=1,
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "status", "advice", "mistake"),
+    [
+        (lambda x: x % 2, Status.RIGHT, "On inputs it has not seen: accuracy 1. The bar is at least 0.9.", None),
+        (lambda x: 1 - x % 2, Status.WRONG, "Zero is even: are the labels shuffled?\nOn inputs", "labels shuffled"),
+        (lambda x: 0, Status.WRONG, "On inputs it has not seen: accuracy 0.", None),
+        (lambda x: [][x], Status.WRONG, "parity could not be tried on new inputs. IndexError", None),
+        (None, Status.NOT_ATTEMPTED, "There is no parity yet. Train it first.", None),
+    ],
+)
+def test_a_model_is_judged_on_inputs_it_has_not_seen(model, status, advice, mistake):
+    found = checking.evaluate(PARITY, model, PRACTICE_SEED)
+    assert (found.status, found.mistake) == (status, mistake)
+    assert found.advice.startswith(advice)
+
+
+def test_a_model_that_scores_nan_misses_a_bar_of_either_side():
+    for higher in (True, False):
+        broken = dataclasses.replace(PARITY, score=lambda model, seed: np.nan, higher_is_better=higher, mistakes=())
+        assert checking.evaluate(broken, object(), PRACTICE_SEED).status is Status.WRONG
+
+
 # --------------------------------------------------------------------------------------- what a notebook shows
 @pytest.fixture
 def shown(monkeypatch):
@@ -364,7 +406,7 @@ def test_misuse_has_clear_errors():
         check("rnn_stap")
     with pytest.raises(TypeError, match="check got a tuple, expected your function or the name of an exercise"):
         check((3, 5))
-    with pytest.raises(TypeError, match="batch_shapes is a question"):
+    with pytest.raises(TypeError, match="batch_shapes is not a function"):
         example("batch_shapes")
 
 

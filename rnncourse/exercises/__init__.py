@@ -10,9 +10,20 @@ import difflib
 from types import MappingProxyType
 
 from rnncourse.exercises import kinds_of_rnn, manual_rnn, memory_cell
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
+from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
 
-__all__ = ["CHAPTERS", "Case", "Exercise", "Mistake", "Question", "chapter_of", "find", "nearest"]
+__all__ = [
+    "CHAPTERS",
+    "Case",
+    "Exercise",
+    "Mistake",
+    "Question",
+    "Symptom",
+    "Training",
+    "chapter_of",
+    "find",
+    "nearest",
+]
 
 CHAPTERS = MappingProxyType(
     {
@@ -31,7 +42,7 @@ def nearest(name: str, names: list[str]) -> str:
     return f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(names)}."
 
 
-def find(name: str) -> Exercise | Question:
+def find(name: str) -> Exercise | Question | Training:
     """The exercise of that name.
 
     Raises:

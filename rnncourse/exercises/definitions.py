@@ -57,6 +57,7 @@ class Exercise:
         edge_cases: fixed cases tried after the random ones, where a boundary matters.
         tolerance: largest |got - expected| / (1 + |expected|) that counts as equal.
         seconds: time limit for one call.
+        copies: whether each call gets copies of the arguments; a model is not copied.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Exercise:
     edge_cases: tuple[Case, ...] = ()
     tolerance: float = 1e-4
     seconds: float = 5.0
+    copies: bool = True
 
     def make_cases(self, seed: int) -> list[Case]:
         """The cases of one seed: the same seed gives the same cases on every machine."""
@@ -106,3 +108,51 @@ class Question:
     def parts(self) -> tuple[str, ...]:
         """The keys of a dictionary answer; empty for a single answer."""
         return tuple(self.answer) if isinstance(self.answer, dict) else ()
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """A sign in a trained model by which a known mistake is recognised, and the advice that mends it.
+
+    Args:
+        name: a few words for the instructor's report, for example "time reversed".
+        shows: (model, seed) -> whether the model has the mistake. Called only for models that miss the bar.
+        advice: what to tell the learner.
+    """
+
+    name: str
+    shows: Callable[[Any, int], bool]
+    advice: str
+
+
+@dataclass(frozen=True)
+class Training:
+    """An exercise whose answer is a trained model: it must clear a bar on inputs it has never seen.
+
+    Args:
+        name: the name of the variable that holds the model.
+        score: (model, seed) -> a number measured on held-out inputs; the seed chooses which.
+        measure: what the number is, for example "accuracy" or "mean squared error".
+        bar: the number to reach; one that a broken model cannot.
+        higher_is_better: whether the score has to be at least the bar, or at most.
+        mistakes: symptoms to look for in a model that misses the bar; the first that shows is named.
+        hints, points, difficulty, minutes: as for an Exercise.
+        seconds: time limit for one score.
+    """
+
+    name: str
+    score: Callable[[Any, int], float]
+    measure: str
+    bar: float
+    higher_is_better: bool
+    mistakes: tuple[Symptom, ...]
+    hints: tuple[str, ...]
+    points: int
+    difficulty: int
+    minutes: int
+    seconds: float = 20.0
+    parts: tuple[str, ...] = ()
+
+    def clears(self, score: float) -> bool:
+        """Whether a score is good enough; NaN never is."""
+        return score >= self.bar if self.higher_is_better else score <= self.bar
