@@ -385,7 +385,7 @@ rnn_step_tensorflow = Exercise(
 
 
 def _layer_case(rng: np.random.Generator) -> Case:
-    return {**_weights(rng), "sequence": rng.uniform(-1, 1, size=(BATCH, 6, FEATURES))}
+    return {**_weights(rng), "sequence": rng.uniform(-1, 1, size=(2, 3, FEATURES))}
 
 
 def _layer_outputs(build: Callable[..., Any], case: Case) -> Any:
@@ -408,6 +408,7 @@ simple_rnn_layer = Exercise(
     name="simple_rnn_layer",
     reference=_layer,
     cases=_layer_case,
+    case_count=2,
     call=_layer_outputs,
     mistakes=(
         Mistake(
