@@ -15,7 +15,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -84,7 +84,7 @@ def ask(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcome
     with _random_state_kept(), redirect_stdout(printed), redirect_stderr(printed):
         outcome = _finish_in_time(lambda: _call(exercise, function, given), exercise.seconds)
     changed = tuple(name for name, value in case.items() if not _unchanged(value, given[name]))
-    return Outcome(**{**vars(outcome), "printed": _cut(printed.getvalue()), "changed": changed})
+    return replace(outcome, printed=_cut(printed.getvalue()), changed=changed)
 
 
 def _call(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcome:
@@ -211,15 +211,22 @@ def _finish_in_time(call: Callable[[], Outcome], seconds: float) -> Outcome:
 
     thread = threading.Thread(target=work, daemon=True, name="learner")
     thread.start()
-    thread.join(seconds)
+    try:
+        thread.join(seconds)
+    finally:  # out of time, or the learner pressed the stop button
+        _stop(thread)
     if box:
         return box[0]
-    for _ in range(5):  # a bare ``except:`` in a loop may swallow the first
+    return Outcome(Ending.OUT_OF_TIME, text=f"It did not finish within {seconds:g} s. Is there a loop that never ends?")
+
+
+def _stop(thread: threading.Thread) -> None:
+    """End a thread that is still at work. A bare ``except:`` in a loop may swallow the first exception."""
+    for _ in range(5):
         if not thread.is_alive():
-            break
+            return
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_OutOfTime))
         thread.join(0.1)
-    return Outcome(Ending.OUT_OF_TIME, text=f"It did not finish within {seconds:g} s. Is there a loop that never ends?")
 
 
 def _unchanged(before: Any, after: Any) -> bool:

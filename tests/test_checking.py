@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import os
 import random
+import signal
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -150,12 +152,24 @@ def test_an_endless_loop_ends_in_a_message(loop):
     space = {"time": time}
     exec(f"def rnn_step(*arguments):\n    while True:\n        try:\n            {loop}\n        except: pass", space)
     exercise = find("rnn_step")
-    fast = type(exercise)(**{**vars(exercise), "seconds": 0.3})
+    fast = dataclasses.replace(exercise, seconds=0.3)
     began = time.perf_counter()
     found = checking.evaluate(fast, space["rnn_step"], PRACTICE_SEED)
     assert time.perf_counter() - began < 2
     assert found.status is Status.WRONG
     assert "did not finish within 0.3 s. Is there a loop that never ends?" in found.advice
+
+
+def test_the_stop_button_ends_the_learners_loop_too():
+    def rnn_step(*arguments):
+        time.sleep(0.2)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)  # what Jupyter's stop button sends
+        while True:
+            time.sleep(0.01)
+
+    with pytest.raises(KeyboardInterrupt):
+        judged(rnn_step)
+    assert not [thread for thread in threading.enumerate() if thread.name == "learner" and thread.is_alive()]
 
 
 def test_prints_are_caught_and_shown(capsys):

@@ -13,7 +13,7 @@ import inspect
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import rnncourse
 from rnncourse.checking import PRACTICE_SEED, Status, evaluate
@@ -170,7 +170,7 @@ def _compile(source: str, original: Callable) -> Callable:
 
 def survivors(exercise: Exercise) -> tuple[list[str], int]:
     """The names of the mutants that the check takes for right, and how many were made."""
-    quick = Exercise(**{**vars(exercise), "seconds": 1.0, "mistakes": ()})
+    quick = replace(exercise, seconds=1.0, mistakes=())
     names, total = [], 0
     for mutant in mutants_of(exercise):
         total += 1
