@@ -217,11 +217,14 @@ def _finish_in_time(call: Callable[[], Outcome], seconds: float) -> Outcome:
         _stop(thread)
     if box:
         return box[0]
-    return Outcome(Ending.OUT_OF_TIME, text=f"It did not finish within {seconds:g} s. Is there a loop that never ends?")
+    text = f"It did not finish within {seconds:g} s. Is there a loop that never ends?"
+    if thread.is_alive():
+        text += " It cannot be stopped from here and slows everything down: restart the kernel (Kernel menu)."
+    return Outcome(Ending.OUT_OF_TIME, text=text)
 
 
 def _stop(thread: threading.Thread) -> None:
-    """End a thread that is still at work. A bare ``except:`` in a loop may swallow the first exception."""
+    """End a thread that is still at work, if it lets itself be ended: a bare ``except:`` in a loop does not."""
     for _ in range(5):
         if not thread.is_alive():
             return

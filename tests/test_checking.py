@@ -147,17 +147,44 @@ def test_questions_say_what_form_they_expect(answer, message):
 
 
 # ----------------------------------------------------------------------------------------- what it survives
-@pytest.mark.parametrize("loop", ["while True: pass", "while True: time.sleep(0.01)"])
-def test_an_endless_loop_ends_in_a_message(loop):
+def learners_at_work():
+    return [thread for thread in threading.enumerate() if thread.name == "learner" and thread.is_alive()]
+
+
+def hurried(function):
+    """The verdict with a time limit that a test can wait for."""
+    return checking.evaluate(dataclasses.replace(find("rnn_step"), seconds=0.3), function, PRACTICE_SEED)
+
+
+@pytest.mark.parametrize("body", ["pass", "time.sleep(0.01)", "sum(range(1000))"])
+def test_an_endless_loop_ends_in_a_message(body):
     space = {"time": time}
-    exec(f"def rnn_step(*arguments):\n    while True:\n        try:\n            {loop}\n        except: pass", space)
-    exercise = find("rnn_step")
-    fast = dataclasses.replace(exercise, seconds=0.3)
+    exec(f"def rnn_step(*arguments):\n    while True:\n        {body}", space)
     began = time.perf_counter()
-    found = checking.evaluate(fast, space["rnn_step"], PRACTICE_SEED)
+    found = hurried(space["rnn_step"])
     assert time.perf_counter() - began < 2
     assert found.status is Status.WRONG
-    assert "did not finish within 0.3 s. Is there a loop that never ends?" in found.advice
+    assert found.advice.startswith("It did not finish within 0.3 s. Is there a loop that never ends?\n")
+    assert not learners_at_work()
+
+
+def test_a_loop_that_cannot_be_stopped_is_said_to_be_there():
+    over = threading.Event()
+
+    def rnn_step(*arguments):
+        while not over.is_set():
+            try:
+                time.sleep(0.01)
+            except:  # noqa: E722, as beginners do
+                continue
+
+    try:
+        assert "restart the kernel" in hurried(rnn_step).advice
+        assert learners_at_work()
+    finally:
+        over.set()
+        for thread in learners_at_work():
+            thread.join()
 
 
 def test_the_stop_button_ends_the_learners_loop_too():
@@ -169,7 +196,7 @@ def test_the_stop_button_ends_the_learners_loop_too():
 
     with pytest.raises(KeyboardInterrupt):
         judged(rnn_step)
-    assert not [thread for thread in threading.enumerate() if thread.name == "learner" and thread.is_alive()]
+    assert not learners_at_work()
 
 
 def test_prints_are_caught_and_shown(capsys):
