@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import nbformat
 import pytest
 
 CHAPTER = "03_manual_rnn"
@@ -55,27 +57,52 @@ def _address(log, server) -> str:
 
 
 @pytest.fixture(scope="module")
-def page(lab):
+def browser():
     from playwright.sync_api import sync_playwright
 
-    address, _ = lab
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page(viewport={"width": 1300, "height": 1000})
-        page.goto(address.replace("/lab", f"/lab/tree/{CHAPTER}/{CHAPTER}.ipynb", 1))
-        page.wait_for_selector(".jp-Notebook", timeout=60_000)
-        yield page
-        browser.close()
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+def open_notebook(browser, address, path):
+    page = browser.new_page(viewport={"width": 1300, "height": 1000})
+    own_workspace = Path(path).stem  # else JupyterLab opens the notebooks of the page before it too
+    page.goto(address.replace("/lab", f"/lab/workspaces/{own_workspace}/tree/{path}", 1))
+    page.wait_for_selector(".jp-Notebook", timeout=60_000)
+    return page
 
 
 @BROWSER
-def test_chapter_three_opens_and_validates(page):
+def test_chapter_three_opens_and_validates(lab, browser):
     """The untouched chapter opens; the Validate button runs it and names the first graded cell that fails."""
+    page = open_notebook(browser, lab[0], f"{CHAPTER}/{CHAPTER}.ipynb")
     page.wait_for_selector("h1:has-text('An RNN by hand')", timeout=60_000)
     page.click("jp-button.validate-button", timeout=60_000)
     dialog = page.wait_for_selector(".jp-Dialog:has-text('failed')", timeout=120_000)
     assert 'grade("batch_shapes")' in dialog.inner_text()
-    assert "It still raises NotImplementedError" in dialog.inner_text()
+    assert "There is no batch_shapes yet" in dialog.inner_text()
+    page.close()
+
+
+@BROWSER
+def test_a_slider_redraws_the_figure_and_its_alt_text(lab, browser):
+    address, folder = lab
+    code = "from rnncourse.plots.diagrams import unrolled_cell\nfrom rnncourse.plots.widgets import explore\n"
+    cell = nbformat.v4.new_code_cell(code + "explore(unrolled_cell, steps=(1, 6, 1, 3))")
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}  # else Lab asks for it
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), folder / "slider.ipynb")
+    page = open_notebook(browser, address, "slider.ipynb")
+    page.click(".jp-CodeCell .cm-content")
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", state="attached", timeout=60_000)
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_selector("img[alt*='3 copies']", timeout=60_000)
+    page.focus(".widget-slider .noUi-handle")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector("img[alt*='4 copies']", timeout=30_000)
+    assert page.locator(".jp-OutputArea img:visible").count() == 1
+    page.close()
 
 
 def test_the_server_answers(lab):
