@@ -26,6 +26,12 @@ _HOME_OF = {
     "steps_remembered": "cells",
     "run_neuron": "unrolling",
     "run_two_steps": "unrolling",
+    "unpack_sequence": "unrolling",
+    "pack_sequence": "unrolling",
+    "static_rnn": "unrolling",
+    "static_rnn_in_pieces": "unrolling",
+    "graph_operations": "graphs",
+    "graph_size": "graphs",
     "sequence_to_sequence": "unrolling",
     "sequence_to_vector": "unrolling",
     "vector_to_sequence": "unrolling",
@@ -34,12 +40,41 @@ _HOME_OF = {
     "RNNCell": "tensorflow_cells",
     "rnn_step_tensorflow": "tensorflow_cells",
     "simple_rnn_layer": "layers",
+    "neuron_bptt": "backprop",
+    "bptt": "backprop",
+    "run_layer": "backprop",
+    "numeric_gradient": "backprop",
+    "gradient_check": "backprop",
+    "clip_by_global_norm": "backprop",
+    "cross_entropy": "backprop",
+    "warm_up_cosine": "training",
+    "recipe_optimizer": "training",
+    "fit": "training",
+    "accuracy": "training",
+    "mnist_classifier": "models",
+    "load_mnist": "datasets.mnist",
     "check": "checking",
     "example": "checking",
     "grade": "checking",
     "hint": "checking",
 }
-_MODULES = frozenset({"cells", "checking", "exercises", "layers", "plots", "progress", "tensorflow_cells", "unrolling"})
+_MODULES = frozenset(
+    {
+        "backprop",
+        "cells",
+        "checking",
+        "datasets",
+        "exercises",
+        "graphs",
+        "layers",
+        "models",
+        "plots",
+        "progress",
+        "tensorflow_cells",
+        "training",
+        "unrolling",
+    }
+)
 
 __all__ = ["__version__", *sorted(_HOME_OF)]
 

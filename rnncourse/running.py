@@ -234,8 +234,10 @@ def _stop(thread: threading.Thread) -> None:
 
 def _unchanged(before: Any, after: Any) -> bool:
     if isinstance(before, np.ndarray):
-        return before.shape == after.shape and np.array_equal(before, after)
-    return not isinstance(before, int | float | str | list) or before == after
+        return np.array_equal(before, after)
+    if isinstance(before, list | tuple):
+        return len(before) == len(after) and all(map(_unchanged, before, after))
+    return not isinstance(before, int | float | str) or before == after
 
 
 def _cut(text: str) -> str:

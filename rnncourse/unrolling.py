@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
 import numpy as np
 
 from rnncourse.cells import Step, neuron_step, rnn_step
@@ -59,6 +64,95 @@ def run_two_steps(
     return first_output, rnn_step(second, first_output, kernel, recurrent_kernel, bias)
 
 
+def unpack_sequence(batch: Any) -> list[Any]:
+    """[x_0, x_1, …] with x_t = batch[:, t]: one (batch, features) array a step.
+
+    Args:
+        batch: a NumPy array or a tensor, shape (batch, time, features). The number of steps must be known: a list of
+            unknown length cannot be made, which is what makes the unrolling static.
+
+    Returns:
+        A list with one entry a step, each of shape (batch, features).
+
+    Raises:
+        ValueError: there are not three axes, or no step, or the number of steps is not known.
+
+    Source: ``tf.unstack(tf.transpose(batch, perm=[1, 0, 2]))`` of TensorFlow 1.
+    """
+    batch = _expect_batch(batch)
+    return _entries(_library_of(batch).transpose(batch, (1, 0, 2)))
+
+
+def pack_sequence(outputs: Sequence[Any]) -> Any:
+    """batch[:, t] = outputs[t]: what ``unpack_sequence`` took apart, or what a cell made of it, in one array again.
+
+    Args:
+        outputs: one array or tensor a step, all of shape (batch, features).
+
+    Returns:
+        One array, or one tensor if there are tensors in the list, shape (batch, time, features).
+
+    Raises:
+        ValueError: the list is empty, or an entry has another shape than the first.
+
+    Source: ``tf.transpose(tf.stack(outputs), perm=[1, 0, 2])`` of TensorFlow 1.
+    """
+    outputs = _expect_same_shapes(outputs)
+    library = _library_of(*outputs)
+    return library.transpose(library.stack(outputs), (1, 0, 2))
+
+
+def static_rnn(step: Callable[[Any, Any], tuple[Any, Any]], inputs: Sequence[Any], state: Any) -> tuple[list[Any], Any]:
+    """y_t, h_t = step(x_t, h_(t-1)) for t = 0, 1, …: one cell after the other, as many as there are inputs.
+
+    In a ``tf.function`` the loop runs while the graph is traced: the graph holds a copy of the cell for every step.
+
+    Args:
+        step: a cell, (inputs, state) -> (output, new state), in NumPy or in TensorFlow.
+        inputs: x_0, x_1, …, a list of arrays or tensors of shape (batch, features), see ``unpack_sequence``.
+        state: the state before the first step: an array, or whatever the cell takes, such as a pair of arrays.
+
+    Returns:
+        (the list y_0, y_1, …, the state after the last step).
+
+    Raises:
+        ValueError: inputs is empty or is not a list.
+
+    Source: ``tf.nn.static_rnn`` of TensorFlow 1.
+    """
+    inputs = _expect_steps(inputs)
+    outputs = []
+    for t in range(len(inputs)):
+        output, state = step(inputs[t], state)
+        outputs.append(output)
+    return outputs, state
+
+
+def static_rnn_in_pieces(
+    step: Callable[[Any, Any], tuple[Any, Any]], inputs: Sequence[Any], state: Any, length: int
+) -> tuple[list[Any], Any]:
+    """``static_rnn`` on inputs[0:n], inputs[n:2n], …, each starting from the state the last one ended with.
+
+    The result is that of one long ``static_rnn``; but a graph for ``length`` steps is enough for any number of pieces.
+
+    Args:
+        step, inputs, state: as for ``static_rnn``.
+        length: n, the number of steps in a piece, at least 1. The last piece may be shorter.
+
+    Returns:
+        (the list y_0, y_1, … of all pieces, the state after the last step).
+
+    Raises:
+        ValueError: inputs is empty or is not a list, or length is less than 1.
+    """
+    inputs, length = _expect_steps(inputs), expect_count("length", length)
+    outputs = []
+    for start in range(0, len(inputs), length):
+        piece, state = static_rnn(step, inputs[start : start + length], state)
+        outputs.extend(piece)
+    return outputs, state
+
+
 def sequence_to_sequence(step: Step, inputs: np.ndarray, state: np.ndarray) -> np.ndarray:
     """y_t, h_t = step(x_t, h_(t-1)), every y_t kept: an input at every step, an output at every step.
 
@@ -74,10 +168,7 @@ def sequence_to_sequence(step: Step, inputs: np.ndarray, state: np.ndarray) -> n
         ValueError: a shape does not fit, or the sequence is empty.
     """
     inputs, state = _expect_sequence(inputs, state)
-    outputs = []
-    for t in range(inputs.shape[1]):
-        output, state = step(inputs[:, t], state)
-        outputs.append(output)
+    outputs, _ = static_rnn(step, unpack_sequence(inputs), state)
     return np.stack(outputs, axis=1)
 
 
@@ -94,9 +185,8 @@ def sequence_to_vector(step: Step, inputs: np.ndarray, state: np.ndarray) -> np.
         ValueError: a shape does not fit, or the sequence is empty.
     """
     inputs, state = _expect_sequence(inputs, state)
-    for t in range(inputs.shape[1]):
-        output, state = step(inputs[:, t], state)
-    return output
+    outputs, _ = static_rnn(step, unpack_sequence(inputs), state)
+    return outputs[-1]
 
 
 def vector_to_sequence(step: Step, vector: np.ndarray, state: np.ndarray, time_steps: int) -> np.ndarray:
@@ -143,8 +233,7 @@ def encoder_decoder(
     """
     inputs, state = _expect_sequence(inputs, state)
     output, _ = expect_shapes(start=(start, "batch outputs"), state=(state, "batch units"))
-    for t in range(inputs.shape[1]):
-        _, state = encoder_step(inputs[:, t], state)
+    _, state = static_rnn(encoder_step, unpack_sequence(inputs), state)
     outputs = []
     for _ in range(expect_count("time_steps", time_steps)):
         output, state = decoder_step(output, state)
@@ -174,6 +263,61 @@ def influence(kind: str, source_steps: int, target_steps: int) -> np.ndarray:
     _expect_lengths(kind, source_steps, target_steps)
     everything = np.ones((target_steps, source_steps), dtype=int)
     return np.tril(everything) if kind == "sequence-to-sequence" else everything
+
+
+def _expect_batch(batch: Any) -> Any:
+    if not _is_tensor(batch):
+        (batch,) = expect_shapes(batch=(batch, "batch time features"))
+    if len(batch.shape) != 3:
+        raise ValueError(f"batch has shape {batch.shape}, expected (batch, time, features).")
+    if batch.shape[1] is None:
+        raise ValueError(
+            f"batch has shape {tuple(batch.shape)}: the number of steps (axis 1) is not known while the graph is "
+            "traced. Static unrolling needs a fixed length; give one, or use a loop that runs in the graph."
+        )
+    if batch.shape[1] == 0:
+        raise ValueError(f"batch has shape {tuple(batch.shape)}, expected at least one step of time (axis 1).")
+    return batch
+
+
+def _expect_steps(inputs: Sequence[Any]) -> Sequence[Any]:
+    if not isinstance(inputs, list | tuple):
+        raise ValueError(
+            f"inputs is of type {type(inputs).__name__}, expected a list with one (batch, features) array a step; "
+            "unpack_sequence makes it from a (batch, time, features) array."
+        )
+    if not inputs:
+        raise ValueError("inputs is an empty list, expected at least one step.")
+    return inputs
+
+
+def _expect_same_shapes(outputs: Sequence[Any]) -> list[Any]:
+    outputs = [output if _is_tensor(output) else np.asarray(output) for output in outputs]
+    if not outputs:
+        raise ValueError("outputs is empty, expected one (batch, features) array a step.")
+    for t, output in enumerate(outputs):
+        if len(output.shape) != 2 or tuple(output.shape) != tuple(outputs[0].shape):
+            raise ValueError(
+                f"outputs[{t}] has shape {tuple(output.shape)}, expected (batch, features), the same at every step; "
+                f"outputs[0] has shape {tuple(outputs[0].shape)}."
+            )
+    return outputs
+
+
+def _is_tensor(value: Any) -> bool:
+    """Whether TensorFlow made it; where TensorFlow was never imported, nothing can be a tensor."""
+    tensorflow = sys.modules.get("tensorflow")
+    return tensorflow is not None and tensorflow.is_tensor(value)
+
+
+def _library_of(*values: Any) -> ModuleType:
+    """TensorFlow where one of the values is a tensor, else NumPy: both have stack and transpose."""
+    return sys.modules["tensorflow"] if any(map(_is_tensor, values)) else np
+
+
+def _entries(time_first: Any) -> list[Any]:
+    """The array along its first axis; one operation in a graph, where a tensor cannot be walked along."""
+    return sys.modules["tensorflow"].unstack(time_first) if _is_tensor(time_first) else list(time_first)
 
 
 def _expect_sequence(inputs: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -259,6 +259,19 @@ def test_changing_an_argument_in_place_is_right_with_a_remark():
     assert "changes its argument state in place" in found.advice
 
 
+def test_a_list_of_arrays_that_is_changed_in_place_is_noticed():
+    def shorten(arrays):
+        arrays[1] += 1
+        return arrays[0]
+
+    lists = dataclasses.replace(
+        find("rnn_step"), name="shorten", reference=lambda arrays: arrays[0], mistakes=(),
+        cases=lambda rng: {"arrays": [rng.normal(size=(2, 3)), rng.normal(size=(2, 3))]},
+    )  # fmt: skip
+    assert "changes its argument arrays in place" in checking.evaluate(lists, shorten, PRACTICE_SEED).advice
+    assert checking.evaluate(lists, lambda arrays: arrays[0], PRACTICE_SEED).advice == ""
+
+
 class EqualsEverything(np.ndarray):
     def __eq__(self, other):
         return np.ones(self.shape, dtype=bool)

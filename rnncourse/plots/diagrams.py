@@ -26,7 +26,8 @@ KINDS = ("sequence-to-sequence", "sequence-to-vector", "vector-to-sequence", "en
 MOST_STEPS_UNROLLED, MOST_STEPS_OF_A_KIND = 10, 6
 
 INPUT, STATE, OUTPUT = (ROLE_COLOURS[role] for role in ("input", "state", "output"))
-_TINTS = {INPUT: "#DDEBF5", STATE: "#FCEFD2", OUTPUT: "#D6EFE6", SKY: "#E3F2FB", GREY: "#F1F1EE"}
+ERROR = ROLE_COLOURS["error"]
+_TINTS = {INPUT: "#DDEBF5", STATE: "#FCEFD2", OUTPUT: "#D6EFE6", ERROR: "#FBE4D5", SKY: "#E3F2FB", GREY: "#F1F1EE"}
 _SYMBOL, _NOTE = 13, 10.5  # sizes of letters, in points
 _WEIGHTS = "$W_x$  $W_h$\n$b$"
 # Widths, heights and distances, in inches.
@@ -533,3 +534,61 @@ def _text(
         axes.text(
             x, y, text, fontsize=size, ha=side, va="center", color=BLACK, weight=weight, linespacing=1.35, zorder=4
         )
+
+
+# The paths of the gradient
+
+
+@course_style()
+def gradient_paths(steps: int = 5, outputs: Sequence[int] = (2, 3, 4)) -> tuple[Figure, str]:
+    """An unrolled cell whose cost looks at some outputs: forward in thin arrows, the gradient's way back in thick red.
+
+    Args:
+        steps: number of time steps, 1 to 6.
+        outputs: the steps whose output is in the cost, whole numbers from 0 to steps - 1, at least one.
+
+    Returns:
+        The figure and its alt text.
+
+    Raises:
+        ValueError: steps or outputs is out of range.
+    """
+    steps = _expect_steps(steps, MOST_STEPS_OF_A_KIND)
+    counted = sorted({expect_count("an output", t, least=0) for t in outputs})
+    if not counted or counted[-1] >= steps:
+        raise ValueError(f"outputs is {outputs!r}, expected at least one step from 0 to {steps - 1}.")
+    left, pitch, y = 1.6, 1.3, 1.3
+    figure, axes = _canvas(max(left + (steps - 1) * pitch + 0.75, 5.4), 3.9)
+    places = [left + t * pitch for t in range(steps)]
+    chain = [_Copy(f"$x_{t}$", f"$y_{t}$", _WEIGHTS, ignored=t not in counted) for t in range(steps)]
+    _draw_chain(axes, chain, places, y, "$h_{-1}=0$")
+    cost = y + _REACH + 0.95
+    middle = (places[counted[0]] + places[counted[-1]]) / 2
+    _box(axes, middle, cost, "cost $C$", ERROR, places[counted[-1]] - places[counted[0]] + 1.1, 0.46)
+    for t in counted:
+        _draw_path_of_an_output(axes, places[t], y, cost - 0.23)
+    for t in range(counted[-1]):
+        _arrow(axes, (places[t + 1] - _CELL / 2, y - 0.22), (places[t] + _CELL / 2, y - 0.22), colour=ERROR, width=2.8)
+    _text(axes, 0.15, 3.68, "thick red: the way of the gradient, back through time", size=11.5, side="left")
+    return figure, _gradient_paths_alt(steps, counted)
+
+
+def _draw_path_of_an_output(axes: Axes, x: float, y: float, cost: float) -> None:
+    """From the output at x up to the cost, and back down to the cell in red."""
+    aside, top, bottom = 0.14, y + _REACH + _PILL[1] / 2, y + _REACH - _PILL[1] / 2
+    _arrow(axes, (x - aside, top), (x - aside, cost), colour=OUTPUT)
+    _arrow(axes, (x + aside, cost), (x + aside, top), colour=ERROR, width=2.8)
+    _arrow(axes, (x + aside, bottom), (x + aside, y + _CELL / 2), colour=ERROR, width=2.8)
+
+
+def _gradient_paths_alt(steps: int, counted: Sequence[int]) -> str:
+    names = [f"y_{t}" for t in counted]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    enters = "enters" if len(names) == 1 else "enter"
+    back = f"and from copy {counted[-1]} back through every copy to copy 0" if counted[-1] else "which is copy 0"
+    unreached = f" No gradient reaches the copies after copy {counted[-1]}." if counted[-1] < steps - 1 else ""
+    copies = "1 copy" if steps == 1 else f"{steps} copies"
+    return (
+        f"A cell unrolled into {copies} with the same weights. Of the outputs only {listed} {enters} the cost C. Red "
+        f"arrows show the gradient: from the cost down through {listed} into the cell, {back}.{unreached}"
+    )

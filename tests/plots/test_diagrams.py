@@ -233,4 +233,40 @@ def test_same_arguments_same_drawing():
 def test_every_drawing_function_is_tested_above():
     public = {name for name, value in vars(diagrams).items() if inspect.isfunction(value) and not name.startswith("_")}
     own = {name for name in public if getattr(diagrams, name).__module__ == diagrams.__name__}
-    assert own == {"memory_cell", "unrolled_cell", "kind_of_rnn", "four_kinds", "batch_product"}
+    assert own == {"memory_cell", "unrolled_cell", "kind_of_rnn", "four_kinds", "batch_product", "gradient_paths"}
+
+
+@pytest.fixture(params=[(5, (2, 3, 4)), (1, (0,)), (6, (5,)), (4, (0, 2)), (6, (0, 1, 2, 3, 4, 5)), (2, (0,))], ids=str)
+def paths(request):
+    steps, outputs = request.param
+    return steps, outputs, *diagrams.gradient_paths(steps, outputs)
+
+
+def test_gradient_paths_lead_from_the_counted_outputs_to_the_start(paths):
+    steps, outputs, figure, alt = paths
+    red = [p for p in figure.axes[0].patches if mpl.colors.same_color(p.get_edgecolor(), diagrams.ERROR)]
+    back = [p for p in red if not isinstance(p, FancyBboxPatch)]
+    assert len(back) == 2 * len(outputs) + max(outputs)  # two for each output, one for each step back
+    dashed = sum(box.get_linestyle() == "--" for box in boxes_of(figure))
+    assert dashed == steps - len(outputs)
+    assert all(f"y_{t}" in alt for t in outputs)
+    assert not any(f"y_{t}" in alt for t in range(steps) if t not in outputs)
+    assert ("No gradient reaches" in alt) == (max(outputs) < steps - 1)
+
+
+def test_gradient_paths_is_drawn_as_well_as_the_others(paths):
+    _, _, figure, alt = paths
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    drawn = (figure, alt, canvas.get_renderer())
+    test_nothing_is_clipped(drawn)
+    test_no_two_texts_overlap(drawn)
+    test_no_two_boxes_overlap_and_text_stays_in_its_box(drawn)
+    test_letters_are_large_enough_for_a_notebook_column(drawn)
+    test_alt_text_is_a_sentence(drawn)
+
+
+@pytest.mark.parametrize("outputs", [(), (5,), (2, 9)])
+def test_gradient_paths_wants_outputs_that_exist(outputs):
+    with pytest.raises(ValueError, match="expected at least one step from 0 to 4"):
+        diagrams.gradient_paths(5, outputs)

@@ -1,0 +1,254 @@
+"""Back-propagation through time, by hand in NumPy; a numeric check of gradients; clipping.
+
+The network is the simplest one: h_t = tanh(x_t W_x + h_(t-1) W_h + b) from h_(-1) = 0. A cost may look at any of the
+states; what it says about each of them comes in as ``output_gradients``, zeros where a step is not in the cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnncourse.cells import rnn_step
+from rnncourse.shapes import expect_shapes
+
+
+def neuron_bptt(
+    inputs: np.ndarray, states: np.ndarray, output_gradients: np.ndarray, w_h: float
+) -> tuple[float, float, float]:
+    """d_t = (g_t + w_h d_(t+1)) (1 - h_t²); the gradients are the sums of d_t x_t, d_t h_(t-1) and d_t.
+
+    Args:
+        inputs: x_0, x_1, …, shape (time,).
+        states: h_0, h_1, … of the forward pass from h_(-1) = 0, shape (time,).
+        output_gradients: g_t, what the cost says about h_t directly, shape (time,).
+        w_h: recurrent weight.
+
+    Returns:
+        The derivatives of the cost with respect to w_x, w_h and b, three numbers.
+
+    Raises:
+        ValueError: an argument has a wrong shape.
+
+    Source: P. Werbos, "Backpropagation through time: what it does and how to do it", Proceedings of the IEEE (1990).
+    """
+    expect_shapes(inputs=(inputs, "time"), states=(states, "time"), g=(output_gradients, "time"), w_h=(w_h, ""))
+    for_w_x = for_w_h = for_b = later = 0.0
+    for t in reversed(range(len(inputs))):
+        delta = (output_gradients[t] + later) * (1 - states[t] ** 2)
+        for_w_x += delta * inputs[t]
+        if t > 0:
+            for_w_h += delta * states[t - 1]
+        for_b += delta
+        later = delta * w_h
+    return float(for_w_x), float(for_w_h), float(for_b)
+
+
+def run_layer(inputs: np.ndarray, kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """h_t = tanh(x_t W_x + h_(t-1) W_h + b) for every t, from h_(-1) = 0: the forward pass.
+
+    Args:
+        inputs: shape (batch, time, features).
+        kernel: W_x, shape (features, units).
+        recurrent_kernel: W_h, shape (units, units).
+        bias: b, shape (units,).
+
+    Returns:
+        The state after every step, shape (batch, time, units).
+
+    Raises:
+        ValueError: a shape does not fit.
+    """
+    inputs, kernel = expect_shapes(inputs=(inputs, "batch time features"), kernel=(kernel, "features units"))
+    batch, time_steps, _ = inputs.shape
+    states = np.zeros((batch, time_steps + 1, kernel.shape[1]))  # the last place stands for h_(-1) = 0
+    for t in range(time_steps):
+        states[:, t] = rnn_step(inputs[:, t], states[:, t - 1], kernel, recurrent_kernel, bias)
+    return states[:, :-1]
+
+
+def bptt(
+    inputs: np.ndarray, states: np.ndarray, output_gradients: np.ndarray, recurrent_kernel: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """D_t = (G_t + D_(t+1) W_hᵀ) (1 - H_t²); the gradients are the sums of X_tᵀ D_t, H_(t-1)ᵀ D_t and rows of D_t.
+
+    Args:
+        inputs: X_t, shape (batch, time, features).
+        states: H_t of the forward pass from H_(-1) = 0, see ``run_layer``, shape (batch, time, units).
+        output_gradients: G_t, what the cost says about H_t directly, shape (batch, time, units).
+        recurrent_kernel: W_h, shape (units, units).
+
+    Returns:
+        The gradients of the cost for W_x (features, units), W_h (units, units) and b (units,).
+
+    Raises:
+        ValueError: a shape does not fit.
+
+    Source: P. Werbos (1990).
+    """
+    expect_shapes(
+        inputs=(inputs, "batch time features"),
+        states=(states, "batch time units"),
+        output_gradients=(output_gradients, "batch time units"),
+        recurrent_kernel=(recurrent_kernel, "units units"),
+    )
+    for_w_h = np.zeros(recurrent_kernel.shape)  # stays zero for a single step
+    for_w_x = for_b = later = 0.0
+    for t in reversed(range(inputs.shape[1])):
+        delta = (output_gradients[:, t] + later) * (1 - states[:, t] ** 2)  # (batch, units)
+        for_w_x += inputs[:, t].T @ delta
+        if t > 0:
+            for_w_h += states[:, t - 1].T @ delta
+        for_b += delta.sum(axis=0)
+        later = delta @ recurrent_kernel.T
+    return for_w_x, for_w_h, for_b
+
+
+def numeric_gradient(cost: Callable[[np.ndarray], float], at: np.ndarray, nudge: float = 1e-5) -> np.ndarray:
+    """(C(w + e) - C(w - e)) / 2e for every element w: slow, and right without any calculus.
+
+    Args:
+        cost: function of an array of the shape of ``at``, returns a number.
+        at: where to take the gradient; not changed. Computed in float64.
+        nudge: e, how far each element is moved.
+
+    Returns:
+        An array of the shape of ``at``.
+    """
+    at = np.array(at, dtype=float)
+    gradient = np.empty_like(at)
+    for place in np.ndindex(at.shape):
+        kept = at[place]
+        at[place] = kept + nudge
+        above = cost(at)
+        at[place] = kept - nudge
+        gradient[place] = (above - cost(at)) / (2 * nudge)
+        at[place] = kept
+    return gradient
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """What a gradient check found.
+
+    Attributes:
+        errors: name of a gradient -> its largest difference to the numeric one, relative to its largest element.
+        remarks: name of a wrong gradient -> what is wrong with it, in words.
+    """
+
+    errors: dict[str, float]
+    remarks: dict[str, str]
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """The names of the gradients that are wrong."""
+        return tuple(self.remarks)
+
+    def __str__(self) -> str:
+        width = max(map(len, self.errors))
+        return "\n".join(f"{name:{width}}  {self.remarks.get(name, 'right')}" for name in self.errors)
+
+
+def gradient_check(
+    cost: Callable[..., float],
+    parameters: Mapping[str, np.ndarray],
+    gradients: Mapping[str, np.ndarray],
+    tolerance: float = 1e-6,
+) -> GradientCheck:
+    """max |g - numeric| / max(|g|, |numeric|) for every parameter, and the name of each that is wrong.
+
+    Args:
+        cost: cost(**parameters) returns a number.
+        parameters: name -> where the gradient was taken.
+        gradients: name -> the gradient to check, of the same shape.
+        tolerance: the largest relative error that counts as right.
+
+    Returns:
+        The relative errors, and for each wrong gradient a remark: transposed, missing, off by a factor, or where it
+        differs most. ``print`` it.
+
+    Raises:
+        ValueError: the two sets of names differ.
+    """
+    if set(parameters) != set(gradients):
+        raise ValueError(
+            f"gradients are given for {', '.join(gradients)}, expected one for each of {', '.join(parameters)}."
+        )
+    errors, remarks = {}, {}
+    for name, value in parameters.items():
+        truth = numeric_gradient(lambda moved, name=name: cost(**{**parameters, name: moved}), value)
+        got = np.asarray(gradients[name], dtype=float)
+        errors[name] = _relative_error(got, truth)
+        if not errors[name] <= tolerance:
+            remarks[name] = _remark(got, truth, tolerance)
+    return GradientCheck(errors, remarks)
+
+
+def _relative_error(got: np.ndarray, truth: np.ndarray) -> float:
+    """The largest difference in units of the largest element; infinite where the shapes differ."""
+    if got.shape != truth.shape:
+        return float("inf")
+    size = max(np.abs(got).max(initial=0.0), np.abs(truth).max(initial=0.0))
+    return float(np.abs(got - truth).max(initial=0.0) / size) if size else 0.0
+
+
+def _remark(got: np.ndarray, truth: np.ndarray, tolerance: float) -> str:
+    """What is wrong with a gradient, as far as numbers alone can tell."""
+    if got.shape != truth.shape:
+        return f"wrong: it has shape {got.shape}, expected {truth.shape}"
+    if not np.isfinite(got).all():
+        return "wrong: it is not finite"
+    if not got.any():
+        return "wrong: it is zero everywhere, so no path leads to this parameter"
+    if got.ndim == 2 and got.shape[0] == got.shape[1] and _relative_error(got.T, truth) <= tolerance:
+        return "wrong: it is transposed"
+    factor = float((got * truth).sum() / (truth**2).sum()) if truth.any() else 0.0
+    if factor and _relative_error(got, factor * truth) <= tolerance:
+        return f"wrong: it is {factor:.4g} times the numeric gradient everywhere"
+    place = tuple(int(i) for i in np.unravel_index(np.abs(got - truth).argmax(), got.shape))
+    return f"wrong: at {place} it is {got[place]:.4g}, the numeric gradient is {truth[place]:.4g}"
+
+
+def clip_by_global_norm(gradients: Sequence[np.ndarray], limit: float) -> list[np.ndarray]:
+    """g · min(1, limit / n) with n = sqrt(sum of all squares): shorter if too long, in the same direction.
+
+    Args:
+        gradients: arrays of any shapes; their global norm n is that of all their elements together.
+        limit: the largest norm allowed, more than 0.
+
+    Returns:
+        New arrays of the same shapes. The direction of the whole step is kept.
+
+    Raises:
+        ValueError: limit is not positive.
+
+    Source: R. Pascanu, T. Mikolov and Y. Bengio, "On the difficulty of training recurrent neural networks" (2013).
+    """
+    if not limit > 0:
+        raise ValueError(f"limit is {limit!r}, expected a number above 0, for example 1.0.")
+    norm = np.sqrt(sum(np.sum(np.square(gradient)) for gradient in gradients))
+    scale = limit / norm if norm > limit else 1.0
+    return [scale * gradient for gradient in gradients]
+
+
+def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
+    """C = mean over the batch of log(sum_k exp(z_k)) - z_label: minus the log of the probability of the right class.
+
+    The largest logit of each row is taken off first; this changes nothing but keeps exp from overflowing.
+
+    Args:
+        logits: z, the raw outputs, shape (batch, classes).
+        labels: the right class of each instance, whole numbers from 0, shape (batch,).
+
+    Returns:
+        A number; log(classes) for a network that knows nothing, near 0 for one that is sure and right.
+
+    Raises:
+        ValueError: a shape does not fit.
+    """
+    expect_shapes(logits=(logits, "batch classes"), labels=(labels, "batch"))
+    shifted = logits - np.max(logits, axis=1, keepdims=True)
+    right = shifted[np.arange(len(labels)), labels]
+    return float(np.mean(np.log(np.sum(np.exp(shifted), axis=1)) - right))

@@ -1,0 +1,436 @@
+"""Chapter 04: a list of steps, a chain of cells, and the price of a long one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rnncourse import cells, unrolling
+from rnncourse.cells import Step
+from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
+
+BATCH, TIME, FEATURES, UNITS, OUTPUTS = 4, 7, 3, 5, 2
+
+packing_shapes = Question(
+    name="packing_shapes",
+    answer={"transposed": (10, 8, 3), "entries": 10, "one entry": (8, 3), "stacked": (10, 8, 5), "outputs": (8, 10, 5)},
+    feedback={
+        "transposed": {
+            (8, 10, 3): "that is the batch as it was. The permutation exchanges the first two axes.",
+            (3, 10, 8): "that turns all three axes round. [1, 0, 2] leaves the last one where it is.",
+            (8, 3, 10): "that exchanges the last two axes; [1, 0, 2] exchanges the first two.",
+            (10, 3, 8): "[1, 0, 2]: first the old axis 1, then the old axis 0, then the old axis 2.",
+        },
+        "entries": {
+            8: "that would be one entry a sequence. The list has one entry a step.",
+            3: "that would be one entry a feature. The list has one entry a step.",
+            80: "an entry holds all 8 sequences at once.",
+        },
+        "one entry": {
+            (10, 3): "that is one sequence with all its steps. An entry is one step of all the sequences.",
+            (3,): "that is one step of one sequence. An entry holds all the sequences of the batch.",
+            (1, 8, 3): "unstack takes the axis away: two axes are left.",
+            (8, 1, 3): "unstack takes the axis away: two axes are left.",
+            (3, 8): "a row is a sequence, a column is a feature.",
+        },
+        "stacked": {
+            (8, 10, 5): "that comes after the second transpose. A stack puts its new axis first.",
+            (10, 8, 3): "3 is the size of an input. An output has one number a neuron.",
+            (80, 5): "stack makes a new axis; it does not lengthen an old one.",
+            (8, 50): "stack makes a new axis; it does not lengthen an old one.",
+        },
+        "outputs": {
+            (10, 8, 5): "that has time before the batch. The second transpose puts the batch first again.",
+            (8, 10, 3): "3 is the size of an input. An output has one number a neuron.",
+            (8, 5): "that is the last output alone. There is one for each step.",
+        },
+    },
+    hints=(
+        "Batch, time, features: 8, 10, 3. Which two of them does [1, 0, 2] exchange?",
+        "unstack takes the first axis away and makes a list of it. stack is its opposite.",
+        "The cell turns (8, 3) into (8, 5), ten times.",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=5,
+)
+
+
+def _batch_case(rng: np.random.Generator) -> Case:
+    return {"batch": rng.uniform(-1, 1, size=(BATCH, TIME, FEATURES))}
+
+
+unpack_sequence = Exercise(
+    name="unpack_sequence",
+    reference=unrolling.unpack_sequence,
+    cases=_batch_case,
+    mistakes=(
+        Mistake(
+            "one entry a sequence",
+            list,
+            "You made one entry a sequence: a list of an array walks along its first axis, the batch. Exchange the "
+            "first two axes before.",
+        ),
+        Mistake(
+            "reshaped",
+            lambda batch: list(batch.reshape(batch.shape[1], batch.shape[0], batch.shape[2])),
+            "The shapes are right, but the numbers are mixed up: reshape keeps their order in memory, so it deals the "
+            "steps of one sequence out to several. Exchange axes with transpose.",
+        ),
+        Mistake(
+            "one entry a feature",
+            lambda batch: [batch[:, :, k] for k in range(batch.shape[2])],
+            "You made one entry a feature. Time is axis 1.",
+        ),
+        Mistake(
+            "all axes turned round",
+            lambda batch: list(batch.T),
+            "You turned all three axes round. Exchange the first two and leave the features last.",
+        ),
+        Mistake(
+            "each step transposed",
+            lambda batch: [x.T for x in unrolling.unpack_sequence(batch)],
+            "Each entry is transposed: a row is to be a sequence, a column a feature.",
+        ),
+        Mistake(
+            "axis of time kept",
+            lambda batch: np.split(batch, batch.shape[1], axis=1),
+            "Each entry still has an axis of time, of length 1. An entry has two axes: (batch, features).",
+        ),
+        Mistake(
+            "backwards",
+            lambda batch: unrolling.unpack_sequence(batch)[::-1],
+            "The list runs backwards: its first entry is to be step 0.",
+        ),
+        Mistake(
+            "last step missing",
+            lambda batch: unrolling.unpack_sequence(batch)[:-1],
+            "The last step is missing.",
+        ),
+    ),
+    hints=(
+        "Entry t holds what all the sequences say at time t. Which axis is time?",
+        "np.transpose(batch, (…, …, …)) puts time first; a list of an array walks along its first axis.",
+        "Or without a transpose: batch[:, t] is entry t, and there are batch.shape[1] of them.",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=5,
+)
+
+
+class _Steps(tuple):
+    """One array a step. A case holds them as a tuple that a message can name in a few words."""
+
+    def __repr__(self) -> str:
+        return f"a list of {len(self)} arrays of shape {self[0].shape}"
+
+
+def _call_with_list(function: Callable[..., Any], case: Case) -> Any:
+    """The learner's function gets its steps as a plain list."""
+    return function(*(list(value) if isinstance(value, _Steps) else value for value in case.values()))
+
+
+def _cell(rng: np.random.Generator) -> Step:
+    """A cell whose output is not its state, so that the two cannot be confused unnoticed."""
+    shapes = (FEATURES, UNITS), (UNITS, UNITS), (UNITS,), (UNITS, OUTPUTS), (OUTPUTS,)
+    return cells.step_with_readout(*(rng.uniform(-1, 1, size=shape) for shape in shapes))
+
+
+def _chain_case(rng: np.random.Generator) -> Case:
+    return {
+        "step": _cell(rng),
+        "inputs": _Steps(rng.uniform(-1, 1, size=(TIME, BATCH, FEATURES))),
+        "state": rng.uniform(-1, 1, size=(BATCH, UNITS)),
+    }
+
+
+def _state_not_carried(step, inputs, state):
+    results = [step(x, state) for x in inputs]
+    return [output for output, _ in results], results[-1][1]
+
+
+def _states_collected(step, inputs, state):
+    states = []
+    for x in inputs:
+        _, state = step(x, state)
+        states.append(state)
+    return states, state
+
+
+def _old_state_returned(step, inputs, state):
+    return unrolling.static_rnn(step, inputs, state)[0], state
+
+
+def _last_output_returned(step, inputs, state):
+    outputs, _ = unrolling.static_rnn(step, inputs, state)
+    return outputs, outputs[-1]
+
+
+def _pairs_collected(step, inputs, state):
+    pairs = []
+    for x in inputs:
+        pairs.append(step(x, state))
+        _, state = pairs[-1]
+    return pairs, state
+
+
+def _only_the_outputs(step, inputs, state):
+    return unrolling.static_rnn(step, inputs, state)[0]
+
+
+def _starts_from_zeros(step, inputs, state):
+    return unrolling.static_rnn(step, inputs, np.zeros_like(state))
+
+
+def _packed(step, inputs, state):
+    outputs, state = unrolling.static_rnn(step, inputs, state)
+    return np.stack(outputs, axis=1), state
+
+
+static_rnn = Exercise(
+    name="static_rnn",
+    reference=unrolling.static_rnn,
+    cases=_chain_case,
+    call=_call_with_list,
+    parts=("the outputs", "the last state"),
+    mistakes=(
+        Mistake(
+            "state not carried",
+            _state_not_carried,
+            "Every cell starts from the first state, so there is no chain. Hand each new state to the next step.",
+        ),
+        Mistake(
+            "states collected",
+            _states_collected,
+            "The last state is right, but you collect the states. step returns (output, new state).",
+        ),
+        Mistake(
+            "pairs collected",
+            _pairs_collected,
+            "Your list holds what step returns, a pair of output and state. Take the pair apart and keep the output.",
+        ),
+        Mistake(
+            "state not returned",
+            _only_the_outputs,
+            "You return the list of outputs alone. The state after the last step is to come back as well.",
+        ),
+        Mistake(
+            "first state returned",
+            _old_state_returned,
+            "The outputs are right. The state you return is the one from before the first step.",
+        ),
+        Mistake(
+            "last output for last state",
+            _last_output_returned,
+            "The outputs are right. As the state you return the last output; in this cell the two differ.",
+        ),
+        Mistake(
+            "starts from zeros",
+            _starts_from_zeros,
+            "You start from zeros. The state before the first step is an argument.",
+        ),
+        Mistake(
+            "outputs packed",
+            _packed,
+            "The numbers are right, but you packed them into one array. Return the list, one array a step.",
+        ),
+        Mistake(
+            "read backwards",
+            lambda step, inputs, state: unrolling.static_rnn(step, inputs[::-1], state),
+            "You read the inputs from the end.",
+        ),
+        Mistake(
+            "results in the other order",
+            lambda *arguments: unrolling.static_rnn(*arguments)[::-1],
+            "Both results are right, but in the wrong order: first the list of outputs, then the state.",
+        ),
+        Mistake(
+            "last step missing",
+            lambda step, inputs, state: unrolling.static_rnn(step, inputs[:-1], state),
+            "The chain is one cell too short: the last input is not read.",
+        ),
+    ),
+    hints=(
+        "It is a for loop over the inputs. What has to survive from one turn of the loop to the next?",
+        "Start with an empty list. In every turn: call step, keep the new state, append the output.",
+        "output, state = step(x, state) does the turn; the same name, state, carries the memory on.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=8,
+)
+
+
+def _outputs_case(rng: np.random.Generator) -> Case:
+    return {"outputs": _Steps(rng.uniform(-1, 1, size=(TIME, BATCH, UNITS)))}
+
+
+pack_sequence = Exercise(
+    name="pack_sequence",
+    reference=unrolling.pack_sequence,
+    cases=_outputs_case,
+    call=_call_with_list,
+    mistakes=(
+        Mistake(
+            "time before batch",
+            np.stack,
+            "The numbers are right, but time comes before the batch. A stack puts its new axis first; exchange the "
+            "first two, or say where the new axis is to go.",
+        ),
+        Mistake(
+            "reshaped",
+            lambda outputs: np.stack(outputs).reshape(len(outputs[0]), len(outputs), -1),
+            "The shape is right, but the numbers are mixed up: reshape keeps their order in memory. Exchange axes "
+            "with transpose.",
+        ),
+        Mistake(
+            "joined side by side",
+            lambda outputs: np.concatenate(outputs, axis=1),
+            "You joined the steps side by side, so time and units share an axis. A stack makes a new axis.",
+        ),
+        Mistake(
+            "joined one below the other",
+            np.concatenate,
+            "You joined the steps one below the other, so time and batch share an axis. A stack makes a new axis.",
+        ),
+        Mistake(
+            "time last",
+            lambda outputs: np.stack(outputs, axis=2),
+            "Time has become the last axis. It belongs between batch and units.",
+        ),
+        Mistake(
+            "all axes turned round",
+            lambda outputs: np.stack(outputs).T,
+            "You turned all three axes round. Exchange the first two and leave the units last.",
+        ),
+        Mistake(
+            "backwards",
+            lambda outputs: np.stack(outputs[::-1], axis=1),
+            "The steps run backwards.",
+        ),
+    ),
+    hints=(
+        "It undoes unpack_sequence: the same two operations' opposites, in the opposite order.",
+        "np.stack(outputs) is (time, batch, units). Which transposition brings the batch to the front?",
+        "np.stack has an argument axis: where the new axis is to stand.",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=4,
+)
+
+
+def _pieces_case(rng: np.random.Generator) -> Case:
+    return {**_chain_case(rng), "length": int(rng.integers(2, 4))}  # neither 2 nor 3 divides 7: a rest is left
+
+
+def _pieces(inputs, length):
+    return [inputs[start : start + length] for start in range(0, len(inputs), length)]
+
+
+def _state_not_handed_over(step, inputs, state, length):
+    results = [unrolling.static_rnn(step, piece, state) for piece in _pieces(inputs, length)]
+    return [output for outputs, _ in results for output in outputs], results[-1][1]
+
+
+def _rest_dropped(step, inputs, state, length):
+    return unrolling.static_rnn(step, inputs[: len(inputs) // length * length], state)
+
+
+def _last_piece_alone(step, inputs, state, length):
+    outputs, last = unrolling.static_rnn(step, inputs, state)
+    return outputs[len(inputs) // length * length :], last
+
+
+def _pieces_not_joined(step, inputs, state, length):
+    outputs = []
+    for piece in _pieces(inputs, length):
+        more, state = unrolling.static_rnn(step, piece, state)
+        outputs.append(more)
+    return outputs, state
+
+
+def _starts_each_from_zeros(step, inputs, state, length):
+    outputs = []
+    for piece in _pieces(inputs, length):
+        more, last = unrolling.static_rnn(step, piece, state)
+        outputs, state = outputs + more, np.zeros_like(state)
+    return outputs, last
+
+
+def _first_piece_alone(step, inputs, state, length):
+    return unrolling.static_rnn(step, inputs[:length], state)
+
+
+def _overlapping(step, inputs, state, length):
+    outputs = []
+    for start in range(len(inputs)):
+        more, state = unrolling.static_rnn(step, inputs[start : start + length], state)
+        outputs.extend(more)
+    return outputs, state
+
+
+static_rnn_in_pieces = Exercise(
+    name="static_rnn_in_pieces",
+    reference=unrolling.static_rnn_in_pieces,
+    cases=_pieces_case,
+    call=_call_with_list,
+    parts=("the outputs", "the last state"),
+    mistakes=(
+        Mistake(
+            "state not handed over",
+            _state_not_handed_over,
+            "Every piece starts from the first state, so the network forgets at each cut. Hand the last state of a "
+            "piece to the next.",
+        ),
+        Mistake(
+            "pieces not joined",
+            _pieces_not_joined,
+            "You return a list of lists, one a piece. Join them: there is to be one list with one output a step.",
+        ),
+        Mistake(
+            "each piece starts from zeros",
+            _starts_each_from_zeros,
+            "After the first piece you start from zeros, so the network forgets at each cut. Hand the state over.",
+        ),
+        Mistake(
+            "the rest dropped",
+            _rest_dropped,
+            "The last, shorter piece is missing: the length need not divide the number of steps.",
+        ),
+        Mistake(
+            "only the last piece",
+            _last_piece_alone,
+            "The last state is right, but only the outputs of the last piece are left. Collect those of all pieces.",
+        ),
+        Mistake(
+            "only the first piece",
+            _first_piece_alone,
+            "You return after the first piece.",
+        ),
+        Mistake(
+            "pieces overlap",
+            _overlapping,
+            "Your pieces overlap: the next one begins where the last one ended, length steps further.",
+        ),
+        Mistake(
+            "first state returned",
+            _old_state_returned,
+            "The outputs are right. The state you return is the one from before the first piece.",
+        ),
+    ),
+    hints=(
+        "Where does a piece begin, and which state does it start from?",
+        "range(0, len(inputs), length) gives the beginnings; inputs[start : start + length] is a piece, and Python "
+        "cuts the last one short by itself.",
+        "For each piece: more, state = static_rnn(step, piece, state). outputs.extend(more) adds a list to a list.",
+    ),
+    points=3,
+    difficulty=3,
+    minutes=9,
+)
+
+EXERCISES = (packing_shapes, unpack_sequence, static_rnn, pack_sequence, static_rnn_in_pieces)

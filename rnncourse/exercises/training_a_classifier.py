@@ -1,0 +1,625 @@
+"""The exercises of chapter 6: back-propagation through time by hand, and a network that reads digits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from rnncourse import backprop, training
+from rnncourse.exercises.definitions import Case, Exercise, Mistake, Symptom, Training
+from rnncourse.unrolling import run_neuron
+
+TIME, BATCH, FEATURES, UNITS = 5, 4, 3, 6
+
+
+def _neuron_case(rng: np.random.Generator) -> Case:
+    inputs, w_h = rng.uniform(-1, 1, size=TIME), float(rng.uniform(0.5, 0.9))
+    states = run_neuron(inputs, 0.0, float(rng.uniform(0.5, 1)), w_h, float(rng.uniform(-0.3, 0.3)))
+    return {"inputs": inputs, "states": states, "output_gradients": rng.uniform(-1, 1, size=TIME), "w_h": w_h}
+
+
+def _neuron_sums(
+    x: np.ndarray,
+    h: np.ndarray,
+    g: np.ndarray,
+    w_h: float,
+    *,
+    slope: Callable[[float], float] = lambda h: 1 - h**2,
+    back: float = 1.0,
+    early: int = 1,
+) -> tuple[float, float, float]:
+    """The reference with knobs for its mistakes: the slope, what is carried back, and which state W_h meets."""
+    for_w_x = for_w_h = for_b = later = 0.0
+    for t in reversed(range(len(x))):
+        delta = (g[t] + later) * slope(h[t])
+        for_w_x += delta * x[t]
+        for_w_h += delta * h[t - early] if t >= early else 0.0
+        for_b += delta
+        later = back * w_h * delta
+    return for_w_x, for_w_h, for_b
+
+
+def _neuron_last_output_only(x, h, g, w_h):
+    return _neuron_sums(x, h, np.where(np.arange(len(g)) == len(g) - 1, g, 0.0), w_h)
+
+
+def _neuron_first_wraps_around(x, h, g, w_h):
+    """h[t - 1] at t = 0 is the last state in Python, not the empty memory."""
+    for_w_x, for_w_h, for_b = _neuron_sums(x, h, g, w_h)
+    later = 0.0
+    for t in reversed(range(len(x))):
+        delta = (g[t] + later) * (1 - h[t] ** 2)
+        later = w_h * delta
+    return for_w_x, for_w_h + delta * h[-1], for_b
+
+
+def _neuron_forwards(x, h, g, w_h):
+    for_w_x = for_w_h = for_b = earlier = 0.0
+    for t in range(len(x)):
+        delta = (g[t] + earlier) * (1 - h[t] ** 2)
+        for_w_x, for_b = for_w_x + delta * x[t], for_b + delta
+        for_w_h += delta * h[t - 1] if t else 0.0
+        earlier = w_h * delta
+    return for_w_x, for_w_h, for_b
+
+
+neuron_bptt = Exercise(
+    name="neuron_bptt",
+    reference=backprop.neuron_bptt,
+    cases=_neuron_case,
+    parts=("w_x", "w_h", "b"),
+    mistakes=(
+        Mistake(
+            "no path through time",
+            lambda x, h, g, w_h: _neuron_sums(x, h, g, w_h, back=0.0),
+            "Every step is treated as if it stood alone: what comes back from the step after it, w_h d_(t+1), is "
+            "missing from d_t.",
+        ),
+        Mistake(
+            "recurrent weight left out on the way back",
+            lambda x, h, g, w_h: _neuron_sums(x, h, g, 1.0),
+            "On its way from one step to the one before, the gradient is multiplied by the recurrent weight w_h.",
+        ),
+        Mistake(
+            "slope of the tanh left out",
+            lambda x, h, g, w_h: _neuron_sums(x, h, g, w_h, slope=lambda h: 1.0),
+            "The slope of the tanh, 1 - h_t², is missing from d_t.",
+        ),
+        Mistake(
+            "slope of the tanh without the square",
+            lambda x, h, g, w_h: _neuron_sums(x, h, g, w_h, slope=lambda h: 1 - h),
+            "The slope of the tanh is 1 - h_t², with a square.",
+        ),
+        Mistake(
+            "tanh taken once more",
+            lambda x, h, g, w_h: _neuron_sums(x, h, g, w_h, slope=lambda h: 1 - np.tanh(h) ** 2),
+            "The states have been through the tanh already: the slope is 1 - h_t², without another tanh.",
+        ),
+        Mistake(
+            "present state in the gradient of w_h",
+            lambda x, h, g, w_h: _neuron_sums(x, h, g, w_h, early=0),
+            "In step t the weight w_h was multiplied by the state before, h_(t-1), so d_t meets h_(t-1), not h_t.",
+        ),
+        Mistake(
+            "first step looks at the last state",
+            _neuron_first_wraps_around,
+            "Before step 0 the memory was empty. In Python states[t - 1] at t = 0 is the last state of all.",
+        ),
+        Mistake(
+            "forwards in time",
+            _neuron_forwards,
+            "You go from the first step to the last. The gradient comes from later steps: go from the last to step 0.",
+        ),
+        Mistake(
+            "only the last output",
+            _neuron_last_output_only,
+            "Only the last output's gradient is used. Each g_t enters at its own step, on top of what comes back.",
+        ),
+    ),
+    hints=(
+        "Go through the steps from the last to the first and keep in a variable what comes back from the step after.",
+        "In each step: delta = (output_gradients[t] + later) * slope of the tanh. Add to three sums. Then the new "
+        "later is delta times one weight.",
+        "for t in reversed(range(len(inputs))): … the sums grow by delta * inputs[t], by delta * (the state before) "
+        "and by delta. Before t = 0 the state was 0.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=12,
+)
+
+
+def _layer_case(rng: np.random.Generator) -> Case:
+    inputs, recurrent_kernel = rng.uniform(-1, 1, size=(BATCH, TIME, FEATURES)), rng.normal(size=(UNITS, UNITS)) * 0.5
+    kernel, bias = rng.normal(size=(FEATURES, UNITS)), rng.uniform(-0.5, 0.5, size=UNITS)
+    return {
+        "inputs": inputs,
+        "states": backprop.run_layer(inputs, kernel, recurrent_kernel, bias),
+        "output_gradients": rng.uniform(-1, 1, size=(BATCH, TIME, UNITS)),
+        "recurrent_kernel": recurrent_kernel,
+    }
+
+
+def _layer_sums(
+    x: np.ndarray,
+    h: np.ndarray,
+    g: np.ndarray,
+    w_h: np.ndarray,
+    *,
+    slope: Callable[[np.ndarray], np.ndarray] = lambda h: 1 - h**2,
+    early: int = 1,
+    wrap: bool = False,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The reference with knobs for its mistakes; ``w_h`` is what the gradient is multiplied by, transposed."""
+    for_w_x, for_w_h, for_b, later = 0.0, np.zeros_like(w_h), 0.0, 0.0
+    for t in reversed(range(x.shape[1])):
+        delta = (g[:, t] + later) * slope(h[:, t])
+        for_w_x = for_w_x + x[:, t].T @ delta
+        if t >= early or wrap:
+            for_w_h = for_w_h + h[:, t - early].T @ delta
+        for_b = for_b + delta.sum(axis=0)
+        later = delta @ w_h.T
+    return for_w_x, for_w_h, for_b
+
+
+def _layer_mean(x, h, g, w_h):
+    return tuple(gradient / len(x) for gradient in _layer_sums(x, h, g, w_h))
+
+
+def _layer_transposed_gradient(x, h, g, w_h):
+    for_w_x, for_w_h, for_b = _layer_sums(x, h, g, w_h)
+    return for_w_x, for_w_h.T, for_b
+
+
+def _layer_bias_by_row(x, h, g, w_h):
+    """The gradient of b with the batch still in it."""
+    for_w_x, for_w_h, _ = _layer_sums(x, h, g, w_h)
+    return for_w_x, for_w_h, np.stack([_layer_sums(x[[i]], h[[i]], g[[i]], w_h)[2] for i in range(len(x))])
+
+
+def _layer_last_output_only(x, h, g, w_h):
+    last = np.zeros_like(g)
+    last[:, -1] = g[:, -1]
+    return _layer_sums(x, h, last, w_h)
+
+
+bptt = Exercise(
+    name="bptt",
+    reference=backprop.bptt,
+    cases=_layer_case,
+    parts=("W_x", "W_h", "b"),
+    mistakes=(
+        Mistake(
+            "no path through time",
+            lambda x, h, g, w_h: _layer_sums(x, h, g, np.zeros_like(w_h)),
+            "Every step is treated as if it stood alone: what comes back from the step after it is missing from D_t.",
+        ),
+        Mistake(
+            "recurrent kernel not transposed",
+            lambda x, h, g, w_h: _layer_sums(x, h, g, w_h.T),
+            "Forward, the state went through W_h; backward, the gradient goes through its transpose. W_h is square, so "
+            "NumPy cannot notice.",
+        ),
+        Mistake(
+            "slope of the tanh left out",
+            lambda x, h, g, w_h: _layer_sums(x, h, g, w_h, slope=np.ones_like),
+            "The slope of the tanh, 1 - H_t², is missing from D_t.",
+        ),
+        Mistake(
+            "tanh taken once more",
+            lambda x, h, g, w_h: _layer_sums(x, h, g, w_h, slope=lambda h: 1 - np.tanh(h) ** 2),
+            "The states have been through the tanh already: the slope is 1 - H_t², without another tanh.",
+        ),
+        Mistake(
+            "present state in the gradient of W_h",
+            lambda x, h, g, w_h: _layer_sums(x, h, g, w_h, early=0),
+            "In step t the kernel W_h met the state before, H_(t-1), so its gradient is made with H_(t-1), not H_t.",
+        ),
+        Mistake(
+            "first step looks at the last state",
+            lambda x, h, g, w_h: _layer_sums(x, h, g, w_h, wrap=True),
+            "Before step 0 the memory was empty. In Python states[:, t - 1] at t = 0 is the last state of all.",
+        ),
+        Mistake(
+            "gradient of W_h transposed",
+            _layer_transposed_gradient,
+            "The gradient of W_h is transposed: rows belong to the state that went in, columns to D_t.",
+        ),
+        Mistake(
+            "mean over the batch",
+            _layer_mean,
+            "You took the mean over the batch. All instances share the weights, so their gradients add up.",
+        ),
+        Mistake(
+            "bias not summed over the batch",
+            _layer_bias_by_row,
+            "The gradient of b still has a row for each instance. The same b was added to every row: sum over axis 0.",
+        ),
+        Mistake(
+            "only the last output",
+            _layer_last_output_only,
+            "Only the last output's gradient is used. Each G_t enters at its own step, on top of what comes back.",
+        ),
+    ),
+    hints=(
+        "It is neuron_bptt with matrices. Write D_t first; its shape is (batch, units), and later has the same shape.",
+        "The gradient of a kernel has the shape of the kernel. (features, batch) @ (batch, units) gives "
+        "(features, units). And the bias was added to every row.",
+        "later = delta @ recurrent_kernel.T; the sums grow by inputs[:, t].T @ delta, by states[:, t - 1].T @ delta "
+        "(for t > 0) and by delta.sum(axis=0).",
+    ),
+    points=4,
+    difficulty=3,
+    minutes=15,
+)
+
+
+def _gradients_case(rng: np.random.Generator) -> Case:
+    return {
+        "for_w_x": rng.normal(size=(FEATURES, UNITS)) * rng.uniform(0.5, 2),
+        "for_w_h": rng.normal(size=(UNITS, UNITS)),
+        "for_b": rng.normal(size=UNITS),
+        "limit": float(rng.uniform(1, 3)),
+    }
+
+
+_SHORT = {
+    "for_w_x": np.full((2, 3), 0.1),
+    "for_w_h": np.array([[0.2, -0.1, 0.0], [0.0, 0.3, 0.1], [0.1, 0.0, -0.2]]),
+    "for_b": np.array([0.1, -0.2, 0.3]),
+    "limit": 1.5,
+}
+
+
+def _clip(function: Callable[..., Any], case: Case) -> Any:
+    *gradients, limit = case.values()
+    return function(gradients, limit)
+
+
+def _norm(gradients: Sequence[np.ndarray]) -> float:
+    return math.sqrt(sum(float(np.sum(g**2)) for g in gradients))
+
+
+clip_by_global_norm = Exercise(
+    name="clip_by_global_norm",
+    reference=backprop.clip_by_global_norm,
+    cases=_gradients_case,
+    edge_cases=(_SHORT,),
+    call=_clip,
+    parts=("W_x", "W_h", "b"),
+    mistakes=(
+        Mistake(
+            "each array by its own norm",
+            lambda gradients, limit: [g * min(1.0, limit / _norm([g])) for g in gradients],
+            "Each array is clipped on its own, which bends the direction of the step. There is one norm, of all arrays "
+            "together.",
+        ),
+        Mistake(
+            "each element cut",
+            lambda gradients, limit: [np.clip(g, -limit, limit) for g in gradients],
+            "Each element is cut off at the limit, which bends the direction. Multiply all of them by one number.",
+        ),
+        Mistake(
+            "short gradients stretched",
+            lambda gradients, limit: [g * limit / _norm(gradients) for g in gradients],
+            "Gradients that are short enough are stretched to the limit. They should stay as they are.",
+        ),
+        Mistake(
+            "not scaled to the limit",
+            lambda gradients, limit: [g / max(1.0, _norm(gradients)) for g in gradients],
+            "The gradients are divided by their norm, so their length is 1: it should be limit.",
+        ),
+        Mistake(
+            "root left out",
+            lambda gradients, limit: [g * min(1.0, limit / _norm(gradients) ** 2) for g in gradients],
+            "The norm is the square root of the sum of squares; the root is missing.",
+        ),
+        Mistake(
+            "norms added",
+            lambda gradients, limit: [g * min(1.0, limit / sum(_norm([g]) for g in gradients)) for g in gradients],
+            "You add up the norms of the arrays. Add up their squares, and take the root once at the end.",
+        ),
+        Mistake(
+            "only one norm counted",
+            lambda gradients, limit: [g * min(1.0, limit / max(_norm([g]) for g in gradients)) for g in gradients],
+            "You take the norm of the largest array only. All arrays count together.",
+        ),
+        Mistake(
+            "not clipped at all",
+            lambda gradients, limit: list(gradients),
+            "The gradients come back as they went in. Where their common norm exceeds the limit they must shrink.",
+        ),
+    ),
+    hints=(
+        "One number for all arrays: the root of the sum of all squares.",
+        "If that norm is larger than limit, multiply every array by limit / norm; otherwise by 1.",
+        "norm = np.sqrt(sum(np.sum(g**2) for g in gradients)), then a list with one scaled array for each.",
+    ),
+    points=2,
+    difficulty=2,
+    minutes=7,
+)
+
+
+def _logits_case(rng: np.random.Generator) -> Case:
+    return {"logits": rng.normal(size=(7, 4)) * 2, "labels": rng.integers(0, 4, size=7)}
+
+
+#: A network that is very sure of itself, and wrong once: exp(1000) is more than a float can hold.
+_SURE = {"logits": np.array([[1000.0, 0, -10], [3, 1, 990], [-1, 0, 2]]), "labels": np.array([0, 1, 2])}
+
+
+def _log_probabilities(z: np.ndarray, axis: int = 1) -> np.ndarray:
+    shifted = z - z.max(axis=axis, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+
+
+def _right_ones(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return values[np.arange(len(labels)), labels]
+
+
+def _overflowing(z, labels):
+    with np.errstate(all="ignore"):
+        exponentials = np.exp(z)
+        return float(-np.mean(np.log(_right_ones(exponentials / exponentials.sum(axis=1, keepdims=True), labels))))
+
+
+def _overflowing_sum(z, labels):
+    with np.errstate(all="ignore"):
+        return float(np.mean(np.log(np.exp(z).sum(axis=1)) - _right_ones(z, labels)))
+
+
+cross_entropy = Exercise(
+    name="cross_entropy",
+    reference=backprop.cross_entropy,
+    cases=_logits_case,
+    edge_cases=(_SURE,),
+    mistakes=(
+        Mistake(
+            "overflow",
+            _overflowing,
+            "Right for small logits. For a logit of 1000 the exponential is infinite: take the largest logit of each "
+            "row off first.",
+        ),
+        Mistake(
+            "overflow in the sum",
+            _overflowing_sum,
+            "Right for small logits. For a logit of 1000 the exponential is infinite: take the largest logit of each "
+            "row off first.",
+        ),
+        Mistake(
+            "sum instead of mean",
+            lambda z, labels: float(-np.sum(_right_ones(_log_probabilities(z), labels))),
+            "You add the costs of the instances up. The cost of a batch is their mean.",
+        ),
+        Mistake(
+            "sign",
+            lambda z, labels: float(np.mean(_right_ones(_log_probabilities(z), labels))),
+            "The sign is wrong: the logarithm of a probability is negative, and a cost should be positive.",
+        ),
+        Mistake(
+            "no logarithm",
+            lambda z, labels: float(np.mean(_right_ones(np.exp(_log_probabilities(z)), labels))),
+            "That is the mean probability of the right class. Its logarithm is missing, for each instance by itself.",
+        ),
+        Mistake(
+            "logarithm of the mean",
+            lambda z, labels: float(-np.log(np.mean(_right_ones(np.exp(_log_probabilities(z)), labels)))),
+            "You take the mean of the probabilities and then the logarithm. First the logarithm, then the mean.",
+        ),
+        Mistake(
+            "softmax over the batch",
+            lambda z, labels: float(-np.mean(_right_ones(_log_probabilities(z, axis=0), labels))),
+            "The probabilities of one instance must sum to 1: sum over the classes, axis 1.",
+        ),
+        Mistake(
+            "base 2",
+            lambda z, labels: float(-np.mean(_right_ones(_log_probabilities(z), labels)) / math.log(2)),
+            "That is the cost in bits. The natural logarithm, np.log, is meant.",
+        ),
+        Mistake(
+            "all classes",
+            lambda z, labels: float(-np.mean(_log_probabilities(z))),
+            "All classes are counted. Only the right class of each instance is: pick it with its label.",
+        ),
+    ),
+    hints=(
+        "Take the largest logit of each row off, and the row's probabilities stay the same, but no exp can overflow.",
+        "The log of a probability is shifted logit minus log of the sum of exps: no division needed.",
+        "shifted[np.arange(len(labels)), labels] picks the logit of the right class in every row.",
+    ),
+    points=2,
+    difficulty=2,
+    minutes=8,
+)
+
+
+def _schedule_case(rng: np.random.Generator) -> Case:
+    steps = int(rng.integers(80, 200))
+    warm_up = int(rng.integers(10, 30))
+    return {
+        "step": int(rng.integers(warm_up + 5, steps - 5)),
+        "steps": steps,
+        "warm_up": warm_up,
+        "peak": float(rng.uniform(0.5, 3)),
+    }
+
+
+def _at(step: int) -> Case:
+    return {"step": step, "steps": 90, "warm_up": 12, "peak": 2.0}
+
+
+def _decay(share: float) -> float:
+    return (1 + math.cos(math.pi * share)) / 2
+
+
+def _schedule(
+    warming: Callable[[int, int], float] = lambda step, warm_up: step / warm_up,
+    decay: Callable[[float], float] = _decay,
+) -> Callable[..., float]:
+    def rate(step: int, steps: int, warm_up: int, peak: float) -> float:
+        return peak * (warming(step, warm_up) if step < warm_up else decay((step - warm_up) / (steps - warm_up)))
+
+    return rate
+
+
+warm_up_cosine = Exercise(
+    name="warm_up_cosine",
+    reference=training.warm_up_cosine,
+    cases=_schedule_case,
+    edge_cases=(_at(0), _at(5), _at(12), _at(51), _at(90)),
+    mistakes=(
+        Mistake(
+            "no warm-up",
+            _schedule(warming=lambda step, warm_up: 1.0),
+            "The rate is at its peak from the start. In the first warm_up steps it grows in a straight line from 0.",
+        ),
+        Mistake(
+            "no decay",
+            _schedule(decay=lambda share: 1.0),
+            "After the warm-up the rate stays at its peak. It should fall along a cosine to 0 at the last step.",
+        ),
+        Mistake(
+            "warm-up without an end",
+            lambda step, steps, warm_up, peak: peak * step / warm_up,
+            "The rate goes on growing after the warm-up. From step warm_up on it falls along a cosine.",
+        ),
+        Mistake(
+            "straight line instead of a cosine",
+            _schedule(decay=lambda share: 1 - share),
+            "After the warm-up the rate falls in a straight line. It should follow a cosine.",
+        ),
+        Mistake(
+            "whole range of the cosine",
+            _schedule(decay=lambda share: math.cos(math.pi * share)),
+            "A cosine goes from 1 to -1: a negative learning rate climbs the hill. Add 1 and take half.",
+        ),
+        Mistake(
+            "half left out",
+            _schedule(decay=lambda share: 1 + math.cos(math.pi * share)),
+            "After the warm-up the rate is twice what it should be: 1 + cos starts at 2, so take half of it.",
+        ),
+        Mistake(
+            "quarter of the cosine",
+            _schedule(decay=lambda share: math.cos(math.pi * share / 2)),
+            "Your cosine makes a quarter of a turn, from 1 to 0. Half a turn is meant, from 1 to -1, then raised.",
+        ),
+        Mistake(
+            "cosine from step 0",
+            lambda step, steps, warm_up, peak: peak * (step / warm_up if step < warm_up else _decay(step / steps)),
+            "The cosine begins at step 0, so the rate jumps when the warm-up ends. It begins at step warm_up.",
+        ),
+        Mistake(
+            "decay too long",
+            lambda step, steps, warm_up, peak: (
+                peak * (step / warm_up if step < warm_up else _decay((step - warm_up) / steps))
+            ),
+            "The rate does not reach 0 at the last step: the decay has steps - warm_up steps, not steps.",
+        ),
+        Mistake(
+            "peak left out",
+            lambda step, steps, warm_up, peak: _schedule()(step, steps, warm_up, 1.0),
+            "The shape is right, the height is 1: multiply by peak.",
+        ),
+        Mistake(
+            "one step ahead in the warm-up",
+            _schedule(warming=lambda step, warm_up: (step + 1) / warm_up),
+            "The warm-up is one step ahead: at step 0 the rate is 0, and it reaches peak at step warm_up.",
+        ),
+    ),
+    hints=(
+        "Two formulas and one if: before step warm_up a straight line, from there on a cosine.",
+        "How much of the decay is over? (step - warm_up) of (steps - warm_up) steps, a share from 0 to 1.",
+        "peak * step / warm_up, else peak * (1 + math.cos(math.pi * share)) / 2.",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=6,
+)
+
+
+_PRACTICE_SEED = 1  # that of check: it looks at the validation digits, and only grading at the test digits
+_HELD_OUT = 3_000
+BAR = 0.95
+
+
+def _held_out(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Digits that no training has seen: validation digits for practice, test digits for any other seed."""
+    from rnncourse.datasets.mnist import load_mnist
+
+    _, validation, test = load_mnist(train=1)
+    images, labels = validation if seed == _PRACTICE_SEED else test
+    chosen = np.random.default_rng(seed).permutation(len(labels))[:_HELD_OUT]
+    return images[chosen], labels[chosen]
+
+
+def _accuracy(model: Any, seed: int, change: Callable[[np.ndarray], np.ndarray] = lambda images: images) -> float:
+    """Accuracy on the held-out digits, after a change of the pictures."""
+    images, labels = _held_out(seed)
+    return training.accuracy(model, change(images), labels)
+
+
+def _is_orthogonal(matrix: np.ndarray) -> bool:
+    """Whether a recurrent kernel is still the orthogonal matrix from which Keras starts."""
+    return bool(np.allclose(matrix.T @ matrix, np.eye(len(matrix)), atol=1e-3))
+
+
+def _frozen(model: Any, seed: int) -> bool:
+    square = [w.numpy() for w in model.weights if w.ndim == 2 and w.shape[0] == w.shape[1]]
+    return any(_is_orthogonal(matrix) for matrix in square)
+
+
+def _unscaled(model: Any, seed: int) -> bool:
+    """Whether it reads pixels up to 255 clearly better than pixels up to 1; saturated, it reads neither well."""
+    return _accuracy(model, seed, lambda images: 255 * images) > max(0.25, _accuracy(model, seed) + 0.1)
+
+
+digit_reader = Training(
+    name="digit_reader",
+    score=_accuracy,
+    measure="accuracy",
+    bar=BAR,
+    higher_is_better=True,
+    mistakes=(
+        Symptom(
+            "time reversed",
+            lambda model, seed: _accuracy(model, seed, lambda images: images[:, ::-1]) > 0.8,
+            "It reads digits well when they stand on their head: it was trained with the rows from bottom to top.",
+        ),
+        Symptom(
+            "columns instead of rows",
+            lambda model, seed: _accuracy(model, seed, lambda images: images.transpose(0, 2, 1)) > 0.8,
+            "It reads digits well when rows and columns are exchanged: it was trained column by column.",
+        ),
+        Symptom(
+            "pixels not scaled",
+            _unscaled,
+            "It reads digits better when the pixels go up to 255: train it on images between 0 and 1, as loaded.",
+        ),
+        Symptom(
+            "recurrent weights frozen",
+            _frozen,
+            "Its recurrent kernel is still the orthogonal matrix from which Keras starts: it has not been trained, or "
+            "the recurrent weights are frozen.",
+        ),
+        Symptom(
+            "labels shuffled",
+            lambda model, seed: _accuracy(model, seed) < 0.3,
+            "It was trained, and yet it does little better than guessing: do the labels still belong to their images?",
+        ),
+    ),
+    hints=(
+        "model = rnncourse.mnist_classifier() makes the network; rnncourse.fit(…) trains it, as in the cells above.",
+        "Use train.images and train.labels as they are, two or three epochs, and a new optimizer.",
+        "recipe_optimizer wants the number of all steps: epochs times the batches of an epoch. A new optimizer and a "
+        "new model for each try.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=10,
+)
+
+EXERCISES = (neuron_bptt, bptt, cross_entropy, clip_by_global_norm, warm_up_cosine, digit_reader)

@@ -1,0 +1,145 @@
+"""Recipes for training: a schedule for the learning rate, an optimizer that clips, a fit with one tidy line."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rnncourse.shapes import expect_count
+
+if TYPE_CHECKING:  # importing Keras takes seconds, and the schedule does not need it
+    import keras
+
+PEAK_RATE, NORM_LIMIT, WARM_UP_SHARE = 2e-3, 1.0, 0.1
+_BAR = 20  # letters
+
+
+def warm_up_cosine(step: int, steps: int, warm_up: int, peak: float = PEAK_RATE) -> float:
+    """peak · step / warm_up, then peak · (1 + cos(pi · (step - warm_up) / (steps - warm_up))) / 2.
+
+    Args:
+        step: the training step, 0 to steps.
+        steps: number of steps of the whole training.
+        warm_up: number of steps in which the rate grows, from 0, in a straight line; 1 to steps - 1.
+        peak: the largest learning rate, reached at step warm_up.
+
+    Returns:
+        The learning rate of this step: 0 at the start, peak after the warm-up, 0 at the end.
+
+    Raises:
+        ValueError: a number is out of range.
+
+    Source: I. Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with warm restarts" (2017), for the cosine.
+    """
+    if not 0 < warm_up < steps:
+        raise ValueError(f"warm_up is {warm_up!r}, expected 1 to {steps - 1}, fewer than the {steps} steps.")
+    if not 0 <= step <= steps:
+        raise ValueError(f"step is {step!r}, expected 0 to {steps}.")
+    if step < warm_up:
+        return peak * step / warm_up
+    return peak * (1 + math.cos(math.pi * (step - warm_up) / (steps - warm_up))) / 2
+
+
+def recipe_optimizer(steps: int, peak: float = PEAK_RATE, limit: float = NORM_LIMIT) -> keras.optimizers.Adam:
+    """Adam with gradients clipped by their global norm, a warm-up over a tenth of the steps and a cosine decay.
+
+    Args:
+        steps: number of steps of the whole training: epochs times batches.
+        peak: the largest learning rate.
+        limit: the largest global norm of the gradients.
+
+    Returns:
+        A new optimizer; its rate at each step is ``warm_up_cosine(step, steps, steps // 10, peak)``.
+
+    Raises:
+        ValueError: fewer than 10 steps.
+    """
+    import keras
+
+    steps = expect_count("steps", steps, least=10)
+    warm_up = int(steps * WARM_UP_SHARE)
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, decay_steps=steps - warm_up, warmup_target=peak, warmup_steps=warm_up
+    )
+    return keras.optimizers.Adam(rate, global_clipnorm=limit)
+
+
+def fit(
+    model: keras.Model,
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    *,
+    epochs: int,
+    optimizer: keras.optimizers.Optimizer,
+    loss: Any = None,
+    batch_size: int = 150,
+    validation: tuple[np.ndarray, np.ndarray] | None = None,
+    metrics: tuple[Any, ...] = ("accuracy",),
+) -> dict[str, list[float]]:
+    """Train a model; one line on the page says how far it is.
+
+    Args:
+        model: changed in place: its weights are trained.
+        inputs, targets: what to learn from; the instances are shuffled anew for each epoch.
+        epochs: how often to go through all of them.
+        optimizer: a new one for each training; it counts its own steps.
+        loss: a Keras loss; cross-entropy from logits and whole-number labels by default.
+        batch_size: instances in a step.
+        validation: (inputs, targets) to measure on after each epoch; nothing is learnt from them.
+        metrics: what to measure besides the loss.
+
+    Returns:
+        The history: name -> one number an epoch, for example "loss", "accuracy", "val_accuracy".
+
+    Raises:
+        ValueError: inputs and targets differ in number, or epochs is not a whole number of at least 1.
+    """
+    import keras
+
+    if len(inputs) != len(targets):
+        raise ValueError(f"There are {len(inputs)} inputs and {len(targets)} targets, expected as many of each.")
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True) if loss is None else loss
+    model.compile(optimizer, loss, metrics=list(metrics), jit_compile=False)
+    told = model.fit(
+        inputs,
+        targets,
+        batch_size=expect_count("batch_size", batch_size),
+        epochs=expect_count("epochs", epochs),
+        validation_data=None if validation is None else tuple(validation),
+        verbose=0,
+        callbacks=[progress_line(epochs)],
+    )
+    return {name: [float(value) for value in values] for name, values in told.history.items()}
+
+
+def progress_line(epochs: int) -> keras.callbacks.Callback:
+    """A callback that writes one line over and over, and leaves one tidy line behind.
+
+    The line holds nothing that differs between two machines (no seconds, no accuracy), so a stored notebook can be
+    compared with a fresh run of it. The numbers are in the history.
+    """
+    import keras
+
+    def show(done: int) -> None:
+        filled = round(_BAR * done / epochs)
+        bar = "█" * filled + "░" * (_BAR - filled)
+        print(f"\r{bar} epoch {done} of {epochs}", end="\n" if done == epochs else "", flush=True)
+
+    return keras.callbacks.LambdaCallback(
+        on_train_begin=lambda logs: show(0), on_epoch_end=lambda epoch, logs: show(epoch + 1)
+    )
+
+
+def accuracy(model: keras.Model, inputs: np.ndarray, labels: np.ndarray, batch_size: int = 1000) -> float:
+    """The share of instances whose largest logit is that of the right class, 0 to 1.
+
+    Args:
+        model: gives logits (or probabilities), shape (batch, classes).
+        inputs: what the model reads.
+        labels: the right classes, whole numbers, shape (batch,).
+        batch_size: instances at a time; changes the speed only.
+    """
+    logits = model.predict(inputs, batch_size=batch_size, verbose=0)
+    return float(np.mean(np.argmax(logits, axis=-1) == np.asarray(labels)))

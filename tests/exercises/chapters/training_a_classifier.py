@@ -1,0 +1,164 @@
+"""Right answers to the exercises on training, written differently from the reference, as learners write them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+import rnncourse
+
+
+def neuron_with_list_of_deltas(inputs, states, output_gradients, w_h):
+    deltas = [0.0] * (len(inputs) + 1)
+    for t in range(len(inputs) - 1, -1, -1):
+        deltas[t] = (output_gradients[t] + w_h * deltas[t + 1]) * (1 - states[t] ** 2)
+    deltas = np.array(deltas[:-1])
+    before = np.concatenate([[0.0], states[:-1]])
+    return sum(deltas * inputs), sum(deltas * before), sum(deltas)
+
+
+def neuron_path_by_path(inputs, states, output_gradients, w_h):
+    """Every path by itself: from the output of step k back to step t."""
+    slopes = 1 - states**2
+    total = np.zeros(3)
+    for k in range(len(inputs)):
+        for t in range(k + 1):
+            path = output_gradients[k] * w_h ** (k - t) * np.prod(slopes[t : k + 1])
+            total += path * np.array([inputs[t], states[t - 1] if t else 0.0, 1.0])
+    return tuple(total)
+
+
+def neuron_as_a_layer(inputs, states, output_gradients, w_h):
+    column = lambda values: np.reshape(values, (1, -1, 1))  # noqa: E731
+    return rnncourse.bptt(column(inputs), column(states), column(output_gradients), np.array([[w_h]]))[0].item(), *(
+        g.item()
+        for g in rnncourse.bptt(column(inputs), column(states), column(output_gradients), np.array([[w_h]]))[1:]
+    )
+
+
+def layer_with_einsum(inputs, states, output_gradients, recurrent_kernel):
+    deltas, later = np.zeros_like(states), 0.0
+    for t in range(inputs.shape[1] - 1, -1, -1):
+        deltas[:, t] = (output_gradients[:, t] + later) * (1 - np.square(states[:, t]))
+        later = np.einsum("bv,uv->bu", deltas[:, t], recurrent_kernel)
+    before = np.concatenate([np.zeros_like(states[:, :1]), states[:, :-1]], axis=1)
+    return np.einsum("btf,btu->fu", inputs, deltas), np.einsum("btv,btu->vu", before, deltas), deltas.sum(axis=(0, 1))
+
+
+def layer_instance_by_instance(inputs, states, output_gradients, recurrent_kernel):
+    w_x, w_h, b = (
+        np.zeros((inputs.shape[2], states.shape[2])),
+        np.zeros_like(recurrent_kernel),
+        np.zeros(states.shape[2]),
+    )
+    for x, h, g in zip(inputs, states, output_gradients, strict=True):
+        later = np.zeros(len(b))
+        for t in reversed(range(len(x))):
+            delta = (g[t] + recurrent_kernel @ later) * (1 - h[t] ** 2)
+            w_x += np.outer(x[t], delta)
+            w_h += np.outer(h[t - 1], delta) if t else 0
+            b += delta
+            later = delta
+    return w_x, w_h, b
+
+
+def clip_with_tensorflow(gradients, limit):
+    return tf.clip_by_global_norm([tf.constant(g) for g in gradients], limit)[0]
+
+
+def clip_with_one_vector(gradients, limit):
+    norm = np.linalg.norm(np.concatenate([np.ravel(g) for g in gradients]))
+    return [g * min(1, limit / norm) for g in gradients]
+
+
+def clip_with_if(gradients, limit):
+    norm = math.sqrt(sum((g * g).sum() for g in gradients))
+    if norm <= limit:
+        return gradients
+    return tuple(g / norm * limit for g in gradients)
+
+
+def entropy_with_tensorflow(logits, labels):
+    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits))
+
+
+def entropy_row_by_row(logits, labels):
+    costs = []
+    for row, label in zip(logits, labels, strict=True):
+        top = max(row)
+        costs.append(top + math.log(sum(math.exp(z - top) for z in row)) - row[label])
+    return sum(costs) / len(costs)
+
+
+def entropy_with_logaddexp(logits, labels):
+    return np.mean(np.logaddexp.reduce(logits, axis=1) - np.take_along_axis(logits, labels[:, None], axis=1)[:, 0])
+
+
+def schedule_with_share(step, steps, warm_up, peak):
+    share = (step - warm_up) / (steps - warm_up)
+    return peak * step / warm_up if step <= warm_up else peak * (0.5 + 0.5 * np.cos(np.pi * share))
+
+
+def schedule_with_square(step, steps, warm_up, peak):
+    if step < warm_up:
+        return step * peak / warm_up
+    return peak * math.cos(math.pi / 2 * (step - warm_up) / (steps - warm_up)) ** 2
+
+
+ALTERNATIVES = {
+    "neuron_bptt": [neuron_with_list_of_deltas, neuron_path_by_path, neuron_as_a_layer],
+    "bptt": [layer_with_einsum, layer_instance_by_instance],
+    "clip_by_global_norm": [clip_with_tensorflow, clip_with_one_vector, clip_with_if],
+    "cross_entropy": [entropy_with_tensorflow, entropy_row_by_row, entropy_with_logaddexp],
+    "warm_up_cosine": [schedule_with_share, schedule_with_square],
+}
+
+ANSWERS = {}
+
+#: Mutants of a reference that compute the same for every valid input: (exercise, mutant) -> why.
+_FLOAT = "float only turns a NumPy number into a plain one"
+EQUIVALENT = {
+    (
+        "neuron_bptt",
+        "for t in reversed(range(len(inputs))): inputs -> inputs.T",
+    ): "a vector is its own transpose",
+    (
+        "neuron_bptt",
+        "for_w_x += delta * inputs[t]: inputs -> inputs.T",
+    ): "a vector is its own transpose",
+    **{
+        ("neuron_bptt", f"return (float(for_w_x), float(for_w_h), float(for_b)): float({name}) -> {name}"): _FLOAT
+        for name in ("for_w_x", "for_w_h", "for_b")
+    },
+    (
+        "bptt",
+        "for t in reversed(range(inputs.shape[1])): inputs -> inputs.T",
+    ): "the middle one of three axes stays in the middle",
+    (
+        "bptt",
+        "for_w_h = np.zeros(recurrent_kernel.shape): recurrent_kernel -> recurrent_kernel.T",
+    ): "a square of zeros is its own transpose",
+    (
+        "clip_by_global_norm",
+        "scale = limit / norm if norm > limit else 1.0: norm > limit -> norm >= limit",
+    ): "at the limit the scale is 1 either way",
+    (
+        "cross_entropy",
+        "return float(np.mean(np.log(np.sum(np.exp(shifted), axis=1)) - right)): "
+        "float(np.mean(np.log(np.sum(np.exp(shifted), axis=1)) - right)) -> "
+        "np.mean(np.log(np.sum(np.exp(shifted), axis=1)) - right)",
+    ): _FLOAT,
+    (
+        "warm_up_cosine",
+        "if step < warm_up: step < warm_up -> step <= warm_up",
+    ): "at the end of the warm-up both formulas give the peak",
+    **{
+        (
+            "warm_up_cosine",
+            f"return peak * (1 + math.cos(math.pi * (step - warm_up) / (steps - warm_up))) / 2: {change}",
+        ): "the cosine is even"
+        for change in ("step - warm_up -> warm_up - step", "steps - warm_up -> warm_up - steps")
+    },
+}

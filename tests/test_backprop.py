@@ -1,0 +1,142 @@
+"""Back-propagation by hand: the same gradients as finite differences and as TensorFlow's tape, in float64."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import rnncourse
+from rnncourse.backprop import bptt, clip_by_global_norm, cross_entropy, gradient_check, neuron_bptt, run_layer
+
+BATCH, TIME, FEATURES, UNITS = 4, 6, 3, 5
+RELATIVE = 1e-6
+
+
+@pytest.fixture(params=range(3))
+def setting(request):
+    """Weights, inputs and targets; the cost looks at the outputs of steps 2, 3 and 5."""
+    rng = np.random.default_rng(request.param)
+    weights = {
+        "W_x": rng.normal(size=(FEATURES, UNITS)),
+        "W_h": rng.normal(size=(UNITS, UNITS)) * 0.7,
+        "b": rng.normal(size=UNITS),
+    }
+    counted = np.zeros((1, TIME, 1))
+    counted[:, [2, 3, 5]] = 1
+    return weights, rng.normal(size=(BATCH, TIME, FEATURES)), rng.normal(size=(BATCH, TIME, UNITS)), counted
+
+
+def by_hand(weights, inputs, targets, counted):
+    states = run_layer(inputs, *weights.values())
+    gradients = bptt(inputs, states, counted * (states - targets), weights["W_h"])
+    return dict(zip(weights, gradients, strict=True))
+
+
+def cost_of(inputs, targets, counted):
+    return lambda W_x, W_h, b: float(np.sum(counted * (run_layer(inputs, W_x, W_h, b) - targets) ** 2) / 2)
+
+
+def largest_relative_error(got, expected):
+    return np.abs(got - expected).max() / np.abs(expected).max()
+
+
+def test_bptt_agrees_with_finite_differences(setting):
+    weights, *problem = setting
+    found = gradient_check(cost_of(*problem), weights, by_hand(weights, *problem), RELATIVE)
+    assert found.wrong == ()
+    assert max(found.errors.values()) <= RELATIVE
+
+
+def test_bptt_agrees_with_the_tape(setting):
+    weights, inputs, targets, counted = setting
+    kernel, recurrent_kernel, bias = (tf.Variable(value, dtype=tf.float64) for value in weights.values())
+    with tf.GradientTape() as tape:
+        state, cost = tf.zeros((BATCH, UNITS), tf.float64), 0.0
+        for t in range(TIME):
+            state = tf.tanh(inputs[:, t] @ kernel + state @ recurrent_kernel + bias)
+            cost += tf.reduce_sum(counted[:, t] * (state - targets[:, t]) ** 2) / 2
+    expected = tape.gradient(cost, [kernel, recurrent_kernel, bias])
+    got = by_hand(weights, inputs, targets, counted).values()
+    for ours, theirs in zip(got, expected, strict=True):
+        assert largest_relative_error(ours, theirs.numpy()) <= RELATIVE
+
+
+def test_the_forward_pass_is_that_of_keras(setting):
+    weights, inputs, _, _ = setting
+    layer = rnncourse.simple_rnn_layer(*weights.values())
+    np.testing.assert_allclose(run_layer(inputs, *weights.values()), layer(inputs.astype("f4")), atol=2e-6)
+
+
+def test_a_neuron_is_a_layer_of_one():
+    rng = np.random.default_rng(5)
+    inputs, output_gradients = rng.normal(size=7), rng.normal(size=7)
+    states = rnncourse.run_neuron(inputs, 0.0, 0.8, -0.6, 0.1)
+    alone = neuron_bptt(inputs, states, output_gradients, -0.6)
+    as_layer = [a.reshape(1, 7, 1) for a in (inputs, states, output_gradients)]
+    np.testing.assert_allclose(alone, [g.item() for g in bptt(*as_layer, np.array([[-0.6]]))], rtol=1e-12)
+
+
+def test_one_step_gives_no_gradient_to_the_recurrent_kernel():
+    rng = np.random.default_rng(6)
+    inputs, output_gradients = rng.normal(size=(2, 1, 3)), rng.normal(size=(2, 1, 4))
+    _, for_w_h, _ = bptt(inputs, np.tanh(output_gradients), output_gradients, rng.normal(size=(4, 4)))
+    np.testing.assert_array_equal(for_w_h, np.zeros((4, 4)))
+
+
+ONE = np.outer([1, 0, 0], [0, 0, 1, 0, 0])  # spoils a single element
+BROKEN = {
+    "transposed": (lambda g: g | {"W_h": g["W_h"].T}, "W_h", "transposed"),
+    "sign": (lambda g: g | {"W_x": -g["W_x"]}, "W_x", "-1 times the numeric gradient"),
+    "mean over the batch": (lambda g: g | {"b": g["b"] / BATCH}, "b", "0.25 times the numeric gradient"),
+    "zero": (lambda g: g | {"W_h": 0 * g["W_h"]}, "W_h", "zero everywhere"),
+    "nan": (lambda g: g | {"b": g["b"] + np.nan}, "b", "not finite"),
+    "shape": (lambda g: g | {"W_x": g["W_x"].T}, "W_x", "shape (5, 3), expected (3, 5)"),
+    "one element": (lambda g: g | {"W_x": g["W_x"] + ONE}, "W_x", "at (0, 2) it is"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_the_check_names_the_wrong_gradient(setting, name):
+    weights, *problem = setting
+    spoil, wrong, words = BROKEN[name]
+    found = gradient_check(cost_of(*problem), weights, spoil(by_hand(weights, *problem)), RELATIVE)
+    assert found.wrong == (wrong,)
+    assert words in found.remarks[wrong]
+    assert f"{wrong:3}  wrong: " in str(found)
+    assert str(found).count("right") == 2
+
+
+def test_the_check_wants_a_gradient_for_each_parameter():
+    with pytest.raises(ValueError, match="given for a, expected one for each of b"):
+        gradient_check(lambda b: 0.0, {"b": np.zeros(2)}, {"a": np.zeros(2)})
+
+
+def test_clipping_shortens_and_keeps_the_direction():
+    gradients = [np.array([[3.0, 0.0]]), np.array([4.0])]
+    clipped = clip_by_global_norm(gradients, 1.0)
+    np.testing.assert_allclose(np.concatenate([g.ravel() for g in clipped]), [0.6, 0.0, 0.8])
+    np.testing.assert_array_equal(clip_by_global_norm(gradients, 6.0)[0], gradients[0])
+    expected, norm = tf.clip_by_global_norm([tf.constant(g) for g in gradients], 2.0)
+    assert float(norm) == 5
+    for ours, theirs in zip(clip_by_global_norm(gradients, 2.0), expected, strict=True):
+        np.testing.assert_allclose(ours, theirs)
+    assert [g.tolist() for g in clip_by_global_norm([np.zeros(2)], 1.0)] == [[0.0, 0.0]]
+    with pytest.raises(ValueError, match="limit is 0, expected a number above 0"):
+        clip_by_global_norm(gradients, 0)
+
+
+def test_cross_entropy_is_tensorflows():
+    rng = np.random.default_rng(8)
+    logits, labels = rng.normal(size=(6, 4)) * 3, rng.integers(0, 4, size=6)
+    theirs = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits))
+    assert cross_entropy(logits, labels) == pytest.approx(float(theirs), rel=1e-12)
+    assert cross_entropy(np.zeros((3, 10)), np.array([0, 5, 9])) == pytest.approx(np.log(10))
+    assert cross_entropy(np.array([[1000.0, 0.0]]), np.array([1])) == pytest.approx(1000)
+
+
+def test_misfits_are_named():
+    with pytest.raises(ValueError, match="states has shape"):
+        bptt(np.zeros((2, 3, 4)), np.zeros((2, 4, 5)), np.zeros((2, 3, 5)), np.zeros((5, 5)))
+    with pytest.raises(ValueError, match="labels has shape"):
+        cross_entropy(np.zeros((2, 3)), np.zeros(3, dtype=int))

@@ -1,0 +1,83 @@
+"""Recipes for training: the schedule, the clipping, the tidy line; and the network of the digits."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+import rnncourse
+from rnncourse.training import accuracy, fit, recipe_optimizer, warm_up_cosine
+
+
+def test_the_schedule_rises_in_a_line_and_falls_along_a_cosine():
+    rates = [warm_up_cosine(step, 100, 10, 2e-3) for step in range(101)]
+    assert rates[0] == 0
+    assert rates[5] == pytest.approx(1e-3)
+    assert rates[10] == max(rates) == 2e-3
+    assert rates[55] == pytest.approx(1e-3)
+    assert rates[100] == pytest.approx(0, abs=1e-18)
+    assert rates[32] == pytest.approx(2e-3 * (1 + np.cos(np.pi * 22 / 90)) / 2)
+
+
+@pytest.mark.parametrize("steps", [10, 37, 1101])
+def test_the_optimizer_follows_the_schedule_and_clips(steps):
+    optimizer = recipe_optimizer(steps, peak=3e-3, limit=0.5)
+    assert optimizer.global_clipnorm == 0.5
+    rate = optimizer._learning_rate  # a schedule; .learning_rate is its present value
+    for step in {0, 1, steps // 10, steps // 2, steps - 1, steps}:
+        expected = warm_up_cosine(step, steps, max(1, steps // 10), 3e-3)
+        assert float(rate(step)) == pytest.approx(expected, rel=1e-4, abs=1e-9)
+
+
+def test_the_schedule_refuses_what_makes_no_sense():
+    with pytest.raises(ValueError, match="warm_up is 0, expected 1 to 99"):
+        warm_up_cosine(3, 100, 0)
+    with pytest.raises(ValueError, match="warm_up is 100"):
+        warm_up_cosine(3, 100, 100)
+    with pytest.raises(ValueError, match="step is 101, expected 0 to 100"):
+        warm_up_cosine(101, 100, 10)
+    with pytest.raises(ValueError, match="steps is 9, expected a whole number of at least 10"):
+        recipe_optimizer(9)
+
+
+def test_fit_learns_leaves_one_line_and_returns_plain_numbers(capfd):
+    keras.utils.set_random_seed(0)
+    inputs = np.random.default_rng(0).normal(size=(300, 4)).astype("f4")
+    targets = (inputs[:, 0] > 0).astype(int)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    history = fit(
+        model, inputs, targets, epochs=3, optimizer=keras.optimizers.Adam(0.05), batch_size=20,
+        validation=(inputs[:50], targets[:50]),
+    )  # fmt: skip
+    assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert all(type(value) is float for values in history.values() for value in values)
+    assert history["loss"][2] < history["loss"][0]
+    assert history["val_accuracy"][-1] == pytest.approx(accuracy(model, inputs[:50], targets[:50]), abs=1e-6)
+    out, error = capfd.readouterr()
+    assert error == ""
+    assert out.count("\n") == 1
+    assert out.rstrip("\n").rsplit("\r", 1)[-1] == "█" * 20 + " epoch 3 of 3"
+
+
+def test_fit_refuses_inputs_without_targets():
+    with pytest.raises(ValueError, match="3 inputs and 2 targets"):
+        fit(None, np.zeros((3, 1)), np.zeros(2), epochs=1, optimizer="adam")
+
+
+def test_the_network_of_the_digits():
+    model = rnncourse.mnist_classifier()
+    assert model.output_shape == (None, 10)
+    assert model.count_params() == rnncourse.parameter_count(28, 150) + 150 * 10 + 10 == 28_360
+    kernel, recurrent_kernel, bias, output_kernel, output_bias = (w.numpy() for w in model.weights)
+    images = np.random.default_rng(1).random((3, 28, 28))
+    states = rnncourse.run_layer(images, kernel, recurrent_kernel, bias)
+    np.testing.assert_allclose(model(images), states[:, -1] @ output_kernel + output_bias, atol=1e-5)
+    with pytest.raises(ValueError, match="units is 0"):
+        rnncourse.mnist_classifier(units=0)
+
+
+def test_accuracy_counts_right_answers():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Activation("linear")])
+    logits = np.array([[0.1, 0.9, 0], [5, 1, 1], [0, 0, 2], [3, 1, 2]], dtype="f4")
+    assert accuracy(model, logits, np.array([1, 0, 1, 0])) == 0.75
