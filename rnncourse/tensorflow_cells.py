@@ -13,13 +13,13 @@ from rnncourse.shapes import expect_count, expect_shapes
 
 
 def rnn_step_tensorflow(
-    inputs: tf.Tensor, state: tf.Tensor, kernel: tf.Tensor, recurrent_kernel: tf.Tensor, bias: tf.Tensor
+    inputs: tf.Tensor, state: tf.Tensor | None, kernel: tf.Tensor, recurrent_kernel: tf.Tensor, bias: tf.Tensor
 ) -> tf.Tensor:
     """h_t = tanh(x_t W_x + h_(t-1) W_h + b), differentiable.
 
     Args:
         inputs: x_t, shape (batch, features).
-        state: h_(t-1), shape (batch, units).
+        state: h_(t-1), shape (batch, units); None: zeros, without the product that would give zeros.
         kernel: W_x, shape (features, units).
         recurrent_kernel: W_h, shape (units, units).
         bias: b, shape (units,).
@@ -30,7 +30,74 @@ def rnn_step_tensorflow(
     Raises:
         tf.errors.InvalidArgumentError: TensorFlow's own error, where shapes do not fit.
     """
-    return tf.tanh(tf.matmul(inputs, kernel) + tf.matmul(state, recurrent_kernel) + bias)
+    drive = tf.matmul(inputs, kernel) + bias
+    return tf.tanh(drive if state is None else drive + tf.matmul(state, recurrent_kernel))
+
+
+def lstm_step_tensorflow(
+    inputs: tf.Tensor,
+    state: tuple[tf.Tensor, tf.Tensor] | None,
+    kernel: tf.Tensor,
+    recurrent_kernel: tf.Tensor,
+    bias: tf.Tensor,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """c_t = f c_(t-1) + i g, h_t = o tanh(c_t); i, f, o = sigmoid(a), g = tanh(a), each a = x_t W_x + h_(t-1) W_h + b.
+
+    The four products with an input are one product with a kernel of four blocks, in Keras's order i, f, g, o.
+
+    Args:
+        inputs: x_t, shape (batch, features).
+        state: (h_(t-1), c_(t-1)), shape (batch, units) each; None: zeros, without the product that would give zeros.
+        kernel: W_x, shape (features, 4 · units).
+        recurrent_kernel: W_h, shape (units, 4 · units).
+        bias: b, shape (4 · units,).
+
+    Returns:
+        (h_t, c_t), shape (batch, units) each.
+
+    Raises:
+        tf.errors.InvalidArgumentError: TensorFlow's own error, where shapes do not fit.
+
+    Source: S. Hochreiter and J. Schmidhuber, "Long short-term memory" (1997); the gate f: F. Gers and others (2000).
+    """
+    drive = tf.matmul(inputs, kernel) + bias
+    if state is not None:
+        drive += tf.matmul(state[0], recurrent_kernel)
+    i, f, g, o = tf.split(drive, 4, axis=-1)
+    written = tf.sigmoid(i) * tf.tanh(g)
+    c = written if state is None else tf.sigmoid(f) * state[1] + written
+    return tf.sigmoid(o) * tf.tanh(c), c
+
+
+def gru_step_tensorflow(
+    inputs: tf.Tensor, state: tf.Tensor | None, kernel: tf.Tensor, recurrent_kernel: tf.Tensor, bias: tf.Tensor
+) -> tf.Tensor:
+    """h_t = z h_(t-1) + (1 - z) g, with z and r = sigmoid(…) and g = tanh(x_t W_g + b_g + r (h_(t-1) U_g + b'_g)).
+
+    Keras's convention: the reset gate r comes after the product, so that the three products with the state are one;
+    the blocks stand in the order z, r, g; z near 1 keeps the old state.
+
+    Args:
+        inputs: x_t, shape (batch, features).
+        state: h_(t-1), shape (batch, units); None: zeros, without the product that would give zeros.
+        kernel: shape (features, 3 · units).
+        recurrent_kernel: shape (units, 3 · units).
+        bias: shape (2, 3 · units): row 0 goes with the inputs, row 1 with the state.
+
+    Returns:
+        h_t, shape (batch, units).
+
+    Raises:
+        tf.errors.InvalidArgumentError: TensorFlow's own error, where shapes do not fit.
+
+    Source: K. Cho and others, "Learning phrase representations using RNN encoder-decoder" (2014), version 3.
+    """
+    from_inputs = tf.split(tf.matmul(inputs, kernel) + bias[0], 3, axis=-1)
+    recurrent = bias[1] if state is None else tf.matmul(state, recurrent_kernel) + bias[1]
+    from_state = tf.split(recurrent, 3, axis=-1)
+    z, r = (tf.sigmoid(a + b) for a, b in zip(from_inputs[:2], from_state[:2], strict=True))
+    g = tf.tanh(from_inputs[2] + r * from_state[2])
+    return g - z * g if state is None else g + z * (state - g)
 
 
 class RNNCell(tf.Module):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from rnncourse.shapes import expect_count
 
 if TYPE_CHECKING:  # importing Keras takes seconds, and the schedule does not need it
     import keras
+    import tensorflow as tf
 
 PEAK_RATE, NORM_LIMIT, WARM_UP_SHARE = 2e-3, 1.0, 0.1
 _BAR = 20  # letters
@@ -77,6 +79,8 @@ def fit(
     batch_size: int = 150,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     metrics: tuple[Any, ...] = ("accuracy",),
+    augment: Callable[[tf.Tensor], tf.Tensor] | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> dict[str, list[float]]:
     """Train a model; one line on the page says how far it is.
 
@@ -89,6 +93,8 @@ def fit(
         batch_size: instances in a step.
         validation: (inputs, targets) to measure on after each epoch; nothing is learnt from them.
         metrics: what to measure besides the loss.
+        augment: changes the inputs of a batch, differently each time, such as ``random_shift``; the targets stay.
+        callbacks: Keras callbacks besides the line of progress.
 
     Returns:
         The history: name -> one number an epoch, for example "loss", "accuracy", "val_accuracy".
@@ -101,17 +107,57 @@ def fit(
     if len(inputs) != len(targets):
         raise ValueError(f"There are {len(inputs)} inputs and {len(targets)} targets, expected as many of each.")
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True) if loss is None else loss
+    batch_size = expect_count("batch_size", batch_size)
+    given = {"x": inputs, "y": targets, "batch_size": batch_size}
     model.compile(optimizer, loss, metrics=list(metrics), jit_compile=False)
     told = model.fit(
-        inputs,
-        targets,
-        batch_size=expect_count("batch_size", batch_size),
+        **(given if augment is None else _augmented(inputs, targets, batch_size, augment)),
         epochs=expect_count("epochs", epochs),
         validation_data=None if validation is None else tuple(validation),
         verbose=0,
-        callbacks=[progress_line(epochs)],
+        callbacks=[progress_line(epochs), *callbacks],
     )
     return {name: [float(value) for value in values] for name, values in told.history.items()}
+
+
+def _augmented(
+    inputs: np.ndarray, targets: np.ndarray, batch_size: int, augment: Callable[[tf.Tensor], tf.Tensor]
+) -> dict[str, Any]:
+    """The arguments of Keras's fit for batches that are shuffled by the data set and changed on their way."""
+    import tensorflow as tf
+
+    def change(batch: tf.Tensor, wanted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return augment(batch), wanted
+
+    instances = tf.data.Dataset.from_tensor_slices((inputs, targets)).shuffle(len(inputs))
+    batches = instances.batch(batch_size).map(tf.autograph.experimental.do_not_convert(change))
+    return {"x": batches.prefetch(2), "shuffle": False}
+
+
+def random_shift(images: tf.Tensor, most: int = 1) -> tf.Tensor:
+    """images'[:, r, c] = images[:, r - dr, c - dc], with dr and dc drawn from -most … most; 0 where nothing was.
+
+    The whole batch moves the same way, which costs next to nothing; the next batch moves another way.
+
+    Args:
+        images: shape (batch, rows, columns).
+        most: the largest shift, in pixels.
+
+    Returns:
+        The images moved, of the same shape and dtype.
+
+    Raises:
+        ValueError: images has another number of axes, or most is not a whole number of at least 1.
+    """
+    import tensorflow as tf
+
+    images = tf.convert_to_tensor(images)
+    if images.shape.rank != 3:
+        raise ValueError(f"images has shape {images.shape}, expected (batch, rows, columns).")
+    most = expect_count("most", most)
+    start = tf.random.uniform([2], 0, 2 * most + 1, tf.int32)
+    framed = tf.pad(images, [[0, 0], [most, most], [most, most]])
+    return tf.slice(framed, tf.concat([[0], start], 0), tf.shape(images))
 
 
 def progress_line(epochs: int) -> keras.callbacks.Callback:

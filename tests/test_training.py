@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import rnncourse
-from rnncourse.training import accuracy, fit, recipe_optimizer, warm_up_cosine
+from rnncourse.training import accuracy, fit, random_shift, recipe_optimizer, warm_up_cosine
 
 
 def test_the_schedule_rises_in_a_line_and_falls_along_a_cosine():
@@ -81,3 +81,34 @@ def test_accuracy_counts_right_answers():
     model = keras.Sequential([keras.Input((3,)), keras.layers.Activation("linear")])
     logits = np.array([[0.1, 0.9, 0], [5, 1, 1], [0, 0, 2], [3, 1, 2]], dtype="f4")
     assert accuracy(model, logits, np.array([1, 0, 1, 0])) == 0.75
+
+
+def test_a_shift_moves_the_whole_batch_alike_and_moves_zeros_in():
+    images = np.random.default_rng(3).uniform(1, 2, size=(3, 5, 7))
+    framed = np.pad(images, [(0, 0), (2, 2), (2, 2)])
+    possible = {(r, c): framed[:, r : r + 5, c : c + 7] for r in range(5) for c in range(5)}
+    seen = set()
+    for _ in range(400):
+        moved = random_shift(images, most=2).numpy()
+        assert moved.shape == images.shape
+        assert moved.dtype == images.dtype
+        seen |= {shift for shift, expected in possible.items() if np.array_equal(moved, expected)}
+    assert seen == set(possible)
+
+
+def test_a_shift_refuses_what_is_no_batch_of_images():
+    with pytest.raises(ValueError, match=r"images has shape \(5, 7\), expected \(batch, rows, columns\)"):
+        random_shift(np.ones((5, 7)))
+    with pytest.raises(ValueError, match="most is 0"):
+        random_shift(np.ones((2, 5, 7)), most=0)
+
+
+def test_fit_changes_the_inputs_of_each_batch_and_keeps_each_target_with_its_input():
+    keras.utils.set_random_seed(0)
+    inputs = np.random.default_rng(0).normal(size=(40, 4)).astype("f4")
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")])
+    history = fit(
+        model, inputs, 3 * inputs.sum(axis=1, keepdims=True), epochs=1, optimizer=keras.optimizers.SGD(0.0),
+        loss="mse", metrics=(), batch_size=7, augment=lambda batch: 3 * batch,
+    )  # fmt: skip
+    assert history["loss"][0] == pytest.approx(0, abs=1e-9)  # three times the inputs, and the targets three times
