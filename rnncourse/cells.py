@@ -210,3 +210,131 @@ def steps_remembered(w_h: float, threshold: float = 0.01) -> int:
     if not 0 < threshold < 1:
         raise ValueError(f"threshold is {threshold!r}, expected a share between 0 and 1, for example 0.01.")
     return math.floor(math.log(threshold) / math.log(abs(w_h))) + 1
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-x)) = (1 + tanh(x / 2)) / 2, element by element; the second form never overflows.
+
+    Args:
+        x: numbers of any shape.
+
+    Returns:
+        Numbers between 0 and 1, of the same shape: how far a gate is open.
+    """
+    return (1 + np.tanh(np.asarray(x) / 2)) / 2
+
+
+def lstm_step(
+    inputs: np.ndarray,
+    state: tuple[np.ndarray, np.ndarray],
+    kernel: np.ndarray,
+    recurrent_kernel: np.ndarray,
+    bias: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """c_t = f c_(t-1) + i g, h_t = o tanh(c_t); i, f, o = sigmoid(a), g = tanh(a), each a = x_t W + h_(t-1) U + b.
+
+    Every gate has a block of its own in W, U and b; the blocks stand in Keras's order i, f, g, o.
+
+    Args:
+        inputs: x_t, shape (batch, features).
+        state: (h_(t-1), c_(t-1)), the short-term and the long-term state, shape (batch, units) each.
+        kernel: W, shape (features, 4 · units).
+        recurrent_kernel: U, shape (units, 4 · units).
+        bias: b, shape (4 · units,). Keras starts with 1 in the block f: an open forget gate.
+
+    Returns:
+        (h_t, c_t), shape (batch, units) each. h_t is the output too.
+
+    Raises:
+        ValueError: a shape does not fit.
+
+    Source: S. Hochreiter and J. Schmidhuber, "Long short-term memory" (1997); the gate f: F. Gers, J. Schmidhuber and
+    F. Cummins, "Learning to forget" (2000).
+    """
+    no_peepholes = np.zeros((3, np.shape(state[1])[-1]))
+    return peephole_lstm_step(inputs, state, kernel, recurrent_kernel, bias, no_peepholes)
+
+
+def peephole_lstm_step(
+    inputs: np.ndarray,
+    state: tuple[np.ndarray, np.ndarray],
+    kernel: np.ndarray,
+    recurrent_kernel: np.ndarray,
+    bias: np.ndarray,
+    peepholes: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """As ``lstm_step``, but the gates see the long-term state: i and f add p_i c_(t-1) and p_f c_(t-1), o adds p_o c_t.
+
+    Each neuron's gates look at that neuron's own c only. The output gate sees the *new* c.
+
+    Args:
+        inputs, state, kernel, recurrent_kernel, bias: as for ``lstm_step``.
+        peepholes: p_i, p_f and p_o, one a row, shape (3, units).
+
+    Returns:
+        (h_t, c_t), shape (batch, units) each.
+
+    Raises:
+        ValueError: a shape does not fit.
+
+    Source: F. Gers and J. Schmidhuber, "Recurrent nets that time and count" (2000); ``LSTMCell`` of TensorFlow 1.
+    """
+    inputs, h, c, kernel, recurrent_kernel, bias, peepholes = expect_shapes(
+        inputs=(inputs, "batch features"),
+        h=(state[0], "batch units"),
+        c=(state[1], "batch units"),
+        kernel=(kernel, "features 4*units"),
+        recurrent_kernel=(recurrent_kernel, "units 4*units"),
+        bias=(bias, "4*units"),
+        peepholes=(peepholes, "3 units"),
+    )
+    i, f, g, o = np.split(inputs @ kernel + h @ recurrent_kernel + bias, 4, axis=1)  # (batch, units) each
+    p_i, p_f, p_o = peepholes
+    c_new = sigmoid(f + p_f * c) * c + sigmoid(i + p_i * c) * np.tanh(g)
+    return sigmoid(o + p_o * c_new) * np.tanh(c_new), c_new
+
+
+def gru_step(
+    inputs: np.ndarray,
+    state: np.ndarray,
+    kernel: np.ndarray,
+    recurrent_kernel: np.ndarray,
+    bias: np.ndarray,
+    reset_after: bool = True,
+) -> np.ndarray:
+    """h_t = z h_(t-1) + (1 - z) g, with z, r = sigmoid(x_t W + h_(t-1) U + b) and g = tanh(…) of a state reset by r.
+
+    Reset after: g = tanh(x_t W_g + b_g + r (h_(t-1) U_g + b'_g)), Keras's default: the three products with the state
+    are one. Reset before: g = tanh(x_t W_g + (r h_(t-1)) U_g + b_g), as first published and in TensorFlow 1. The blocks
+    stand in Keras's order z, r, g. Where z is 1 the old state stays; some texts call 1 - z what is z here.
+
+    Args:
+        inputs: x_t, shape (batch, features).
+        state: h_(t-1), shape (batch, units).
+        kernel: W, shape (features, 3 · units).
+        recurrent_kernel: U, shape (units, 3 · units).
+        bias: reset after: shape (2, 3 · units), row 0 for the inputs and row 1 for the state; before: (3 · units,).
+        reset_after: which of the two.
+
+    Returns:
+        h_t, shape (batch, units).
+
+    Raises:
+        ValueError: a shape does not fit.
+
+    Source: K. Cho and others, "Learning phrase representations using RNN encoder-decoder" (2014).
+    """
+    inputs, state, kernel, recurrent_kernel, bias = expect_shapes(
+        inputs=(inputs, "batch features"),
+        state=(state, "batch units"),
+        kernel=(kernel, "features 3*units"),
+        recurrent_kernel=(recurrent_kernel, "units 3*units"),
+        bias=(bias, "2 3*units" if reset_after else "3*units"),
+    )
+    bias, state_bias = bias if reset_after else (bias, np.zeros_like(bias))
+    x_z, x_r, x_g = np.split(inputs @ kernel + bias, 3, axis=-1)
+    u_z, u_r, u_g = np.split(recurrent_kernel, 3, axis=1)
+    b_z, b_r, b_g = np.split(state_bias, 3)
+    z, r = sigmoid(x_z + state @ u_z + b_z), sigmoid(x_r + state @ u_r + b_r)
+    g = np.tanh(x_g + (r * (state @ u_g + b_g) if reset_after else (r * state) @ u_g))
+    return z * state + (1 - z) * g

@@ -11,7 +11,8 @@ def expect_shapes(**arguments: tuple[Any, str]) -> tuple[np.ndarray, ...]:
     """Return the arguments as arrays once their axes agree with each other.
 
     An axis that appears twice must have one size: in ``inputs=(x, "batch features"), kernel=(w, "features units")``
-    the last axis of inputs must be as long as the first of kernel.
+    the last axis of inputs must be as long as the first of kernel. ``4*units`` is an axis four times as long as units,
+    ``3`` one of length 3.
 
     Args:
         arguments: name -> (value, its axes in words, separated by blanks; no words for a single number).
@@ -29,11 +30,13 @@ def expect_shapes(**arguments: tuple[Any, str]) -> tuple[np.ndarray, ...]:
         array = _as_numbers(name, value)
         axes = words.split()
         if array.ndim != len(axes) or any(
-            axis in sizes and sizes[axis][0] != size for axis, size in zip(axes, array.shape, strict=True)
+            size != _length(axis, sizes, size) for axis, size in zip(axes, array.shape, strict=True)
         ):
             raise ValueError(_misfit(name, array, axes, sizes))
         for axis, size in zip(axes, array.shape, strict=True):
-            sizes.setdefault(axis, (size, name))
+            factor, unit = _factor(axis)
+            if not unit.isdigit():
+                sizes.setdefault(unit, (size // factor, name))
         arrays.append(array)
     return tuple(arrays)
 
@@ -59,10 +62,25 @@ def _as_numbers(name: str, value: Any) -> np.ndarray:
     return array
 
 
+def _factor(axis: str) -> tuple[int, str]:
+    """``4*units`` as (4, "units"), any other axis as (1, axis)."""
+    factor, star, unit = axis.partition("*")
+    return (int(factor), unit) if star else (1, axis)
+
+
+def _length(axis: str, sizes: dict[str, tuple[int, str]], size: int) -> int:
+    """How long an axis has to be; where nothing is known of it yet, as long as it is, cut to a multiple."""
+    factor, unit = _factor(axis)
+    if unit.isdigit():
+        return int(unit)
+    return factor * (sizes[unit][0] if unit in sizes else size // factor)
+
+
 def _misfit(name: str, array: np.ndarray, axes: list[str], sizes: dict[str, tuple[int, str]]) -> str:
-    known = [str(sizes[axis][0]) if axis in sizes else axis for axis in axes]
+    units = [_factor(axis)[1] for axis in axes]
+    known = [str(_length(axis, sizes, 0)) if unit in sizes else axis for axis, unit in zip(axes, units, strict=True)]
     sources = [
-        f"{axis} = {sizes[axis][0]} comes from {sizes[axis][1]}" for axis in dict.fromkeys(axes) if axis in sizes
+        f"{unit} = {sizes[unit][0]} comes from {sizes[unit][1]}" for unit in dict.fromkeys(units) if unit in sizes
     ]
     expected = _tuple(axes) + (f" = {_tuple(known)}" if sources else "")
     because = f" ({'; '.join(sources)})" if sources else ""
