@@ -11,8 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnncourse.cells import rnn_step
 from rnncourse.shapes import expect_shapes
+
+#: name of an activation -> (the function, its slope where the function's *value* is h)
+ACTIVATIONS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]] = {
+    "tanh": (np.tanh, lambda h: 1 - h**2),
+    "relu": (lambda a: np.maximum(a, 0), lambda h: (h > 0).astype(float)),
+    "linear": (lambda a: a, np.ones_like),
+}
 
 
 def neuron_bptt(
@@ -46,7 +52,9 @@ def neuron_bptt(
     return float(for_w_x), float(for_w_h), float(for_b)
 
 
-def run_layer(inputs: np.ndarray, kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
+def run_layer(
+    inputs: np.ndarray, kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, activation: str = "tanh"
+) -> np.ndarray:
     """h_t = tanh(x_t W_x + h_(t-1) W_h + b) for every t, from h_(-1) = 0: the forward pass.
 
     Args:
@@ -54,19 +62,32 @@ def run_layer(inputs: np.ndarray, kernel: np.ndarray, recurrent_kernel: np.ndarr
         kernel: W_x, shape (features, units).
         recurrent_kernel: W_h, shape (units, units).
         bias: b, shape (units,).
+        activation: "tanh", or "relu" or "linear" in its place.
 
     Returns:
         The state after every step, shape (batch, time, units).
 
     Raises:
-        ValueError: a shape does not fit.
+        ValueError: a shape does not fit, or there is no such activation.
     """
-    inputs, kernel = expect_shapes(inputs=(inputs, "batch time features"), kernel=(kernel, "features units"))
+    inputs, kernel, recurrent_kernel, bias = expect_shapes(
+        inputs=(inputs, "batch time features"),
+        kernel=(kernel, "features units"),
+        recurrent_kernel=(recurrent_kernel, "units units"),
+        bias=(bias, "units"),
+    )
+    squash, _ = _expect_activation(activation)
     batch, time_steps, _ = inputs.shape
     states = np.zeros((batch, time_steps + 1, kernel.shape[1]))  # the last place stands for h_(-1) = 0
     for t in range(time_steps):
-        states[:, t] = rnn_step(inputs[:, t], states[:, t - 1], kernel, recurrent_kernel, bias)
+        states[:, t] = squash(inputs[:, t] @ kernel + states[:, t - 1] @ recurrent_kernel + bias)
     return states[:, :-1]
+
+
+def _expect_activation(name: str) -> tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]:
+    if name not in ACTIVATIONS:
+        raise ValueError(f"activation is {name!r}, expected one of {', '.join(map(repr, ACTIVATIONS))}.")
+    return ACTIVATIONS[name]
 
 
 def bptt(
@@ -104,6 +125,92 @@ def bptt(
         for_b += delta.sum(axis=0)
         later = delta @ recurrent_kernel.T
     return for_w_x, for_w_h, for_b
+
+
+def path_factor(states: np.ndarray, w_h: float) -> float:
+    """dh_(T) / dh_(-1) = w_h (1 - h_0²) · w_h (1 - h_1²) · … : what is left of a gradient at the start of the sequence.
+
+    Args:
+        states: h_0, h_1, … of a single neuron, shape (time,).
+        w_h: recurrent weight.
+
+    Returns:
+        A number; the share of a nudge to the memory before step 0 that arrives in the last state.
+
+    Raises:
+        ValueError: an argument has a wrong shape.
+    """
+    states, w_h = expect_shapes(states=(states, "time"), w_h=(w_h, ""))
+    return float(np.prod(w_h * (1 - states**2)))
+
+
+def gradient_norms(
+    states: np.ndarray, recurrent_kernel: np.ndarray, last_gradient: np.ndarray, activation: str = "tanh"
+) -> np.ndarray:
+    """n_k = |g_(T-k)| with g_T given and g_(t-1) = (g_t (1 - h_t²)) W_hᵀ: how much of a gradient is left, by distance.
+
+    Args:
+        states: h_t of the forward pass, see ``run_layer``, shape (batch, time, units).
+        recurrent_kernel: W_h, shape (units, units).
+        last_gradient: g_T, what the cost says about the last state, shape (batch, units).
+        activation: the one of the forward pass; its slope stands in the place of 1 - h².
+
+    Returns:
+        The gradient's length at a distance of 0, 1, 2, … steps from the end, the mean over the batch; shape (time,).
+
+    Raises:
+        ValueError: a shape does not fit, or there is no such activation.
+
+    Source: Y. Bengio, P. Simard and P. Frasconi, "Learning long-term dependencies with gradient descent is difficult",
+    IEEE Transactions on Neural Networks (1994).
+    """
+    states, recurrent_kernel, gradient = expect_shapes(
+        states=(states, "batch time units"),
+        recurrent_kernel=(recurrent_kernel, "units units"),
+        last_gradient=(last_gradient, "batch units"),
+    )
+    _, slope = _expect_activation(activation)
+    norms = []
+    for t in reversed(range(states.shape[1])):
+        norms.append(np.mean(np.linalg.norm(gradient, axis=1)))
+        gradient = (gradient * slope(states[:, t])) @ recurrent_kernel.T
+    return np.array(norms)
+
+
+def spectral_radius(matrix: np.ndarray) -> float:
+    """max |λ| over the eigenvalues: in the long run a product with the matrix grows or shrinks by this factor.
+
+    Args:
+        matrix: shape (units, units).
+
+    Raises:
+        ValueError: the matrix is not square.
+    """
+    (matrix,) = expect_shapes(matrix=(matrix, "units units"))
+    return float(np.abs(np.linalg.eigvals(matrix)).max())
+
+
+def with_spectral_radius(matrix: np.ndarray, radius: float) -> np.ndarray:
+    """radius · W / max |λ|: the matrix, scaled so that its largest eigenvalue has the size wanted.
+
+    Args:
+        matrix: W, shape (units, units), with at least one eigenvalue that is not zero.
+        radius: the spectral radius of the result, at least 0.
+
+    Returns:
+        A new matrix of the same shape.
+
+    Raises:
+        ValueError: the matrix is not square, all its eigenvalues are zero, or radius is negative.
+
+    Source: H. Jaeger, "The echo state approach to analysing and training recurrent neural networks" (2001).
+    """
+    if not radius >= 0:
+        raise ValueError(f"radius is {radius!r}, expected a number of at least 0, for example 1.0.")
+    present = spectral_radius(matrix)
+    if present == 0:
+        raise ValueError("matrix has only zero eigenvalues, expected one that scaling can bring to the radius.")
+    return np.asarray(matrix) * (radius / present)
 
 
 def numeric_gradient(cost: Callable[[np.ndarray], float], at: np.ndarray, nudge: float = 1e-5) -> np.ndarray:

@@ -29,14 +29,10 @@ def expect_shapes(**arguments: tuple[Any, str]) -> tuple[np.ndarray, ...]:
     for name, (value, words) in arguments.items():
         array = _as_numbers(name, value)
         axes = words.split()
-        if array.ndim != len(axes) or any(
-            size != _length(axis, sizes, size) for axis, size in zip(axes, array.shape, strict=True)
-        ):
+        known = _learn(name, array.shape, axes, sizes)
+        if known is None:
             raise ValueError(_misfit(name, array, axes, sizes))
-        for axis, size in zip(axes, array.shape, strict=True):
-            factor, unit = _factor(axis)
-            if not unit.isdigit():
-                sizes.setdefault(unit, (size // factor, name))
+        sizes = known
         arrays.append(array)
     return tuple(arrays)
 
@@ -60,6 +56,22 @@ def _as_numbers(name: str, value: Any) -> np.ndarray:
     if array.dtype.kind not in "iuf":
         raise ValueError(f"{name} has dtype {array.dtype}, expected numbers (integers or floats).")
     return array
+
+
+def _learn(
+    name: str, shape: tuple[int, ...], axes: list[str], sizes: dict[str, tuple[int, str]]
+) -> dict[str, tuple[int, str]] | None:
+    """The sizes known once this shape is accepted; None if it does not fit."""
+    if len(shape) != len(axes):
+        return None
+    known = dict(sizes)
+    for axis, size in zip(axes, shape, strict=True):
+        if size != _length(axis, known, size):
+            return None
+        factor, unit = _factor(axis)
+        if not unit.isdigit():
+            known.setdefault(unit, (size // factor, name))
+    return known
 
 
 def _factor(axis: str) -> tuple[int, str]:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import rnncourse
-from rnncourse.backprop import bptt, clip_by_global_norm, cross_entropy, gradient_check, neuron_bptt, run_layer
+from rnncourse.backprop import (
+    bptt,
+    clip_by_global_norm,
+    cross_entropy,
+    gradient_check,
+    gradient_norms,
+    neuron_bptt,
+    path_factor,
+    run_layer,
+    spectral_radius,
+    with_spectral_radius,
+)
 
 BATCH, TIME, FEATURES, UNITS = 4, 6, 3, 5
 RELATIVE = 1e-6
@@ -140,3 +152,64 @@ def test_misfits_are_named():
         bptt(np.zeros((2, 3, 4)), np.zeros((2, 4, 5)), np.zeros((2, 3, 5)), np.zeros((5, 5)))
     with pytest.raises(ValueError, match="labels has shape"):
         cross_entropy(np.zeros((2, 3)), np.zeros(3, dtype=int))
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "linear"])
+def test_gradient_norms_are_those_of_tensorflow(activation):
+    rng = np.random.default_rng(4)
+    inputs, kernel = rng.normal(size=(3, 9, 2)), rng.normal(size=(2, 5))
+    recurrent_kernel, bias = 0.5 * rng.normal(size=(5, 5)), rng.normal(size=5)
+    states = run_layer(inputs, kernel, recurrent_kernel, bias, activation)
+    last_gradient = rng.normal(size=(3, 5))
+
+    layer = keras.layers.SimpleRNN(5, activation=activation, return_sequences=True, dtype="float64")
+    layer.build(inputs.shape)
+    layer.set_weights([kernel, recurrent_kernel, bias])
+    np.testing.assert_allclose(states, layer(inputs), rtol=1e-6)
+
+    norms = gradient_norms(states, recurrent_kernel, last_gradient, activation)
+    squash = keras.activations.get(activation)
+    for distance in range(9):
+        start = tf.constant(states[:, 8 - distance])
+        with tf.GradientTape() as tape:
+            tape.watch(start)
+            state = start
+            for t in range(9 - distance, 9):
+                state = squash(inputs[:, t] @ kernel + state @ recurrent_kernel + bias)
+            cost = tf.reduce_sum(state * last_gradient)
+        expected = np.linalg.norm(tape.gradient(cost, start), axis=1).mean()
+        assert norms[distance] == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_factor_of_a_path_is_the_slope_of_the_last_state():
+    rng = np.random.default_rng(6)
+    inputs, w_x, w_h, b = rng.uniform(-1, 1, size=7), 0.8, -0.9, 0.1
+
+    def last_state(start):
+        return rnncourse.run_neuron(inputs, start, w_x, w_h, b)[-1]
+
+    nudge = 1e-6
+    numeric = (last_state(nudge) - last_state(-nudge)) / (2 * nudge)
+    assert path_factor(rnncourse.run_neuron(inputs, 0.0, w_x, w_h, b), w_h) == pytest.approx(numeric, rel=1e-8)
+    assert path_factor(np.zeros(3), 2.0) == 8
+
+
+def test_a_matrix_gets_the_spectral_radius_asked_for():
+    matrix = np.random.default_rng(2).normal(size=(6, 6))
+    assert spectral_radius(np.diag([0.5, -3.0, 2.0])) == 3
+    assert spectral_radius(np.array([[0.0, -2.0], [2.0, 0.0]])) == pytest.approx(2)  # a turn: complex eigenvalues
+    for radius in (0.0, 0.9, 1.7):
+        assert spectral_radius(with_spectral_radius(matrix, radius)) == pytest.approx(radius)
+    scaled = with_spectral_radius(matrix, 1.1)
+    np.testing.assert_allclose(scaled / scaled[0, 0], matrix / matrix[0, 0])
+    with pytest.raises(ValueError, match=r"matrix has shape \(2, 3\), expected \(units, units\)"):
+        spectral_radius(np.ones((2, 3)))
+    with pytest.raises(ValueError, match="matrix has only zero eigenvalues"):
+        with_spectral_radius(np.array([[0.0, 1.0], [0.0, 0.0]]), 1.0)
+    with pytest.raises(ValueError, match="radius is -1, expected a number of at least 0"):
+        with_spectral_radius(matrix, -1)
+
+
+def test_an_unknown_activation_is_named():
+    with pytest.raises(ValueError, match="activation is 'sigmoid', expected one of 'tanh', 'relu', 'linear'"):
+        run_layer(np.zeros((1, 2, 3)), np.zeros((3, 4)), np.zeros((4, 4)), np.zeros(4), "sigmoid")
