@@ -126,12 +126,14 @@ def _augmented(
     """The arguments of Keras's fit for batches that are shuffled by the data set and changed on their way."""
     import tensorflow as tf
 
-    def change(batch: tf.Tensor, wanted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return augment(batch), wanted
+    inputs, targets = tf.convert_to_tensor(inputs), tf.convert_to_tensor(targets)
 
-    instances = tf.data.Dataset.from_tensor_slices((inputs, targets)).shuffle(len(inputs))
-    batches = instances.batch(batch_size).map(tf.autograph.experimental.do_not_convert(change))
-    return {"x": batches.prefetch(2), "shuffle": False}
+    def batch(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return augment(tf.gather(inputs, chosen)), tf.gather(targets, chosen)
+
+    # numbers are shuffled, not instances: a gather of a whole batch is far cheaper than one copy an instance
+    chosen = tf.data.Dataset.range(len(inputs)).shuffle(len(inputs)).batch(batch_size)
+    return {"x": chosen.map(tf.autograph.experimental.do_not_convert(batch)).prefetch(2), "shuffle": False}
 
 
 def random_shift(images: tf.Tensor, most: int = 1) -> tf.Tensor:

@@ -9,7 +9,14 @@ from __future__ import annotations
 import difflib
 from types import MappingProxyType
 
-from rnncourse.exercises import kinds_of_rnn, manual_rnn, memory_cell, static_unrolling, training_a_classifier
+from rnncourse.exercises import (
+    dynamic_unrolling,
+    kinds_of_rnn,
+    manual_rnn,
+    memory_cell,
+    static_unrolling,
+    training_a_classifier,
+)
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
 
 __all__ = [
@@ -31,6 +38,7 @@ CHAPTERS = MappingProxyType(
         "02_kinds_of_rnn": kinds_of_rnn.EXERCISES,
         "03_manual_rnn": manual_rnn.EXERCISES,
         "04_static_unrolling": static_unrolling.EXERCISES,
+        "05_dynamic_unrolling": dynamic_unrolling.EXERCISES,
         "06_training_a_classifier": training_a_classifier.EXERCISES,
     }
 )

@@ -1,0 +1,530 @@
+"""Chapter 05: a loop in the graph, sequences of different lengths, and a token that says where one ends."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnncourse import cells, sequences
+from rnncourse.cells import Step
+from rnncourse.exercises.definitions import Case, Exercise, Mistake
+
+BATCH, TIME, FEATURES, UNITS, OUTPUTS = 4, 7, 3, 5, 2
+END, LONGEST = 2, 9
+
+
+def _short_lengths(rng: np.random.Generator) -> np.ndarray:
+    """One length for each sequence, all different, and room to spare behind the longest."""
+    return rng.permutation(np.arange(1, TIME))[:BATCH]
+
+
+def _mask_case(rng: np.random.Generator) -> Case:
+    return {"lengths": _short_lengths(rng), "time_steps": TIME}
+
+
+sequence_mask = Exercise(
+    name="sequence_mask",
+    reference=sequences.sequence_mask,
+    cases=_mask_case,
+    edge_cases=({"lengths": np.array([0, 4, 9, 1, 9]), "time_steps": 9},),
+    mistakes=(
+        Mistake(
+            "one place too many",
+            lambda lengths, time_steps: np.arange(time_steps) <= lengths[:, None],
+            "Each row has one True too many: steps are counted from 0, so a sequence of 2 steps has steps 0 and 1.",
+        ),
+        Mistake(
+            "one place too few",
+            lambda lengths, time_steps: np.arange(time_steps) < lengths[:, None] - 1,
+            "Each row has one True too few: a sequence of 2 steps has steps 0 and 1.",
+        ),
+        Mistake(
+            "padding marked",
+            lambda lengths, time_steps: np.arange(time_steps) >= lengths[:, None],
+            "You marked the padding. The mask is to be True where there is data.",
+        ),
+        Mistake(
+            "time before batch",
+            lambda lengths, time_steps: sequences.sequence_mask(lengths, time_steps).T,
+            "Rows and columns are exchanged: a row is a sequence, a column is a step.",
+        ),
+        Mistake(
+            "as wide as the longest",
+            lambda lengths, time_steps: sequences.sequence_mask(lengths, int(np.max(lengths))),
+            "The mask is only as wide as the longest sequence. The batch may have more room: make time_steps columns.",
+        ),
+        Mistake(
+            "aligned to the right",
+            lambda lengths, time_steps: sequences.sequence_mask(lengths, time_steps)[:, ::-1],
+            "The True stand at the right end. Here the data come first and the padding after them.",
+        ),
+    ),
+    hints=(
+        "For one sequence: which of the numbers 0, 1, 2, … are smaller than its length?",
+        "np.arange(time_steps) has shape (time,). Compared with a column of shape (batch, 1) it gives (batch, time).",
+        "lengths[:, np.newaxis] is that column, and lengths.reshape(-1, 1) is as well. Which sign compares the two?",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=5,
+)
+
+
+def _cell(rng: np.random.Generator) -> Step:
+    """A cell whose output is not its state, so that the two cannot be confused unnoticed."""
+    shapes = (FEATURES, UNITS), (UNITS, UNITS), (UNITS,), (UNITS, OUTPUTS), (OUTPUTS,)
+    return cells.step_with_readout(*(rng.uniform(-1, 1, size=shape) for shape in shapes))
+
+
+def _run_case(rng: np.random.Generator) -> Case:
+    return {
+        "step": _cell(rng),
+        "inputs": rng.uniform(-1, 1, size=(BATCH, TIME, FEATURES)),
+        "state": rng.uniform(-1, 1, size=(BATCH, UNITS)),
+        "lengths": _short_lengths(rng),
+    }
+
+
+def _case_without_room() -> Case:
+    """One sequence as long as the batch has room for, and one of no steps at all."""
+    return {**_run_case(np.random.default_rng(5)), "lengths": np.array([3, TIME, 0, 5])}
+
+
+def _run(step, inputs, state):
+    """All steps with no regard to lengths: the outputs and the state after every step, (batch, time, …) each."""
+    outputs, states = [], []
+    for t in range(inputs.shape[1]):
+        output, state = step(inputs[:, t], state)
+        outputs.append(output)
+        states.append(state)
+    return np.stack(outputs, axis=1), np.stack(states, axis=1)
+
+
+def _state_not_frozen(step, inputs, state, lengths):
+    return sequences.run_with_lengths(step, inputs, state, lengths)[0], _run(step, inputs, state)[1][:, -1]
+
+
+def _outputs_not_zeroed(step, inputs, state, lengths):
+    return _run(step, inputs, state)[0], sequences.run_with_lengths(step, inputs, state, lengths)[1]
+
+
+def _outputs_of_waiting_states(step, inputs, state, lengths):
+    outputs = []
+    for t in range(inputs.shape[1]):
+        output, new_state = step(inputs[:, t], state)
+        outputs.append(output)
+        state = np.where((t < lengths)[:, None], new_state, state)
+    return np.stack(outputs, axis=1), state
+
+
+def _lengths_ignored(step, inputs, state, lengths):
+    outputs, states = _run(step, inputs, state)
+    return outputs, states[:, -1]
+
+
+def _one_step_too_many(step, inputs, state, lengths):
+    return sequences.run_with_lengths(step, inputs, state, np.minimum(lengths + 1, inputs.shape[1]))
+
+
+def _one_step_too_few(step, inputs, state, lengths):
+    return sequences.run_with_lengths(step, inputs, state, np.maximum(lengths - 1, 0))
+
+
+def _last_output_repeated(step, inputs, state, lengths):
+    outputs, state = sequences.run_with_lengths(step, inputs, state, lengths)
+    outputs = outputs.copy()
+    for t in range(1, inputs.shape[1]):
+        over = t >= lengths
+        outputs[over, t] = outputs[over, t - 1]
+    return outputs, state
+
+
+def _state_zeroed(step, inputs, state, lengths):
+    outputs = []
+    for t in range(inputs.shape[1]):
+        output, state = step(inputs[:, t], state)
+        running = (t < lengths)[:, None]
+        outputs.append(output * running)
+        state = state * running
+    return np.stack(outputs, axis=1), state
+
+
+def _inputs_zeroed(step, inputs, state, lengths):
+    mask = sequences.sequence_mask(lengths, inputs.shape[1])
+    return _lengths_ignored(step, inputs * mask[:, :, None], state, lengths)
+
+
+def _only_as_far_as_the_longest(step, inputs, state, lengths):
+    return sequences.run_with_lengths(step, inputs[:, : np.max(lengths)], state, lengths)
+
+
+def _time_before_batch(step, inputs, state, lengths):
+    outputs, state = sequences.run_with_lengths(step, inputs, state, lengths)
+    return outputs.swapaxes(0, 1), state
+
+
+run_with_lengths = Exercise(
+    name="run_with_lengths",
+    reference=sequences.run_with_lengths,
+    cases=_run_case,
+    edge_cases=(_case_without_room(),),
+    parts=("the outputs", "the last states"),
+    mistakes=(
+        Mistake(
+            "state not frozen",
+            _state_not_frozen,
+            "The outputs are right, but the state goes on past the end. Where a sequence is over, keep the old state.",
+        ),
+        Mistake(
+            "outputs not zeroed",
+            _outputs_not_zeroed,
+            "The states are right, but the outputs go on past the end. There they are to be 0.",
+        ),
+        Mistake(
+            "outputs of the waiting state",
+            _outputs_of_waiting_states,
+            "The states are right. The outputs past the end are what step makes of the padding; put 0 in their place.",
+        ),
+        Mistake(
+            "lengths ignored",
+            _lengths_ignored,
+            "You run every sequence to the end of the array: the lengths make no difference.",
+        ),
+        Mistake(
+            "inputs set to zero",
+            _inputs_zeroed,
+            "You set the inputs past the end to 0, but the cell still runs: its bias and its state make something of "
+            "a zero, too. Choose what to keep after the step.",
+        ),
+        Mistake(
+            "one step too many",
+            _one_step_too_many,
+            "Each sequence runs one step too many: a sequence of 2 steps has the steps 0 and 1.",
+        ),
+        Mistake(
+            "one step too few",
+            _one_step_too_few,
+            "Each sequence ends one step too soon: a sequence of 2 steps has the steps 0 and 1.",
+        ),
+        Mistake(
+            "last output repeated",
+            _last_output_repeated,
+            "The states are right, but past the end you repeat the last output, as Keras does. Put 0 there.",
+        ),
+        Mistake(
+            "state zeroed",
+            _state_zeroed,
+            "The outputs are right, but the state is 0 past the end. It is to stay as the last valid step left it.",
+        ),
+        Mistake(
+            "only as far as the longest",
+            _only_as_far_as_the_longest,
+            "The numbers are right, but the outputs end with the longest sequence. They are to have as many steps as "
+            "the inputs, zeros included.",
+        ),
+        Mistake(
+            "time before batch",
+            _time_before_batch,
+            "The numbers are right, but time comes before the batch in the outputs: stack along axis 1.",
+        ),
+        Mistake(
+            "results in the other order",
+            lambda *arguments: sequences.run_with_lengths(*arguments)[::-1],
+            "Both results are right, but in the wrong order: first the outputs, then the states.",
+        ),
+    ),
+    hints=(
+        "Run step for the whole batch at every t, as in chapter 4. Then decide row by row what to keep of its results.",
+        "running = (t < lengths)[:, np.newaxis] is a column: True for the sequences that still run at step t. "
+        "np.where(running, a, b) takes a there and b elsewhere.",
+        "The output to keep is np.where(running, output, 0). Write the same kind of line for the state: new where it "
+        "runs, old where it is over.",
+    ),
+    points=4,
+    difficulty=3,
+    minutes=11,
+)
+
+
+def _outputs_case(rng: np.random.Generator) -> Case:
+    return {"outputs": rng.uniform(-1, 1, size=(BATCH, TIME, UNITS)), "lengths": _short_lengths(rng)}
+
+
+last_valid = Exercise(
+    name="last_valid",
+    reference=sequences.last_valid,
+    cases=_outputs_case,
+    mistakes=(
+        Mistake(
+            "last column",
+            lambda outputs, lengths: outputs[:, -1],
+            "You took the last column of the array. For a shorter sequence that is padding; its own last step is at "
+            "lengths[i] - 1.",
+        ),
+        Mistake(
+            "one step too far",
+            lambda outputs, lengths: outputs[np.arange(len(outputs)), lengths],
+            "You are one step too far: a sequence of 2 steps has its last output at step 1.",
+        ),
+        Mistake(
+            "one step too early",
+            lambda outputs, lengths: outputs[np.arange(len(outputs)), lengths - 2],
+            "You are one step too early.",
+        ),
+        Mistake(
+            "every row with every length",
+            lambda outputs, lengths: outputs[:, lengths - 1],
+            "A colon takes every row with every length: too many results. Pair them up: row 0 with lengths[0], row 1 "
+            "with lengths[1], …",
+        ),
+        Mistake(
+            "one length for all",
+            lambda outputs, lengths: outputs[:, np.max(lengths) - 1],
+            "You took the same step of every sequence, the last of the longest. Each has a length of its own.",
+        ),
+        Mistake(
+            "time axis kept",
+            lambda outputs, lengths: np.take_along_axis(outputs, (lengths - 1)[:, None, None], axis=1),
+            "The numbers are right, but an axis of length 1 is left where time was. Return (batch, units).",
+        ),
+        Mistake(
+            "sum over time",
+            lambda outputs, lengths: np.sum(outputs * sequences.sequence_mask(lengths, TIME)[:, :, None], axis=1),
+            "You added up all the valid outputs. Only the last of them is wanted.",
+        ),
+    ),
+    hints=(
+        "A loop will do: for row i, which step is its last?",
+        "outputs[i, lengths[i] - 1] is one row of the result.",
+        "Without a loop: two index arrays of the same length are paired up, array[rows, columns]. The rows are "
+        "np.arange(len(outputs)).",
+    ),
+    points=2,
+    difficulty=2,
+    minutes=6,
+)
+
+
+def _tokens_case(rng: np.random.Generator) -> Case:
+    """Rows that end early, in the last place, in the first, twice, and not at all, in any order; 0 is padding."""
+    width = 8
+    tokens = rng.integers(3, 10, size=(6, width))
+    ends = [int(rng.integers(2, 4)), width - 1, 0, int(rng.integers(4, 6)), 1]
+    for row, end in zip(tokens, ends, strict=False):
+        row[end] = END
+        row[end + 1 :] = 0
+    tokens[3, -1] = END  # what follows the first end token does not count
+    tokens[4, 3:] = rng.integers(3, 10, size=width - 3)  # nor has it to be zeros
+    return {"tokens": rng.permutation(tokens), "end": END}
+
+
+lengths_from_tokens = Exercise(
+    name="lengths_from_tokens",
+    reference=sequences.lengths_from_tokens,
+    cases=_tokens_case,
+    mistakes=(
+        Mistake(
+            "end token not counted",
+            lambda tokens, end: sequences.lengths_from_tokens(tokens, end) - np.any(tokens == end, axis=1),
+            "You did not count the end token. It is part of its sequence, as a full stop is part of the sentence.",
+        ),
+        Mistake(
+            "row without an end token",
+            lambda tokens, end: np.argmax(tokens == end, axis=1) + 1,
+            "A row without an end token gets length 1: argmax of a row with no True is 0. Such a row is as long as "
+            "there is room.",
+        ),
+        Mistake(
+            "row without an end token, end token not counted",
+            lambda tokens, end: np.argmax(tokens == end, axis=1),
+            "argmax gives the place of the end token, counted from 0: the length is one more. And a row without an "
+            "end token is as long as there is room; argmax says 0 for it.",
+        ),
+        Mistake(
+            "one more than there is room",
+            lambda tokens, end: np.sum(~np.logical_or.accumulate(tokens == end, axis=1), axis=1) + 1,
+            "A row without an end token gets one more than there is room: there is no end token to be counted.",
+        ),
+        Mistake(
+            "no length without an end token",
+            lambda tokens, end: sequences.lengths_from_tokens(tokens, end) * np.any(tokens == end, axis=1),
+            "A row without an end token is not empty; it is as long as there is room.",
+        ),
+        Mistake(
+            "last end token",
+            lambda tokens, end: np.where(
+                np.any(tokens == end, axis=1),
+                tokens.shape[1] - np.argmax((tokens == end)[:, ::-1], axis=1),
+                len(tokens.T),
+            ),
+            "You go as far as the last end token. The first one ends the sequence.",
+        ),
+        Mistake(
+            "padding counted away",
+            lambda tokens, end: np.sum(tokens != 0, axis=1),
+            "You count what is not 0. Only the end token says where a sequence ends; anything may stand after it.",
+        ),
+        Mistake(
+            "all other tokens counted",
+            lambda tokens, end: np.minimum(np.sum(tokens != end, axis=1) + 1, tokens.shape[1]),
+            "You count all tokens that are not the end token, those after it too.",
+        ),
+    ),
+    hints=(
+        "tokens == end is True at the end tokens. Where is the first True of a row, and what if there is none?",
+        "np.argmax(…, axis=1) finds the first True, counted from 0. np.any(…, axis=1) says whether there is one.",
+        "np.where(found, length where there is one, tokens.shape[1]).",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=8,
+)
+
+
+class _Writer:
+    """Writes given tokens, if it is handed its own last tokens and its state; anything else where it is not.
+
+    Its state is the number of tokens written. Each token is made from the one before, as a network would.
+    """
+
+    def __init__(self, wanted: np.ndarray, start: np.ndarray):
+        before = np.concatenate([start[:, None], wanted[:, :-1]], axis=1)
+        self.changes = wanted - before  # (batch, time)
+
+    def __call__(self, tokens: np.ndarray, state: int) -> tuple[np.ndarray, int]:
+        return np.asarray(tokens) + self.changes[:, state % self.changes.shape[1]], state + 1
+
+    def __repr__(self) -> str:
+        return "a cell that writes"
+
+
+def _written(rng: np.random.Generator, ends: np.ndarray) -> Case:
+    """A writer whose row i writes its end token in place ends[i], and other tokens before and after."""
+    wanted = rng.integers(3, 90, size=(len(ends), LONGEST + 2))
+    for row, place in zip(wanted, ends, strict=True):
+        row[place] = END
+    start = rng.integers(100, 200, size=len(ends))
+    return {"step": _Writer(wanted, start), "start": start, "state": 0, "end": END, "longest": LONGEST}
+
+
+def _writing_case(rng: np.random.Generator) -> Case:
+    return _written(rng, rng.permutation(np.arange(1, LONGEST - 2))[:BATCH])
+
+
+def _write(case_step, start, state, longest, feed=True, carry=True):
+    """``longest`` tokens a row, nothing stopped; the learner's loop with one thing left out."""
+    tokens, written = start, []
+    for _ in range(longest):
+        made, new_state = case_step(tokens if feed else start, state)
+        tokens, state = made, new_state if carry else state
+        written.append(made)
+    return np.stack(written, axis=1)
+
+
+def _ended_rows(written, end):
+    """Rows filled with end tokens after their first, cut where the last row has ended."""
+    lengths = sequences.lengths_from_tokens(written, end)
+    filled = np.where(sequences.sequence_mask(lengths, written.shape[1]), written, end)
+    return filled[:, : lengths.max()]
+
+
+def _to_the_longest(step, start, state, end, longest):
+    written = _write(step, start, state, longest)
+    return np.where(sequences.sequence_mask(sequences.lengths_from_tokens(written, end), longest), written, end)
+
+
+def _rows_go_on(step, start, state, end, longest):
+    written = _write(step, start, state, longest)
+    return written[:, : sequences.lengths_from_tokens(written, end).max()]
+
+
+def _stops_at_the_first_end(step, start, state, end, longest):
+    written = _write(step, start, state, longest)
+    return written[:, : sequences.lengths_from_tokens(written, end).min()]
+
+
+def _end_left_out(step, start, state, end, longest):
+    written = sequences.generate_until(step, start, state, end, longest)
+    return written[:, :-1] if np.all(written[:, -1] == end) else written
+
+
+def _starts_with_start(step, start, state, end, longest):
+    written = sequences.generate_until(step, start, state, end, longest)
+    return np.concatenate([np.asarray(start)[:, None], written], axis=1)
+
+
+def _zeros_after_the_end(step, start, state, end, longest):
+    written = sequences.generate_until(step, start, state, end, longest)
+    mask = sequences.sequence_mask(sequences.lengths_from_tokens(written, end), written.shape[1])
+    return np.where(mask, written, 0)
+
+
+generate_until = Exercise(
+    name="generate_until",
+    reference=sequences.generate_until,
+    cases=_writing_case,
+    edge_cases=(_written(np.random.default_rng(7), np.array([3, LONGEST + 1, 6])),),
+    mistakes=(
+        Mistake(
+            "goes on to the longest",
+            _to_the_longest,
+            "The tokens are right, but you go on to the longest length though every row has ended. Stop then.",
+        ),
+        Mistake(
+            "rows go on after their end",
+            _rows_go_on,
+            "It stops at the right time, but a row that has ended goes on writing. Put end tokens there until the "
+            "others are ready.",
+        ),
+        Mistake(
+            "ends forgotten",
+            lambda step, start, state, end, longest: _write(step, start, state, longest),
+            "It never stops before the longest length. You have to remember which rows have ended: they do not all "
+            "write the end token in the same step.",
+        ),
+        Mistake(
+            "stops at the first end",
+            _stops_at_the_first_end,
+            "It stops as soon as one row has ended. It is to stop when all of them have.",
+        ),
+        Mistake(
+            "last end token left out",
+            _end_left_out,
+            "The last column is missing: the end token that stops the loop is written down too.",
+        ),
+        Mistake(
+            "start written down",
+            _starts_with_start,
+            "The first column is what you started from. It is read, not written.",
+        ),
+        Mistake(
+            "zeros after the end",
+            _zeros_after_the_end,
+            "A row that has ended is to be filled with end tokens, not with zeros.",
+        ),
+        Mistake(
+            "token not fed back",
+            lambda step, start, state, end, longest: _ended_rows(_write(step, start, state, longest, feed=False), end),
+            "Every step reads the start. It is to read the tokens that the step before wrote.",
+        ),
+        Mistake(
+            "state not handed on",
+            lambda step, start, state, end, longest: _ended_rows(_write(step, start, state, longest, carry=False), end),
+            "Every step gets the first state. Hand each new state to the next step.",
+        ),
+        Mistake(
+            "time before batch",
+            lambda *arguments: sequences.generate_until(*arguments).T,
+            "Rows and columns are exchanged: a row is a sequence, a column is a step.",
+        ),
+    ),
+    hints=(
+        "A while loop with two reasons to stop. Which rows have ended is an array of booleans, one a row.",
+        "In every turn: step; put end where a row has ended already (np.where); note which have ended now; append.",
+        "while len(written) < longest and not ended.all(): … and after it np.stack(written, axis=1).",
+    ),
+    points=4,
+    difficulty=3,
+    minutes=11,
+)
+
+EXERCISES = (sequence_mask, run_with_lengths, last_valid, lengths_from_tokens, generate_until)
