@@ -7,11 +7,11 @@ remembered anywhere else.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from rnncourse.shapes import expect_count, expect_shapes
+from rnncourse.shapes import expect_count, expect_layers, expect_shapes, fits_onto
 
 #: A cell as a network sees it: (inputs, state) -> (output, new state).
 Step = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -188,6 +188,81 @@ def parameter_count(features: int, units: int) -> int:
     """
     features, units = expect_count("features", features), expect_count("units", units)
     return features * units + units * units + units
+
+
+def stack_parameter_count(features: int, units: Sequence[int]) -> int:
+    """Sum over the layers of n_(l-1) · n_l + n_l · n_l + n_l, with n_0 = features: each layer reads the one below.
+
+    Args:
+        features: size of one input of the bottom layer.
+        units: number of neurons of each layer, the bottom one first.
+
+    Raises:
+        ValueError: there is no layer, or a number is not a whole number of at least 1.
+    """
+    features, total = expect_count("features", features), 0
+    expect_layers("units", units)
+    for width in units:
+        total += features * width + width * width + width
+        features = width  # what the next layer reads
+    return total
+
+
+def units_for_budget(features: int, layers: int, budget: int) -> int:
+    """The largest n with (2 L - 1) n² + (features + L) n <= budget: as wide as L equal layers can be.
+
+    Args:
+        features: size of one input of the bottom layer.
+        layers: L, how many layers of n neurons are stacked.
+        budget: how many parameters there may be.
+
+    Returns:
+        n, a whole number of at least 1.
+
+    Raises:
+        ValueError: an argument is not a whole number of at least 1, or the budget is too small for a single neuron.
+    """
+    features, layers, budget = (
+        expect_count("features", features),
+        expect_count("layers", layers),
+        expect_count("budget", budget),
+    )
+    squares, linear = 2 * layers - 1, features + layers
+    units = (math.isqrt(linear**2 + 4 * squares * budget) - linear) // (2 * squares)
+    if units < 1:
+        raise ValueError(f"budget is {budget}, expected at least {squares + linear}: one neuron in each layer.")
+    return units
+
+
+def dropout(values: np.ndarray, rate: float, noise: np.ndarray, training: bool = True) -> np.ndarray:
+    """y = m x / (1 - rate) with m = 1 where noise >= rate, else 0; and y = x when not training ("inverted" dropout).
+
+    The division keeps the mean of y at x, so that nothing has to be changed when training is over.
+
+    Args:
+        values: x, of any shape.
+        rate: the share of values to drop, 0 <= rate < 1.
+        noise: random numbers, even between 0 and 1, such as ``rng.random(values.shape)``. An axis of length 1 shares
+            its numbers: shape (batch, 1, units) is one mask for all the steps of (batch, time, units).
+        training: whether the network is being trained.
+
+    Returns:
+        y, of the shape of values.
+
+    Raises:
+        ValueError: rate is out of range, or noise does not fit the shape of values.
+
+    Source: N. Srivastava and others, "Dropout: a simple way to prevent neural networks from overfitting" (2014).
+    """
+    values, noise = np.asarray(values), np.asarray(noise)
+    if not 0 <= rate < 1:
+        raise ValueError(f"rate is {rate!r}, expected a share from 0 up to, but not including, 1, for example 0.5.")
+    if not fits_onto(noise.shape, values.shape):
+        raise ValueError(f"noise has shape {noise.shape}, expected {values.shape}, or 1 in place of a shared axis.")
+    if not training:
+        return values
+    kept = noise >= rate
+    return values * kept / (1 - rate)
 
 
 def steps_remembered(w_h: float, threshold: float = 0.01) -> int:

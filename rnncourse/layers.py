@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from rnncourse.shapes import expect_shapes
+from rnncourse.shapes import expect_count, expect_shapes
 
 
 def simple_rnn_layer(
@@ -86,3 +86,58 @@ class PeepholeLSTMCell(keras.layers.LSTMCell):
         """What ``from_config`` needs to make the same cell again."""
         start = keras.initializers.serialize(self.peephole_initializer)
         return {**super().get_config(), "peephole_initializer": start}
+
+
+@keras.saving.register_keras_serializable(package="rnncourse")
+class OutputProjectionCell(keras.layers.Layer):
+    """h_t, s_t = cell(x_t, s_(t-1)), y_t = h_t W_y + b_y: a cell whose output is projected at every step.
+
+    What goes on to the next step is the state of the cell inside, not y_t. In a layer:
+    ``keras.layers.RNN(OutputProjectionCell(keras.layers.SimpleRNNCell(100), 1), return_sequences=True)``.
+
+    Args:
+        cell: any Keras cell.
+        output_size: how many numbers y_t has.
+        options: those of ``keras.layers.Layer``.
+
+    Raises:
+        ValueError: cell is not a cell, or output_size is not a whole number of at least 1.
+
+    Source: ``tf.contrib.rnn.OutputProjectionWrapper`` of TensorFlow 1.
+    """
+
+    def __init__(self, cell: Any, output_size: int, **options: Any):
+        super().__init__(**options)
+        if not callable(cell) or not hasattr(cell, "state_size"):
+            raise ValueError(f"cell is {cell!r}, expected a cell such as keras.layers.SimpleRNNCell(100), not a layer.")
+        self.cell, self.output_size = cell, expect_count("output_size", output_size)
+        self.state_size = cell.state_size
+        self.projection = keras.layers.Dense(self.output_size, name="projection")
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the weights of the cell, and after them W_y and b_y."""
+        if not self.cell.built:  # a cell that was loaded from a file has its weights already
+            self.cell.build(input_shape)
+        size = self.state_size[0] if isinstance(self.state_size, list | tuple) else self.state_size
+        if not self.projection.built:
+            self.projection.build((input_shape[0], getattr(self.cell, "output_size", size)))
+        self.built = True
+
+    def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, Any]:
+        """One step: (batch, features) and the states -> (y_t of shape (batch, output_size), the new states)."""
+        output, states = self.cell(inputs, states, training=training)
+        return self.projection(output), states
+
+    def get_initial_state(self, batch_size: int | None = None) -> Any:
+        """The state before the first step: that of the cell inside."""
+        return self.cell.get_initial_state(batch_size=batch_size)
+
+    def get_config(self) -> dict[str, Any]:
+        """What ``from_config`` needs to make the same cell again."""
+        cell = keras.saving.serialize_keras_object(self.cell)
+        return {**super().get_config(), "cell": cell, "output_size": self.output_size}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> OutputProjectionCell:
+        """The same cell again, with new weights."""
+        return cls(keras.saving.deserialize_keras_object(config.pop("cell")), **config)

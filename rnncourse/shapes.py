@@ -48,6 +48,22 @@ def expect_count(name: str, value: Any, least: int = 1) -> int:
     return int(value)
 
 
+def expect_layers(name: str, sizes: Any) -> tuple[int, ...]:
+    """Return the sizes of the layers of a stack: whole numbers of at least 1, at least one of them.
+
+    Raises:
+        ValueError: it is no list of sizes, or it is empty, or a size is not a whole number of at least 1.
+    """
+    if not isinstance(sizes, list | tuple | np.ndarray) or not len(sizes):
+        raise ValueError(f"{name} is {sizes!r}, expected a list with the size of each layer, such as [100, 100, 100].")
+    return tuple(expect_count(f"{name}[{number}]", size) for number, size in enumerate(sizes))
+
+
+def fits_onto(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    """Whether an array of that shape, its axes of length 1 repeated, can be laid onto one of the target's shape."""
+    return len(shape) == len(target) and all(size in (1, wide) for size, wide in zip(shape, target, strict=True))
+
+
 def _as_numbers(name: str, value: Any) -> np.ndarray:
     try:
         array = np.asarray(value)

@@ -154,13 +154,13 @@ def truncated_rnn(
         (the list y_0, y_1, … of all steps, the state after the last), as ``static_rnn``.
 
     Raises:
-        ValueError: inputs is empty or is not a list, or length is less than 1.
+        ValueError: inputs is not a list, or length is less than 1.
 
     Source: R. Williams and J. Peng, "An efficient gradient-based algorithm for on-line training of recurrent network
     trajectories", Neural Computation (1990).
     """
     length, outputs = expect_count("length", length), []
-    for start in range(0, max(1, len(inputs)), length):  # an empty list goes on to static_rnn, which refuses it
+    for start in range(0, len(inputs), length):
         state = tf.nest.map_structure(tf.stop_gradient, state)
         piece, state = static_rnn(step, inputs[start : start + length], state)
         outputs.extend(piece)

@@ -153,6 +153,39 @@ def static_rnn_in_pieces(
     return outputs, state
 
 
+def stack_steps(
+    steps: Sequence[Callable[[Any, Any], tuple[Any, Any]]],
+) -> Callable[[Any, Sequence[Any]], tuple[Any, tuple[Any, ...]]]:
+    """y^l_t, h^l_t = step_l(y^(l-1)_t, h^l_(t-1)) for l = 1, 2, …, with y^0_t = x_t: several cells as one cell.
+
+    What comes out is a cell again, whose state is the tuple of all the layers' states: ``static_rnn``, ``dynamic_rnn``
+    and every other function that takes a cell takes it.
+
+    Args:
+        steps: the cells, the bottom layer first, each (inputs, state) -> (output, new state), in NumPy or TensorFlow.
+
+    Returns:
+        A cell (inputs, states) -> (output of the top layer, tuple of the new states, the bottom layer first).
+
+    Raises:
+        ValueError: there is no cell; or, when the cell is called, there is not one state for each layer.
+
+    Source: ``MultiRNNCell`` of TensorFlow 1; A. Graves, A. Mohamed and G. Hinton, "Speech recognition with deep
+    recurrent neural networks" (2013).
+    """
+    _expect_cells(steps)
+
+    def stacked_step(inputs: Any, states: Sequence[Any]) -> tuple[Any, tuple[Any, ...]]:
+        _expect_states(states, len(steps))
+        new_states = []
+        for step, state in zip(steps, states, strict=True):
+            inputs, new_state = step(inputs, state)
+            new_states.append(new_state)
+        return inputs, tuple(new_states)
+
+    return stacked_step
+
+
 def sequence_to_sequence(step: Step, inputs: np.ndarray, state: np.ndarray) -> np.ndarray:
     """y_t, h_t = step(x_t, h_(t-1)), every y_t kept: an input at every step, an output at every step.
 
@@ -289,6 +322,17 @@ def _expect_steps(inputs: Sequence[Any]) -> Sequence[Any]:
     if not inputs:
         raise ValueError("inputs is an empty list, expected at least one step.")
     return inputs
+
+
+def _expect_cells(steps: Any) -> None:
+    if not isinstance(steps, list | tuple) or not steps or not all(map(callable, steps)):
+        raise ValueError(f"steps is {steps!r}, expected a list of cells, the bottom layer first, at least one.")
+
+
+def _expect_states(states: Any, layers: int) -> None:
+    if not isinstance(states, list | tuple) or len(states) != layers:
+        got = f"a tuple of {len(states)}" if isinstance(states, list | tuple) else f"of type {type(states).__name__}"
+        raise ValueError(f"states is {got}, expected a tuple of {layers}: the state of each layer, bottom layer first.")
 
 
 def _expect_same_shapes(outputs: Sequence[Any]) -> list[Any]:

@@ -98,8 +98,8 @@ def stacked(result):
     return tf.stack(outputs, axis=1), state
 
 
-def test_nothing_to_run_and_no_length_are_refused():
+def test_a_tensor_in_place_of_a_list_and_no_length_are_refused():
     with pytest.raises(ValueError, match="inputs"):
-        truncated_rnn(rnn_step_tensorflow, [], tf.zeros((1, 1)), 2)
+        truncated_rnn(rnn_step_tensorflow, tf.zeros((3, 1, 1)), tf.zeros((1, 1)), 2)
     with pytest.raises(ValueError, match="length is 0, expected a whole number of at least 1"):
         truncated_rnn(rnn_step_tensorflow, [tf.zeros((1, 1))], tf.zeros((1, 1)), 0)

@@ -10,7 +10,10 @@ import difflib
 from types import MappingProxyType
 
 from rnncourse.exercises import (
+    deep_rnns,
     dynamic_unrolling,
+    forecasting,
+    generating,
     kinds_of_rnn,
     manual_rnn,
     memory_cell,
@@ -40,6 +43,9 @@ CHAPTERS = MappingProxyType(
         "04_static_unrolling": static_unrolling.EXERCISES,
         "05_dynamic_unrolling": dynamic_unrolling.EXERCISES,
         "06_training_a_classifier": training_a_classifier.EXERCISES,
+        "07_forecasting": forecasting.EXERCISES,
+        "08_generating": generating.EXERCISES,
+        "09_deep_rnns": deep_rnns.EXERCISES,
     }
 )
 

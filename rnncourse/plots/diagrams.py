@@ -592,3 +592,138 @@ def _gradient_paths_alt(steps: int, counted: Sequence[int]) -> str:
         f"A cell unrolled into {copies} with the same weights. Of the outputs only {listed} {enters} the cost C. Red "
         f"arrows show the gradient: from the cost down through {listed} into the cell, {back}.{unreached}"
     )
+
+
+# The output projection
+
+
+@course_style()
+def output_projection(steps: int = 3) -> tuple[Figure, str]:
+    """The same projection twice: inside the loop, one product at each step, and behind it, one for the stacked states.
+
+    Args:
+        steps: number of time steps, 1 to 4.
+
+    Returns:
+        The figure and its alt text.
+
+    Raises:
+        ValueError: steps is out of range.
+    """
+    steps = _expect_steps(steps, 4)
+    left, pitch, y = 1.45, 1.1, 1.2
+    panel = left + (steps - 1) * pitch + 1.1
+    figure, axes = _canvas(2 * panel, 4.4)
+    for start, title in ((0, "at each step"), (panel, "on the stacked states")):
+        places = [start + left + t * pitch for t in range(steps)]
+        _draw_chain(axes, [_Copy(f"$x_{t}$", f"$h_{t}$", _WEIGHTS) for t in range(steps)], places, y, "$h_{-1}=0$")
+        _draw_projection(axes, places, y + _REACH, stacked=start > 0)
+        _text(axes, start + 0.3, 4.2, title, size=12, side="left", weight="bold")
+    return figure, (
+        f"A cell unrolled into {steps} steps, drawn twice. Left, every state h_t goes through a projection box of its "
+        f"own, W_y and b_y, and gives y_t. Right, the {steps} states enter one wide box: they are stacked and "
+        "multiplied by W_y in a single product, whose rows are the y_t."
+    )
+
+
+def _draw_projection(axes: Axes, places: Sequence[float], states: float, *, stacked: bool) -> None:
+    """From the states at the places up to the outputs, through one wide box or a box for each."""
+    middle, top, half = states + 0.75, states + 1.5, _PILL[1] / 2
+    if stacked:
+        centre = (places[0] + places[-1]) / 2
+        _box(axes, centre, middle, "stacked  $W_y$  $b_y$", GREY, max(places[-1] - places[0] + 0.8, 1.7), 0.46)
+    for t, x in enumerate(places):
+        if not stacked:
+            _box(axes, x, middle, "$W_y$  $b_y$", GREY, 0.85, 0.46)
+        _arrow(axes, (x, states + half), (x, middle - 0.23), colour=OUTPUT)
+        _arrow(axes, (x, middle + 0.23), (x, top - half), colour=OUTPUT)
+        _pill(axes, x, top, f"$y_{t}$", OUTPUT)
+
+
+# Layers on top of one another
+
+#: In which order the boxes of a stack can be computed; both give the same numbers.
+ORDERS = ("step by step", "layer by layer")
+MOST_LAYERS = 4
+
+
+@course_style()
+def stacked_cell(layers: int = 3, steps: int = 4, order: str = "", dropout: bool = False) -> tuple[Figure, str]:
+    """A stack of layers unrolled in time: outputs go up to the next layer, states go right to the next step.
+
+    Args:
+        layers: number of layers, 1 to 4.
+        steps: number of time steps, 1 to 6.
+        order: one of ``ORDERS``: each box carries the number of its turn. Without it, the name of its state.
+        dropout: whether to mark the arrows on which values are dropped: those that go up, from layer 1 on.
+
+    Returns:
+        The figure and its alt text.
+
+    Raises:
+        ValueError: layers or steps is out of range, or order is unknown.
+    """
+    steps = _expect_steps(steps, MOST_STEPS_OF_A_KIND)
+    if expect_count("layers", layers) > MOST_LAYERS:
+        raise ValueError(f"layers is {layers}, expected at most {MOST_LAYERS}: more would be too small to read.")
+    if order not in ("", *ORDERS):
+        raise ValueError(f"order is {order!r}, expected one of {', '.join(map(repr, ORDERS))}, or '' for none.")
+    left, pitch, floor, storey = 1.85, 1.15, 0.95, 1.0
+    figure, axes = _canvas(max(left + (steps - 1) * pitch + 0.65, 4.4), floor + (layers - 1) * storey + 1.5)
+    places = [left + t * pitch for t in range(steps)]
+    heights = [floor + 0.15 + layer * storey for layer in range(layers)]
+    for layer, y in enumerate(heights):
+        names = [_box_name(layer, t, layers, steps, order) for t in range(steps)]
+        _draw_storey(axes, f"layer {layer + 1}", names, places, y)
+    for t, x in enumerate(places):
+        _draw_column(axes, t, x, heights, dropout)
+    title = "red: here values are dropped while training" if dropout else order and f"computed {order}"
+    _text(axes, 0.15, heights[-1] + 1.17, title or "up: outputs, to the right: states", size=11.5, side="left")
+    return figure, _stacked_alt(layers, steps, order, dropout)
+
+
+def _box_name(layer: int, t: int, layers: int, steps: int, order: str) -> str:
+    """What stands in a box: the number of its turn, or the name of its state."""
+    if not order:
+        return f"$h^{layer + 1}_{t}$"
+    return str(1 + (t * layers + layer if order == ORDERS[0] else layer * steps + t))
+
+
+def _draw_storey(axes: Axes, name: str, names: Sequence[str], places: Sequence[float], y: float) -> None:
+    """One layer: its boxes, and its states going to the right."""
+    half = _STOREY_BOX[0] / 2
+    _text(axes, 0.15, y, name, side="left", weight="bold")
+    _text(axes, places[0] - half - 0.42, y, "0", size=12, side="right")
+    for start, end in zip([places[0] - 0.72, *places], places, strict=False):
+        _arrow(axes, (start + half if start in places else start, y), (end - half, y), colour=STATE)
+    for text, x in zip(names, places, strict=True):
+        _box(axes, x, y, text, STATE, *_STOREY_BOX)
+
+
+def _draw_column(axes: Axes, t: int, x: float, heights: Sequence[float], dropout: bool) -> None:
+    """One step: its input below, its way up through the layers, its output above."""
+    half, pill = _STOREY_BOX[1] / 2, _PILL[1] / 2
+    bottom, top = heights[0] - 0.8, heights[-1] + 0.78
+    _pill(axes, x, bottom, f"$x_{t}$", INPUT)
+    _arrow(axes, (x, bottom + pill), (x, heights[0] - half), colour=INPUT)
+    for y, end in zip(heights, [*(above - half for above in heights[1:]), top - pill], strict=True):
+        _arrow(axes, (x, y + half), (x, end), colour=ERROR if dropout else OUTPUT, width=2.8 if dropout else 1.8)
+    _pill(axes, x, top, f"$y_{t}$", OUTPUT)
+
+
+_STOREY_BOX = (0.66, 0.5)
+
+
+def _stacked_alt(layers: int, steps: int, order: str, dropout: bool) -> str:
+    floors = "1 layer" if layers == 1 else f"{layers} layers on top of one another"
+    times = "1 step" if steps == 1 else f"{steps} steps"
+    inside = "its state h"
+    if order:
+        way = "column by column, from the bottom up" if order == ORDERS[0] else "row by row, the lowest layer first"
+        inside = f"the number of its turn: they are computed {order}, {way}"
+    marked = " The arrows that go up from a layer are red: there values are dropped while training." if dropout else ""
+    return (
+        f"A stack of {floors}, unrolled into {times}: a box for each layer and each step, and in it {inside}. The "
+        "inputs x_t enter the lowest layer from below, the output of a layer goes up into the next one, the outputs "
+        f"y_t leave the top layer. The state of each layer goes to the right, to the same layer's next step.{marked}"
+    )

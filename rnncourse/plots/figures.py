@@ -189,3 +189,25 @@ def plot_matrices(
         axes.grid(False)
         label(axes, title, x_name, y_name)
     return figure
+
+
+@course_style()
+def plot_piano_roll(chorale: np.ndarray, title: str, parts: Sequence[str], **options) -> Figure:
+    """Notes over time: each part in its own colour, high notes above, a bar as long as the note is held.
+
+    Args:
+        chorale: MIDI numbers, 0 for a rest, shape (time, parts).
+        title: what the figure shows.
+        parts: names of the parts.
+        options: size, passed on to ``new_figure``.
+    """
+    figure, axes = new_figure(**options)
+    time_steps = len(chorale)
+    for part, name in enumerate(parts):
+        line = np.where(chorale[:, part] > 0, chorale[:, part], np.nan).astype(float)
+        axes.hlines(line, np.arange(time_steps), np.arange(1, time_steps + 1), f"C{part}", linewidth=4, label=name)
+    octaves = range(36, 85, 12)  # the Cs
+    axes.set_yticks(octaves, [f"C{note // 12 - 1}" for note in octaves])
+    label(axes, title, "time (eighth notes)", "note")
+    axes.legend(ncols=len(parts), loc="upper right")
+    return figure

@@ -233,7 +233,16 @@ def test_same_arguments_same_drawing():
 def test_every_drawing_function_is_tested_above():
     public = {name for name, value in vars(diagrams).items() if inspect.isfunction(value) and not name.startswith("_")}
     own = {name for name in public if getattr(diagrams, name).__module__ == diagrams.__name__}
-    assert own == {"memory_cell", "unrolled_cell", "kind_of_rnn", "four_kinds", "batch_product", "gradient_paths"}
+    assert own == {
+        "memory_cell",
+        "unrolled_cell",
+        "kind_of_rnn",
+        "four_kinds",
+        "batch_product",
+        "gradient_paths",
+        "output_projection",
+        "stacked_cell",
+    }
 
 
 @pytest.fixture(params=[(5, (2, 3, 4)), (1, (0,)), (6, (5,)), (4, (0, 2)), (6, (0, 1, 2, 3, 4, 5)), (2, (0,))], ids=str)
@@ -270,3 +279,52 @@ def test_gradient_paths_is_drawn_as_well_as_the_others(paths):
 def test_gradient_paths_wants_outputs_that_exist(outputs):
     with pytest.raises(ValueError, match="expected at least one step from 0 to 4"):
         diagrams.gradient_paths(5, outputs)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4])
+def test_output_projection_has_a_box_for_each_step_or_one_for_all(steps):
+    figure, alt = diagrams.output_projection(steps)
+    test_gradient_paths_is_drawn_as_well_as_the_others((None, None, figure, alt))
+    grey = [box for box in boxes_of(figure) if mpl.colors.same_color(box.get_edgecolor(), diagrams.GREY)]
+    assert len(grey) == steps + 1
+    assert f"into {steps} steps" in alt
+
+
+def test_output_projection_says_how_many_steps_there_is_room_for():
+    with pytest.raises(ValueError, match="5"):
+        diagrams.output_projection(5)
+
+
+@pytest.mark.parametrize("layers", [1, 3, 4])
+@pytest.mark.parametrize("steps", [1, 4, 6])
+@pytest.mark.parametrize("order", ["", *diagrams.ORDERS])
+def test_stacked_cell_has_a_box_for_each_layer_and_step(layers, steps, order):
+    figure, alt = diagrams.stacked_cell(layers, steps, order)
+    test_gradient_paths_is_drawn_as_well_as_the_others((None, None, figure, alt))
+    states = [box for box in boxes_of(figure) if mpl.colors.same_color(box.get_edgecolor(), diagrams.STATE)]
+    assert len(states) == layers * steps
+    numbers = [int(word) for word in words_of(figure) if word.isdigit() and word != "0"]
+    assert sorted(numbers) == (list(range(1, layers * steps + 1)) if order else [])
+    if order == "layer by layer":  # drawn in that order too
+        assert numbers == sorted(numbers)
+    assert (f"{layers} layers" if layers > 1 else "1 layer") in alt
+
+
+def test_stacked_cell_drops_what_goes_up_and_nothing_else():
+    figure, alt = diagrams.stacked_cell(3, 4, dropout=True)
+    red = [p for p in figure.axes[0].patches if mpl.colors.same_color(p.get_edgecolor(), diagrams.ERROR)]
+    assert len(red) == 3 * 4
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    extents = [arrow.get_window_extent(canvas.get_renderer()) for arrow in red]
+    assert all(extent.height > 1.5 * extent.width for extent in extents)  # they go up, not to the right
+    assert "dropped while training" in alt
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [({"layers": 5}, "layers is 5"), ({"steps": 7}, "steps is 7"), ({"order": "backwards"}, "order is 'backwards'")],
+)
+def test_stacked_cell_says_what_there_is_room_for(given, message):
+    with pytest.raises(ValueError, match=message):
+        diagrams.stacked_cell(**given)

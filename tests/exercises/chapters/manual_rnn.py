@@ -135,6 +135,11 @@ ANSWERS = {
 #: Mutants of a reference that compute the same for every valid input: (exercise, mutant) -> why.
 EQUIVALENT = {
     (
+        "rnn_step_tensorflow",
+        "return tf.tanh(drive if state is None else drive + tf.matmul(state, recurrent_kernel)): drive if state is None "
+        "else drive + tf.matmul(state, recurrent_kernel) -> drive + tf.matmul(state, recurrent_kernel)",
+    ): "the exercise always gives a state; the short cut without one is tested in test_tensorflow_cells.py",
+    (
         "run_two_steps",
         "first_output = rnn_step(first, empty, kernel, recurrent_kernel, bias): recurrent_kernel -> recurrent_kernel.T",
     ): "the state before the first step is zero, whatever it is multiplied by",

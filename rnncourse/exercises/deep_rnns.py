@@ -1,0 +1,523 @@
+"""The exercises of chapter 9: cells on top of one another, how many parameters they have, and dropout."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from rnncourse import cells, unrolling
+from rnncourse.cells import Step
+from rnncourse.exercises.definitions import Case, Exercise, Mistake, Symptom, Training
+from rnncourse.exercises.training_a_classifier import _accuracy as accuracy_on_held_out
+from rnncourse.exercises.training_a_classifier import _frozen as has_untrained_recurrence
+
+BATCH, FEATURES, UNITS, OUTPUTS = 4, 9, (5, 8, 6), (7, 2, 3)  # three cells whose outputs are not their states
+
+
+def _cell(rng: np.random.Generator, features: int, units: int, outputs: int) -> Step:
+    shapes = (features, units), (units, units), (units,), (units, outputs), (outputs,)
+    return cells.step_with_readout(*(rng.uniform(-1, 1, size=shape) for shape in shapes))
+
+
+def _stack_case(rng: np.random.Generator) -> Case:
+    """Three cells and their states, each an argument by itself, so that a message can show them."""
+    sizes = zip((FEATURES, *OUTPUTS), UNITS, OUTPUTS, strict=False)
+    steps = {f"step {layer}": _cell(rng, *of_a_cell) for layer, of_a_cell in enumerate(sizes, start=1)}
+    states = {f"state {layer}": rng.uniform(-1, 1, size=(BATCH, n)) for layer, n in enumerate(UNITS, start=1)}
+    return {**steps, "inputs": rng.uniform(-1, 1, size=(BATCH, FEATURES)), **states}
+
+
+def _call_stack(function: Callable[..., Any], case: Case) -> Any:
+    """Build the stack and take one step with it; the states come out side by side with the output."""
+    values = list(case.values())
+    layers = len(values) // 2
+    stacked_step = function(values[:layers])
+    if not callable(stacked_step):
+        return stacked_step
+    result = stacked_step(values[layers], tuple(values[layers + 1 :]))
+    if not isinstance(result, tuple | list) or len(result) != 2 or not isinstance(result[1], tuple | list):
+        raise ValueError(
+            f"the cell that stack_steps made returns {_in_words(result)}, expected a pair: the output of the top layer "
+            f"and a tuple of the {layers} new states."
+        )
+    return (result[0], *result[1])
+
+
+def _in_words(result: Any) -> str:
+    if isinstance(result, tuple | list):
+        return f"a {type(result).__name__} of {', '.join(map(_in_words, result))}"
+    return f"an array of shape {np.shape(result)}" if isinstance(result, np.ndarray) else repr(result)
+
+
+def _stack_with(turn: Callable[[Sequence[Step], np.ndarray, Sequence[np.ndarray]], Any]) -> Callable[..., Any]:
+    """A wrong stack_steps from what its inner function does with the cells, the inputs and the states."""
+    return lambda steps: lambda inputs, states: turn(steps, inputs, states)
+
+
+def _climb(steps: Sequence[Step], inputs: Any, states: Sequence[Any]) -> Any:
+    return unrolling.stack_steps(steps)(inputs, states)
+
+
+def _all_read_the_inputs(steps, inputs, states):
+    results = [step(inputs, state) for step, state in zip(steps, states, strict=True)]
+    return results[-1][0], tuple(state for _, state in results)
+
+
+def _states_handed_up(steps, inputs, states):
+    new_states = []
+    for step, state in zip(steps, states, strict=True):
+        output, inputs = step(inputs, state)
+        new_states.append(inputs)
+    return output, tuple(new_states)
+
+
+def _one_state_for_all(steps, inputs, states):
+    state, new_states = states[0], []
+    for step in steps:
+        inputs, state = step(inputs, state)
+        new_states.append(state)
+    return inputs, tuple(new_states)
+
+
+def _outputs_as_states(steps, inputs, states):
+    outputs = []
+    for step, state in zip(steps, states, strict=True):
+        inputs, _ = step(inputs, state)
+        outputs.append(inputs)
+    return inputs, tuple(outputs)
+
+
+def _top_state_only(steps, inputs, states):
+    output, new_states = _climb(steps, inputs, states)
+    return output, new_states[-1]
+
+
+def _all_outputs(steps, inputs, states):
+    _, new_states = _climb(steps, inputs, states)
+    _, outputs = _outputs_as_states(steps, inputs, states)
+    return outputs, new_states
+
+
+stack_steps = Exercise(
+    name="stack_steps",
+    reference=unrolling.stack_steps,
+    cases=_stack_case,
+    call=_call_stack,
+    parts=("the output", "the state of layer 1", "the state of layer 2", "the state of layer 3"),
+    mistakes=(
+        Mistake(
+            "inner function not returned",
+            lambda steps: None,
+            "stack_steps returns nothing. Its last line has to return the function that you define inside it.",
+        ),
+        Mistake(
+            "every layer reads the inputs",
+            _stack_with(_all_read_the_inputs),
+            "Every layer reads x_t, so nothing is stacked. From the second layer on, a layer reads the output of the "
+            "layer below.",
+        ),
+        Mistake(
+            "state handed up instead of the output",
+            _stack_with(_states_handed_up),
+            "You hand the new state of a layer up to the next. A layer reads the output of the layer below; in these "
+            "cells output and state differ.",
+        ),
+        Mistake(
+            "one state for all layers",
+            _stack_with(_one_state_for_all),
+            "The new state of one layer goes into the next layer as its old state. Each layer has a state of its own: "
+            "take states[0] for the first, states[1] for the second, and so on.",
+        ),
+        Mistake(
+            "all states given to each cell",
+            _stack_with(lambda steps, inputs, states: steps[0](inputs, states)),
+            "You hand all the states to a cell. Each cell gets its own: the first cell the first state, and so on.",
+        ),
+        Mistake(
+            "pair not taken apart",
+            _stack_with(lambda steps, inputs, states: steps[1](steps[0](inputs, states[0]), states[1])),
+            "A step returns a pair, and you hand the whole pair up. Take it apart: inputs, new_state = step(…).",
+        ),
+        Mistake(
+            "results in the other order",
+            _stack_with(lambda *given: _climb(*given)[::-1]),
+            "Both results are there, in the wrong order: first the output, then the tuple of states.",
+        ),
+        Mistake(
+            "old states returned",
+            _stack_with(lambda steps, inputs, states: (_climb(steps, inputs, states)[0], states)),
+            "The output is right. The states you return are the old ones: collect what each cell returns as its new "
+            "state.",
+        ),
+        Mistake(
+            "outputs collected as states",
+            _stack_with(_outputs_as_states),
+            "The output is right. In place of the states you collect the outputs: a step returns (output, new state).",
+        ),
+        Mistake(
+            "only the state of the top layer",
+            _stack_with(_top_state_only),
+            "You return the state of the top layer alone. The other layers must remember as well: return all states.",
+        ),
+        Mistake(
+            "all outputs returned",
+            _stack_with(_all_outputs),
+            "You return the outputs of all layers. What leaves the stack is the output of the top layer.",
+        ),
+        Mistake(
+            "states in reverse order",
+            _stack_with(lambda *given: (_climb(*given)[0], _climb(*given)[1][::-1])),
+            "The states come back in the wrong order: the bottom layer first, as they came in.",
+        ),
+        Mistake(
+            "a step is taken at once",
+            lambda steps: [step(None, None) for step in steps],
+            "stack_steps takes no step itself. It defines a function of (inputs, states) and returns that function.",
+        ),
+    ),
+    hints=(
+        "Inside stack_steps, define a function of inputs and states, and return it: return stacked_step.",
+        "It is a loop over the layers, as static_rnn is a loop over the time. What changes from one turn to the next "
+        "is what the layer reads.",
+        "for step, state in zip(steps, states): inputs, new_state = step(inputs, state), and new_state goes into a "
+        "list. After the loop inputs holds the output of the top layer.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=10,
+)
+
+
+def _sizes_case(rng: np.random.Generator) -> Case:
+    features, *units = (int(size) for size in rng.choice(np.arange(2, 60), size=5, replace=False))
+    return {"features": features, "units": units}
+
+
+def _count(size: Callable[[int, int], int], features: int, units: Sequence[int]) -> int:
+    """The sum over the layers of what a layer has, by what it reads and how many neurons it has."""
+    return sum(size(below, n) for below, n in zip([features, *units], units, strict=False))
+
+
+stack_parameter_count = Exercise(
+    name="stack_parameter_count",
+    reference=cells.stack_parameter_count,
+    cases=_sizes_case,
+    edge_cases=({"features": 7, "units": [11]},),
+    mistakes=(
+        Mistake(
+            "every layer reads the inputs",
+            lambda features, units: sum(cells.parameter_count(features, n) for n in units),
+            "You count as if every layer read the inputs. From the second layer on, a layer reads as many numbers as "
+            "the layer below has neurons.",
+        ),
+        Mistake(
+            "every layer reads as many as it has neurons",
+            lambda features, units: (
+                cells.parameter_count(features, units[0]) + sum(cells.parameter_count(n, n) for n in units[1:])
+            ),
+            "The first layer is right. Another layer reads as many numbers as the layer below it has neurons, which "
+            "need not be its own number.",
+        ),
+        Mistake(
+            "only the first layer",
+            lambda features, units: cells.parameter_count(features, units[0]),
+            "That is the first layer alone. Each layer has a W_x, a W_h and a b of its own.",
+        ),
+        Mistake(
+            "the first layer forgotten",
+            lambda features, units: sum(map(cells.parameter_count, units, units[1:])),
+            "The first layer, which reads the inputs, is missing.",
+        ),
+        Mistake(
+            "all layers as the first",
+            lambda features, units: len(units) * cells.parameter_count(features, units[0]),
+            "You count the first layer as often as there are layers. The layers differ.",
+        ),
+        Mistake(
+            "recurrent kernels left out",
+            lambda features, units: _count(lambda below, n: below * n + n, features, units),
+            "The recurrent kernels are missing: each layer has its own W_h of shape (units, units).",
+        ),
+        Mistake(
+            "biases left out",
+            lambda features, units: _count(lambda below, n: below * n + n * n, features, units),
+            "The biases are missing: one number a neuron, in every layer.",
+        ),
+        Mistake(
+            "recurrent kernel of the layer below",
+            lambda features, units: _count(lambda below, n: below * n + below * below + n, features, units),
+            "A layer's recurrent kernel joins its own neurons with each other: its own number squared.",
+        ),
+        Mistake(
+            "one layer of all the neurons",
+            lambda features, units: cells.parameter_count(features, sum(units)),
+            "You count a single layer of all the neurons. In a stack a neuron is joined only with those of its own "
+            "layer and of the layer below.",
+        ),
+        Mistake(
+            "a list of counts",
+            lambda features, units: [
+                cells.parameter_count(below, n) for below, n in zip([features, *units], units, strict=False)
+            ],
+            "These are the numbers of the single layers. Add them up.",
+        ),
+    ),
+    hints=(
+        "One layer is rnncourse.parameter_count(what it reads, its neurons). What does the second layer read?",
+        "A loop over units; after each layer, what the next one reads is the number of neurons of this one.",
+        "total += rnncourse.parameter_count(features, width), and then features = width.",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=5,
+)
+
+
+def _budget_case(rng: np.random.Generator) -> Case:
+    features, layers = int(rng.integers(5, 40)), int(rng.integers(2, 6))
+    return {"features": features, "layers": layers, "budget": int(rng.integers(60_000, 90_000))}
+
+
+def _largest(features: int, layers: int, budget: int, count: Callable[[int, int, int], float], over: int = 0) -> int:
+    """The largest n whose count stays within the budget, or with over = 1 the one after it."""
+    return max((n for n in range(1, 400) if count(features, layers, n) <= budget), default=0) + over
+
+
+def _true_count(features: int, layers: int, n: int) -> int:
+    return cells.stack_parameter_count(features, [n] * layers)
+
+
+units_for_budget = Exercise(
+    name="units_for_budget",
+    reference=cells.units_for_budget,
+    cases=_budget_case,
+    edge_cases=(
+        {"features": 28, "layers": 3, "budget": cells.stack_parameter_count(28, (50,) * 3)},
+        {"features": 28, "layers": 1, "budget": cells.parameter_count(28, 90) - 1},
+        {"features": 2, "layers": 3, "budget": 10},
+    ),
+    mistakes=(
+        Mistake(
+            "one too many",
+            lambda *given: _largest(*given, _true_count, over=1),
+            "With that many neurons the stack has more parameters than the budget allows. It is one too many.",
+        ),
+        Mistake(
+            "budget not used up to the last",
+            lambda features, layers, budget: _largest(features, layers, budget - 1, _true_count),
+            "A stack that has exactly as many parameters as the budget is allowed: less or equal, not less.",
+        ),
+        Mistake(
+            "every layer reads the inputs",
+            lambda *given: _largest(*given, lambda f, layers, n: layers * cells.parameter_count(f, n)),
+            "You count as if every layer read the inputs. From the second layer on, a layer reads n numbers.",
+        ),
+        Mistake(
+            "only one layer counted",
+            lambda *given: _largest(*given, lambda f, layers, n: cells.parameter_count(f, n)),
+            "That many neurons fit into a single layer. The budget is for all the layers together.",
+        ),
+        Mistake(
+            "all layers read n numbers",
+            lambda *given: _largest(*given, lambda f, layers, n: layers * cells.parameter_count(n, n)),
+            "The first layer reads the features, not n numbers.",
+        ),
+        Mistake(
+            "biases left out",
+            lambda *given: _largest(*given, lambda f, layers, n: _true_count(f, layers, n) - layers * n),
+            "The biases are missing from your count.",
+        ),
+        Mistake(
+            "only the squares counted",
+            lambda *given: _largest(*given, lambda f, layers, n: (2 * layers - 1) * n * n),
+            "You count what grows with n², and leave out what grows with n: the first layer's W_x, and the biases.",
+        ),
+        Mistake(
+            "not a whole number",
+            lambda f, layers, budget: (
+                (math.sqrt((f + layers) ** 2 + 4 * (2 * layers - 1) * budget) - (f + layers)) / (4 * layers - 2)
+            ),
+            "That solves the equation, but there is no fraction of a neuron: round down.",
+        ),
+    ),
+    hints=(
+        "You have a function that counts the parameters of any stack. Try n = 1, 2, 3, … with it.",
+        "A while loop: as long as a stack with n + 1 neurons in each layer is within the budget, n grows by one.",
+        "rnncourse.stack_parameter_count(features, [n + 1] * layers) <= budget is the condition to go on.",
+    ),
+    points=2,
+    difficulty=2,
+    minutes=8,
+)
+
+
+_BATCH, _TIME, _WIDTH = 5, 4, 6
+
+
+def _dropout_case(rng: np.random.Generator) -> Case:
+    shape = (_BATCH, _WIDTH)
+    rate = float(rng.choice([0.2, 0.3, 0.4, 0.6]))
+    return {"values": rng.uniform(0.5, 1.5, size=shape), "rate": rate, "noise": rng.random(shape), "training": True}
+
+
+def _fixed_dropout_cases() -> tuple[Case, ...]:
+    """Not training; nothing to drop, with a noise of exactly 0; one mask for all the steps."""
+    rng = np.random.default_rng(41)
+    values, noise = rng.uniform(0.5, 1.5, size=(_BATCH, _WIDTH)), rng.random((_BATCH, _WIDTH))
+    touching = noise.copy()
+    touching[0, 0] = 0.0
+    sequences, shared = rng.uniform(0.5, 1.5, size=(_BATCH, _TIME, _WIDTH)), rng.random((_BATCH, 1, _WIDTH))
+    return (
+        {"values": values, "rate": 0.4, "noise": noise, "training": False},
+        {"values": values, "rate": 0.0, "noise": touching, "training": True},
+        {"values": sequences, "rate": 0.3, "noise": shared, "training": True},
+    )
+
+
+def _own_noise(values, rate, noise, training):
+    return cells.dropout(values, rate, np.random.random(values.shape), training)
+
+
+dropout = Exercise(
+    name="dropout",
+    reference=cells.dropout,
+    cases=_dropout_case,
+    edge_cases=_fixed_dropout_cases(),
+    mistakes=(
+        Mistake(
+            "not scaled",
+            lambda values, rate, noise, training: values * (noise >= rate) if training else values,
+            "The right values are dropped, but those that stay are too small: divide them by 1 - rate, so that the "
+            "mean is kept.",
+        ),
+        Mistake(
+            "scaled when not training",
+            lambda values, rate, noise, training: values * (noise >= rate) if training else values * (1 - rate),
+            "You scale after training, by 1 - rate. Here the scaling happens while training, by 1 / (1 - rate), and "
+            "afterwards the values are left alone.",
+        ),
+        Mistake(
+            "multiplied by 1 - rate",
+            lambda values, rate, noise, training: values * (noise >= rate) * (1 - rate) if training else values,
+            "You make what is left smaller. It has to grow, to make up for what is dropped: divide by 1 - rate.",
+        ),
+        Mistake(
+            "divided by the rate",
+            lambda values, rate, noise, training: (
+                (values * (noise >= rate) / rate if rate else values) if training else values
+            ),
+            "You divide by the share that is dropped. Divide by the share that stays, 1 - rate.",
+        ),
+        Mistake(
+            "the others dropped",
+            lambda values, rate, noise, training: values * (noise < rate) / (1 - rate) if training else values,
+            "You keep what should be dropped. A value stays where noise >= rate, which happens in a share 1 - rate.",
+        ),
+        Mistake(
+            "the other end of the noise",
+            lambda values, rate, noise, training: values * (noise < 1 - rate) / (1 - rate) if training else values,
+            "Your mask keeps the right share of values, but not those that were asked for: where noise >= rate.",
+        ),
+        Mistake(
+            "greater than the rate",
+            lambda values, rate, noise, training: values * (noise > rate) / (1 - rate) if training else values,
+            "Nearly: with a rate of 0 nothing may be dropped, not even where the noise is 0. Keep where noise >= rate.",
+        ),
+        Mistake(
+            "dropped values cut out",
+            lambda values, rate, noise, training: values[noise >= rate] / (1 - rate) if training else values,
+            "You cut the dropped values out, so the shape is lost. They become 0 and stay in their places: multiply by "
+            "the mask.",
+        ),
+        Mistake(
+            "dropped when not training",
+            lambda values, rate, noise, training: cells.dropout(values, rate, noise, True),
+            "You drop values when training is False, too. Then the values come back as they are.",
+        ),
+        Mistake(
+            "dropped only when not training",
+            lambda values, rate, noise, training: cells.dropout(values, rate, noise, not training),
+            "It is the wrong way round: values are dropped while training, and left alone afterwards.",
+        ),
+        Mistake(
+            "noise of its own",
+            _own_noise,
+            "You draw random numbers of your own. Use noise: then the caller decides what is drawn, and how often.",
+        ),
+        Mistake(
+            "the mask returned",
+            lambda values, rate, noise, training: (noise >= rate) / (1 - rate) if training else values,
+            "You return the mask. Multiply values by it.",
+        ),
+    ),
+    hints=(
+        "Two cases: not training, and training. The first is one line.",
+        "noise >= rate is an array of True and False; times a number it counts as 1 and 0.",
+        "values * (noise >= rate), and what is left has to grow: divide by 1 - rate.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=8,
+)
+
+
+BAR = 0.92
+
+
+def _score(model: Any, seed: int) -> float:
+    """Accuracy on held-out digits of a model that has at least two recurrent layers."""
+    found = sum("recurrent_kernel" in weight.path for weight in model.weights)
+    if found < 2:
+        raise ValueError(
+            f"deep_reader has {found} recurrent layer{'' if found == 1 else 's'}, expected at least 2, for example "
+            "rnncourse.deep_classifier([80, 80])."
+        )
+    return accuracy_on_held_out(model, seed)
+
+
+deep_reader = Training(
+    name="deep_reader",
+    score=_score,
+    measure="accuracy",
+    bar=BAR,
+    higher_is_better=True,
+    mistakes=(
+        Symptom(
+            "time reversed",
+            lambda model, seed: accuracy_on_held_out(model, seed, lambda images: images[:, ::-1]) > 0.8,
+            "It reads digits well when they stand on their head: it was trained with the rows from bottom to top.",
+        ),
+        Symptom(
+            "recurrent weights frozen",
+            has_untrained_recurrence,
+            "A recurrent kernel is still the orthogonal matrix from which Keras starts: the model has not been "
+            "trained, or the recurrent weights are frozen.",
+        ),
+        Symptom(
+            "labels shuffled",
+            lambda model, seed: accuracy_on_held_out(model, seed) < 0.3,
+            "It was trained, and yet it does little better than guessing: do the labels still belong to their images?",
+        ),
+        Symptom(
+            "too few digits",
+            lambda model, seed: accuracy_on_held_out(model, seed) < 0.88,
+            "It has learnt, but from too little: train it on many_digits, not on the few digits of the last sections, "
+            "and for a few epochs.",
+        ),
+    ),
+    hints=(
+        "rnncourse.deep_classifier([80, 80]) makes a network of two layers; rnncourse.fit(…) trains it, as in the "
+        "cells above.",
+        "Train on many_digits.images and many_digits.labels, four epochs, batches of 50, and a new optimizer.",
+        "recipe_optimizer wants the number of all steps: epochs times the batches of an epoch. With this many digits "
+        "and so few epochs a small dropout, or none, is enough.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=10,
+)
+
+EXERCISES = (stack_steps, stack_parameter_count, units_for_budget, dropout, deep_reader)

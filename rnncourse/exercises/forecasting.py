@@ -1,0 +1,467 @@
+"""The exercises of chapter 7: windows, an output projection, a linear forecaster to beat, and a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rnncourse import forecasting
+from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
+
+BATCH, TIME, UNITS, OUTPUTS = 4, 5, 6, 3
+
+
+def _series_case(rng: np.random.Generator) -> Case:
+    return {"series": rng.uniform(-2, 2, size=int(rng.integers(11, 14))), "time_steps": int(rng.integers(3, 6))}
+
+
+def _every(series: np.ndarray, starts: Any, time_steps: int) -> np.ndarray:
+    """The windows that start there, with their feature axis."""
+    return np.stack([series[start : start + time_steps] for start in starts])[..., np.newaxis]
+
+
+def _shifted_by(shift: int, stop: int = 0, stride: int = 1):
+    """make_windows with another shift of the targets, fewer windows, or a larger stride from one to the next."""
+
+    def windows(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
+        starts = np.arange(0, len(series) - time_steps - max(shift - 1, 0) - stop, stride)
+        return _every(series, starts, time_steps), _every(series, starts + shift, time_steps)
+
+    return windows
+
+
+def _without_features(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
+    inputs, targets = forecasting.make_windows(series, time_steps)
+    return inputs[..., 0], targets[..., 0]
+
+
+def _last_target_only(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
+    inputs, targets = forecasting.make_windows(series, time_steps)
+    return inputs, targets[:, -1]
+
+
+def _window_after_window(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """The target of a window is the window that follows it."""
+    starts = np.arange(len(series) - 2 * time_steps + 1)
+    return _every(series, starts, time_steps), _every(series, starts + time_steps, time_steps)
+
+
+def _window_too_many(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """np.roll: the target after the last value is the first value again."""
+    starts = np.arange(len(series) - time_steps + 1)
+    return _every(series, starts, time_steps), _every(np.roll(series, -1), starts, time_steps)
+
+
+def _turned_within_the_window(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """np.roll on the windows: the last target is the first value of the window."""
+    inputs, _ = forecasting.make_windows(series, time_steps)
+    return inputs, np.roll(inputs, -1, axis=1)
+
+
+def _one_window_too_many(gather: Any) -> Any:
+    """A loop that goes one too far: the last row of targets is a value short, and NumPy cannot make an array of it."""
+
+    def windows(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
+        starts = range(len(series) - time_steps + 1)
+        targets = gather([series[i + 1 : i + 1 + time_steps] for i in starts])
+        return targets, targets
+
+    return windows
+
+
+make_windows = Exercise(
+    name="make_windows",
+    reference=forecasting.make_windows,
+    cases=_series_case,
+    parts=("inputs", "targets"),
+    mistakes=(
+        Mistake(
+            "targets not shifted",
+            _shifted_by(0, stop=0),
+            "The targets are the inputs once more. What comes next at step t is one place further in the series.",
+        ),
+        Mistake(
+            "shifted by two",
+            _shifted_by(2),
+            "The targets are two places ahead of the inputs. The next value is one place ahead.",
+        ),
+        Mistake(
+            "last window left out",
+            _shifted_by(1, stop=1),
+            "The last window is missing: a series of n values has n - time_steps windows that still have a target.",
+        ),
+        Mistake(
+            "first value again after the last",
+            _window_too_many,
+            "There is one window too many: its last target would lie after the end of the series. np.roll fills that "
+            "place with the first value.",
+        ),
+        Mistake(
+            "one window too many",
+            _one_window_too_many(np.array),
+            "There is one window too many: the targets of the last one reach beyond the end of the series, so its row "
+            "is shorter than the others.",
+        ),
+        Mistake(
+            "one window too many, stacked",
+            _one_window_too_many(np.stack),
+            "There is one window too many: the targets of the last one reach beyond the end of the series, so its row "
+            "is shorter than the others.",
+        ),
+        Mistake(
+            "turned within the window",
+            _turned_within_the_window,
+            "The last target of each window is its own first value, as np.roll does it. It should be the value that "
+            "follows the window in the series.",
+        ),
+        Mistake(
+            "windows do not overlap",
+            lambda series, time_steps: _shifted_by(1, stride=time_steps)(series, time_steps),
+            "Your windows stand one behind the other. Here the next window starts one value later, so they overlap.",
+        ),
+        Mistake(
+            "the whole next window as target",
+            _window_after_window,
+            "Your targets start where the inputs end. The targets are the same window moved by one step only.",
+        ),
+        Mistake(
+            "feature axis missing",
+            _without_features,
+            "The values are right, and the last axis is missing: a layer wants (windows, time, features).",
+        ),
+        Mistake(
+            "only the last target",
+            _last_target_only,
+            "You keep only the target of the last step. Every step has one: the targets have the shape of the inputs.",
+        ),
+    ),
+    hints=(
+        "Window i starts at series[i]. Its targets are the time_steps values that start at series[i + 1].",
+        "The last window is the last one whose last target still exists: there are len(series) - time_steps windows.",
+        "np.stack([series[i : i + time_steps] for i in range(count)]) makes the inputs; [..., np.newaxis] adds the "
+        "feature axis. The targets: the same with every i one larger.",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=8,
+)
+
+
+forecast_shapes = Question(
+    name="forecast_shapes",
+    answer={
+        "inputs": (30, 12, 2),
+        "outputs without projection": (30, 12, 40),
+        "W_y": (40, 2),
+        "stacked states": (360, 40),
+        "forecasts": (30, 12, 2),
+        "products if projected step by step": 12,
+    },
+    feedback={
+        "inputs": {
+            (12, 30, 2): "Keras has the batch first, then the time.",
+            (30, 12): "Two series are read at the same time: the last axis is missing.",
+            (30, 12, 1): "Two series are read at the same time.",
+        },
+        "outputs without projection": {
+            (30, 12, 2): "Nobody has projected yet: what comes out of a layer at each step is its state.",
+            (30, 40): "A forecast is wanted at every step, so the outputs of all steps are returned.",
+        },
+        "W_y": {
+            (2, 40): "h_t W_y: the state stands on the left, so the rows of W_y belong to the units.",
+            (40, 1): "Each of the two series gets its own forecast.",
+            (40, 40): "W_y makes two numbers out of 40; the square matrix is W_h.",
+        },
+        "stacked states": {
+            (30, 480): "That puts the steps of a window side by side. Stacked, each step of each window is a row.",
+            (12, 1200): "Each step of each window becomes a row of its own, as long as the state.",
+            (40, 360): "A state is a row: the units are the last axis.",
+            (360, 2): "Those are the projected rows already. Before the projection a row is a state.",
+        },
+        "forecasts": {
+            (360, 2): "That is the product. One more reshape gives batch and time their axes back.",
+            (30, 2): "A forecast is wanted at every step.",
+            (30, 12, 1): "Two series are forecast.",
+            (30, 12, 40): "After the projection a step has as many numbers as there are series.",
+        },
+        "products if projected step by step": {
+            1: "That is the number for the stacked states. Step by step there is one for each step.",
+            360: "The windows of a batch go through together: one product handles all the rows of a step.",
+            30: "The windows of a batch go through together. What is done one after the other are the steps.",
+        },
+    },
+    hints=(
+        "Axes are (batch, time, features) throughout; a layer changes only the last one.",
+        "Stacking makes one long list of states out of batch · time of them.",
+        "Inputs and forecasts have the same shape: the forecast of step t is a guess at the input of step t + 1.",
+    ),
+    points=3,
+    difficulty=1,
+    minutes=6,
+)
+
+
+def _projection_case(rng: np.random.Generator) -> Case:
+    return {
+        "states": rng.uniform(0, 2, size=(BATCH, TIME, UNITS)),
+        "kernel": rng.normal(size=(UNITS, OUTPUTS)),
+        "bias": rng.uniform(0.5, 1.5, size=OUTPUTS) * rng.choice([-1, 1], size=OUTPUTS),
+    }
+
+
+def _stacked_in_the_wrong_order(states: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """Steps first when stacking, batch first when coming back."""
+    batch, time_steps, units = states.shape
+    rows = states.transpose(1, 0, 2).reshape(-1, units) @ kernel + bias
+    return rows.reshape(batch, time_steps, -1)
+
+
+project_outputs = Exercise(
+    name="project_outputs",
+    reference=forecasting.project_outputs,
+    cases=_projection_case,
+    mistakes=(
+        Mistake(
+            "bias left out",
+            lambda states, kernel, bias: states @ kernel,
+            "The bias is missing: add b_y to every row of the product.",
+        ),
+        Mistake(
+            "left stacked",
+            lambda states, kernel, bias: (states @ kernel + bias).reshape(-1, len(bias)),
+            "The numbers are right, but still stacked. Give batch and time their axes back.",
+        ),
+        Mistake(
+            "only the last step",
+            lambda states, kernel, bias: states[:, -1] @ kernel + bias,
+            "Only the last state is projected. Every step gets a forecast.",
+        ),
+        Mistake(
+            "rows in another order on the way back",
+            _stacked_in_the_wrong_order,
+            "The rows come back in another order than they were stacked in: forecasts end up at the wrong window and "
+            "step. Either stack without a transpose or undo it.",
+        ),
+        Mistake(
+            "time before batch",
+            lambda states, kernel, bias: (states @ kernel + bias).transpose(1, 0, 2),
+            "Batch and time have changed places in the result.",
+        ),
+        Mistake(
+            "rectified",
+            lambda states, kernel, bias: np.maximum(states @ kernel + bias, 0),
+            "A ReLU sits on the forecast, which can then never be negative. The projection has no activation.",
+        ),
+        Mistake(
+            "squashed",
+            lambda states, kernel, bias: np.tanh(states @ kernel + bias),
+            "A tanh sits on the forecast, which then stays between -1 and 1. The projection has no activation.",
+        ),
+    ),
+    hints=(
+        "batch, time_steps, units = states.shape gives you the sizes for the two reshapes.",
+        "Make one matrix of batch · time_steps rows, multiply it by the kernel, add the bias.",
+        "states.reshape(batch * time_steps, units), and at the end .reshape(batch, time_steps, len(bias)).",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=6,
+)
+
+
+def _linear_case(rng: np.random.Generator) -> Case:
+    inputs = rng.normal(size=(26, TIME, 1))
+    noise = 0.3 * rng.normal(size=(26, TIME))
+    targets = inputs[..., 0] @ rng.normal(size=(TIME, TIME)) + rng.uniform(1, 2, size=TIME) + noise
+    return {"inputs": inputs, "targets": targets[..., np.newaxis]}
+
+
+def _fit(inputs: np.ndarray, targets: np.ndarray, known: Any, constant: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """Least squares at each step on the inputs that ``known(t)`` chooses, with or without a constant."""
+    windows, time_steps, _ = inputs.shape
+    weights, biases = np.zeros((time_steps, time_steps)), np.zeros(time_steps)
+    for t in range(time_steps):
+        columns = np.arange(time_steps)[known(t)]
+        table = np.concatenate([inputs[:, columns, 0], np.full((windows, 1), float(constant))], axis=1)
+        found = np.linalg.lstsq(table, targets[:, t, 0], rcond=None)[0]
+        weights[t, columns], biases[t] = found[:-1], found[-1]
+    return weights, biases
+
+
+def _feature_axis_left(inputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """targets[:, t] has shape (windows, 1), and so has what lstsq finds."""
+    windows, time_steps, _ = inputs.shape
+    weights, biases = np.zeros((time_steps, time_steps)), np.zeros(time_steps)
+    for t in range(time_steps):
+        table = np.concatenate([inputs[:, : t + 1, 0], np.ones((windows, 1))], axis=1)
+        found = np.linalg.lstsq(table, targets[:, t], rcond=None)[0]
+        weights[t, : t + 1], biases[t] = found[:-1], found[-1]
+    return weights, biases
+
+
+def _newest_first(inputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    weights, biases = forecasting.fit_causal_linear(inputs, targets)
+    return np.stack([np.append(row[: t + 1][::-1], row[t + 1 :]) for t, row in enumerate(weights)]), biases
+
+
+fit_causal_linear = Exercise(
+    name="fit_causal_linear",
+    reference=forecasting.fit_causal_linear,
+    cases=_linear_case,
+    parts=("weights", "biases"),
+    mistakes=(
+        Mistake(
+            "sees the future",
+            lambda inputs, targets: _fit(inputs, targets, lambda t: slice(None)),
+            "Every step may look at the whole window: at step t the values after x_t are not known yet. On a real "
+            "series x_(t+1), the very value to forecast, would be among them.",
+        ),
+        Mistake(
+            "one value too few",
+            lambda inputs, targets: _fit(inputs, targets, lambda t: slice(t)),
+            "At step t the value x_t itself has been read: x_0 to x_t are t + 1 values.",
+        ),
+        Mistake(
+            "only the present value",
+            lambda inputs, targets: _fit(inputs, targets, lambda t: slice(t, t + 1)),
+            "Each step uses only x_t. It may use all that was read so far, from x_0 on.",
+        ),
+        Mistake(
+            "no constant",
+            lambda inputs, targets: _fit(inputs, targets, lambda t: slice(t + 1), constant=False),
+            "The constant is missing: append a column of ones; its weight is the bias.",
+        ),
+        Mistake(
+            "feature axis left in the targets",
+            _feature_axis_left,
+            "lstsq found a column instead of a row of numbers: targets[:, t] has shape (windows, 1). Take the feature "
+            "as well, targets[:, t, 0].",
+        ),
+        Mistake(
+            "newest first",
+            _newest_first,
+            "The weights of a row stand in the opposite order: column s of the weights belongs to x_s.",
+        ),
+        Mistake(
+            "rows and columns exchanged",
+            lambda inputs, targets: (
+                (found := forecasting.fit_causal_linear(inputs, targets))[0].T,
+                found[1],
+            ),
+            "Rows and columns of the weights are exchanged: row t holds the weights of step t.",
+        ),
+        Mistake(
+            "fitted to the inputs",
+            lambda inputs, targets: _fit(inputs, inputs, lambda t: slice(t + 1)),
+            "You fit x_t, which is known already. Fit what comes next: targets[:, t, 0].",
+        ),
+    ),
+    hints=(
+        "Go through the steps. At step t the table has one row a window and the columns x_0 … x_t and ones.",
+        "np.linalg.lstsq(table, targets[:, t, 0], rcond=None)[0] gives a weight for each column.",
+        "table = np.concatenate([inputs[:, : t + 1, 0], np.ones((len(inputs), 1))], axis=1); then weights[t, : t + 1] "
+        "and biases[t] take the result apart.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=12,
+)
+
+
+_PRACTICE_SEED = 1  # that of check: it looks at the validation stretch, and only grading at the test stretch
+_WINDOWS, _SETTLED = 500, 6  # from step 6 on a forecaster has seen enough to be exact
+BAR = 0.003
+
+
+def _held_out(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Windows from a stretch of the curve that no training has seen."""
+    from rnncourse.datasets.series import random_windows
+
+    return random_windows(_WINDOWS, seed, "validation" if seed == _PRACTICE_SEED else "test")
+
+
+def _late_error(forecasts: np.ndarray, targets: np.ndarray) -> float:
+    return float(np.mean(forecasting.error_per_step(forecasts, targets)[_SETTLED:]))
+
+
+def _forecast(model: Any, inputs: np.ndarray) -> np.ndarray:
+    forecasts = forecasting.network_forecast(model, inputs)
+    if forecasts.shape != inputs.shape:
+        raise ValueError(
+            f"For windows of shape {inputs.shape} it gives {forecasts.shape}, expected one number at every step, "
+            f"{inputs.shape}: are all outputs of the steps returned, and projected?"
+        )
+    return forecasts
+
+
+def _score(model: Any, seed: int) -> float:
+    inputs, targets = _held_out(seed)
+    return _late_error(_forecast(model, inputs), targets)
+
+
+def _reversed(model: Any, seed: int) -> bool:
+    """Whether it forecasts the middle of a window well once the window is shown backwards, its end first."""
+    inputs, targets = _held_out(seed)
+    seen = slice(len(inputs[0]) // 2 + 2, None)  # steps whose targets were shown already
+    late = forecasting.error_per_step(_forecast(model, inputs[:, ::-1]), targets)[seen]
+    return bool(np.mean(late) < 0.3 * np.var(targets))
+
+
+def _copies(model: Any, seed: int) -> bool:
+    inputs, _ = _held_out(seed)
+    return _late_error(_forecast(model, inputs), inputs) < 0.05
+
+
+def _frozen(model: Any, seed: int) -> bool:
+    """Whether a recurrent kernel is still the orthogonal matrix from which Keras starts."""
+    square = [w.numpy() for w in model.weights if w.ndim == 2 and w.shape[0] == w.shape[1] > 1]
+    return any(np.allclose(matrix.T @ matrix, np.eye(len(matrix)), atol=1e-3) for matrix in square)
+
+
+def _knows_nothing(model: Any, seed: int) -> bool:
+    return _score(model, seed) > 0.5 * float(np.var(_held_out(seed)[1]))
+
+
+curve_forecaster = Training(
+    name="curve_forecaster",
+    score=_score,
+    measure="mean squared error from step 6 on",
+    bar=BAR,
+    higher_is_better=False,
+    mistakes=(
+        Symptom(
+            "targets not shifted",
+            _copies,
+            "It gives back what it has just read: was it trained with the inputs as targets, without the shift by one?",
+        ),
+        Symptom(
+            "recurrent weights frozen",
+            _frozen,
+            "Its recurrent kernel is still the orthogonal matrix from which Keras starts: it has not been trained, or "
+            "the recurrent weights are frozen.",
+        ),
+        Symptom(
+            "time reversed",
+            _reversed,
+            "It does better when it is shown a window from the end to the start: the inputs, but not the targets, were "
+            "turned around in time when it was trained.",
+        ),
+        Symptom(
+            "targets shuffled",
+            _knows_nothing,
+            "Its forecasts are no better than a constant: do the targets still belong to their inputs?",
+        ),
+    ),
+    hints=(
+        "model = rnncourse.forecaster() makes the network, rnncourse.fit(…, loss='mse', metrics=()) trains it.",
+        "Adam at a constant rate of 0.001 takes long to get there. Use rnncourse.recipe_optimizer(steps, peak=0.004).",
+        "7 500 windows of the part 'train' in batches of 50 make 150 steps an epoch: ten epochs, "
+        "recipe_optimizer(1500, peak=0.004). A new optimizer and a new model for each try.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=10,
+)
+
+EXERCISES = (make_windows, fit_causal_linear, forecast_shapes, project_outputs, curve_forecaster)

@@ -1,0 +1,382 @@
+"""The exercises of chapter 8: feeding a network its own words, and drawing the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rnncourse import cells, generating
+from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
+
+BATCH, TIME, UNITS, CLASSES = 3, 4, 5, 6
+
+
+def _series_case(rng: np.random.Generator) -> Case:
+    """A cell that reads and says two numbers, so that the features axis cannot be overlooked."""
+    shapes = (2, UNITS), (UNITS, UNITS), (UNITS,), (UNITS, 2), (2,)
+    return {
+        "step": cells.step_with_readout(*(rng.uniform(-1, 1, size=shape) for shape in shapes)),
+        "inputs": rng.uniform(-1, 1, size=(BATCH, TIME, 2)),
+        "state": rng.uniform(-1, 1, size=(BATCH, UNITS)),
+        "steps": int(rng.integers(5, 8)),
+    }
+
+
+def _continued(
+    step: Callable[[Any, Any], tuple[Any, Any]],
+    inputs: np.ndarray,
+    state: Any,
+    steps: int,
+    *,
+    warm_up: bool = True,
+    carry: bool = True,
+    feed: bool = True,
+    again: bool = False,
+) -> list[np.ndarray]:
+    """The reference with knobs for its mistakes; the new values as a list."""
+    value, first = inputs[:, -1], state
+    for t in range(inputs.shape[1]) if warm_up else (-1,):
+        value, state = step(inputs[:, t], state)
+    made, last = [value], inputs[:, -1] if again else value
+    while len(made) < steps:
+        value, new = step(value if feed and not (again and len(made) == 1) else last, state)
+        state = new if carry else state
+        made.append(value)
+    return made if first is not None else []
+
+
+def _from_a_fresh_state(step, inputs, state, steps):
+    """The state of the warm-up is thrown away."""
+    value, _ = step(inputs[:, -1], _continued_state(step, inputs[:, :-1], state))
+    made, now = [value], state
+    while len(made) < steps:
+        value, now = step(value, now)
+        made.append(value)
+    return np.stack(made, axis=1)
+
+
+def _continued_state(step, inputs, state):
+    for t in range(inputs.shape[1]):
+        _, state = step(inputs[:, t], state)
+    return state
+
+
+continue_series = Exercise(
+    name="continue_series",
+    reference=generating.continue_series,
+    cases=_series_case,
+    mistakes=(
+        Mistake(
+            "inputs repeated in the answer",
+            lambda step, x, h, n: np.concatenate([x, np.stack(_continued(step, x, h, n), axis=1)], axis=1),
+            "The inputs stand in front of the new values. Return the new values only.",
+        ),
+        Mistake(
+            "answers to the inputs kept",
+            lambda step, x, h, n: np.stack(
+                [step(x[:, t], _continued_state(step, x[:, :t], h))[0] for t in range(TIME - 1)]
+                + _continued(step, x, h, n),
+                axis=1,
+            ),
+            "You kept what the cell says while it reads. Of these only the last, after the last input, is new.",
+        ),
+        Mistake(
+            "one value too many",
+            lambda step, x, h, n: np.stack(_continued(step, x, h, n + 1), axis=1),
+            "One value too many: what the cell says after the last input is the first of the new ones.",
+        ),
+        Mistake(
+            "first value left out",
+            lambda step, x, h, n: np.stack(_continued(step, x, h, n + 1)[1:], axis=1),
+            "What the cell says after the last input is the first of the new values. You left it out.",
+        ),
+        Mistake(
+            "last input read twice",
+            lambda step, x, h, n: np.stack(_continued(step, x, h, n, again=True), axis=1),
+            "You read the last input a second time. After the inputs the cell reads what it has just said.",
+        ),
+        Mistake(
+            "no warm-up",
+            lambda step, x, h, n: np.stack(_continued(step, x, h, n, warm_up=False), axis=1),
+            "Only the last input is read. The cell has to read all of them, so that its state knows the series.",
+        ),
+        Mistake(
+            "same value fed every time",
+            lambda step, x, h, n: np.stack(_continued(step, x, h, n, feed=False), axis=1),
+            "Every step reads the first new value. It is to read the value before.",
+        ),
+        Mistake(
+            "state not handed on",
+            lambda step, x, h, n: np.stack(_continued(step, x, h, n, carry=False), axis=1),
+            "While generating, every step starts from the same state. Hand each new state on.",
+        ),
+        Mistake(
+            "state thrown away after the inputs",
+            _from_a_fresh_state,
+            "After the inputs you start again from the first state. Go on with the state that has read them.",
+        ),
+        Mistake(
+            "time before batch",
+            lambda step, x, h, n: np.stack(_continued(step, x, h, n)),
+            "The numbers are right, but time comes before the batch: stack along axis 1.",
+        ),
+    ),
+    hints=(
+        "Two loops. The first reads the inputs and keeps the state; what does it leave behind that is new?",
+        "After the first loop the last output is new value number one. In the second loop it is read as the input.",
+        "value, state = step(value, state); append value; until there are enough. Then np.stack(…, axis=1).",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=10,
+)
+
+
+cell_steps = Question(
+    name="cell_steps",
+    answer={"window read again": 6000, "state kept": 319},
+    feedback={
+        "window read again": {
+            300: "that is the number of values. For each of them the whole window of 20 is read.",
+            320: "for each new value the whole window of 20 is read, from its first step.",
+            20: "that is one reading of the window. There is one for each new value.",
+        },
+        "state kept": {
+            300: "before the first new value comes, the window has to be read once.",
+            320: "one less: the last reading of the window makes the first new value already.",
+            6000: "with the state kept, the window is read only once.",
+            20: "that is the reading of the window. Then come the new values.",
+            299: "that is what comes after the first new value. Count the reading of the window too.",
+        },
+    },
+    hints=(
+        "Write down the first case for 3 new values and a window of 2, and count.",
+        "Reading again: every value costs a whole window.",
+        "State kept: the window once, which makes the first value; then one step for each of the others.",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=3,
+)
+
+
+def _logits_case(rng: np.random.Generator) -> Case:
+    return {"logits": rng.normal(0, 2, size=(BATCH, CLASSES)), "temperature": float(rng.uniform(0.4, 2.5))}
+
+
+def _softmax(scores: np.ndarray, axis: int | None = 1) -> np.ndarray:
+    powers = np.exp(scores - np.max(scores, axis=axis, keepdims=True))
+    return powers / np.sum(powers, axis=axis, keepdims=True)
+
+
+def _overflows(z: np.ndarray, temperature: float) -> np.ndarray:
+    with np.errstate(over="ignore", invalid="ignore"):
+        powers = np.exp(z / temperature)
+        return powers / np.sum(powers, axis=1, keepdims=True)
+
+
+softmax_with_temperature = Exercise(
+    name="softmax_with_temperature",
+    reference=generating.softmax_with_temperature,
+    cases=_logits_case,
+    edge_cases=({"logits": np.array([[1000.0, 999.0, 0.0], [-1000.0, -1002.0, -999.0]]), "temperature": 0.8},),
+    mistakes=(
+        Mistake(
+            "temperature left out",
+            lambda z, temperature: _softmax(z),
+            "That is the plain softmax: the temperature makes no difference.",
+        ),
+        Mistake(
+            "multiplied by the temperature",
+            lambda z, temperature: _softmax(z * temperature),
+            "You multiplied the logits by the temperature. A high temperature has to make them more alike: divide.",
+        ),
+        Mistake(
+            "divided after the softmax",
+            lambda z, temperature: _softmax(z) / temperature,
+            "You divided the probabilities, which then no longer add up to 1. Divide the logits, before exp.",
+        ),
+        Mistake(
+            "one sum for the batch",
+            lambda z, temperature: _softmax(z / temperature, axis=None),
+            "You divided by the sum of the whole batch. Each row adds up to 1 (axis=1).",
+        ),
+        Mistake(
+            "columns add up to 1",
+            lambda z, temperature: _softmax(z / temperature, axis=0),
+            "Your columns add up to 1. The classes of one instance stand in a row: axis=1.",
+        ),
+        Mistake(
+            "exp overflows",
+            _overflows,
+            "Right for small logits, but exp of a large number overflows. First take the largest of each row off.",
+        ),
+        Mistake(
+            "not divided by the sum",
+            lambda z, temperature: np.exp((z - np.max(z, axis=1, keepdims=True)) / temperature),
+            "The rows do not add up to 1. Divide by their sum.",
+        ),
+        Mistake(
+            "logits divided, no exp",
+            lambda z, temperature: z / temperature,
+            "Those are the logits divided by T. Now make probabilities of them.",
+        ),
+    ),
+    hints=(
+        "It is the softmax of chapter 6 with one thing done to the logits first.",
+        "Divide the logits by the temperature. Take the largest of each row off, so that exp cannot overflow.",
+        "powers = np.exp(…); divide by np.sum(powers, axis=1, keepdims=True).",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=6,
+)
+
+
+def _pick_case(rng: np.random.Generator) -> Case:
+    """Probabilities with zeros among them, at the start too, and a number that falls in a stretch of some length."""
+    weights = rng.uniform(0.5, 1.5, size=CLASSES) * np.array([0, 1, 1, 0, 1, 1])
+    probabilities = weights / weights.sum()
+    chosen = int(rng.choice([1, 2, 4, 5]))
+    inside = float(rng.uniform(0.2, 0.8))
+    return {
+        "probabilities": probabilities,
+        "number": float(np.sum(probabilities[:chosen]) + inside * probabilities[chosen]),
+    }
+
+
+pick = Exercise(
+    name="pick",
+    reference=generating.pick,
+    cases=_pick_case,
+    case_count=8,
+    edge_cases=(
+        {"probabilities": np.array([0.0, 0.25, 0.25, 0.5]), "number": 0.0},
+        {"probabilities": np.array([0.0, 0.25, 0.25, 0.5]), "number": 0.25},
+        {"probabilities": np.array([0.5, 0.25, 0.25, 0.0]), "number": 0.75},
+    ),
+    mistakes=(
+        Mistake(
+            "always the likeliest",
+            lambda p, u: int(np.argmax(p)),
+            "You always take the likeliest class: the number makes no difference. It is to decide.",
+        ),
+        Mistake(
+            "number compared with single probabilities",
+            lambda p, u: int(np.argmax(p > u)),
+            "You compare the number with each probability by itself. Compare it with their running sum.",
+        ),
+        Mistake(
+            "one class too far",
+            lambda p, u: int(np.argmax(np.cumsum(p) > u)) + 1,
+            "One class too far: the first running sum that is more than the number belongs to the class wanted.",
+        ),
+        Mistake(
+            "one class too early",
+            lambda p, u: max(int(np.argmax(np.cumsum(p) > u)) - 1, 0),
+            "One class too early: take the first whose running sum is more than the number.",
+        ),
+        Mistake(
+            "border given to the wrong class",
+            lambda p, u: int(np.argmax(np.cumsum(p) >= u)),
+            "On the border between two stretches the number belongs to the later one: use more than, not at least. At "
+            "0.0 a class of probability 0 would be picked otherwise.",
+        ),
+        Mistake(
+            "all classes equally likely",
+            lambda p, u: int(u * len(p)),
+            "You cut the line from 0 to 1 into equal stretches. Each class has a stretch as long as its probability.",
+        ),
+        Mistake(
+            "counted from the end",
+            lambda p, u: int(len(p) - 1 - np.argmax(np.cumsum(p[::-1]) > u)),
+            "You lay the stretches down from the last class to the first. Begin with class 0.",
+        ),
+        Mistake(
+            "yes or no for each class",
+            lambda p, u: np.cumsum(p) > u,
+            "That says for each class whether its running sum is more than the number. Return the first that is.",
+        ),
+    ),
+    hints=(
+        "Lay the probabilities side by side on the line from 0 to 1. Into whose stretch does the number fall?",
+        "np.cumsum gives the right ends of the stretches.",
+        "np.argmax of (right ends > number) is the first that is True.",
+    ),
+    points=2,
+    difficulty=2,
+    minutes=6,
+)
+
+
+def _bits_case(rng: np.random.Generator) -> Case:
+    weights = rng.uniform(0.05, 1, size=(7, CLASSES))
+    return {
+        "probabilities": weights / weights.sum(axis=1, keepdims=True),
+        "targets": rng.permutation([0, 1, 2, 3, 4, 5, 5]),
+    }
+
+
+def _given(p: np.ndarray, k: np.ndarray) -> np.ndarray:
+    return p[np.arange(len(k)), k]
+
+
+bits_per_character = Exercise(
+    name="bits_per_character",
+    reference=generating.bits_per_character,
+    cases=_bits_case,
+    mistakes=(
+        Mistake(
+            "natural logarithm",
+            lambda p, k: -np.mean(np.log(_given(p, k))),
+            "That is in the unit of the natural logarithm, as a loss of Keras is. Bits want the logarithm to base 2.",
+        ),
+        Mistake(
+            "sign forgotten",
+            lambda p, k: np.mean(np.log2(_given(p, k))),
+            "The logarithm of a probability is negative. A cost is positive: put a minus before it.",
+        ),
+        Mistake(
+            "logarithm of the mean",
+            lambda p, k: -np.log2(np.mean(_given(p, k))),
+            "You took the logarithm of the mean probability. Take the mean of the logarithms.",
+        ),
+        Mistake(
+            "sum instead of mean",
+            lambda p, k: -np.sum(np.log2(_given(p, k))),
+            "Those are the bits of all characters together. Divide by their number.",
+        ),
+        Mistake(
+            "likeliest instead of what came",
+            lambda p, k: -np.mean(np.log2(p.max(axis=1))),
+            "You took the largest probability of each row. What counts is the one given to the character that came.",
+        ),
+        Mistake(
+            "all classes counted",
+            lambda p, k: -np.mean(np.log2(p)),
+            "You took the mean over all classes. Of each row only the probability of the character that came counts.",
+        ),
+        Mistake(
+            "entropy of the forecasts",
+            lambda p, k: -np.mean(np.sum(p * np.log2(p), axis=1)),
+            "That is how unsure the forecasts are, whatever came. Look at the probability of what came.",
+        ),
+        Mistake(
+            "every row with every target",
+            lambda p, k: -np.mean(np.log2(p[:, k])),
+            "A colon takes every row with every target. Pair them up: row 0 with targets[0], row 1 with targets[1], …",
+        ),
+    ),
+    hints=(
+        "For each character: which probability had been given to the one that came?",
+        "probabilities[np.arange(len(targets)), targets] are these.",
+        "np.log2, the mean, and a minus.",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=5,
+)
+
+EXERCISES = (continue_series, cell_steps, bits_per_character, softmax_with_temperature, pick)

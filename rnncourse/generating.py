@@ -1,0 +1,324 @@
+"""GENERATING a sequence: a network is fed what it has just said. Curves, text, and chorales as one stream of notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rnncourse.shapes import expect_count, expect_shapes
+
+
+def continue_series(
+    step: Callable[[Any, Any], tuple[Any, Any]], inputs: np.ndarray, state: Any, steps: int
+) -> np.ndarray:
+    """y, h = step(x, h) along the inputs, then x = y: the last output is read as the next input, again and again.
+
+    Args:
+        step: a cell, (inputs, state) -> (output, new state), whose output has the shape of its input.
+        inputs: what is known of the series, shape (batch, time, features), at least one step.
+        state: the state before the first step.
+        steps: how many new values to make.
+
+    Returns:
+        The new values, shape (batch, steps, features). The first is what step says after the last input.
+
+    Raises:
+        ValueError: inputs has another number of axes or no step, or steps is not a whole number of at least 1.
+
+    Source: A. Graves, "Generating sequences with recurrent neural networks" (2013).
+    """
+    (inputs,) = expect_shapes(inputs=(inputs, "batch time features"))
+    steps = expect_count("steps", steps)
+    if inputs.shape[1] == 0:
+        raise ValueError("inputs has no step of time (axis 1), expected at least one: there is nothing to continue.")
+    for t in range(inputs.shape[1]):
+        value, state = step(inputs[:, t], state)
+    made = [value]
+    while len(made) < steps:
+        value, state = step(value, state)
+        made.append(value)
+    return np.stack(made, axis=1)
+
+
+def softmax_with_temperature(logits: np.ndarray, temperature: float) -> np.ndarray:
+    """p_k = exp(z_k / T) / sum_j exp(z_j / T): a low temperature sharpens the choice, a high one levels it.
+
+    The largest logit of each row is taken off first; this changes nothing but keeps exp from overflowing.
+
+    Args:
+        logits: z, shape (batch, classes).
+        temperature: T, above 0; 1 is the plain softmax.
+
+    Returns:
+        Probabilities, shape (batch, classes); each row adds up to 1.
+
+    Raises:
+        ValueError: logits has another number of axes, or the temperature is not above 0.
+
+    Source: D. Ackley, G. Hinton and T. Sejnowski, "A learning algorithm for Boltzmann machines" (1985).
+    """
+    (logits,) = expect_shapes(logits=(logits, "batch classes"))
+    if not temperature > 0:
+        raise ValueError(
+            f"temperature is {temperature!r}, expected a number above 0; towards 0 the largest logit wins."
+        )
+    scaled = (logits - np.max(logits, axis=1, keepdims=True)) / temperature
+    powers = np.exp(scaled)
+    return powers / np.sum(powers, axis=1, keepdims=True)
+
+
+def pick(probabilities: np.ndarray, number: float) -> int:
+    """The first k with p_0 + … + p_k > u: u falls into the stretch that belongs to k, and long stretches are hit often.
+
+    Args:
+        probabilities: p, shape (classes,); they add up to 1.
+        number: u, drawn evenly from 0 (included) to 1 (not included).
+
+    Returns:
+        k, a whole number from 0 to classes - 1; a class of probability 0 is never picked.
+
+    Raises:
+        ValueError: probabilities is not a row of numbers, or number is outside its range.
+    """
+    (probabilities,) = expect_shapes(probabilities=(probabilities, "classes"))
+    if not 0 <= number < 1:
+        raise ValueError(f"number is {number!r}, expected at least 0 and less than 1, as random.random() gives.")
+    reached = np.cumsum(probabilities)
+    return int(np.argmax(reached > number * reached[-1]))  # the last is 1, but for rounding
+
+
+def bits_per_character(probabilities: np.ndarray, targets: np.ndarray) -> float:
+    """-mean of log2 p(what came): how many yes-or-no questions a character costs whoever knows these probabilities.
+
+    Args:
+        probabilities: what was given to each class, shape (characters, classes).
+        targets: the class that came, whole numbers, shape (characters,).
+
+    Returns:
+        A number of bits: log2(classes) for one who knows nothing, 0 for one who is always sure and right.
+
+    Raises:
+        ValueError: a shape does not fit.
+
+    Source: C. Shannon, "Prediction and entropy of printed English" (1951).
+    """
+    expect_shapes(probabilities=(probabilities, "characters classes"), targets=(targets, "characters"))
+    given = np.asarray(probabilities)[np.arange(len(targets)), targets]
+    return float(-np.sum(np.log2(given)) / len(targets))
+
+
+def letters_of(text: str) -> str:
+    """The different characters of a text, sorted: character k of the result has the number k."""
+    return "".join(sorted(set(text)))
+
+
+def encode_text(text: str, letters: str) -> np.ndarray:
+    """The number of each character.
+
+    Args:
+        text: made of ``letters`` only.
+        letters: see ``letters_of``.
+
+    Returns:
+        int32, shape (characters,).
+
+    Raises:
+        ValueError: a character is not among the letters; the message names it and its place.
+    """
+    number = {letter: index for index, letter in enumerate(letters)}
+    strange = next(((place, letter) for place, letter in enumerate(text) if letter not in number), None)
+    if strange is not None:
+        raise ValueError(
+            f"text[{strange[0]}] is {strange[1]!r}, expected one of the {len(letters)} letters: {letters!r}."
+        )
+    return np.fromiter((number[letter] for letter in text), dtype=np.int32, count=len(text))
+
+
+def decode_text(tokens: np.ndarray, letters: str) -> str:
+    """The text of a row of numbers, the way back from ``encode_text``."""
+    return "".join(letters[token] for token in np.asarray(tokens))
+
+
+def cut_windows(tokens: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """inputs[i, t] = tokens[i · n + t], targets[i, t] = tokens[i · n + t + 1], for n = length: pieces side by side.
+
+    Args:
+        tokens: a stream of whole numbers, shape (count,).
+        length: n, steps in a piece.
+
+    Returns:
+        (inputs, targets), shape (pieces, length) each; what is left over at the end is dropped.
+
+    Raises:
+        ValueError: the stream is not longer than one piece.
+    """
+    length = expect_count("length", length)
+    pieces = (len(tokens) - 1) // length
+    if pieces < 1:
+        raise ValueError(f"tokens has {len(tokens)} entries, expected at least {length + 1}: a piece and a target.")
+    return (
+        np.reshape(tokens[: pieces * length], (pieces, length)),
+        np.reshape(tokens[1 : pieces * length + 1], (pieces, length)),
+    )
+
+
+def counted_bits(learn: np.ndarray, test: np.ndarray, classes: int, context: int = 0) -> float:
+    """Bits a token of a model that only counts: p(k | the ``context`` tokens before) = (n_k + 1) / (n + classes).
+
+    Args:
+        learn: the stream whose tokens are counted.
+        test: the stream to be forecast.
+        classes: how many different tokens there are.
+        context: how many tokens before are looked at: 0, or 1 for pairs, or more.
+
+    Returns:
+        The mean number of bits for a token of ``test``.
+
+    Raises:
+        ValueError: a number is out of range.
+    """
+    classes, context = expect_count("classes", classes, least=2), expect_count("context", context, least=0)
+    before, came = _contexts(learn, classes, context)
+    keys, place = np.unique(before, return_inverse=True)
+    counts = np.zeros((len(keys) + 1, classes))  # the last row: a context that was never seen
+    np.add.at(counts, (place, came), 1)
+    before, came = _contexts(test, classes, context)
+    found = np.minimum(np.searchsorted(keys, before), len(keys) - 1)
+    rows = np.where(keys[found] == before, found, len(keys))
+    return bits_per_character((counts[rows] + 1) / (counts[rows].sum(axis=1, keepdims=True) + classes), came)
+
+
+def _contexts(tokens: np.ndarray, classes: int, context: int) -> tuple[np.ndarray, np.ndarray]:
+    """One number for the tokens before, and the token that came, for each place that has enough before it."""
+    count = len(tokens) - context
+    before = np.zeros(count, dtype=np.int64)
+    for back in range(context):
+        before = before * classes + tokens[back : back + count]
+    return before, np.asarray(tokens[context:])
+
+
+def interleave(chorale: np.ndarray) -> np.ndarray:
+    """(time, parts) -> a stream: soprano, alto, tenor, bass of step 0, then of step 1, …: one note after the other.
+
+    Args:
+        chorale: shape (time, parts).
+
+    Returns:
+        Shape (time · parts,).
+
+    Raises:
+        ValueError: chorale has another number of axes.
+    """
+    (chorale,) = expect_shapes(chorale=(chorale, "time parts"))
+    return chorale.reshape(-1)
+
+
+def separate(stream: np.ndarray, parts: int = 4) -> np.ndarray:
+    """A stream -> (time, parts), the way back from ``interleave``; an unfinished last step is dropped."""
+    (stream,) = expect_shapes(stream=(stream, "notes"))
+    parts = expect_count("parts", parts)
+    return stream[: len(stream) // parts * parts].reshape(-1, parts)
+
+
+def free_run(step: Callable[[Any, Any], tuple[Any, Any]], value: Any, state: Any, steps: Any) -> tuple[Any, Any]:
+    """x_(t+1), h_(t+1) = step(x_t, h_t): ``continue_series`` as one loop of TensorFlow's graph.
+
+    Args:
+        step: (value, state) -> (next value, new state), in TensorFlow.
+        value: the first value; it is the first of the result, and the first that is read.
+        state: the state that goes with it, a tensor or a nest of tensors.
+        steps: how many values to return, a number or a tensor; at least 1.
+
+    Returns:
+        (the values, shape (batch, steps, …), the state after the last step).
+    """
+    import tensorflow as tf
+
+    made = tf.TensorArray(value.dtype, steps, element_shape=value.shape)
+
+    def body(t: Any, made: Any, value: Any, state: Any) -> tuple[Any, Any, Any, Any]:
+        made = made.write(t, value)
+        value, state = step(value, state)
+        return t + 1, made, value, state
+
+    _, made, _, state = tf.while_loop(lambda t, *_: t < steps, body, (0, made, value, state))
+    values = made.stack()
+    return tf.transpose(values, [1, 0, *range(2, values.shape.rank)]), state
+
+
+def curve_generator(model: Any) -> Callable[[np.ndarray, int], np.ndarray]:
+    """``continue_series`` for a trained ``forecaster``, compiled: reading and generating are two loops of one graph.
+
+    Args:
+        model: a ``rnncourse.forecaster`` with the projection "stacked".
+
+    Returns:
+        generate(windows, steps): windows of shape (batch, time, features) -> new values, (batch, steps, features).
+    """
+    import tensorflow as tf
+
+    from rnncourse.tensorflow_unrolling import dynamic_rnn
+
+    cell, projection = model.get_layer("reader").cell, model.get_layer("projection")
+
+    def step(value: Any, state: Any) -> tuple[Any, Any]:
+        output, state = cell(value, state)
+        return projection(output), state
+
+    @tf.function(autograph=False)
+    def generate(windows: Any, steps: Any) -> Any:
+        outputs, state = dynamic_rnn(step, windows, cell.get_initial_state(batch_size=tf.shape(windows)[0]))
+        return free_run(step, outputs[:, -1], state, steps)[0]
+
+    return lambda windows, steps: generate(
+        tf.constant(windows, tf.float32), tf.constant(expect_count("steps", steps))
+    ).numpy()
+
+
+def token_generator(model: Any) -> Callable[..., np.ndarray]:
+    """A compiled writer for a trained ``token_model``: it reads a prompt, then goes on, one drawn token at a time.
+
+    Args:
+        model: a ``rnncourse.token_model``.
+
+    Returns:
+        generate(prompt, steps, temperature=1.0, seed=0): a prompt of whole numbers, shape (batch, time) -> new tokens,
+        shape (batch, steps). The same seed gives the same tokens. Temperature 0 always takes the likeliest.
+    """
+    import tensorflow as tf
+
+    from rnncourse.tensorflow_unrolling import dynamic_rnn
+
+    embedding, reader, head = (model.get_layer(name) for name in ("embedding", "reader", "next"))
+
+    def read(token: Any, state: Any) -> tuple[Any, Any]:
+        output, state = reader.cell(embedding(token), state)
+        return head(output), state
+
+    def draw(logits: Any, temperature: Any, seed: Any, t: Any) -> Any:
+        drawn = tf.random.stateless_categorical(
+            logits / tf.maximum(temperature, 1e-6), 1, tf.stack([seed, t]), dtype=tf.int32
+        )
+        return tf.where(temperature > 0, drawn[:, 0], tf.argmax(logits, axis=-1, output_type=tf.int32))
+
+    @tf.function(autograph=False)
+    def generate(prompt: Any, steps: Any, temperature: Any, seed: Any) -> Any:
+        start = reader.cell.get_initial_state(batch_size=tf.shape(prompt)[0])
+        logits, state = dynamic_rnn(read, prompt, start)
+
+        def step(token: Any, state: Any) -> tuple[Any, Any]:
+            t, state = state
+            logits, state = read(token, state)
+            return draw(logits, temperature, seed, t + 1), (t + 1, state)
+
+        return free_run(step, draw(logits[:, -1], temperature, seed, 0), (tf.constant(0), state), steps)[0]
+
+    def call(prompt: np.ndarray, steps: int, temperature: float = 1.0, seed: int = 0) -> np.ndarray:
+        if temperature < 0:
+            raise ValueError(f"temperature is {temperature!r}, expected at least 0; 0 takes the likeliest token.")
+        numbers = (tf.constant(expect_count("steps", steps)), tf.constant(float(temperature)), tf.constant(seed))
+        return generate(tf.constant(prompt, tf.int32), *numbers).numpy()
+
+    return call

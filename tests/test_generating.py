@@ -1,0 +1,185 @@
+"""Generating: the loop in the graph says what the loop in Python says; draws are fair; counts are right."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import rnncourse
+from rnncourse.generating import (
+    bits_per_character,
+    counted_bits,
+    curve_generator,
+    cut_windows,
+    decode_text,
+    encode_text,
+    free_run,
+    interleave,
+    letters_of,
+    pick,
+    separate,
+    softmax_with_temperature,
+    token_generator,
+)
+
+
+@pytest.fixture(scope="module")
+def writer():
+    """An untrained writer of seven tokens with lively logits."""
+    keras.utils.set_random_seed(2)
+    model = rnncourse.token_model(7, units=9, embedding=4)
+    model.set_weights([3 * weight for weight in model.get_weights()])
+    return model
+
+
+def test_the_curve_in_the_graph_is_the_curve_in_python():
+    keras.utils.set_random_seed(1)
+    model = rnncourse.forecaster(units=6)
+    cell, projection = model.get_layer("reader").cell, model.get_layer("projection")
+    windows = rnncourse.random_windows(3, seed=1).inputs
+
+    def step(x, state):
+        output, state = cell(x, state)
+        return projection(output).numpy(), state
+
+    generate = curve_generator(model)
+    for steps in (1, 2, 25):
+        expected = rnncourse.continue_series(step, windows, cell.get_initial_state(batch_size=3), steps)
+        assert expected.shape == (3, steps, 1)
+        np.testing.assert_allclose(generate(windows, steps), expected, rtol=1e-4, atol=1e-5)
+    first = rnncourse.network_forecast(model, windows)[:, -1]
+    np.testing.assert_allclose(generate(windows, 1)[:, 0], first, rtol=1e-4, atol=1e-5)
+
+
+def test_one_graph_serves_every_window_and_every_number_of_steps():
+    model = rnncourse.forecaster(units=3)
+    generate = curve_generator(model)
+    for batch, time, steps in ((1, 20, 5), (2, 20, 300), (1, 7, 2)):
+        assert generate(np.ones((batch, time, 1)), steps).shape == (batch, steps, 1)
+
+
+def test_a_cold_writer_takes_the_likeliest_again_and_again(writer):
+    prompt = np.array([[1, 4, 2], [6, 0, 3]])
+    made = token_generator(writer)(prompt, 12, temperature=0)
+    stream = prompt
+    for _ in range(12):
+        likeliest = np.argmax(np.asarray(writer(stream))[:, -1], axis=-1)
+        stream = np.concatenate([stream, likeliest[:, None]], axis=1)
+    np.testing.assert_array_equal(made, stream[:, 3:])
+
+
+def test_draws_follow_the_probabilities_and_the_seed(writer):
+    write = token_generator(writer)
+    prompt = np.tile([[1, 4, 2]], (4000, 1))
+    first = write(prompt, 2, temperature=0.7, seed=5)
+    np.testing.assert_array_equal(first, write(prompt, 2, temperature=0.7, seed=5))
+    assert not np.array_equal(first, write(prompt, 2, temperature=0.7, seed=6))
+    expected = softmax_with_temperature(np.asarray(writer(prompt[:1]))[:, -1], 0.7)[0]
+    np.testing.assert_allclose(np.bincount(first[:, 0], minlength=7) / 4000, expected, atol=0.03)
+    chosen = int(np.argmax(expected))  # the second token depends on the first: it was read
+    after = softmax_with_temperature(np.asarray(writer(np.array([[1, 4, 2, chosen]])))[:, -1], 0.7)[0]
+    rows = first[first[:, 0] == chosen, 1]
+    np.testing.assert_allclose(np.bincount(rows, minlength=7) / len(rows), after, atol=0.05)
+
+
+def test_the_darts_hit_as_often_as_they_should():
+    probabilities = np.array([0.1, 0.0, 0.6, 0.3])
+    numbers = (np.arange(1000) + 0.5) / 1000
+    hits = np.bincount([pick(probabilities, number) for number in numbers], minlength=4)
+    assert hits.tolist() == [100, 0, 600, 300]
+    assert pick(np.full(10, 0.1), np.nextafter(1, 0)) == 9  # whose running sum ends just below 1
+
+
+def test_softmax_with_temperature_is_tensorflows_and_has_its_limits():
+    logits = np.random.default_rng(0).normal(size=(4, 5)) * 3
+    for temperature in (0.3, 1.0, 7.0):
+        np.testing.assert_allclose(softmax_with_temperature(logits, temperature), tf.nn.softmax(logits / temperature))
+    np.testing.assert_allclose(softmax_with_temperature(logits, 1e9), 0.2, atol=1e-6)
+    np.testing.assert_allclose(softmax_with_temperature(logits, 1e-4).max(axis=1), 1)
+
+
+def test_bits():
+    assert bits_per_character(np.full((5, 8), 1 / 8), np.arange(5)) == 3
+    logits, targets = np.random.default_rng(1).normal(size=(6, 4)), np.array([0, 3, 1, 1, 2, 0])
+    nats = rnncourse.cross_entropy(logits, targets)
+    assert bits_per_character(softmax_with_temperature(logits, 1.0), targets) == pytest.approx(nats / np.log(2))
+
+
+@pytest.mark.parametrize("context", [0, 1, 2])
+def test_counting_is_counting(context):
+    rng = np.random.default_rng(context)
+    learn, test = rng.integers(3, size=60), rng.integers(3, size=40)
+    total = 0.0
+    for place in range(context, len(test)):
+        before = tuple(test[place - context : place])
+        seen = [learn[i] for i in range(context, len(learn)) if tuple(learn[i - context : i]) == before]
+        total -= np.log2((seen.count(test[place]) + 1) / (len(seen) + 3))
+    assert counted_bits(learn, test, 3, context) == pytest.approx(total / (len(test) - context))
+
+
+def test_a_context_that_was_never_seen_is_level():
+    assert counted_bits(np.zeros(9, dtype=int), np.array([2, 1, 2, 1]), 4, context=1) == 2
+
+
+def test_text_goes_to_numbers_and_back():
+    letters = letters_of("to be or not to be")
+    assert letters == " benort"
+    tokens = encode_text("not a bore".replace("a", "to"), letters)
+    assert tokens.dtype == np.int32
+    assert decode_text(tokens, letters) == "not to bore"
+    with pytest.raises(ValueError, match=r"text\[3\] is 'x', expected one of the 7 letters: ' benort'"):
+        encode_text("botx", letters)
+
+
+def test_windows_lie_side_by_side_and_targets_one_further():
+    inputs, targets = cut_windows(np.arange(11), 3)
+    assert inputs.tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
+    assert targets.tolist() == [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+    with pytest.raises(ValueError, match="tokens has 3 entries, expected at least 4"):
+        cut_windows(np.arange(3), 3)
+
+
+def test_a_chorale_is_a_stream_and_back():
+    chorale = np.arange(12).reshape(3, 4)
+    assert interleave(chorale).tolist() == list(range(12))
+    np.testing.assert_array_equal(separate(np.arange(14)), chorale)
+
+
+def test_free_run_returns_the_first_value_first():
+    values, last = free_run(lambda x, n: (2 * x, n + 1), tf.constant([1, 3]), tf.constant(0), 4)
+    assert values.numpy().tolist() == [[1, 2, 4, 8], [3, 6, 12, 24]]
+    assert int(last) == 4
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: rnncourse.continue_series(None, np.ones((2, 0, 1)), None, 3), "inputs has no step of time"),
+        (lambda: rnncourse.continue_series(None, np.ones((2, 3, 1)), None, 0), "steps is 0, expected a whole number"),
+        (lambda: softmax_with_temperature(np.ones((1, 2)), 0), "temperature is 0, expected a number above 0"),
+        (lambda: pick(np.ones(1), 1.0), "number is 1.0, expected at least 0 and less than 1"),
+        (lambda: counted_bits(np.ones(3, int), np.ones(3, int), 1), "classes is 1, expected a whole number"),
+        (lambda: token_generator(rnncourse.token_model(3))([[0]], 2, -1), "temperature is -1, expected at least 0"),
+    ],
+)
+def test_bad_arguments_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_the_writer_beats_counting_pairs_on_a_text_it_has_not_seen():
+    text = rnncourse.load_docs_text()[:60_000]
+    letters = letters_of(text)
+    tokens = encode_text(text, letters)
+    learn, test = tokens[:55_000], tokens[55_000:]
+    keras.utils.set_random_seed(0)
+    inputs, targets = cut_windows(learn, 32)
+    model = rnncourse.token_model(len(letters), units=64)
+    recipe = rnncourse.recipe_optimizer(3 * (len(inputs) // 16), peak=1e-2)
+    rnncourse.fit(model, inputs, targets, epochs=3, optimizer=recipe, batch_size=16, metrics=())
+    pieces, wanted = cut_windows(test, 32)
+    logits = np.asarray(model(pieces)).reshape(-1, len(letters))
+    bits = bits_per_character(softmax_with_temperature(logits, 1.0), wanted.reshape(-1))
+    assert bits < counted_bits(learn, test, len(letters), 1) - 0.1

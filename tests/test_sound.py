@@ -1,0 +1,125 @@
+"""Chorales: read, written as sound and as notes; a generated one goes through all of it."""
+
+from __future__ import annotations
+
+import io
+import wave
+
+import keras
+import numpy as np
+import pytest
+
+import rnncourse
+from rnncourse.datasets.chorales import HIGHEST, LOWEST, REST, VOCABULARY, load_chorales, to_notes, to_tokens
+from rnncourse.datasets.docs_text import load_docs_text
+from rnncourse.sound import RATE, held_notes, play, synthesize, write_midi, write_wav
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:music21.*")  # its own
+
+
+@pytest.fixture(scope="module")
+def chorales():
+    return load_chorales(6)
+
+
+def test_chorales_have_four_parts_on_a_grid(chorales):
+    assert len(chorales) == 6
+    for chorale in chorales:
+        assert chorale.dtype == np.int32
+        assert chorale.ndim == 2
+        assert chorale.shape[1] == 4
+        assert np.isin(chorale, VOCABULARY).all()
+        sounding = chorale[(chorale > 0).all(axis=1)]
+        assert np.mean(sounding[:, 0] >= sounding[:, 3]) == 1  # the soprano is above the bass
+        white = np.isin(chorale[chorale > 0] % 12, [0, 2, 4, 5, 7, 9, 11])
+        assert white.mean() > 0.85  # no sharps and flats but in passing
+
+
+def test_the_first_chorale_begins_as_bach_wrote_it(chorales):
+    # "Aus meines Herzens Grunde", G major: soprano g' g' | d'' …; moved to C: c'' c'' | g''
+    assert chorales[0][:7, 0].tolist() == [72, 72, 72, 72, 72, 72, 79]
+    assert chorales[0][6].tolist() == [79, 67, 62, 59]
+
+
+def test_notes_are_tokens_and_back(chorales):
+    tokens = to_tokens(chorales[1])
+    assert tokens.min() >= 0
+    assert tokens.max() < len(VOCABULARY)
+    np.testing.assert_array_equal(to_notes(tokens), chorales[1])
+    assert to_tokens([REST, LOWEST, HIGHEST]).tolist() == [0, 1, len(VOCABULARY) - 1]
+    for wrong in (LOWEST - 1, HIGHEST + 1, -3):
+        with pytest.raises(ValueError, match=f"notes holds {wrong}, expected 0 for a rest or 31 to 84"):
+            to_tokens([60, wrong])
+
+
+def test_too_many_chorales_are_refused():
+    with pytest.raises(ValueError, match="count is 0, expected a whole number of at least 1"):
+        load_chorales(0)
+
+
+def test_held_notes_are_one_note():
+    chorale = np.array([[60, 50], [60, 50], [0, 52], [60, 52]])
+    assert list(held_notes(chorale)) == [(0, 0, 2, 60), (0, 3, 1, 60), (1, 0, 2, 50), (1, 2, 2, 52)]
+
+
+@pytest.mark.parametrize(("note", "hertz"), [(69, 440.0), (57, 220.0), (60, 261.63)])
+def test_a_note_sounds_at_its_pitch(note, hertz):
+    samples = synthesize(np.array([[note]] * 10))
+    spectrum = np.abs(np.fft.rfft(samples))
+    assert np.fft.rfftfreq(len(samples), 1 / RATE)[spectrum.argmax()] == pytest.approx(hertz, abs=1)
+    assert np.abs(samples).max() == pytest.approx(0.9)
+    assert len(samples) == 10 * 0.2 * RATE
+
+
+def test_silence_is_silent():
+    assert not synthesize(np.zeros((3, 4), dtype=int)).any()
+
+
+def test_a_generated_chorale_is_exported(chorales, tmp_path):
+    streams = [rnncourse.interleave(to_tokens(chorale)) for chorale in chorales]
+    inputs, targets = rnncourse.cut_windows(np.concatenate(streams), 32)
+    keras.utils.set_random_seed(1)
+    model = rnncourse.token_model(len(VOCABULARY), units=48)
+    recipe = rnncourse.recipe_optimizer(6 * (len(inputs) // 8), peak=1e-2)
+    rnncourse.fit(model, inputs, targets, epochs=6, optimizer=recipe, batch_size=8, metrics=())
+    stream = rnncourse.token_generator(model)(streams[0][None, :16], 128, temperature=0.8, seed=3)[0]
+    song = to_notes(rnncourse.separate(stream))
+    assert song.shape == (32, 4)
+    assert np.isin(song, VOCABULARY).all()
+
+    write_wav(tmp_path / "song.wav", song)
+    with wave.open(str(tmp_path / "song.wav")) as read:
+        assert (read.getnchannels(), read.getsampwidth(), read.getframerate()) == (1, 2, RATE)
+        samples = np.frombuffer(read.readframes(read.getnframes()), "<i2")
+    np.testing.assert_allclose(samples / 32767, synthesize(song), atol=1e-4)
+    assert np.abs(samples).max() > 20_000
+
+    write_midi(tmp_path / "song.mid", song)
+    from music21 import converter
+
+    parts = converter.parse(tmp_path / "song.mid").parts
+    assert len(parts) == 4
+    for part, line in zip(parts, song.T, strict=True):
+        written = {note.pitch.midi for note in part.flatten().notes}
+        assert written == set(line[line > 0].tolist())
+
+
+def test_the_player_holds_the_sound_and_its_words(monkeypatch):
+    shown = []
+    monkeypatch.setattr("rnncourse.sound.display", lambda bundle, raw: shown.append(bundle))
+    song = np.array([[60, 55], [62, 55]])
+    play(song, 'Two steps & a "quote".')
+    sound = io.BytesIO()
+    write_wav(sound, song)
+    page = shown[0]["text/html"]
+    assert 'aria-label="Two steps &amp; a &quot;quote&quot;."' in page
+    assert "data:audio/wav;base64,UklGR" in page
+    assert shown[0]["text/plain"] == 'Sound: Two steps & a "quote".'
+
+
+def test_the_text_is_plain_and_long():
+    text = load_docs_text()
+    assert 300_000 < len(text) < 700_000
+    assert set(text) <= {"\n", *map(chr, range(32, 127))}
+    assert 'The "if" statement' in text
+    assert text is load_docs_text()
