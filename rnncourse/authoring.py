@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat import NotebookNode
 
 from rnncourse.exercises import CHAPTERS, find, nearest
@@ -109,7 +110,8 @@ def _text_format() -> dict:
 
 
 def _normalise(notebook: NotebookNode, chapter: str) -> None:
-    """Whatever may differ from machine to machine goes; what nbgrader wants is filled in."""
+    """Whatever may differ from machine to machine goes; what nbgrader wants is filled in; progress becomes one line."""
+    CoalesceStreamsPreprocessor().preprocess(notebook, {})
     notebook.metadata = NotebookNode(kernelspec=_KERNEL, language_info={"name": "python"})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for number, cell in enumerate(notebook.cells):

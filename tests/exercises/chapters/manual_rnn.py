@@ -136,8 +136,8 @@ ANSWERS = {
 EQUIVALENT = {
     (
         "rnn_step_tensorflow",
-        "return tf.tanh(drive if state is None else drive + tf.matmul(state, recurrent_kernel)): drive if state is None "
-        "else drive + tf.matmul(state, recurrent_kernel) -> drive + tf.matmul(state, recurrent_kernel)",
+        "return tf.tanh(drive if state is None else drive + tf.matmul(state, recurrent_kernel)): drive if state is "
+        "None else drive + tf.matmul(state, recurrent_kernel) -> drive + tf.matmul(state, recurrent_kernel)",
     ): "the exercise always gives a state; the short cut without one is tested in test_tensorflow_cells.py",
     (
         "run_two_steps",
