@@ -23,10 +23,12 @@ def load_chorales(count: int = 100) -> list[np.ndarray]:
 
     A note that is held is written again at every step; of shorter notes the one that sounds at the step is kept. Each
     chorale is moved up or down so that its key signature has no sharps or flats: one key is easier to learn than many.
-    The first call reads about ten scores a second; the next calls are at once.
+    The first call reads about ten scores a second; the next calls are at once. (music21 keeps what it has read in the
+    system's folder for temporary files.)
 
     Args:
-        count: how many; those with another number of parts than four are left out before counting.
+        count: how many. Those with another number of parts than four are left out before counting, and those that would
+            leave the vocabulary when they are moved.
 
     Returns:
         Arrays of shape (time, 4), int32: soprano, alto, tenor, bass as MIDI numbers out of ``VOCABULARY``.

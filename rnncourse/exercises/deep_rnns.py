@@ -11,8 +11,7 @@ import numpy as np
 from rnncourse import cells, unrolling
 from rnncourse.cells import Step
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Symptom, Training
-from rnncourse.exercises.training_a_classifier import _accuracy as accuracy_on_held_out
-from rnncourse.exercises.training_a_classifier import _frozen as has_untrained_recurrence
+from rnncourse.exercises.training_a_classifier import accuracy_on_held_out, has_untrained_recurrence
 
 BATCH, FEATURES, UNITS, OUTPUTS = 4, 9, (5, 8, 6), (7, 2, 3)  # three cells whose outputs are not their states
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse import cells, generating
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
+from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
 
 BATCH, TIME, UNITS, CLASSES = 3, 4, 5, 6
 
@@ -379,4 +379,101 @@ bits_per_character = Exercise(
     minutes=5,
 )
 
-EXERCISES = (continue_series, cell_steps, bits_per_character, softmax_with_temperature, pick)
+_PRACTICE_SEED = 1  # that of check: it looks at chorales 54 to 56, and only grading at 57 to 59
+_LEARNT_FROM, _TO_CHECK, _TO_GRADE = 54, 57, 60
+_PIECE = 64  # notes
+BAR = 2.3
+
+
+def _held_out(seed: int, backwards: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Pieces of chorales that no training has seen, and the note that comes next at each place."""
+    from rnncourse.datasets.chorales import load_chorales, to_tokens
+
+    first, last = (_LEARNT_FROM, _TO_CHECK) if seed == _PRACTICE_SEED else (_TO_CHECK, _TO_GRADE)
+    streams = [generating.interleave(to_tokens(chorale)) for chorale in load_chorales(_TO_GRADE)[first:last]]
+    stream = np.concatenate(streams)
+    return generating.cut_windows(stream[::-1] if backwards else stream, _PIECE)
+
+
+def _bits(model: Any, inputs: np.ndarray, targets: np.ndarray) -> float:
+    from rnncourse.datasets.chorales import VOCABULARY
+
+    logits, expected = np.asarray(model(inputs, training=False)), (*inputs.shape, len(VOCABULARY))
+    if logits.shape != expected:
+        raise ValueError(
+            f"For notes of shape {inputs.shape} it gives {logits.shape}, expected {expected}: a logit for each entry "
+            "of the vocabulary, at every step."
+        )
+    probabilities = generating.softmax_with_temperature(logits.reshape(-1, expected[-1]).astype(float), 1.0)
+    return generating.bits_per_character(probabilities, targets.reshape(-1))
+
+
+def _score(model: Any, seed: int) -> float:
+    return _bits(model, *_held_out(seed))
+
+
+def _copies(model: Any, seed: int) -> bool:
+    inputs, _ = _held_out(seed)
+    return _bits(model, inputs, inputs) < 1
+
+
+def _reversed(model: Any, seed: int) -> bool:
+    """Whether it does better with a chorale sung from its end, or with pieces shown from their end."""
+    inputs, targets = _held_out(seed)
+    backwards = _bits(model, *_held_out(seed, backwards=True)), _bits(model, inputs[:, ::-1], targets)
+    return min(backwards) < _bits(model, inputs, targets) - 0.5
+
+
+def _frozen(model: Any, seed: int) -> bool:
+    """Whether the kernel of a gate is still as Keras starts it: the rows of (units, 3 · units) are orthonormal."""
+    wide = [w.numpy() for w in model.weights if w.ndim == 2 and w.shape[1] in (w.shape[0], 3 * w.shape[0])]
+    return any(np.allclose(matrix @ matrix.T, np.eye(len(matrix)), atol=1e-3) for matrix in wide)
+
+
+def _knows_no_order(model: Any, seed: int) -> bool:
+    """Whether it says nearly the same whatever note it has just read."""
+    return _score(model, seed) > 3.4  # counting pairs costs 3.46
+
+
+chorale_writer = Training(
+    name="chorale_writer",
+    score=_score,
+    measure="bits a note",
+    bar=BAR,
+    higher_is_better=False,
+    mistakes=(
+        Symptom(
+            "targets not shifted",
+            _copies,
+            "It gives back the note it has just read: was it trained with the inputs as targets, without the shift by "
+            "one that cut_windows makes?",
+        ),
+        Symptom(
+            "recurrent weights frozen",
+            _frozen,
+            "Its recurrent kernel is still the orthogonal matrix from which Keras starts: it has not been trained, or "
+            "the recurrent weights are frozen.",
+        ),
+        Symptom(
+            "time reversed",
+            _reversed,
+            "It does better when the notes are shown from the end to the start: what it learnt from was turned around "
+            "in time.",
+        ),
+        Symptom(
+            "targets shuffled",
+            _knows_no_order,
+            "It does no better than counting pairs of notes: do the targets still belong to their inputs?",
+        ),
+    ),
+    hints=(
+        "rnncourse.token_model(len(VOCABULARY)) makes the network, and rnncourse.fit(…, metrics=()) trains it.",
+        "The pieces are few, so take small batches: 8 pieces a batch, six passes, and the recipe of chapter 6.",
+        "rnncourse.recipe_optimizer(6 * (len(inputs) // 8), peak=1e-2). A new model and a new optimizer for each try.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=8,
+)
+
+EXERCISES = (continue_series, cell_steps, bits_per_character, softmax_with_temperature, pick, chorale_writer)

@@ -556,7 +556,9 @@ def _held_out(seed: int) -> tuple[np.ndarray, np.ndarray]:
     return images[chosen], labels[chosen]
 
 
-def _accuracy(model: Any, seed: int, change: Callable[[np.ndarray], np.ndarray] = lambda images: images) -> float:
+def accuracy_on_held_out(
+    model: Any, seed: int, change: Callable[[np.ndarray], np.ndarray] = lambda images: images
+) -> float:
     """Accuracy on the held-out digits, after a change of the pictures."""
     images, labels = _held_out(seed)
     return training.accuracy(model, change(images), labels)
@@ -567,31 +569,34 @@ def _is_orthogonal(matrix: np.ndarray) -> bool:
     return bool(np.allclose(matrix.T @ matrix, np.eye(len(matrix)), atol=1e-3))
 
 
-def _frozen(model: Any, seed: int) -> bool:
+def has_untrained_recurrence(model: Any, seed: int) -> bool:
+    """Whether a recurrent kernel is still exactly orthogonal, as Keras draws it: training never moved it."""
     square = [w.numpy() for w in model.weights if w.ndim == 2 and w.shape[0] == w.shape[1]]
     return any(_is_orthogonal(matrix) for matrix in square)
 
 
 def _unscaled(model: Any, seed: int) -> bool:
     """Whether it reads pixels up to 255 clearly better than pixels up to 1; saturated, it reads neither well."""
-    return _accuracy(model, seed, lambda images: 255 * images) > max(0.25, _accuracy(model, seed) + 0.1)
+    return accuracy_on_held_out(model, seed, lambda images: 255 * images) > max(
+        0.25, accuracy_on_held_out(model, seed) + 0.1
+    )
 
 
 digit_reader = Training(
     name="digit_reader",
-    score=_accuracy,
+    score=accuracy_on_held_out,
     measure="accuracy",
     bar=BAR,
     higher_is_better=True,
     mistakes=(
         Symptom(
             "time reversed",
-            lambda model, seed: _accuracy(model, seed, lambda images: images[:, ::-1]) > 0.8,
+            lambda model, seed: accuracy_on_held_out(model, seed, lambda images: images[:, ::-1]) > 0.8,
             "It reads digits well when they stand on their head: it was trained with the rows from bottom to top.",
         ),
         Symptom(
             "columns instead of rows",
-            lambda model, seed: _accuracy(model, seed, lambda images: images.transpose(0, 2, 1)) > 0.8,
+            lambda model, seed: accuracy_on_held_out(model, seed, lambda images: images.transpose(0, 2, 1)) > 0.8,
             "It reads digits well when rows and columns are exchanged: it was trained column by column.",
         ),
         Symptom(
@@ -601,13 +606,13 @@ digit_reader = Training(
         ),
         Symptom(
             "recurrent weights frozen",
-            _frozen,
+            has_untrained_recurrence,
             "Its recurrent kernel is still the orthogonal matrix from which Keras starts: it has not been trained, or "
             "the recurrent weights are frozen.",
         ),
         Symptom(
             "labels shuffled",
-            lambda model, seed: _accuracy(model, seed) < 0.3,
+            lambda model, seed: accuracy_on_held_out(model, seed) < 0.3,
             "It was trained, and yet it does little better than guessing: do the labels still belong to their images?",
         ),
     ),

@@ -209,5 +209,5 @@ def plot_piano_roll(chorale: np.ndarray, title: str, parts: Sequence[str], **opt
     octaves = range(36, 85, 12)  # the Cs
     axes.set_yticks(octaves, [f"C{note // 12 - 1}" for note in octaves])
     label(axes, title, "time (eighth notes)", "note")
-    axes.legend(ncols=len(parts), loc="upper right")
+    figure.legend(ncols=len(parts), loc="outside lower center")
     return figure

@@ -134,3 +134,12 @@ def test_the_learners_settings_are_left_alone():
         before = dict(mpl.rcParams)
         figures.img_tag(figures.plot_lines([0, 1], {"a": [0, 1]}, "t", "x", "y"), "a line")
         assert dict(mpl.rcParams) == before
+
+
+def test_a_piano_roll_has_a_bar_for_every_note_and_none_for_a_rest():
+    chorale = np.array([[60, 50], [62, 0], [62, 52]])
+    figure = figures.plot_piano_roll(chorale, "Two voices", ["high", "low"])
+    bars = [collection.get_segments() for collection in figure.axes[0].collections]
+    assert [[segment[0][1] for segment in part if len(segment)] for part in bars] == [[60, 62, 62], [50, 52]]
+    assert [[segment[0][0] for segment in part if len(segment)] for part in bars] == [[0, 1, 2], [0, 2]]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["high", "low"]
