@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -190,6 +191,30 @@ def parameter_count(features: int, units: int) -> int:
     return features * units + units * units + units
 
 
+#: How many blocks of weights a cell has: one for its state or its proposal, one for each gate.
+BLOCKS = MappingProxyType({"rnn": 1, "gru": 3, "lstm": 4})
+
+
+def cell_parameter_count(cell: str, features: int, units: int, reset_after: bool = True) -> int:
+    """k (features · units + units · units + units), with k = 1 (plain), 3 (GRU) or 4 (LSTM) blocks.
+
+    A GRU that resets after the product has a second bias: 3 · units more.
+
+    Args:
+        cell: "rnn", "gru" or "lstm".
+        features: size of one input.
+        units: number of neurons.
+        reset_after: for a GRU, whether it resets after the product (Keras's default) or before.
+
+    Raises:
+        ValueError: the cell is unknown, or a number is not a whole number of at least 1.
+    """
+    if cell not in BLOCKS:
+        raise ValueError(f"cell is {cell!r}, expected one of {', '.join(map(repr, BLOCKS))}.")
+    second_bias = BLOCKS[cell] * units if cell == "gru" and reset_after else 0
+    return BLOCKS[cell] * parameter_count(features, units) + second_bias
+
+
 def stack_parameter_count(features: int, units: Sequence[int]) -> int:
     """Sum over the layers of n_(l-1) · n_l + n_l · n_l + n_l, with n_0 = features: each layer reads the one below.
 
@@ -369,6 +394,31 @@ def peephole_lstm_step(
     return sigmoid(o + p_o * c_new) * np.tanh(c_new), c_new
 
 
+def forget_bias_for(steps: float, share: float = 0.5) -> float:
+    """b_f = log(f / (1 - f)) with f = share^(1 / steps): an LSTM's c that nothing writes to fades to ``share``.
+
+    With the weights at zero sigmoid(b_f) is the forget gate, and after k steps f^k of the long-term state is left.
+
+    Args:
+        steps: after how many steps, more than 0.
+        share: what is to be left then, 0 < share < 1.
+
+    Returns:
+        The bias, a number.
+
+    Raises:
+        ValueError: steps or share is out of range.
+
+    Source: C. Tallec and Y. Ollivier, "Can recurrent neural networks warp time?" (2018), who draw the steps at random.
+    """
+    if not steps > 0:
+        raise ValueError(f"steps is {steps!r}, expected a number above 0: how long the memory is to last.")
+    if not 0 < share < 1:
+        raise ValueError(f"share is {share!r}, expected a share between 0 and 1, for example 0.5.")
+    forget = share ** (1 / steps)
+    return math.log(forget / (1 - forget))
+
+
 def gru_step(
     inputs: np.ndarray,
     state: np.ndarray,
@@ -380,8 +430,8 @@ def gru_step(
     """h_t = z h_(t-1) + (1 - z) g, with z, r = sigmoid(x_t W + h_(t-1) U + b) and g = tanh(…) of a state reset by r.
 
     Reset after: g = tanh(x_t W_g + b_g + r (h_(t-1) U_g + b'_g)), Keras's default: the three products with the state
-    are one. Reset before: g = tanh(x_t W_g + (r h_(t-1)) U_g + b_g), as first published and in TensorFlow 1. The blocks
-    stand in Keras's order z, r, g. Where z is 1 the old state stays; some texts call 1 - z what is z here.
+    are one. Reset before: g = tanh(x_t W_g + (r h_(t-1)) U_g + b_g), as in TensorFlow 1. The blocks stand
+    in Keras's order z, r, g. Where z is 1 the old state stays; some texts call 1 - z what is z here.
 
     Args:
         inputs: x_t, shape (batch, features).
@@ -397,7 +447,8 @@ def gru_step(
     Raises:
         ValueError: a shape does not fit.
 
-    Source: K. Cho and others, "Learning phrase representations using RNN encoder-decoder" (2014).
+    Source: K. Cho and others, "Learning phrase representations using RNN encoder-decoder" (2014): its first version
+    resets after, its third before.
     """
     inputs, state, kernel, recurrent_kernel, bias = expect_shapes(
         inputs=(inputs, "batch features"),
@@ -413,3 +464,33 @@ def gru_step(
     z, r = sigmoid(x_z + state @ u_z + b_z), sigmoid(x_r + state @ u_r + b_r)
     g = np.tanh(x_g + (r * (state @ u_g + b_g) if reset_after else (r * state) @ u_g))
     return z * state + (1 - z) * g
+
+
+def gru_kernels_from_tensorflow1(
+    gates_kernel: np.ndarray, candidate_kernel: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """W and U in the order z, r, g, from TensorFlow 1's [W_r W_z; U_r U_z] and [W_g; U_g].
+
+    Its ``GRUCell`` keeps the gates and the proposal apart, the rows of W on top of those of U, and the gates in the
+    order r, u, where u is what is z here. Use the result with ``gru_step(…, reset_after=False)``; the biases are put in
+    order the same way.
+
+    Args:
+        gates_kernel: shape (features + units, 2 · units).
+        candidate_kernel: shape (features + units, units).
+
+    Returns:
+        (kernel, recurrent_kernel), shapes (features, 3 · units) and (units, 3 · units).
+
+    Raises:
+        ValueError: the shapes do not fit each other, or there is no row for a feature.
+    """
+    candidate_kernel, gates_kernel = expect_shapes(
+        candidate_kernel=(candidate_kernel, "features+units units"),
+        gates_kernel=(gates_kernel, "features+units 2*units"),
+    )
+    units = candidate_kernel.shape[1]
+    r, z = np.split(gates_kernel, 2, axis=1)
+    together = np.concatenate([z, r, candidate_kernel], axis=1)
+    expect_count("the number of rows without those of the state", len(together) - units)
+    return together[:-units], together[-units:]

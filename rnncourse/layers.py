@@ -39,6 +39,42 @@ def simple_rnn_layer(
 
 
 @keras.saving.register_keras_serializable(package="rnncourse")
+class GateBias(keras.initializers.Initializer):
+    """b = a value of its own in the blocks of some gates, 0 in the others: how far they are open before training.
+
+    ``keras.layers.LSTM(units, bias_initializer=GateBias(f=5.0, i=-5.0), unit_forget_bias=False)`` remembers for long
+    and lets little in; ``keras.layers.GRU(units, bias_initializer=GateBias("zrg", z=5.0))`` does so with one gate.
+
+    Args:
+        order: the gates in the order of their blocks: "ifgo" for Keras's LSTM, "zrg" for its GRU.
+        values: the bias of each gate by its letter; its sigmoid is how far the gate is open.
+
+    Raises:
+        ValueError: a gate is not one of order, or the bias has no room for a block a gate.
+    """
+
+    def __init__(self, order: str = "ifgo", **values: float):
+        unknown = sorted(set(values) - set(order))
+        if unknown:
+            raise ValueError(f"There is a value for {unknown[0]!r}, expected gates of {order!r}: {', '.join(order)}.")
+        self.order, self.values = order, {gate: float(value) for gate, value in values.items()}
+
+    def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Any:
+        """The bias; of a bias with two rows (a GRU's that resets after) the first row gets the values."""
+        units, rest = divmod(shape[-1], len(self.order))
+        if rest:
+            raise ValueError(f"The bias has {shape[-1]} numbers, expected a block for each of {', '.join(self.order)}.")
+        bias = np.zeros(shape)
+        row = [self.values.get(gate, 0.0) for gate in self.order]
+        bias.reshape(-1, shape[-1])[0] = np.repeat(row, units)
+        return ops.convert_to_tensor(bias, dtype=dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """What ``from_config`` needs to make the same initializer again."""
+        return {"order": self.order, **self.values}
+
+
+@keras.saving.register_keras_serializable(package="rnncourse")
 class PeepholeLSTMCell(keras.layers.LSTMCell):
     """c_t = f c_(t-1) + i g, h_t = o tanh(c_t), where i and f also see c_(t-1), and o also sees the new c_t.
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from types import MappingProxyType
 
 import keras
 
+from rnncourse.cells import forget_bias_for
+from rnncourse.layers import GateBias, OutputProjectionCell
 from rnncourse.shapes import expect_count, expect_layers
 
 
@@ -52,8 +55,6 @@ def forecaster(
     Raises:
         ValueError: an argument is out of range.
     """
-    from rnncourse.layers import OutputProjectionCell
-
     units, features = expect_count("units", units), expect_count("features", features)
     if projection not in PROJECTIONS:
         raise ValueError(f"projection is {projection!r}, expected one of {', '.join(map(repr, PROJECTIONS))}.")
@@ -68,8 +69,17 @@ def forecaster(
     return keras.Model(window, outputs, name="forecaster")
 
 
+#: The three kinds of recurrent layers, by the names the course uses.
+CELLS = MappingProxyType({"rnn": keras.layers.SimpleRNN, "lstm": keras.layers.LSTM, "gru": keras.layers.GRU})
+
+
 def deep_classifier(
-    units: Sequence[int] = (100, 100, 100), *, dropout: float = 0.0, input_dropout: float = 0.0, unroll: bool = True
+    units: Sequence[int] = (100, 100, 100),
+    *,
+    cell: str = "rnn",
+    dropout: float = 0.0,
+    input_dropout: float = 0.0,
+    unroll: bool = True,
 ) -> keras.Model:
     """h^l_t = tanh(h^(l-1)_t W_x^l + h^l_(t-1) W_h^l + b^l) over the 28 rows of a digit; logits = h^top_27 W_y + b_y.
 
@@ -78,6 +88,7 @@ def deep_classifier(
 
     Args:
         units: number of neurons of each layer, the bottom one first.
+        cell: "rnn" as in the formula, or "lstm" or "gru" for layers of gated cells.
         dropout: the share that is dropped between two layers, and between the top layer and the logits.
         input_dropout: the share of the pixel columns that is dropped.
         unroll: whether the loop over the rows is unrolled: quicker steps, but more time to build the graph.
@@ -91,10 +102,10 @@ def deep_classifier(
     for name, share in (("dropout", dropout), ("input_dropout", input_dropout)):
         if not 0 <= share < 1:
             raise ValueError(f"{name} is {share!r}, expected a share from 0 up to, but not including, 1.")
-    units = expect_layers("units", units)
+    units, recurrent_layer = expect_layers("units", units), _layer_of(cell)
     rows = states = keras.Input(shape=(28, 28), name="rows")
     for number, width in enumerate(units, start=1):
-        states = keras.layers.SimpleRNN(
+        states = recurrent_layer(
             width,
             return_sequences=number < len(units),  # the next layer reads every step, the logits only the last
             dropout=dropout if number > 1 else input_dropout,
@@ -128,3 +139,85 @@ def token_model(tokens: int, units: int = 128, embedding: int = 32) -> keras.Mod
     vectors = keras.layers.Embedding(tokens, expect_count("embedding", embedding), name="embedding")(stream)
     states = keras.layers.GRU(units, return_sequences=True, name="reader")(vectors)
     return keras.Model(stream, keras.layers.Dense(tokens, name="next")(states), name="token_model")
+
+
+def memory_reader(
+    cell: str, units: int = 32, *, features: int = 2, outputs: int = 1, memory: float | None = None
+) -> keras.Model:
+    """h_t = cell(x_t, h_(t-1)) over a sequence of any length; answer = h_T W_y + b_y, after the last step.
+
+    Args:
+        cell: "rnn", "lstm" or "gru".
+        units: number of recurrent neurons.
+        features: size of one input.
+        outputs: how many numbers the answer has.
+        memory: after how many steps an untrained cell still has half of what it stored: the bias of the LSTM's forget
+            gate, and of the GRU's update gate, is ``forget_bias_for(memory)``, and that of the LSTM's input gate the
+            opposite, lest c run full. None: Keras's own start. A plain cell has no such gates.
+
+    Returns:
+        A model (batch, time, features) -> (batch, outputs); its layers are called "reader" and "answer".
+
+    Raises:
+        ValueError: the cell is unknown, a plain cell is to have a memory, or a number is out of range.
+    """
+    recurrent_layer, options = _layer_of(cell), {}
+    if memory is not None:
+        if cell == "rnn":
+            raise ValueError(f'memory is {memory!r}, expected None: the cell "rnn" has no gate to hold one.')
+        bias = forget_bias_for(memory)
+        gates = GateBias("ifgo", f=bias, i=-bias) if cell == "lstm" else GateBias("zrg", z=bias)
+        options = {"bias_initializer": gates} | ({"unit_forget_bias": False} if cell == "lstm" else {})
+    sequence = keras.Input(shape=(None, expect_count("features", features)), name="sequence")
+    state = recurrent_layer(expect_count("units", units), name="reader", **options)(sequence)
+    answer = keras.layers.Dense(expect_count("outputs", outputs), name="answer")(state)
+    return keras.Model(sequence, answer, name="memory_reader")
+
+
+def _layer_of(cell: str) -> Callable[..., keras.layers.Layer]:
+    if cell not in CELLS:
+        raise ValueError(f"cell is {cell!r}, expected one of {', '.join(map(repr, CELLS))}.")
+    return CELLS[cell]
+
+
+def translator(source_words: int, target_words: int, units: int = 128, attention: bool = False) -> keras.Model:
+    """h = GRU over the source without its padding; s_(-1) = h, s_t = GRU(word t, s_(t-1)); logits_t = s_t W_y + b_y.
+
+    An encoder-decoder trained by teacher forcing: the decoder is given the right words so far. With attention the
+    decoder looks at each word j of the source again. What it sees there is m_j, the encoder's state after the word plus
+    the word's own vector; context_t = sum_j a_tj m_j with a_t = softmax_j(s_t · m_j); and in the place of s_t the
+    logits are made from tanh([s_t, context_t] W_c + b_c).
+
+    Args:
+        source_words, target_words: how many tokens the vocabularies have, the special ones included.
+        units: neurons of the encoder and of the decoder, and length of a word's vector.
+        attention: whether the decoder looks back at the source.
+
+    Returns:
+        A model [sources, decoder inputs] -> logits: whole numbers of shapes (batch, source time) and (batch, target
+        time) -> (batch, target time, target_words), for any number of steps. Its layers are called "source_embedding",
+        "encoder", "target_embedding", "decoder", "attention" and "combine" (if any) and "next".
+
+    Raises:
+        ValueError: an argument is not a whole number of at least 1.
+
+    Source: K. Cho and others, "Learning phrase representations using RNN encoder-decoder" (2014); for attention
+    M.-T. Luong, H. Pham and C. Manning (2015), with the word's own vector added to the memory.
+    """
+    units = expect_count("units", units)
+    sources, inputs = (keras.Input(shape=(None,), dtype="int32", name=name) for name in ("source", "decoder_input"))
+    read, said = (
+        keras.layers.Embedding(expect_count(f"{side}_words", words), units, name=f"{side}_embedding")(tokens)
+        for side, words, tokens in (("source", source_words, sources), ("target", target_words, inputs))
+    )
+    there = keras.ops.not_equal(sources, 0)  # the mask is handed on by hand: nothing rests on how Keras passes it
+    memory, state = keras.layers.GRU(units, return_sequences=True, return_state=True, name="encoder")(read, mask=there)
+    outputs = keras.layers.GRU(units, return_sequences=True, name="decoder")(said, initial_state=state)
+    if attention:
+        look = keras.layers.Attention(name="attention")
+        seen = keras.layers.Add(name="memory")([memory, read])
+        context, _ = look([outputs, seen], mask=[None, there], return_attention_scores=True)
+        both = keras.layers.Concatenate(name="both")([outputs, context])
+        outputs = keras.layers.Dense(units, activation="tanh", name="combine")(both)
+    logits = keras.layers.Dense(target_words, name="next")(outputs)
+    return keras.Model([sources, inputs], logits, name="translator")

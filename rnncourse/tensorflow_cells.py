@@ -90,7 +90,7 @@ def gru_step_tensorflow(
     Raises:
         tf.errors.InvalidArgumentError: TensorFlow's own error, where shapes do not fit.
 
-    Source: K. Cho and others, "Learning phrase representations using RNN encoder-decoder" (2014), version 3.
+    Source: K. Cho and others, "Learning phrase representations using RNN encoder-decoder" (2014), first version.
     """
     from_inputs = tf.split(tf.matmul(inputs, kernel) + bias[0], 3, axis=-1)
     recurrent = bias[1] if state is None else tf.matmul(state, recurrent_kernel) + bias[1]

@@ -70,7 +70,7 @@ def recipe_optimizer(steps: int, peak: float = PEAK_RATE, limit: float = NORM_LI
 
 def fit(
     model: keras.Model,
-    inputs: np.ndarray,
+    inputs: np.ndarray | tuple[np.ndarray, ...],
     targets: np.ndarray,
     *,
     epochs: int,
@@ -86,7 +86,8 @@ def fit(
 
     Args:
         model: changed in place: its weights are trained.
-        inputs, targets: what to learn from; the instances are shuffled anew for each epoch.
+        inputs, targets: what to learn from; the instances are shuffled anew for each epoch. A model that reads several
+            arrays gets a tuple of them as its inputs.
         epochs: how often to go through all of them.
         optimizer: a new one for each training; it counts its own steps.
         loss: a Keras loss; cross-entropy from logits and whole-number labels by default.
@@ -104,8 +105,9 @@ def fit(
     """
     import keras
 
-    if len(inputs) != len(targets):
-        raise ValueError(f"There are {len(inputs)} inputs and {len(targets)} targets, expected as many of each.")
+    for part in inputs if isinstance(inputs, tuple) else (inputs,):
+        if len(part) != len(targets):
+            raise ValueError(f"There are {len(part)} inputs and {len(targets)} targets, expected as many of each.")
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True) if loss is None else loss
     batch_size = expect_count("batch_size", batch_size)
     given = {"x": inputs, "y": targets, "batch_size": batch_size}
@@ -133,7 +135,10 @@ def _augmented(
 
     # numbers are shuffled, not instances: a gather of a whole batch is far cheaper than one copy an instance
     chosen = tf.data.Dataset.range(len(inputs)).shuffle(len(inputs)).batch(batch_size)
-    return {"x": chosen.map(tf.autograph.experimental.do_not_convert(batch)).prefetch(2), "shuffle": False}
+    options = tf.data.Options()
+    options.threading.private_threadpool_size = 1  # else it takes the cores from the training now and then
+    batches = chosen.map(tf.autograph.experimental.do_not_convert(batch)).prefetch(2)
+    return {"x": batches.with_options(options), "shuffle": False}
 
 
 def random_shift(images: tf.Tensor, most: int = 1) -> tf.Tensor:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse.cells import Step, neuron_step, rnn_step
+from rnncourse.cells import Step, lstm_step, neuron_step, rnn_step, sigmoid
 from rnncourse.shapes import expect_count, expect_shapes
 
 KINDS = ("sequence-to-sequence", "sequence-to-vector", "vector-to-sequence", "encoder-decoder")
@@ -296,6 +296,36 @@ def influence(kind: str, source_steps: int, target_steps: int) -> np.ndarray:
     _expect_lengths(kind, source_steps, target_steps)
     everything = np.ones((target_steps, source_steps), dtype=int)
     return np.tril(everything) if kind == "sequence-to-sequence" else everything
+
+
+def lstm_trace(
+    inputs: np.ndarray, kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Everything that goes on inside an LSTM while it reads: i_t, f_t, g_t, o_t, c_t and h_t of every step.
+
+    Args:
+        inputs: x_0, x_1, …, shape (batch, time, features).
+        kernel, recurrent_kernel, bias: as for ``lstm_step``; ``keras_layer.get_weights()`` gives them.
+
+    Returns:
+        {"i": …, "f": …, "g": …, "o": …, "c": …, "h": …}, shape (batch, time, units) each. It starts from zeros.
+
+    Raises:
+        ValueError: a shape does not fit.
+    """
+    inputs, kernel, recurrent_kernel, bias = expect_shapes(
+        inputs=(inputs, "batch time features"),
+        kernel=(kernel, "features 4*units"),
+        recurrent_kernel=(recurrent_kernel, "units 4*units"),
+        bias=(bias, "4*units"),
+    )
+    h = c = np.zeros((len(inputs), len(recurrent_kernel)))
+    steps = []
+    for x in np.swapaxes(inputs, 0, 1):
+        i, f, g, o = np.split(x @ kernel + h @ recurrent_kernel + bias, 4, axis=1)
+        h, c = lstm_step(x, (h, c), kernel, recurrent_kernel, bias)
+        steps.append((sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o), c, h))
+    return {name: np.stack(values, axis=1) for name, values in zip("ifgoch", zip(*steps, strict=True), strict=True)}
 
 
 def _expect_batch(batch: Any) -> Any:

@@ -10,10 +10,19 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from rnncourse import PeepholeLSTMCell
-from rnncourse.cells import gru_step, lstm_step, peephole_lstm_step, sigmoid
+from rnncourse import GateBias, PeepholeLSTMCell
+from rnncourse.cells import (
+    cell_parameter_count,
+    forget_bias_for,
+    gru_kernels_from_tensorflow1,
+    gru_step,
+    lstm_step,
+    peephole_lstm_step,
+    sigmoid,
+)
+from rnncourse.models import CELLS, memory_reader
 from rnncourse.tensorflow_cells import gru_step_tensorflow, lstm_step_tensorflow
-from rnncourse.unrolling import static_rnn
+from rnncourse.unrolling import lstm_trace, static_rnn
 
 BATCH, STEPS, FEATURES, UNITS = 3, 7, 4, 5
 
@@ -239,3 +248,96 @@ def test_the_two_kinds_of_gru_want_different_biases():
         gru_step(*arguments, np.ones(15))
     with pytest.raises(ValueError, match=r"bias has shape \(2, 15\), expected \(3\*units,\)"):
         gru_step(*arguments, np.ones((2, 15)), reset_after=False)
+
+
+@pytest.mark.parametrize(("steps", "share"), [(1, 0.5), (10, 0.9), (150, 0.5), (1000, 0.01)])
+def test_the_forget_bias_leaves_the_share(steps, share):
+    bias = np.repeat([0, forget_bias_for(steps, share), 0, 0], 1)
+    state = (np.zeros((1, 1)), np.ones((1, 1)))
+    for _ in range(steps):
+        state = lstm_step(np.zeros((1, 1)), (np.zeros((1, 1)), state[1]), np.zeros((1, 4)), np.zeros((1, 4)), bias)
+    np.testing.assert_allclose(state[1], share, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [((0, 0.5), "steps is 0, expected a number above 0"), ((9, 1.0), "share is 1.0, expected a share between 0 and 1")],
+)
+def test_a_memory_that_cannot_be_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        forget_bias_for(*arguments)
+
+
+def test_the_trace_of_an_lstm_is_the_lstm(inputs):
+    weights = lstm_weights()
+    zeros = np.zeros((BATCH, UNITS))
+    trace = lstm_trace(inputs, *weights)
+    outputs, (_, c) = run_lstm(weights, inputs, (zeros, zeros))
+    assert_near(trace["h"], outputs)
+    assert_near(trace["c"][:, -1], c)
+    before = np.concatenate([zeros[:, None], trace["c"][:, :-1]], axis=1)
+    assert_near(trace["f"] * before + trace["i"] * trace["g"], trace["c"])
+    assert_near(trace["o"] * np.tanh(trace["c"]), trace["h"])
+    assert all(trace[gate].min() > 0 and trace[gate].max() < 1 for gate in "ifo")
+
+
+def test_a_gate_bias_opens_one_gate():
+    lstm = keras.layers.LSTM(2, bias_initializer=GateBias(f=3.0, i=-2.0), unit_forget_bias=False)
+    lstm.build((None, None, 4))
+    assert lstm.get_weights()[2].tolist() == [-2, -2, 3, 3, 0, 0, 0, 0]
+    for reset_after in (True, False):
+        gru = keras.layers.GRU(2, bias_initializer=GateBias("zrg", r=3.0), reset_after=reset_after)
+        gru.build((None, None, 4))
+        bias = np.atleast_2d(gru.get_weights()[2])
+        assert bias[0].tolist() == [0, 0, 3, 3, 0, 0]
+        assert not bias[1:].any()
+    again = keras.initializers.deserialize(keras.initializers.serialize(GateBias(f=3.0)))
+    assert again.get_config() == {"order": "ifgo", "f": 3.0}
+    with pytest.raises(ValueError, match="There is a value for 'z', expected gates of 'ifgo': i, f, g, o"):
+        GateBias(z=1.0)
+    with pytest.raises(ValueError, match="The bias has 7 numbers, expected a block for each of i, f, g, o"):
+        GateBias(f=1.0)((7,))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("reset_after", [True, False])
+def test_parameters_are_counted_as_keras_counts(cell, reset_after):
+    layer = CELLS[cell](UNITS, **{"reset_after": reset_after} if cell == "gru" else {})
+    layer.build((None, None, FEATURES))
+    assert cell_parameter_count(cell, FEATURES, UNITS, reset_after) == layer.count_params()
+
+
+def test_an_unknown_cell_is_refused():
+    with pytest.raises(ValueError, match="cell is 'LSTM', expected one of 'rnn', 'gru', 'lstm'"):
+        cell_parameter_count("LSTM", 4, 5)
+    with pytest.raises(ValueError, match="cell is 'LSTM', expected one of 'rnn', 'lstm', 'gru'"):
+        memory_reader("LSTM")
+    with pytest.raises(ValueError, match='memory is 9, expected None: the cell "rnn" has no gate'):
+        memory_reader("rnn", memory=9)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_memory_reader_starts_with_the_memory_ordered(cell):
+    model = memory_reader(cell, 5, features=3, outputs=2, memory=40)
+    assert model(np.zeros((4, 9, 3))).shape == (4, 2)
+    bias = np.atleast_2d(model.get_layer("reader").get_weights()[2])
+    block = slice(5, 10) if cell == "lstm" else slice(0, 5)
+    np.testing.assert_allclose(sigmoid(bias[0, block]) ** 40, 0.5, rtol=1e-4)
+    bias[0, block] = 0
+    if cell == "lstm":
+        np.testing.assert_allclose(bias[0, :5], -forget_bias_for(40), rtol=1e-6)
+        bias[0, :5] = 0
+    assert not bias.any()
+
+
+def test_kernels_of_tensorflow1_become_those_of_a_step(inputs, states):
+    kernel, recurrent_kernel = draw((FEATURES, 3 * UNITS), (UNITS, 3 * UNITS))
+    stacked, gates = np.concatenate([kernel, recurrent_kernel]), slice(0, 2 * UNITS)
+    old = tensorflow1_order(stacked[:, gates], [1, 0]), stacked[:, 2 * UNITS :]
+    got = gru_kernels_from_tensorflow1(*old)
+    np.testing.assert_array_equal(got[0], kernel)
+    np.testing.assert_array_equal(got[1], recurrent_kernel)
+    with pytest.raises(ValueError, match=r"gates_kernel has shape \(9, 5\), expected \(features\+units, 2\*units\)"):
+        gru_kernels_from_tensorflow1(*old[::-1])
+    with pytest.raises(ValueError, match=r"without those of the state is 0, expected a whole number of at least 1"):
+        gru_kernels_from_tensorflow1(old[0][-UNITS:], old[1][-UNITS:])

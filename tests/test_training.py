@@ -63,6 +63,21 @@ def test_fit_learns_leaves_one_line_and_returns_plain_numbers(capfd):
 def test_fit_refuses_inputs_without_targets():
     with pytest.raises(ValueError, match="3 inputs and 2 targets"):
         fit(None, np.zeros((3, 1)), np.zeros(2), epochs=1, optimizer="adam")
+    with pytest.raises(ValueError, match="5 inputs and 4 targets"):
+        fit(None, (np.zeros((4, 1)), np.zeros((5, 2))), np.zeros(4), epochs=1, optimizer="adam")
+
+
+def test_fit_takes_several_inputs_in_a_tuple():
+    keras.utils.set_random_seed(0)
+    left, right = np.random.default_rng(0).normal(size=(2, 200, 1)).astype("f4")
+    inputs = [keras.Input((1,)) for _ in range(2)]
+    model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Concatenate()(inputs)))
+    history = fit(
+        model, (left, right), left - 2 * right, epochs=20, optimizer=keras.optimizers.Adam(0.1), batch_size=20,
+        loss="mse", metrics=(),
+    )  # fmt: skip
+    assert history["loss"][-1] < 1e-3
+    np.testing.assert_allclose(model.get_weights()[0][:, 0], [1, -2], atol=0.05)
 
 
 def test_the_network_of_the_digits():

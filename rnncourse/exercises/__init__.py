@@ -14,11 +14,15 @@ from rnncourse.exercises import (
     dynamic_unrolling,
     forecasting,
     generating,
+    gru,
     kinds_of_rnn,
+    lstm,
     manual_rnn,
     memory_cell,
     static_unrolling,
     training_a_classifier,
+    translation,
+    vanishing_gradients,
 )
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
 
@@ -46,6 +50,10 @@ CHAPTERS = MappingProxyType(
         "07_forecasting": forecasting.EXERCISES,
         "08_generating": generating.EXERCISES,
         "09_deep_rnns": deep_rnns.EXERCISES,
+        "10_vanishing_gradients": vanishing_gradients.EXERCISES,
+        "11_lstm": lstm.EXERCISES,
+        "12_gru": gru.EXERCISES,
+        "14_translation": translation.EXERCISES,
     }
 )
 

@@ -15,23 +15,34 @@ from itertools import pairwise
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, PathPatch, Rectangle
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from rnncourse.plots.figures import BLACK, GREY, ROLE_COLOURS, SKY, course_style, new_figure
+from rnncourse.plots.drawing import (
+    ERROR,
+    INPUT,
+    NOTE,
+    OUTPUT,
+    PILL,
+    STATE,
+    SYMBOL,
+    TINTS,
+    draw_arrow,
+    draw_box,
+    draw_bracket,
+    draw_pill,
+    draw_text,
+    make_canvas,
+)
+from rnncourse.plots.figures import GREY, SKY, course_style
 from rnncourse.shapes import expect_count
 
 #: The four ways to wire a cell, in the order in which the course meets them.
 KINDS = ("sequence-to-sequence", "sequence-to-vector", "vector-to-sequence", "encoder-decoder")
 MOST_STEPS_UNROLLED, MOST_STEPS_OF_A_KIND = 10, 6
 
-INPUT, STATE, OUTPUT = (ROLE_COLOURS[role] for role in ("input", "state", "output"))
-ERROR = ROLE_COLOURS["error"]
-_TINTS = {INPUT: "#DDEBF5", STATE: "#FCEFD2", OUTPUT: "#D6EFE6", ERROR: "#FBE4D5", SKY: "#E3F2FB", GREY: "#F1F1EE"}
-_SYMBOL, _NOTE = 13, 10.5  # sizes of letters, in points
 _WEIGHTS = "$W_x$  $W_h$\n$b$"
 # Widths, heights and distances, in inches.
-_PILL = (0.5, 0.36)  # an input or an output
 _CELL = 0.8  # a cell with its weights written in it
 _REACH = 0.88  # from the middle of a cell to its input and to its output
 _ROW = 5  # copies of a cell side by side before a new row begins
@@ -48,26 +59,26 @@ def memory_cell(output_is_state: bool = True) -> tuple[Figure, str]:
     Returns:
         The figure and its alt text.
     """
-    figure, axes = _canvas(6.2, 3.9 if output_is_state else 4.9)
+    figure, axes = make_canvas(6.2, 3.9 if output_is_state else 4.9)
     x, y, width, height = 1.85, 1.85, 3.1, 1.35
-    _box(axes, x, y, "", STATE, width, height)
-    _text(axes, x, y + 0.25, "memory cell", size=11.5, weight="bold")
-    _text(axes, x, y - 0.2, r"$h_t=\tanh(x_tW_x+h_{t-1}W_h+b)$", size=12.5)
+    draw_box(axes, x, y, "", STATE, width, height)
+    draw_text(axes, x, y + 0.25, "memory cell", size=11.5, weight="bold")
+    draw_text(axes, x, y - 0.2, r"$h_t=\tanh(x_tW_x+h_{t-1}W_h+b)$", size=12.5)
     _draw_delayed_loop(axes, x + width / 2, y + 0.45, y - 0.45, x + width / 2 + 1.75)
-    _pill(axes, x, 0.4, "$x_t$", INPUT)
-    _arrow(axes, (x, 0.58), (x, y - height / 2), colour=INPUT)
-    _text(axes, x + 0.38, 0.4, "input", side="left")
+    draw_pill(axes, x, 0.4, "$x_t$", INPUT)
+    draw_arrow(axes, (x, 0.58), (x, y - height / 2), colour=INPUT)
+    draw_text(axes, x + 0.38, 0.4, "input", side="left")
     if output_is_state:
         top, note = 3.5, "output: it is the state, $y_t=h_t$"
-        _arrow(axes, (x, y + height / 2), (x, top - 0.18), colour=OUTPUT)
+        draw_arrow(axes, (x, y + height / 2), (x, top - 0.18), colour=OUTPUT)
     else:
         top, note = 4.5, "output: made from the state"
-        _arrow(axes, (x, y + height / 2), (x, 3.12), colour=STATE)
-        _text(axes, x + 0.1, 2.82, "$h_t$", size=_SYMBOL, side="left")
-        _box(axes, x, 3.4, "read-out: $y_t=h_tW_y+b_y$", OUTPUT, 2.7, 0.56, size=12)
-        _arrow(axes, (x, 3.68), (x, top - 0.18), colour=OUTPUT)
-    _pill(axes, x, top, "$y_t$", OUTPUT)
-    _text(axes, x + 0.38, top, note, side="left")
+        draw_arrow(axes, (x, y + height / 2), (x, 3.12), colour=STATE)
+        draw_text(axes, x + 0.1, 2.82, "$h_t$", size=SYMBOL, side="left")
+        draw_box(axes, x, 3.4, "read-out: $y_t=h_tW_y+b_y$", OUTPUT, 2.7, 0.56, size=12)
+        draw_arrow(axes, (x, 3.68), (x, top - 0.18), colour=OUTPUT)
+    draw_pill(axes, x, top, "$y_t$", OUTPUT)
+    draw_text(axes, x + 0.38, top, note, side="left")
     return figure, _memory_cell_alt(output_is_state)
 
 
@@ -101,11 +112,13 @@ def unrolled_cell(steps: int = 4) -> tuple[Figure, str]:
     rows = math.ceil(steps / _ROW)
     columns = math.ceil(steps / rows)
     pitch, row_height, left = 1.26, 2.6, 3.9
-    figure, axes = _canvas(left + max((columns - 1) * pitch + 1.0, 3.2 if steps > 1 else 1.7), rows * row_height + 0.5)
+    figure, axes = make_canvas(
+        left + max((columns - 1) * pitch + 1.0, 3.2 if steps > 1 else 1.7), rows * row_height + 0.5
+    )
     middle = 0.2 + rows * row_height / 2
     _draw_looped_cell(axes, 0.6, middle)
-    _text(axes, 2.02, middle + 0.42, "unrolled\nin time")
-    _arrow(axes, (1.75, middle), (2.3, middle), colour=GREY)
+    draw_text(axes, 2.02, middle + 0.42, "unrolled\nin time")
+    draw_arrow(axes, (1.75, middle), (2.3, middle), colour=GREY)
     copies = [_Copy(f"$x_{t}$", f"$y_{t}$", _WEIGHTS, state=f"$h_{t}$") for t in range(steps)]
     for row in range(rows):
         part = copies[row * columns : (row + 1) * columns]
@@ -114,7 +127,7 @@ def unrolled_cell(steps: int = 4) -> tuple[Figure, str]:
         _draw_chain(axes, part, [left + place * pitch for place in range(len(part))], y, before)
         _draw_time_axis(axes, left - _CELL / 2, left + (len(part) - 1) * pitch + _CELL / 2, y - 1.22)
     title = f"{steps} copies, one set of weights: $W_x$, $W_h$, $b$" if steps > 1 else "one step, one copy"
-    _text(axes, left - _CELL / 2, rows * row_height + 0.22, title, size=11.5, side="left", weight="bold")
+    draw_text(axes, left - _CELL / 2, rows * row_height + 0.22, title, size=11.5, side="left", weight="bold")
     return figure, _unrolled_alt(steps, rows)
 
 
@@ -148,7 +161,7 @@ def kind_of_rnn(kind: str, steps: int = 4) -> tuple[Figure, str]:
     """
     chain = _chain_of(kind, _expect_steps(steps, MOST_STEPS_OF_A_KIND))
     unused = 0.0 if kind == "encoder-decoder" else 0.35  # only this kind has something written at its foot
-    figure, axes = _canvas(max(_kind_width(chain), 4.35), _KIND_HEIGHT - unused)
+    figure, axes = make_canvas(max(_kind_width(chain), 4.35), _KIND_HEIGHT - unused)
     _draw_kind(axes, kind, chain, 0.0, -unused)
     return figure, _kind_alt(kind, chain)
 
@@ -163,7 +176,7 @@ def four_kinds() -> tuple[Figure, str]:
     chains = [_chain_of(kind, 3) for kind in KINDS]
     widths = [_kind_width(chain) for chain in chains]
     column = max(widths[0], widths[2]) + 0.3
-    figure, axes = _canvas(column + max(widths[1], widths[3]), 2 * _KIND_HEIGHT)
+    figure, axes = make_canvas(column + max(widths[1], widths[3]), 2 * _KIND_HEIGHT)
     for number, (kind, chain) in enumerate(zip(KINDS, chains, strict=True)):
         row, place = divmod(number, 2)
         _draw_kind(axes, kind, chain, place * column, (1 - row) * _KIND_HEIGHT)
@@ -200,7 +213,7 @@ def batch_product(batch: int, features: int, units: int) -> tuple[Figure, str]:
     unit = min(0.24, 1.2 / max(batch, features, units))
     places = _product_places(matrices, unit)
     tallest = max(0.5, max(matrix.rows for matrix in matrices) * unit)
-    figure, axes = _canvas(places[-1][1] + 0.2, tallest + 1.75)
+    figure, axes = make_canvas(places[-1][1] + 0.2, tallest + 1.75)
     _draw_product(axes, matrices, unit, places, tallest)
     return figure, _product_alt(batch, features, units)
 
@@ -277,13 +290,13 @@ def _kind_width(chain: Sequence[_Copy]) -> float:
 
 def _draw_kind(axes: Axes, kind: str, chain: Sequence[_Copy], left: float, bottom: float) -> None:
     """One kind of network with its name and a caption; the corner of the drawing is at (left, bottom)."""
-    _text(axes, left + 0.2, bottom + 3.08, kind, size=11.5, side="left", weight="bold")
-    _text(axes, left + 0.2, bottom + 2.82, _CAPTIONS[kind], side="left")
+    draw_text(axes, left + 0.2, bottom + 3.08, kind, size=11.5, side="left", weight="bold")
+    draw_text(axes, left + 0.2, bottom + 2.82, _CAPTIONS[kind], side="left")
     places = [left + place for place in _kind_places(chain)]
     _draw_chain(axes, chain, places, bottom + 1.55, "0")
     for group in dict.fromkeys(copy.group for copy in chain if copy.group):
         inside = [x for x, copy in zip(places, chain, strict=True) if copy.group == group]
-        _draw_bracket(axes, inside[0] - 0.3, inside[-1] + 0.3, bottom + 0.33, group)
+        draw_bracket(axes, inside[0] - 0.3, inside[-1] + 0.3, bottom + 0.33, group)
 
 
 def _kind_alt(kind: str, chain: Sequence[_Copy]) -> str:
@@ -306,13 +319,13 @@ def _draw_chain(axes: Axes, chain: Sequence[_Copy], places: Sequence[float], y: 
     """Copies of the cell at the places from left to right, joined by the state; before names the first state."""
     half = chain[0].size / 2
     ends = [*places[1:], places[-1] + _CELL + 0.5]
-    _arrow(axes, (places[0] - half - 0.36, y), (places[0] - half, y), colour=STATE)
-    _text(axes, places[0] - half - 0.42, y, before, size=12, side="right")
+    draw_arrow(axes, (places[0] - half - 0.36, y), (places[0] - half, y), colour=STATE)
+    draw_text(axes, places[0] - half - 0.42, y, before, size=12, side="right")
     for number, (copy, x, end) in enumerate(zip(chain, places, ends, strict=True)):
         _draw_copy(axes, copy, x, y)
         if number + 1 < len(chain) or copy.state:
-            _arrow(axes, (x + half, y), (end - half, y), colour=STATE)
-            _text(axes, (x + end) / 2 - 0.03, y + 0.2, copy.state, size=12)
+            draw_arrow(axes, (x + half, y), (end - half, y), colour=STATE)
+            draw_text(axes, (x + end) / 2 - 0.03, y + 0.2, copy.state, size=12)
         if copy.fed_back:
             _draw_feedback(axes, places[number - 1], x, y)
 
@@ -320,44 +333,44 @@ def _draw_chain(axes: Axes, chain: Sequence[_Copy], places: Sequence[float], y: 
 def _draw_feedback(axes: Axes, source: float, target: float, y: float) -> None:
     """The output of the copy at source goes down between the two copies and is the input of the copy at target."""
     gap, top, bottom = (source + target) / 2 - 0.03, y + _REACH, y - _REACH
-    start, end = (source + _PILL[0] / 2, top), (target - _PILL[0] / 2, bottom)
-    _arrow(axes, start, (gap, top), (gap, bottom), end, colour=OUTPUT)
+    start, end = (source + PILL[0] / 2, top), (target - PILL[0] / 2, bottom)
+    draw_arrow(axes, start, (gap, top), (gap, bottom), end, colour=OUTPUT)
 
 
 def _draw_copy(axes: Axes, copy: _Copy, x: float, y: float) -> None:
     """The cell around (x, y), its input below and its output above."""
-    half, pill = copy.size / 2, _REACH - _PILL[1] / 2
+    half, pill = copy.size / 2, _REACH - PILL[1] / 2
     colour, hatch = (SKY, "//") if copy.group == "encoder" else (STATE, "")
-    _box(axes, x, y, copy.weights, colour, copy.size, copy.size, hatch=hatch, size=11.5)
+    draw_box(axes, x, y, copy.weights, colour, copy.size, copy.size, hatch=hatch, size=11.5)
     colour = GREY if copy.silent else OUTPUT if copy.fed_back else INPUT
-    _pill(axes, x, y - _REACH, copy.inputs, colour)
-    _arrow(axes, (x, y - pill), (x, y - half), colour=colour)
+    draw_pill(axes, x, y - _REACH, copy.inputs, colour)
+    draw_arrow(axes, (x, y - pill), (x, y - half), colour=colour)
     colour = GREY if copy.ignored else OUTPUT
-    _pill(axes, x, y + _REACH, copy.output, colour, dashed=copy.ignored)
-    _arrow(axes, (x, y + half), (x, y + pill), colour=colour, dashed=copy.ignored)
+    draw_pill(axes, x, y + _REACH, copy.output, colour, dashed=copy.ignored)
+    draw_arrow(axes, (x, y + half), (x, y + pill), colour=colour, dashed=copy.ignored)
 
 
 def _draw_looped_cell(axes: Axes, x: float, y: float) -> None:
     """The cell as it is before unrolling: one box, one loop."""
     _draw_copy(axes, _Copy("$x_t$", "$y_t$", _WEIGHTS), x, y)
     side, right = x + _CELL / 2, x + 0.78
-    _arrow(axes, (side, y + 0.15), (right, y + 0.15), (right, y - 0.15), (side, y - 0.15), colour=STATE)
-    _text(axes, right - 0.14, y + 0.34, "$h$", size=12)
+    draw_arrow(axes, (side, y + 0.15), (right, y + 0.15), (right, y - 0.15), (side, y - 0.15), colour=STATE)
+    draw_text(axes, right - 0.14, y + 0.34, "$h$", size=12)
 
 
 def _draw_delayed_loop(axes: Axes, x: float, top: float, bottom: float, right: float) -> None:
     """The state leaves at (x, top), waits one step in a box at the right and comes back at (x, bottom)."""
     middle = (top + bottom) / 2
-    _arrow(axes, (x, top), (right, top), (right, middle + 0.23), colour=STATE)
-    _arrow(axes, (right, middle - 0.23), (right, bottom), (x, bottom), colour=STATE)
-    _box(axes, right, middle, "one step later", STATE, 1.3, 0.46, size=_NOTE)
-    _text(axes, (x + right) / 2, top + 0.22, "state $h_t$", size=12)
-    _text(axes, (x + right) / 2, bottom - 0.22, "$h_{t-1}$", size=12)
+    draw_arrow(axes, (x, top), (right, top), (right, middle + 0.23), colour=STATE)
+    draw_arrow(axes, (right, middle - 0.23), (right, bottom), (x, bottom), colour=STATE)
+    draw_box(axes, right, middle, "one step later", STATE, 1.3, 0.46, size=NOTE)
+    draw_text(axes, (x + right) / 2, top + 0.22, "state $h_t$", size=12)
+    draw_text(axes, (x + right) / 2, bottom - 0.22, "$h_{t-1}$", size=12)
 
 
 def _draw_time_axis(axes: Axes, left: float, right: float, y: float) -> None:
-    _arrow(axes, (left, y), (right, y), colour=GREY, width=1.2)
-    _text(axes, right + 0.07, y, "time", side="left")
+    draw_arrow(axes, (left, y), (right, y), colour=GREY, width=1.2)
+    draw_text(axes, right + 0.07, y, "time", side="left")
 
 
 def _expect_steps(steps: int, most: int) -> int:
@@ -411,26 +424,26 @@ def _draw_product(
     for matrix, (left, right), (sign, gap) in zip(matrices, places, _SIGNS, strict=True):
         x = (left + right) / 2
         _draw_matrix(axes, matrix, x, y, unit)
-        _text(axes, x, bottom - 0.22, f"{matrix.rows} × {matrix.columns}", size=12, weight="bold")
-        _text(axes, x, bottom - 0.46, matrix.axes_names, size=9.5)
+        draw_text(axes, x, bottom - 0.22, f"{matrix.rows} × {matrix.columns}", size=12, weight="bold")
+        draw_text(axes, x, bottom - 0.46, matrix.axes_names, size=9.5)
         if sign == "tanh":
-            _arrow(axes, (right + 0.25, y), (right + gap - 0.05, y), colour=GREY)
-            _text(axes, right + gap / 2 + 0.1, y + 0.2, sign, size=12)
+            draw_arrow(axes, (right + 0.25, y), (right + gap - 0.05, y), colour=GREY)
+            draw_text(axes, right + gap / 2 + 0.1, y + 0.2, sign, size=12)
         else:
-            _text(axes, right + gap / 2, y, sign, size=_SYMBOL)
+            draw_text(axes, right + gap / 2, y, sign, size=SYMBOL)
     for side, x in ((-1, places[0][0] - 0.02), (1, places[4][1] + 0.02)):
         bend = Path([(x, y - tallest / 2), (x + side * 0.25, y), (x, y + tallest / 2)], [1, 3, 3])
         axes.add_patch(PathPatch(bend, fill=False, edgecolor=GREY, linewidth=1.8))
     term = f"{matrices[-1].rows} × {matrices[-1].columns}"
     for first, last, text in ((0, 1, term), (2, 3, term), (4, 4, "for every row")):
-        _draw_bracket(axes, places[first][0] + 0.05, places[last][1] - 0.05, 0.42, text)
+        draw_bracket(axes, places[first][0] + 0.05, places[last][1] - 0.05, 0.42, text)
 
 
 def _draw_matrix(axes: Axes, matrix: _Matrix, x: float, y: float, unit: float) -> None:
     """A rectangle around (x, y) with a line between any two rows and columns that are wide enough to be told apart."""
     width, height = max(matrix.columns * unit, 0.06), max(matrix.rows * unit, 0.06)
     left, bottom = x - width / 2, y - height / 2
-    axes.add_patch(Rectangle((left, bottom), width, height, facecolor=_TINTS[matrix.colour], edgecolor="none"))
+    axes.add_patch(Rectangle((left, bottom), width, height, facecolor=TINTS[matrix.colour], edgecolor="none"))
     if matrix.marked:
         row = max(unit, 0.06)
         place = bottom + height - (2 if height >= 2 * row else 1) * row
@@ -440,100 +453,7 @@ def _draw_matrix(axes: Axes, matrix: _Matrix, x: float, y: float, unit: float) -
         axes.hlines([bottom + row * unit for row in range(1, matrix.rows)], left, left + width, **inside)
         axes.vlines([left + column * unit for column in range(1, matrix.columns)], bottom, bottom + height, **inside)
     axes.add_patch(Rectangle((left, bottom), width, height, fill=False, edgecolor=matrix.colour, linewidth=1.8))
-    _text(axes, x, bottom + height + 0.24, matrix.name, size=_SYMBOL + 1)
-
-
-# The helpers of all drawings
-
-
-def _canvas(width: float, height: float) -> tuple[Figure, Axes]:
-    """An empty figure whose axes fill it and count in inches from the lower left corner."""
-    figure, axes = new_figure(width, height)
-    figure.set_layout_engine("none")
-    axes.set_position((0, 0, 1, 1))
-    axes.set(xlim=(0, width), ylim=(0, height))
-    axes.set_axis_off()
-    return figure, axes
-
-
-def _box(
-    axes: Axes,
-    x: float,
-    y: float,
-    text: str,
-    colour: str,
-    width: float,
-    height: float,
-    *,
-    size: float = _SYMBOL,
-    dashed: bool = False,
-    hatch: str = "",
-) -> None:
-    """A box with round corners and a text in it, around (x, y)."""
-    corner = min(0.12, height / 2)
-    patch = FancyBboxPatch(
-        (x - width / 2, y - height / 2),
-        width,
-        height,
-        boxstyle=f"round,pad=0,rounding_size={corner}",
-        facecolor=_TINTS[colour],
-        edgecolor=colour,
-        linewidth=1.2 if dashed else 1.8,
-        linestyle="--" if dashed else "-",
-        hatch=hatch,
-        zorder=3,
-    )
-    axes.add_patch(patch)
-    _text(axes, x, y, text, size=size)
-
-
-def _pill(axes: Axes, x: float, y: float, text: str, colour: str, *, dashed: bool = False) -> None:
-    """An input or an output: a small box around (x, y)."""
-    _box(axes, x, y, text, colour, *_PILL, dashed=dashed, size=_NOTE if text.startswith("<") else _SYMBOL)
-
-
-def _arrow(
-    axes: Axes, *points: tuple[float, float], colour: str, dashed: bool = False, width: float = 1.8, corner: float = 0.1
-) -> None:
-    """An arrow along the points, its corners rounded; the head is at the last point."""
-    vertices, codes = [points[0]], [Path.MOVETO]
-    for before, point, after in zip(points, points[1:], points[2:], strict=False):
-        vertices += [_towards(point, before, corner), point, _towards(point, after, corner)]
-        codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
-    patch = FancyArrowPatch(
-        path=Path([*vertices, points[-1]], [*codes, Path.LINETO]),
-        arrowstyle="-|>",
-        mutation_scale=11 + width,
-        color=colour,
-        linewidth=1.2 if dashed else width,
-        linestyle="--" if dashed else "-",
-        joinstyle="miter",
-        zorder=2,
-    )
-    axes.add_patch(patch)
-
-
-def _draw_bracket(axes: Axes, left: float, right: float, y: float, text: str) -> None:
-    """A bracket under what stands between left and right, with a text below that says what it is."""
-    bracket = Path([(left, y + 0.08), (left, y), (right, y), (right, y + 0.08)])
-    axes.add_patch(PathPatch(bracket, fill=False, edgecolor=GREY, linewidth=1.2))
-    _text(axes, (left + right) / 2, y - 0.17, text)
-
-
-def _towards(start: tuple[float, float], end: tuple[float, float], distance: float) -> tuple[float, float]:
-    """The point at a distance from start on the way to end."""
-    share = distance / math.dist(start, end)
-    return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
-
-
-def _text(
-    axes: Axes, x: float, y: float, text: str, *, size: float = _NOTE, side: str = "center", weight: str = "normal"
-) -> None:
-    """A text at (x, y); side is the end of the text that is put there. No text, no artist."""
-    if text:
-        axes.text(
-            x, y, text, fontsize=size, ha=side, va="center", color=BLACK, weight=weight, linespacing=1.35, zorder=4
-        )
+    draw_text(axes, x, bottom + height + 0.24, matrix.name, size=SYMBOL + 1)
 
 
 # The paths of the gradient
@@ -558,27 +478,29 @@ def gradient_paths(steps: int = 5, outputs: Sequence[int] = (2, 3, 4)) -> tuple[
     if not counted or counted[-1] >= steps:
         raise ValueError(f"outputs is {outputs!r}, expected at least one step from 0 to {steps - 1}.")
     left, pitch, y = 1.6, 1.3, 1.3
-    figure, axes = _canvas(max(left + (steps - 1) * pitch + 0.75, 5.4), 3.9)
+    figure, axes = make_canvas(max(left + (steps - 1) * pitch + 0.75, 5.4), 3.9)
     places = [left + t * pitch for t in range(steps)]
     chain = [_Copy(f"$x_{t}$", f"$y_{t}$", _WEIGHTS, ignored=t not in counted) for t in range(steps)]
     _draw_chain(axes, chain, places, y, "$h_{-1}=0$")
     cost = y + _REACH + 0.95
     middle = (places[counted[0]] + places[counted[-1]]) / 2
-    _box(axes, middle, cost, "cost $C$", ERROR, places[counted[-1]] - places[counted[0]] + 1.1, 0.46)
+    draw_box(axes, middle, cost, "cost $C$", ERROR, places[counted[-1]] - places[counted[0]] + 1.1, 0.46)
     for t in counted:
         _draw_path_of_an_output(axes, places[t], y, cost - 0.23)
     for t in range(counted[-1]):
-        _arrow(axes, (places[t + 1] - _CELL / 2, y - 0.22), (places[t] + _CELL / 2, y - 0.22), colour=ERROR, width=2.8)
-    _text(axes, 0.15, 3.68, "thick red: the way of the gradient, back through time", size=11.5, side="left")
+        draw_arrow(
+            axes, (places[t + 1] - _CELL / 2, y - 0.22), (places[t] + _CELL / 2, y - 0.22), colour=ERROR, width=2.8
+        )
+    draw_text(axes, 0.15, 3.68, "thick red: the way of the gradient, back through time", size=11.5, side="left")
     return figure, _gradient_paths_alt(steps, counted)
 
 
 def _draw_path_of_an_output(axes: Axes, x: float, y: float, cost: float) -> None:
     """From the output at x up to the cost, and back down to the cell in red."""
-    aside, top, bottom = 0.14, y + _REACH + _PILL[1] / 2, y + _REACH - _PILL[1] / 2
-    _arrow(axes, (x - aside, top), (x - aside, cost), colour=OUTPUT)
-    _arrow(axes, (x + aside, cost), (x + aside, top), colour=ERROR, width=2.8)
-    _arrow(axes, (x + aside, bottom), (x + aside, y + _CELL / 2), colour=ERROR, width=2.8)
+    aside, top, bottom = 0.14, y + _REACH + PILL[1] / 2, y + _REACH - PILL[1] / 2
+    draw_arrow(axes, (x - aside, top), (x - aside, cost), colour=OUTPUT)
+    draw_arrow(axes, (x + aside, cost), (x + aside, top), colour=ERROR, width=2.8)
+    draw_arrow(axes, (x + aside, bottom), (x + aside, y + _CELL / 2), colour=ERROR, width=2.8)
 
 
 def _gradient_paths_alt(steps: int, counted: Sequence[int]) -> str:
@@ -613,12 +535,12 @@ def output_projection(steps: int = 3) -> tuple[Figure, str]:
     steps = _expect_steps(steps, 4)
     left, pitch, y = 1.45, 1.1, 1.2
     panel = left + (steps - 1) * pitch + 1.1
-    figure, axes = _canvas(2 * panel, 4.4)
+    figure, axes = make_canvas(2 * panel, 4.4)
     for start, title in ((0, "at each step"), (panel, "on the stacked states")):
         places = [start + left + t * pitch for t in range(steps)]
         _draw_chain(axes, [_Copy(f"$x_{t}$", f"$h_{t}$", _WEIGHTS) for t in range(steps)], places, y, "$h_{-1}=0$")
         _draw_projection(axes, places, y + _REACH, stacked=start > 0)
-        _text(axes, start + 0.3, 4.2, title, size=12, side="left", weight="bold")
+        draw_text(axes, start + 0.3, 4.2, title, size=12, side="left", weight="bold")
     return figure, (
         f"A cell unrolled into {steps} steps, drawn twice. Left, every state h_t goes through a projection box of its "
         f"own, W_y and b_y, and gives y_t. Right, the {steps} states enter one wide box: they are stacked and "
@@ -628,16 +550,16 @@ def output_projection(steps: int = 3) -> tuple[Figure, str]:
 
 def _draw_projection(axes: Axes, places: Sequence[float], states: float, *, stacked: bool) -> None:
     """From the states at the places up to the outputs, through one wide box or a box for each."""
-    middle, top, half = states + 0.75, states + 1.5, _PILL[1] / 2
+    middle, top, half = states + 0.75, states + 1.5, PILL[1] / 2
     if stacked:
         centre = (places[0] + places[-1]) / 2
-        _box(axes, centre, middle, "stacked  $W_y$  $b_y$", GREY, max(places[-1] - places[0] + 0.8, 1.7), 0.46)
+        draw_box(axes, centre, middle, "stacked  $W_y$  $b_y$", GREY, max(places[-1] - places[0] + 0.8, 1.7), 0.46)
     for t, x in enumerate(places):
         if not stacked:
-            _box(axes, x, middle, "$W_y$  $b_y$", GREY, 0.85, 0.46)
-        _arrow(axes, (x, states + half), (x, middle - 0.23), colour=OUTPUT)
-        _arrow(axes, (x, middle + 0.23), (x, top - half), colour=OUTPUT)
-        _pill(axes, x, top, f"$y_{t}$", OUTPUT)
+            draw_box(axes, x, middle, "$W_y$  $b_y$", GREY, 0.85, 0.46)
+        draw_arrow(axes, (x, states + half), (x, middle - 0.23), colour=OUTPUT)
+        draw_arrow(axes, (x, middle + 0.23), (x, top - half), colour=OUTPUT)
+        draw_pill(axes, x, top, f"$y_{t}$", OUTPUT)
 
 
 # Layers on top of one another
@@ -669,7 +591,7 @@ def stacked_cell(layers: int = 3, steps: int = 4, order: str = "", dropout: bool
     if order not in ("", *ORDERS):
         raise ValueError(f"order is {order!r}, expected one of {', '.join(map(repr, ORDERS))}, or '' for none.")
     left, pitch, floor, storey = 1.85, 1.15, 0.95, 1.0
-    figure, axes = _canvas(max(left + (steps - 1) * pitch + 0.65, 4.4), floor + (layers - 1) * storey + 1.5)
+    figure, axes = make_canvas(max(left + (steps - 1) * pitch + 0.65, 4.4), floor + (layers - 1) * storey + 1.5)
     places = [left + t * pitch for t in range(steps)]
     heights = [floor + 0.15 + layer * storey for layer in range(layers)]
     for layer, y in enumerate(heights):
@@ -678,7 +600,7 @@ def stacked_cell(layers: int = 3, steps: int = 4, order: str = "", dropout: bool
     for t, x in enumerate(places):
         _draw_column(axes, t, x, heights, dropout)
     title = "red: here values are dropped while training" if dropout else order and f"computed {order}"
-    _text(axes, 0.15, heights[-1] + 1.17, title or "up: outputs, to the right: states", size=11.5, side="left")
+    draw_text(axes, 0.15, heights[-1] + 1.17, title or "up: outputs, to the right: states", size=11.5, side="left")
     return figure, _stacked_alt(layers, steps, order, dropout)
 
 
@@ -692,23 +614,23 @@ def _box_name(layer: int, t: int, layers: int, steps: int, order: str) -> str:
 def _draw_storey(axes: Axes, name: str, names: Sequence[str], places: Sequence[float], y: float) -> None:
     """One layer: its boxes, and its states going to the right."""
     half = _STOREY_BOX[0] / 2
-    _text(axes, 0.15, y, name, side="left", weight="bold")
-    _text(axes, places[0] - half - 0.42, y, "0", size=12, side="right")
+    draw_text(axes, 0.15, y, name, side="left", weight="bold")
+    draw_text(axes, places[0] - half - 0.42, y, "0", size=12, side="right")
     for start, end in zip([places[0] - 0.72, *places], places, strict=False):
-        _arrow(axes, (start + half if start in places else start, y), (end - half, y), colour=STATE)
+        draw_arrow(axes, (start + half if start in places else start, y), (end - half, y), colour=STATE)
     for text, x in zip(names, places, strict=True):
-        _box(axes, x, y, text, STATE, *_STOREY_BOX)
+        draw_box(axes, x, y, text, STATE, *_STOREY_BOX)
 
 
 def _draw_column(axes: Axes, t: int, x: float, heights: Sequence[float], dropout: bool) -> None:
     """One step: its input below, its way up through the layers, its output above."""
-    half, pill = _STOREY_BOX[1] / 2, _PILL[1] / 2
+    half, pill = _STOREY_BOX[1] / 2, PILL[1] / 2
     bottom, top = heights[0] - 0.8, heights[-1] + 0.78
-    _pill(axes, x, bottom, f"$x_{t}$", INPUT)
-    _arrow(axes, (x, bottom + pill), (x, heights[0] - half), colour=INPUT)
+    draw_pill(axes, x, bottom, f"$x_{t}$", INPUT)
+    draw_arrow(axes, (x, bottom + pill), (x, heights[0] - half), colour=INPUT)
     for y, end in zip(heights, [*(above - half for above in heights[1:]), top - pill], strict=True):
-        _arrow(axes, (x, y + half), (x, end), colour=ERROR if dropout else OUTPUT, width=2.8 if dropout else 1.8)
-    _pill(axes, x, top, f"$y_{t}$", OUTPUT)
+        draw_arrow(axes, (x, y + half), (x, end), colour=ERROR if dropout else OUTPUT, width=2.8 if dropout else 1.8)
+    draw_pill(axes, x, top, f"$y_{t}$", OUTPUT)
 
 
 _STOREY_BOX = (0.66, 0.5)

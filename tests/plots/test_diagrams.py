@@ -14,6 +14,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from rnncourse.plots import diagrams
 from rnncourse.plots.diagrams import KINDS, batch_product, four_kinds, kind_of_rnn, memory_cell, unrolled_cell
+from rnncourse.plots.gated_cells import gru_cell, lstm_cell
 
 DRAWINGS = {
     "memory_cell": memory_cell,
@@ -29,6 +30,9 @@ DRAWINGS = {
         f"batch_product {sizes}": lambda sizes=sizes: batch_product(*sizes)
         for sizes in [(4, 3, 5), (1, 1, 1), (32, 10, 4), (150, 28, 150), (2, 50_000, 7)]
     },
+    "lstm_cell": lstm_cell,
+    "lstm_cell with peepholes": lambda: lstm_cell(peepholes=True),
+    "gru_cell": gru_cell,
 }
 
 
@@ -152,7 +156,7 @@ def test_kinds_differ_in_inputs_and_outputs(steps):
 
 def test_encoder_and_decoder_can_be_told_apart_without_colour():
     figure, _ = kind_of_rnn("encoder-decoder", 4)
-    hatches = [box.get_hatch() for box in boxes_of(figure) if box.get_height() > diagrams._PILL[1] * 1.2]
+    hatches = [box.get_hatch() for box in boxes_of(figure) if box.get_height() > diagrams.PILL[1] * 1.2]
     assert hatches == ["//"] * 4 + [""] * 3
 
 
@@ -328,3 +332,21 @@ def test_stacked_cell_drops_what_goes_up_and_nothing_else():
 def test_stacked_cell_says_what_there_is_room_for(given, message):
     with pytest.raises(ValueError, match=message):
         diagrams.stacked_cell(**given)
+
+
+def test_peepholes_are_drawn_as_three_dashed_arrows():
+    def dashed(figure):
+        return sum(patch.get_linestyle() == "--" for patch in figure.axes[0].patches)
+
+    (plain, alt), (looking, looking_alt) = lstm_cell(), lstm_cell(peepholes=True)
+    assert (dashed(plain), dashed(looking)) == (0, 3)
+    assert "peepholes" in looking_alt
+    assert "peepholes" not in alt
+
+
+def test_each_cell_shows_its_gates():
+    named = {name: {word[0] for word in words_of(draw()[0]) if ":" in word} for name, draw in GATED.items()}
+    assert named == {"lstm_cell": set("ifgo"), "gru_cell": set("zrg")}
+
+
+GATED = {"lstm_cell": lstm_cell, "gru_cell": gru_cell}

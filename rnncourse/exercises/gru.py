@@ -1,0 +1,375 @@
+"""The exercises of chapter 12: what z means, the GRU step, its parameters, a small reader, weights of TensorFlow 1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rnncourse import cells
+from rnncourse.exercises import training_a_classifier
+from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
+
+BATCH, FEATURES, UNITS = 3, 4, 5
+
+# Exercise 1: which z
+
+update_gate = Question(
+    name="update_gate",
+    answer={
+        "z = 1 in Keras": "old state",
+        "z = 0 in Keras": "proposal",
+        "z = 0 in the tutorial": "old state",
+        "z = 1 in the tutorial": "proposal",
+        "z = 1 in the tutorial, while r = 0: h_(t-1) still matters": "no",
+    },
+    feedback={
+        "z = 1 in Keras": {"proposal": "put z = 1 into h_t = z h_(t-1) + (1 - z) g."},
+        "z = 0 in Keras": {"old state": "put z = 0 into h_t = z h_(t-1) + (1 - z) g."},
+        "z = 0 in the tutorial": {"proposal": "the tutorial's z is how much is taken in: with 0 nothing is."},
+        "z = 1 in the tutorial": {"old state": "the tutorial's z is how much is taken in: with 1 all is replaced."},
+        "z = 1 in the tutorial, while r = 0: h_(t-1) still matters": {
+            "yes": "the state is replaced by g, and with r = 0 g has not seen h_(t-1).",
+        },
+    },
+    hints=(
+        "In Keras z says how much stays. In the tutorial z says how much comes in.",
+        "One is 1 minus the other.",
+        "For the last one: z decides whether the old state stays, r whether g may see it.",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=4,
+    choices=("old state", "proposal", "yes", "no"),
+)
+
+# Exercise 2: the step
+
+
+def _step_case(rng: np.random.Generator) -> Case:
+    return {
+        "inputs": rng.normal(size=(BATCH, FEATURES)),
+        "state": rng.uniform(-0.9, 0.9, size=(BATCH, UNITS)),
+        "kernel": 0.7 * rng.normal(size=(FEATURES, 3 * UNITS)),
+        "recurrent_kernel": rng.normal(size=(UNITS, 3 * UNITS)),
+        "two_biases": rng.normal(size=(2, 3 * UNITS)),
+        "bias": rng.normal(size=3 * UNITS),
+    }
+
+
+def _both_kinds(function: Callable[..., Any], case: Case) -> tuple[Any, Any]:
+    """The step that resets after the product, with two biases, and the one that resets before, with one."""
+    x, h, kernel, recurrent_kernel, two_biases, bias = case.values()
+    after = function(x, h, kernel, recurrent_kernel, two_biases, True)
+    return after, function(x, h, kernel, recurrent_kernel, bias, False)
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def _after(x: np.ndarray, h: np.ndarray, u: np.ndarray, b: np.ndarray, r: np.ndarray) -> np.ndarray:
+    return x + r * (h @ u + b)
+
+
+def _before(x: np.ndarray, h: np.ndarray, u: np.ndarray, b: np.ndarray, r: np.ndarray) -> np.ndarray:
+    return x + (r * h) @ u + b
+
+
+def _blend(z: Any, h: Any, g: Any) -> Any:
+    return z * h + (1 - z) * g
+
+
+def _gru(
+    order: str = "zrg",
+    blend: Callable[..., np.ndarray] = _blend,
+    after: Callable[..., np.ndarray] = _after,
+    before: Callable[..., np.ndarray] = _before,
+    candidate: Callable[[np.ndarray], np.ndarray] = np.tanh,
+    gate: Callable[[np.ndarray], np.ndarray] = _sigmoid,
+    biases: Callable[[np.ndarray], np.ndarray] = lambda bias: bias,
+) -> Callable[..., np.ndarray]:
+    """A GRU step with something changed."""
+
+    def step(inputs, state, kernel, recurrent_kernel, bias, reset_after):
+        bias, state_bias = biases(np.atleast_2d(bias if reset_after else [bias, 0 * bias]))
+        x = dict(zip(order, np.split(inputs @ kernel + bias, 3, axis=1), strict=True))
+        u = dict(zip(order, np.split(recurrent_kernel, 3, axis=1), strict=True))
+        b = dict(zip(order, np.split(state_bias, 3), strict=True))
+        z, r = (gate(x[name] + state @ u[name] + b[name]) for name in "zr")
+        g = candidate((after if reset_after else before)(x["g"], state, u["g"], b["g"], r))
+        return blend(z, state, g)
+
+    return step
+
+
+gru_step = Exercise(
+    name="gru_step",
+    reference=cells.gru_step,
+    cases=_step_case,
+    call=_both_kinds,
+    parts=("reset after", "reset before"),
+    mistakes=(
+        Mistake(
+            "z the other way round",
+            _gru(blend=lambda z, h, g: (1 - z) * h + z * g),
+            "Your z says how much comes in: that is the tutorial's z. Here, as in Keras, z says how much stays.",
+        ),
+        Mistake(
+            "order r, z, g",
+            _gru(order="rzg"),
+            "You took the blocks as r, z, g, as in TensorFlow 1. Here, as in Keras, they are z, r, g.",
+        ),
+        Mistake(
+            "no reset",
+            _gru(after=lambda x, h, u, b, r: x + h @ u + b, before=lambda x, h, u, b, r: x + h @ u + b),
+            "The reset gate is not used: what g sees of the old state is multiplied by r.",
+        ),
+        Mistake(
+            "always after",
+            _gru(before=_after),
+            "reset_after=True is right. With False the state itself is reset, before it is multiplied by its kernel.",
+        ),
+        Mistake(
+            "always before",
+            _gru(after=_before),
+            "reset_after=False is right. With True the product with the kernel is reset, and the second bias with it.",
+        ),
+        Mistake(
+            "exchanged",
+            _gru(after=_before, before=_after),
+            "You have exchanged the two: with reset_after=True the product is reset, else the state before it.",
+        ),
+        Mistake(
+            "second bias not reset",
+            _gru(after=lambda x, h, u, b, r: x + r * (h @ u) + b),
+            "reset_after=False is right. With True the second bias is added to the product before r multiplies both.",
+        ),
+        Mistake(
+            "second bias left out",
+            _gru(biases=lambda bias: np.stack([bias[0], 0 * bias[1]])),
+            "reset_after=False is right. With True there is a second bias, row 1: it goes with the state's products.",
+        ),
+        Mistake(
+            "rows of the bias exchanged",
+            _gru(biases=lambda bias: bias[::-1]),
+            "Row 0 of the bias goes with the inputs, row 1 with the state: you took them the other way round.",
+        ),
+        Mistake(
+            "inputs reset too",
+            _gru(after=lambda x, h, u, b, r: r * (x + h @ u + b), before=lambda x, h, u, b, r: r * (x + h @ u + b)),
+            "You reset what comes from the inputs as well. Only what comes from the old state is multiplied by r.",
+        ),
+        Mistake(
+            "g through the sigmoid",
+            _gru(candidate=_sigmoid),
+            "g went through the sigmoid. It is no gate but a proposal: it goes through the tanh.",
+        ),
+        Mistake(
+            "gates through the tanh",
+            _gru(gate=np.tanh),
+            "Your gates go from -1 to 1. z and r go through the sigmoid; only g goes through the tanh.",
+        ),
+        Mistake(
+            "all of g added",
+            _gru(blend=lambda z, h, g: z * h + g),
+            "All of g is added. What z keeps of the old state has no room for it: g comes in with 1 - z.",
+        ),
+        Mistake(
+            "old state not kept",
+            _gru(blend=lambda z, h, g: (1 - z) * g),
+            "Nothing of the old state stays: z times it belongs to the sum.",
+        ),
+    ),
+    hints=(
+        "First z and r, from inputs and state, as in the LSTM. Then g, which needs r. Then blend.",
+        "np.split cuts the kernels, and each row of the bias, into the blocks z, r, g. Reset after: what g sees of the "
+        "state is r * (state @ u_g + b_g); before: (r * state) @ u_g.",
+        "At the end z * state + (1 - z) * g. Without reset_after the only bias goes with the inputs.",
+    ),
+    points=4,
+    difficulty=3,
+    minutes=14,
+)
+
+# Exercise 3: parameters
+
+
+def _count_case(rng: np.random.Generator) -> Case:
+    return {
+        "cell": str(rng.choice(["rnn", "gru", "lstm"])),
+        "features": int(rng.integers(2, 9)),
+        "units": int(rng.integers(10, 30)),
+    }
+
+
+def _counting(blocks: dict[str, int], second_bias: Callable[[str, int], int]) -> Callable[[str, int, int], int]:
+    def count(cell: str, features: int, units: int) -> int:
+        return blocks[cell] * (features * units + units * units + units) + second_bias(cell, units)
+
+    return count
+
+
+_BLOCKS = dict(cells.BLOCKS)
+_ONE_MORE = {"rnn": 0, "gru": 3, "lstm": 0}
+
+cell_parameter_count = Exercise(
+    name="cell_parameter_count",
+    reference=cells.cell_parameter_count,
+    cases=_count_case,
+    edge_cases=(
+        {"cell": "rnn", "features": 28, "units": 150},
+        {"cell": "gru", "features": 28, "units": 150},
+        {"cell": "lstm", "features": 28, "units": 150},
+    ),
+    mistakes=(
+        Mistake(
+            "second bias left out",
+            _counting(_BLOCKS, lambda cell, units: 0),
+            "Only the GRU is wrong: one that resets after the product has two biases.",
+        ),
+        Mistake(
+            "second bias of one block",
+            _counting(_BLOCKS, lambda cell, units: units * (cell == "gru")),
+            "Only the GRU is wrong: its second bias has a block for z, for r and for g, like the first.",
+        ),
+        Mistake(
+            "two biases for every gated cell",
+            _counting(_BLOCKS, lambda cell, units: 0 if cell == "rnn" else _BLOCKS[cell] * units),
+            "The LSTM is wrong: it has one bias. Only a GRU that resets after the product has two.",
+        ),
+        Mistake(
+            "only the gates counted",
+            _counting({"rnn": 1, "gru": 2, "lstm": 3}, lambda cell, units: 2 * units * (cell == "gru")),
+            "You counted the gates. The proposal g has weights of its own, too.",
+        ),
+        Mistake(
+            "as many as an LSTM",
+            _counting({"rnn": 1, "gru": 4, "lstm": 4}, lambda cell, units: 4 * units * (cell == "gru")),
+            "You gave the GRU four blocks. It has z, r and g.",
+        ),
+        Mistake(
+            "all alike",
+            _counting({"rnn": 1, "gru": 1, "lstm": 1}, lambda cell, units: 0),
+            "That is the plain cell's number, whatever cell is asked. A gate is a layer of its own.",
+        ),
+        Mistake(
+            "bias left out",
+            lambda cell, features, units: _BLOCKS[cell] * units * (features + units) + _ONE_MORE[cell] * units,
+            "Each block has a bias: units numbers more.",
+        ),
+    ),
+    hints=(
+        "How many small layers are there in each cell? Each has as many parameters as a plain cell.",
+        "Plain 1, GRU 3 (z, r, g), LSTM 4 (i, f, g, o).",
+        "And the second bias of the GRU: 3 · units.",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=5,
+)
+
+# Exercise 4: a small reader
+
+MOST_PARAMETERS, BAR = 10_000, 0.92
+
+
+def _score(model: Any, seed: int) -> float:
+    """The accuracy on held-out digits; 0 for a model that is larger than allowed."""
+    if model.count_params() > MOST_PARAMETERS:
+        return 0.0
+    return training_a_classifier.accuracy_on_held_out(model, seed)
+
+
+small_reader = Training(
+    name="small_reader",
+    score=_score,
+    measure="accuracy",
+    bar=BAR,
+    higher_is_better=True,
+    mistakes=(
+        Symptom(
+            "too many parameters",
+            lambda model, seed: model.count_params() > MOST_PARAMETERS,
+            f"It has more than {MOST_PARAMETERS:,} parameters (model.count_params() counts them). Take fewer neurons.",
+        ),
+        *(
+            symptom
+            for symptom in training_a_classifier.digit_reader.mistakes
+            if symptom.name in ("time reversed", "columns instead of rows", "labels shuffled")
+        ),
+    ),
+    hints=(
+        "cell_parameter_count tells you how many neurons each cell may have; the ten logits need 10 · units + 10 more.",
+        "rnncourse.deep_classifier([units], cell=…) makes the network. Use the 10,000 digits and recipe_optimizer.",
+        "More epochs, or a larger peak rate (5e-3) with clipping, help a small network most.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=10,
+)
+
+# Exercise 5: weights of TensorFlow 1
+
+
+def _old_case(rng: np.random.Generator) -> Case:
+    return {
+        "gates_kernel": rng.normal(size=(2 + UNITS, 2 * UNITS)),
+        "candidate_kernel": rng.normal(size=(2 + UNITS, UNITS)),
+    }
+
+
+def _from_old(order: str = "zrg", split: Callable[[np.ndarray, int], tuple] = lambda all_, n: (all_[:-n], all_[-n:])):
+    def convert(gates_kernel, candidate_kernel):
+        units = candidate_kernel.shape[1]
+        r, z = np.split(gates_kernel, 2, axis=1)
+        blocks = {"z": z, "r": r, "g": candidate_kernel}
+        return split(np.concatenate([blocks[name] for name in order], axis=1), units)
+
+    return convert
+
+
+gru_kernels_from_tensorflow1 = Exercise(
+    name="gru_kernels_from_tensorflow1",
+    reference=cells.gru_kernels_from_tensorflow1,
+    cases=_old_case,
+    parts=("the kernel", "the recurrent kernel"),
+    mistakes=(
+        Mistake("gates not exchanged", _from_old("rzg"), "The gates stand in TensorFlow 1's order still: r before z."),
+        Mistake("proposal first", _from_old("gzr"), "The proposal g comes last, after the two gates."),
+        Mistake("proposal between", _from_old("zgr"), "The proposal g comes last, after the two gates."),
+        Mistake(
+            "kernels exchanged",
+            _from_old(split=lambda all_, n: (all_[-n:], all_[:-n])),
+            "The result is (kernel, recurrent kernel); you return them the other way round.",
+        ),
+        Mistake(
+            "rows of the state first",
+            _from_old(split=lambda all_, n: (all_[n:], all_[:n])),
+            "You took the first rows for the state. In TensorFlow 1 the rows of the inputs come first.",
+        ),
+        Mistake(
+            "cut by half",
+            _from_old(split=lambda all_, n: (all_[: len(all_) // 2], all_[len(all_) // 2 :])),
+            "You cut the rows in the middle. The last rows, as many as there are units, belong to the state.",
+        ),
+        Mistake(
+            "gates by rows",
+            lambda gates, candidate: _from_old()(
+                np.concatenate([gates[:, 1::2], gates[:, ::2]], axis=1)[:, ::-1], candidate
+            ),
+            "The two gates are blocks of columns, first all of r, then all of z; they are not interleaved.",
+        ),
+    ),
+    hints=(
+        "Two things happen: the columns get another order, and the rows of the inputs are cut from those of the state.",
+        "np.split(gates_kernel, 2, axis=1) gives r and z. Put z, r and the candidate side by side.",
+        "The last rows, as many as candidate_kernel has columns, belong to the state.",
+    ),
+    points=2,
+    difficulty=2,
+    minutes=8,
+)
+
+EXERCISES = (update_gate, gru_step, cell_parameter_count, small_reader, gru_kernels_from_tensorflow1)

@@ -1,0 +1,477 @@
+"""The exercises of chapter 11: gates, the LSTM step, how long it remembers, a trained memory, peepholes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rnncourse import cells
+from rnncourse.datasets.memory import make_adding
+from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
+
+BATCH, FEATURES, UNITS = 3, 4, 5
+
+# Exercise 1: sigmoid
+
+sigmoid = Exercise(
+    name="sigmoid",
+    reference=cells.sigmoid,
+    cases=lambda rng: {"x": 2 * rng.normal(size=(3, 4))},
+    mistakes=(
+        Mistake(
+            "sign of the exponent",
+            lambda x: 1 / (1 + np.exp(x)),
+            "Your gate is open where it should be closed: look at the sign in the exponent.",
+        ),
+        Mistake("tanh", np.tanh, "That is the tanh, from -1 to 1. A gate goes from 0, closed, to 1, open."),
+        Mistake(
+            "twice too steep",
+            lambda x: (1 + np.tanh(x)) / 2,
+            "That goes from 0 to 1, but it is twice too steep: at x = 1 it should be 0.731.",
+        ),
+        Mistake(
+            "1 left out of the denominator",
+            lambda x: 1 / np.exp(-x),
+            "Your result is not bounded by 1: something is missing in the denominator.",
+        ),
+        Mistake(
+            "softmax",
+            lambda x: np.exp(x) / np.exp(x).sum(),
+            "Your numbers share a sum of 1 among them. Every gate opens by itself: no sum over the others.",
+        ),
+    ),
+    hints=(
+        "0 has to give 0.5, large numbers 1, very negative ones 0.",
+        "np.exp works element by element. Which sign of the exponent makes it vanish for large x?",
+        "One over (one plus an exponential).",
+    ),
+    points=1,
+    difficulty=1,
+    minutes=3,
+)
+
+# Exercise 2: which gates
+
+memory_gates = Question(
+    name="memory_gates",
+    answer={
+        "keep what is stored": (0, 1),
+        "replace it by g": (1, 0),
+        "add g to it": (1, 1),
+        "clear it": (0, 0),
+    },
+    feedback={
+        "keep what is stored": {
+            (1, 1): "the old value stays, but i = 1 adds g to it.",
+            (1, 0): "with f = 0 the old value is gone.",
+            (0, 0): "with f = 0 the old value is gone.",
+        },
+        "replace it by g": {
+            (1, 1): "f = 1 keeps the old value, so that g comes on top of it.",
+            (0, 1): "that keeps the old value and lets nothing in. Did you write (f, i) for (i, f)?",
+            (0, 0): "the old value is gone, but i = 0 lets nothing in.",
+        },
+        "add g to it": {
+            (0, 1): "i = 0 lets nothing in.",
+            (1, 0): "f = 0 throws the old value away.",
+            (0, 0): "both gates are closed: nothing stays and nothing comes in.",
+        },
+        "clear it": {
+            (0, 1): "f = 1 keeps the old value.",
+            (1, 0): "i = 1 lets g in.",
+            (1, 1): "f = 1 keeps the old value, and i = 1 adds g to it.",
+        },
+    },
+    hints=(
+        "Put the numbers into c_t = f c_(t-1) + i g and look at what is left.",
+        "f decides about the old value, i about the new one. A pair is (i, f), in this order.",
+        "Keeping means: all of the old value, nothing of the new one.",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=4,
+)
+
+# Exercise 3: the step
+
+
+def _step_case(rng: np.random.Generator) -> Case:
+    return {
+        "inputs": rng.normal(size=(BATCH, FEATURES)),
+        "state": (rng.uniform(-0.9, 0.9, size=(BATCH, UNITS)), 1.5 * rng.normal(size=(BATCH, UNITS))),
+        "kernel": 0.7 * rng.normal(size=(FEATURES, 4 * UNITS)),
+        "recurrent_kernel": 0.7 * rng.normal(size=(UNITS, 4 * UNITS)),
+        "bias": rng.normal(size=4 * UNITS),
+    }
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def _gated(i: Any, f: Any, g: Any, o: Any, c: Any) -> tuple[np.ndarray, np.ndarray]:
+    new = f * c + i * g
+    return o * np.tanh(new), new
+
+
+def _lstm(
+    order: str = "ifgo",
+    combine: Callable[..., tuple[np.ndarray, np.ndarray]] = _gated,
+    gate: Callable[[np.ndarray], np.ndarray] = _sigmoid,
+    candidate: Callable[[np.ndarray], np.ndarray] = np.tanh,
+    drive: Callable[..., np.ndarray] = lambda x, h, c, w, u, b: x @ w + h @ u + b,
+) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    """An LSTM step with something changed."""
+
+    def step(inputs, state, kernel, recurrent_kernel, bias):
+        h, c = state
+        blocks = np.split(drive(inputs, h, c, kernel, recurrent_kernel, bias), 4, axis=1)
+        named = dict(zip(order, blocks, strict=True))
+        values = {name: (candidate if name == "g" else gate)(block) for name, block in named.items()}
+        return combine(**values, c=c)
+
+    return step
+
+
+def _with_old_c(i, f, g, o, c):
+    return o * np.tanh(c), f * c + i * g
+
+
+def _states_exchanged(inputs, state, kernel, recurrent_kernel, bias):
+    return _lstm()(inputs, state[::-1], kernel, recurrent_kernel, bias)
+
+
+lstm_step = Exercise(
+    name="lstm_step",
+    reference=cells.lstm_step,
+    cases=_step_case,
+    parts=("h", "c"),
+    mistakes=(
+        Mistake(
+            "results exchanged",
+            lambda *case: _lstm()(*case)[::-1],
+            "You return (c, h). Return (h, c), in the order in which the state came in.",
+        ),
+        Mistake(
+            "state read in the wrong order",
+            _states_exchanged,
+            "You took the state for (c, h). It is (h, c): the short-term state first.",
+        ),
+        Mistake(
+            "order of TensorFlow 1",
+            _lstm("igfo"),
+            "Your blocks stand in TensorFlow 1's order i, g, f, o. Here, as in Keras, they are i, f, g, o.",
+        ),
+        Mistake("order i, f, o, g", _lstm("ifog"), "You took the blocks as i, f, o, g. Here they are i, f, g, o."),
+        Mistake("order f, i, g, o", _lstm("figo"), "You took the blocks as f, i, g, o. Here they are i, f, g, o."),
+        Mistake(
+            "g through the sigmoid",
+            _lstm(candidate=_sigmoid),
+            "All four blocks went through the sigmoid. g is no gate but a proposal: it goes through the tanh.",
+        ),
+        Mistake(
+            "gates through the tanh",
+            _lstm(gate=np.tanh),
+            "Your gates go from -1 to 1. i, f and o go through the sigmoid; only g goes through the tanh.",
+        ),
+        Mistake(
+            "f left out",
+            _lstm(combine=lambda i, f, g, o, c: _gated(i, 1, g, o, c)),
+            "All of the old c is kept. How much of it is kept is the gate f's business.",
+        ),
+        Mistake(
+            "i left out",
+            _lstm(combine=lambda i, f, g, o, c: _gated(1, f, g, o, c)),
+            "All of g is stored. How much of it gets in is the gate i's business.",
+        ),
+        Mistake(
+            "f = 1 - i",
+            _lstm(combine=lambda i, f, g, o, c: _gated(i, 1 - i, g, o, c)),
+            "You kept 1 - i of the old c. An LSTM has a gate of its own for that, f. (One gate for both: chapter 12.)",
+        ),
+        Mistake(
+            "o left out",
+            _lstm(combine=lambda i, f, g, o, c: _gated(i, f, g, 1, c)),
+            "c is right. But all of it is shown: the gate o decides how much of it comes out.",
+        ),
+        Mistake(
+            "no tanh on the way out",
+            _lstm(combine=lambda i, f, g, o, c: (o * (f * c + i * g), f * c + i * g)),
+            "c is right. On its way out it goes through a tanh, before the gate o.",
+        ),
+        Mistake(
+            "tanh after the gate o",
+            _lstm(combine=lambda i, f, g, o, c: (np.tanh(o * (f * c + i * g)), f * c + i * g)),
+            "c is right. First the tanh, then the gate o: you did it the other way round.",
+        ),
+        Mistake(
+            "old c comes out",
+            _lstm(combine=_with_old_c),
+            "c is right. But h is made from the old c; it is to be made from the new one.",
+        ),
+        Mistake(
+            "c kept as tanh(c)",
+            _lstm(combine=lambda i, f, g, o, c: (o * np.tanh(f * c + i * g), np.tanh(f * c + i * g))),
+            "h is right. But what goes on is c itself: the tanh is only for what is shown.",
+        ),
+        Mistake(
+            "no bias",
+            _lstm(drive=lambda x, h, c, w, u, b: x @ w + h @ u),
+            "Your result is right but for the bias: add it before the gates.",
+        ),
+        Mistake(
+            "no recurrent part",
+            _lstm(drive=lambda x, h, c, w, u, b: x @ w + b),
+            "Your gates see the input only. They see the short-term state, too: h times the recurrent kernel.",
+        ),
+        Mistake(
+            "gates see c instead of h",
+            _lstm(drive=lambda x, h, c, w, u, b: x @ w + c @ u + b),
+            "Your recurrent kernel is multiplied by c. The gates see the short-term state h.",
+        ),
+        Mistake(
+            "1 added to f",
+            _lstm(drive=lambda x, h, c, w, u, b: x @ w + h @ u + b + np.repeat([0, 1, 0, 0], UNITS)),
+            "You added 1 to the forget gate, as TensorFlow 1 did. Here, as in Keras, that 1 is in the bias.",
+        ),
+    ),
+    hints=(
+        "Two products and the bias, as in rnn_step, give an array of 4 · units columns. Split it into four.",
+        "np.split(array, 4, axis=1) gives the blocks, in the order i, f, g, o. Then sigmoid, sigmoid, tanh, sigmoid.",
+        "The new c is f times the old one plus i times g; h is o times the tanh of the new c. Return h, c.",
+    ),
+    points=4,
+    difficulty=3,
+    minutes=12,
+)
+
+# Exercise 4: how long it remembers
+
+
+def _logit(share: float) -> float:
+    return math.log(share / (1 - share))
+
+
+forget_bias_for = Exercise(
+    name="forget_bias_for",
+    reference=cells.forget_bias_for,
+    cases=lambda rng: {"steps": int(rng.integers(3, 60)), "share": float(rng.uniform(0.15, 0.85))},
+    edge_cases=({"steps": 1, "share": 0.5}, {"steps": 300, "share": 0.1}),
+    mistakes=(
+        Mistake(
+            "the gate instead of the bias",
+            lambda steps, share: share ** (1 / steps),
+            "That is how far the gate has to be open. Asked is the bias whose sigmoid it is.",
+        ),
+        Mistake(
+            "sign of the logarithm",
+            lambda steps, share: -_logit(share ** (1 / steps)),
+            "That bias closes the gate as far as it should be open: look at the sign of the logarithm.",
+        ),
+        Mistake(
+            "number of steps not used",
+            lambda steps, share: _logit(share),
+            "That leaves the share after a single step. Each step multiplies by f: f to the power of steps.",
+        ),
+        Mistake(
+            "power instead of root",
+            lambda steps, share: _logit(share**steps),
+            "You took the share to the power of steps. It is f that is taken to this power; solve for f.",
+        ),
+        Mistake(
+            "1 - 1 / steps",
+            lambda steps, share: math.log(steps - 1) if steps > 1 else -math.inf,
+            "log(steps - 1) is a rule of thumb, f = 1 - 1 / steps; it leaves about 0.37, whatever share is asked.",
+        ),
+        Mistake(
+            "logarithm of the gate",
+            lambda steps, share: math.log(share ** (1 / steps)),
+            "The inverse of the sigmoid is log(f / (1 - f)), not log(f).",
+        ),
+        Mistake(
+            "what is lost divided among the steps",
+            lambda steps, share: _logit(1 - (1 - share) / steps) if steps > 1 else _logit(share) + 1,
+            "You divided what is lost among the steps. Each step takes a share of what is left: a power of f.",
+        ),
+    ),
+    hints=(
+        "After k steps f to the power of k is left. Which f makes that equal to share?",
+        "share ** (1 / steps) is f. Then find b with sigmoid(b) = f: multiply out 1 / (1 + exp(-b)) = f.",
+        "The inverse of the sigmoid is the logarithm of f / (1 - f).",
+    ),
+    points=2,
+    difficulty=2,
+    minutes=6,
+)
+
+# Exercise 5: a memory that was trained
+
+#: Length of the sequences, and the largest mean squared error that counts as learnt (who answers 1 has 1/6).
+STEPS, BAR = 150, 0.02
+_HELD_OUT = 500
+
+
+def _answers(model: Any, inputs: np.ndarray) -> np.ndarray:
+    return np.asarray(model.predict(inputs, batch_size=_HELD_OUT, verbose=0), dtype=float).reshape(len(inputs))
+
+
+def error_on_held_out(model: Any, seed: int) -> float:
+    """Mean squared error on sequences of the adding problem that the seed draws."""
+    inputs, targets = make_adding(_HELD_OUT, STEPS, seed=10_000 + seed)
+    return float(np.mean((_answers(model, inputs) - targets[:, 0]) ** 2))
+
+
+def _answer_moves(model: Any, seed: int, mark: int) -> float:
+    """By how much the answer rises on the mean if the first (0) or the second (1) marked number rises from 0 to 1."""
+    inputs, _ = make_adding(_HELD_OUT, STEPS, seed=20_000 + seed)
+    places = np.argsort(-inputs[:, :, 1], axis=1, kind="stable")[:, mark]
+    rows, low, high = np.arange(len(inputs)), inputs.copy(), inputs.copy()
+    low[rows, places, 0], high[rows, places, 0] = 0, 1
+    return float(np.mean(_answers(model, high) - _answers(model, low)))
+
+
+def _always_the_same(model: Any, seed: int) -> bool:
+    inputs, _ = make_adding(_HELD_OUT, STEPS, seed=20_000 + seed)
+    return bool(np.std(_answers(model, inputs)) < 0.1)
+
+
+long_memory = Training(
+    name="long_memory",
+    score=error_on_held_out,
+    measure="mean squared error",
+    bar=BAR,
+    higher_is_better=False,
+    mistakes=(
+        Symptom(
+            "always the same answer",
+            _always_the_same,
+            "It answers about the same whatever it reads: nothing from the marks has reached the end. Give the cell a "
+            "memory as long as the sequence, and train long enough; and are the targets those of these inputs?",
+        ),
+        Symptom(
+            "the early mark is forgotten",
+            lambda model, seed: _answer_moves(model, seed, 0) < 0.5 * _answer_moves(model, seed, 1),
+            "It uses the second marked number, but hardly the first, which lies further back: its memory is too short.",
+        ),
+        Symptom(
+            "both marks count, but not fully",
+            lambda model, seed: min(_answer_moves(model, seed, mark) for mark in (0, 1)) > 0.3,
+            "It is on its way: both marked numbers move its answer. Train it longer.",
+        ),
+    ),
+    hints=(
+        'model = rnncourse.memory_reader("lstm", memory=…) makes the network. How long does it have to remember?',
+        "The first mark lies up to 149 steps back. Take a memory of that size, and fit as in the cells above.",
+        "An error that stays at 0.16 says that nothing is learnt yet; it often falls all of a sudden. More rounds.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=10,
+)
+
+# Exercise 6: peepholes
+
+
+def _peephole_case(rng: np.random.Generator) -> Case:
+    return {**_step_case(rng), "peepholes": rng.normal(size=(3, UNITS))}
+
+
+def _peephole(
+    old: str = "if", new: str = "o", rows: str = "ifo", look: Callable[[np.ndarray], np.ndarray] = lambda c: c
+) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    """A peephole step in which the gates named look at the old and at the new c."""
+
+    def step(inputs, state, kernel, recurrent_kernel, bias, peepholes):
+        h, c = state
+        drive = dict(zip("ifgo", np.split(inputs @ kernel + h @ recurrent_kernel + bias, 4, axis=1), strict=True))
+        weights = dict(zip(rows, peepholes, strict=True))
+        for name in old:
+            drive[name] = drive[name] + weights[name] * look(c)
+        c_new = _sigmoid(drive["f"]) * c + _sigmoid(drive["i"]) * np.tanh(drive["g"])
+        for name in new:
+            drive[name] = drive[name] + weights[name] * look(c_new)
+        return _sigmoid(drive["o"]) * np.tanh(c_new), c_new
+
+    return step
+
+
+def _outside_the_gate(inputs, state, kernel, recurrent_kernel, bias, peepholes):
+    h, c = state
+    i, f, g, o = np.split(inputs @ kernel + h @ recurrent_kernel + bias, 4, axis=1)
+    p_i, p_f, p_o = peepholes
+    c_new = (_sigmoid(f) + p_f * c) * c + (_sigmoid(i) + p_i * c) * np.tanh(g)
+    return (_sigmoid(o) + p_o * c_new) * np.tanh(c_new), c_new
+
+
+peephole_lstm_step = Exercise(
+    name="peephole_lstm_step",
+    reference=cells.peephole_lstm_step,
+    cases=_peephole_case,
+    parts=("h", "c"),
+    mistakes=(
+        Mistake(
+            "o sees the old c",
+            _peephole("ifo", ""),
+            "c is right. But the gate o comes last, and sees the new c.",
+        ),
+        Mistake("no peepholes", _peephole("", ""), "The peepholes are not used: this is lstm_step."),
+        Mistake(
+            "o does not look", _peephole("if", ""), "c is right. The gate o has a peephole, too: p_o times the new c."
+        ),
+        Mistake(
+            "only o looks",
+            _peephole("", "o"),
+            "The gates i and f have peepholes, too: p_i and p_f times the old c.",
+        ),
+        Mistake(
+            "rows exchanged", _peephole(rows="fio"), "You took p_f for p_i: the rows of peepholes are p_i, p_f, p_o."
+        ),
+        Mistake(
+            "rows in the order o, i, f",
+            _peephole(rows="ofi"),
+            "The rows of peepholes were taken in another order. They are p_i, p_f, p_o.",
+        ),
+        Mistake(
+            "tanh of c seen",
+            _peephole(look=np.tanh),
+            "Your gates look at tanh(c). A peephole shows c as it is.",
+        ),
+        Mistake(
+            "peepholes look at h",
+            lambda x, state, w, u, b, p: _looking_at_h(x, state, w, u, b, p),
+            "Your peepholes look at h. That one the gates see anyway; a peephole looks at c.",
+        ),
+        Mistake(
+            "added after the sigmoid",
+            _outside_the_gate,
+            "You added the peephole to the open gate. It belongs inside, before the sigmoid.",
+        ),
+        Mistake(
+            "results exchanged",
+            lambda *case: _peephole()(*case)[::-1],
+            "You return (c, h). Return (h, c), in the order in which the state came in.",
+        ),
+    ),
+    hints=(
+        "Start from lstm_step. Three gates get a term more, before their sigmoid; g does not.",
+        "p_i, p_f, p_o = peepholes. Each is multiplied element by element with c, not as a matrix.",
+        "i and f get their weights times the old c. Then make the new c; o gets its weight times that one.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=8,
+)
+
+
+def _looking_at_h(inputs, state, kernel, recurrent_kernel, bias, peepholes):
+    h, c = state
+    i, f, g, o = np.split(inputs @ kernel + h @ recurrent_kernel + bias, 4, axis=1)
+    p_i, p_f, p_o = peepholes
+    c_new = _sigmoid(f + p_f * h) * c + _sigmoid(i + p_i * h) * np.tanh(g)
+    return _sigmoid(o + p_o * h) * np.tanh(c_new), c_new
+
+
+EXERCISES = (sigmoid, memory_gates, lstm_step, forget_bias_for, long_memory, peephole_lstm_step)

@@ -1,0 +1,454 @@
+"""TRANSLATION: words as numbers, the three arrays of teacher forcing, and writing a sentence that nobody has given."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnncourse.generating import softmax_with_temperature
+from rnncourse.sequences import pad
+from rnncourse.shapes import expect_count, expect_shapes
+
+#: The tokens that are no words, and their numbers in every vocabulary.
+SPECIAL = ("<pad>", "<go>", "<eos>", "<unk>")
+PAD, GO, EOS, UNK = range(len(SPECIAL))
+LONGEST = 24  # words; a sentence is cut there at the latest
+
+
+class Sentences(NamedTuple):
+    """What an encoder-decoder learns from: whole numbers, a row a sentence, padded with ``PAD``.
+
+    Attributes:
+        sources: what the encoder reads, shape (batch, source time).
+        decoder_inputs: what the decoder reads, <go> and the target without its last token, shape (batch, target time).
+        targets: what the decoder is to say, ended by <eos>, shape (batch, target time).
+    """
+
+    sources: np.ndarray
+    decoder_inputs: np.ndarray
+    targets: np.ndarray
+
+
+def build_vocabulary(sentences: Sequence[str], least: int = 1) -> tuple[str, ...]:
+    """<pad>, <go>, <eos>, <unk>, and then the words, the most frequent first: word k has the number k.
+
+    Args:
+        sentences: words separated by blanks.
+        least: how often a word has to occur; a rarer one is read as <unk>.
+
+    Returns:
+        The words by number. Words that are equally frequent stand in alphabetical order.
+
+    Raises:
+        ValueError: sentences is a single text, or one of the special tokens occurs as a word.
+    """
+    counts = Counter(word for sentence in _expect_sentences(sentences) for word in sentence.split())
+    taken = next((word for word in SPECIAL if word in counts), None)
+    if taken is not None:
+        raise ValueError(f"sentences hold the word {taken!r}, which is a special token here: write it differently.")
+    least = expect_count("least", least)
+    kept = [word for word, count in counts.items() if count >= least]
+    return (*SPECIAL, *sorted(kept, key=lambda word: (-counts[word], word)))
+
+
+def encode_sentences(sentences: Sequence[str], vocabulary: Sequence[str], end: bool = False) -> np.ndarray:
+    """tokens[i, t] = the number of word t of sentence i, <unk> for a word that has none, <pad> past the end.
+
+    Args:
+        sentences: at least one; words separated by blanks.
+        vocabulary: the words by number, see ``build_vocabulary``.
+        end: whether <eos> follows the last word of each sentence, as it does in a target.
+
+    Returns:
+        Whole numbers, shape (sentences, the longest of them).
+
+    Raises:
+        ValueError: sentences is a single text or empty, or the vocabulary does not begin with the special tokens.
+    """
+    _expect_vocabulary(vocabulary)
+    _expect_sentences(sentences)
+    number = {word: index for index, word in enumerate(vocabulary)}
+    rows = [[number.get(word, UNK) for word in sentence.split()] for sentence in sentences]
+    if end:
+        rows = [[*row, EOS] for row in rows]
+    return pad(rows, PAD)[0].astype(np.int32)
+
+
+def decode_sentences(tokens: np.ndarray, vocabulary: Sequence[str]) -> list[str]:
+    """The words of each row up to its first <eos>, joined by blanks: the way back from ``encode_sentences``.
+
+    Args:
+        tokens: whole numbers, shape (batch, time); <pad> and <go> are not words and are left out.
+        vocabulary: the words by number.
+
+    Returns:
+        A sentence for each row.
+
+    Raises:
+        ValueError: tokens has another number of axes, or holds a number that is not in the vocabulary.
+    """
+    (tokens,) = expect_shapes(tokens=(tokens, "batch time"))
+    if tokens.size and not 0 <= tokens.min() <= tokens.max() < len(vocabulary):
+        raise ValueError(
+            f"tokens has numbers from {tokens.min()} to {tokens.max()}, expected 0 to {len(vocabulary) - 1}: "
+            "a row of the vocabulary each. Is it the vocabulary of the other language?"
+        )
+    sentences = []
+    for row in tokens.tolist():
+        row = row[: row.index(EOS)] if EOS in row else row
+        sentences.append(" ".join(vocabulary[token] for token in row if token not in (PAD, GO)))
+    return sentences
+
+
+def shift_right(targets: np.ndarray) -> np.ndarray:
+    """inputs[i, 0] = <go>, inputs[i, t] = targets[i, t - 1]: what the decoder reads when it is to say targets[i, t].
+
+    Args:
+        targets: whole numbers, shape (batch, time), at least one step.
+
+    Returns:
+        Of the same shape and dtype. The last column of the targets is read by nobody.
+
+    Raises:
+        ValueError: targets has another number of axes, or no step.
+    """
+    (targets,) = expect_shapes(targets=(targets, "batch time"))
+    if targets.shape[1] == 0:
+        raise ValueError("targets has no step of time (axis 1), expected at least one: the <eos>.")
+    start = np.full((len(targets), 1), GO, targets.dtype)
+    return np.concatenate([start, targets[:, :-1]], axis=1)
+
+
+def make_sentences(
+    pairs: Sequence[tuple[str, str]], source_vocabulary: Sequence[str], target_vocabulary: Sequence[str]
+) -> Sentences:
+    """The three arrays of teacher forcing for (source, target) pairs.
+
+    Args:
+        pairs: at least one (source, target), words separated by blanks.
+        source_vocabulary, target_vocabulary: the words of both languages by number.
+
+    Returns:
+        ``Sentences(sources, decoder_inputs, targets)``.
+
+    Raises:
+        ValueError: there is no pair, or a vocabulary does not begin with the special tokens.
+    """
+    sources = encode_sentences([source for source, _ in pairs], source_vocabulary)
+    targets = encode_sentences([target for _, target in pairs], target_vocabulary, end=True)
+    return Sentences(sources, shift_right(targets), targets)
+
+
+def attend(query: np.ndarray, memory: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """s_j = q · m_j, a = softmax(s) over the words j that are there, context = sum_j a_j m_j.
+
+    Args:
+        query: q, the state of the decoder, shape (batch, units).
+        memory: m_j, the states of the encoder after each word, shape (batch, time, units).
+        mask: which of the words are there, booleans, shape (batch, time); at least one in each row.
+
+    Returns:
+        (context of shape (batch, units), weights a of shape (batch, time)); a word that is not there gets 0.
+
+    Raises:
+        ValueError: a shape does not fit.
+
+    Source: M.-T. Luong, H. Pham and C. Manning, "Effective approaches to attention-based neural machine translation"
+    (2015), global attention with the dot product.
+    """
+    query, memory, _ = expect_shapes(
+        query=(query, "batch units"), memory=(memory, "batch time units"), mask=(np.asarray(mask, int), "batch time")
+    )
+    scores = np.where(mask, np.sum(query[:, np.newaxis] * memory, axis=2), -np.inf)
+    weights = softmax_with_temperature(scores, 1.0)
+    return np.sum(weights[:, :, np.newaxis] * memory, axis=1), weights
+
+
+def beam_search(
+    log_probabilities: Callable[[tuple[int, ...]], np.ndarray], width: int, longest: int, end: int = EOS
+) -> tuple[np.ndarray, float]:
+    """At each step: every open beginning + every token; keep the ``width`` of largest sum of log p. Then the best.
+
+    A beginning that has said the end token is complete: it is not continued, and competes with its sum as it is.
+
+    Args:
+        log_probabilities: (tokens said so far, a tuple) -> log p of each next token, shape (tokens,).
+        width: how many beginnings are kept; 1 is greedy.
+        longest: number of steps at most; what is not complete by then counts as it is.
+        end: the token that completes a sentence.
+
+    Returns:
+        (the tokens of the best, its end token included; their sum of log p).
+
+    Raises:
+        ValueError: width or longest is not a whole number of at least 1.
+
+    Source: B. Lowerre, "The Harpy speech recognition system" (1976); I. Sutskever, O. Vinyals and Q. Le (2014).
+    """
+    width, longest = expect_count("width", width), expect_count("longest", longest)
+    beams = [((), 0.0)]
+    for _ in range(longest):
+        candidates = []
+        for tokens, score in beams:
+            if end in tokens:
+                candidates.append((tokens, score))
+            else:
+                gains = log_probabilities(tokens)
+                candidates += [((*tokens, token), score + gain) for token, gain in enumerate(gains)]
+        beams = sorted(candidates, key=lambda beam: -beam[1])[:width]
+    tokens, score = beams[0]
+    return np.array(tokens), float(score)
+
+
+def masked_loss(targets: Any, logits: Any) -> Any:
+    """-(sum of log p(target) over the places that are not <pad>) / (their number), for Keras's ``compile`` and ``fit``.
+
+    Args:
+        targets: whole numbers, shape (batch, time).
+        logits: shape (batch, time, words).
+
+    Returns:
+        One number, a tensor. ``masked_cross_entropy`` is the same in NumPy.
+    """
+    import tensorflow as tf
+
+    targets = tf.cast(targets, tf.int32)
+    counts = tf.cast(targets != PAD, logits.dtype)
+    costs = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+    return tf.reduce_sum(costs * counts) / tf.maximum(tf.reduce_sum(counts), 1)
+
+
+def forced_exact_match(model: Any, sentences: Sentences, batch_size: int = 1000) -> float:
+    """The share of sentences of which, under teacher forcing, the likeliest token is the target at every place.
+
+    This is the exact match of greedy decoding, without decoding: as long as every token so far was right, a decoder
+    that reads its own words reads the target.
+
+    Args:
+        model: a ``translator``.
+        sentences: what to measure on.
+        batch_size: sentences at a time; changes the speed only.
+
+    Returns:
+        0 to 1.
+    """
+    right = []
+    for first in range(0, len(sentences.targets), batch_size):
+        sources, inputs, targets = (part[first : first + batch_size] for part in sentences)
+        likeliest = np.argmax(np.asarray(model([sources, inputs], training=False)), axis=-1)
+        right.append(np.all((likeliest == targets) | (targets == PAD), axis=1))
+    return float(np.mean(np.concatenate(right)))
+
+
+def sentence_generator(model: Any) -> Callable[..., np.ndarray]:
+    """A compiled writer for a ``translator``: from <go>, word by word, until every sentence of the batch has its <eos>.
+
+    Args:
+        model: a ``rnncourse.translator``, with or without attention.
+
+    Returns:
+        generate(sources, longest=24, temperature=0.0, seed=0): sources of shape (batch, time), padded -> tokens of
+        shape (batch, at most longest), <eos> included, <pad> after it. Temperature 0 always takes the likeliest token.
+    """
+    import tensorflow as tf
+
+    read, write = _reader_and_writer(model)
+
+    def draw(logits: Any, temperature: Any, seed: Any, t: Any) -> Any:
+        scaled = logits / tf.maximum(temperature, 1e-6)
+        drawn = tf.random.stateless_categorical(scaled, 1, tf.stack([seed, t]), dtype=tf.int32)[:, 0]
+        return tf.where(temperature > 0, drawn, tf.argmax(logits, axis=-1, output_type=tf.int32))
+
+    @tf.function(autograph=False, input_signature=[_tokens_spec(), *_number_specs("int32", "float32", "int32")])
+    def generate(sources: Any, longest: Any, temperature: Any, seed: Any) -> Any:
+        memory, state = read(sources)
+        batch = tf.shape(sources)[0]
+
+        def body(t: Any, tokens: Any, state: Any, ended: Any, history: Any) -> tuple[Any, ...]:
+            logits, state = write(memory, tokens, state)
+            tokens = tf.where(ended, PAD, draw(logits, temperature, seed, t))
+            return t + 1, tokens, state, ended | (tokens == EOS), tf.concat([history, tokens[:, None]], axis=1)
+
+        start = 0, tf.fill([batch], GO), state, tf.zeros([batch], tf.bool), tf.zeros([batch, 0], tf.int32)
+        return _until_all_ended(body, start, longest)[-1]
+
+    def call(sources: np.ndarray, longest: int = LONGEST, temperature: float = 0.0, seed: int = 0) -> np.ndarray:
+        if temperature < 0:
+            raise ValueError(f"temperature is {temperature!r}, expected at least 0; 0 takes the likeliest token.")
+        numbers = expect_count("longest", longest), float(temperature), seed
+        traced = generate.get_concrete_function()  # called itself, TensorFlow would warn of many models in a row
+        return traced(tf.constant(sources, tf.int32), *map(tf.constant, numbers)).numpy()
+
+    return call
+
+
+def beam_generator(model: Any) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    """``beam_search`` for a ``translator`` and a batch of sentences, compiled into one loop of the graph.
+
+    Args:
+        model: a ``rnncourse.translator``, with or without attention.
+
+    Returns:
+        generate(sources, width=5, longest=24): sources of shape (batch, time), padded -> (tokens of shape
+        (batch, width, at most longest), <pad> after <eos>; sums of log p, shape (batch, width)), the best first.
+    """
+    import tensorflow as tf
+
+    read, write = _reader_and_writer(model)
+
+    @tf.function(autograph=False, input_signature=[_tokens_spec(), *_number_specs("int32", "int32")])
+    def generate(sources: Any, width: Any, longest: Any) -> Any:
+        memory, state = tf.nest.map_structure(lambda part: tf.repeat(part, width, axis=0), read(sources))
+        batch = tf.shape(sources)[0]
+
+        def body(t: Any, tokens: Any, state: Any, ended: Any, scores: Any, history: Any) -> tuple[Any, ...]:
+            logits, state = write(memory, tf.reshape(tokens, [-1]), state)
+            scores, parents, tokens = _extend(logits, scores, ended)
+            keep = lambda part: tf.gather(part, parents, batch_dims=1)  # noqa: E731
+            kept = keep(tf.reshape(state, [batch, width, state.shape[-1]]))
+            history = tf.concat([keep(history), tokens[:, :, None]], axis=2)
+            return t + 1, tokens, tf.reshape(kept, tf.shape(state)), keep(ended) | (tokens == EOS), scores, history
+
+        first = tf.where(tf.range(width) == 0, 0.0, -np.inf)  # one beginning, not the same one ``width`` times
+        start = (
+            *(0, tf.fill([batch, width], GO), state, tf.zeros([batch, width], tf.bool)),
+            *(tf.tile(first[None], [batch, 1]), tf.zeros([batch, width, 0], tf.int32)),
+        )
+        return _until_all_ended(body, start, longest)[:-3:-1]
+
+    def call(sources: np.ndarray, width: int = 5, longest: int = LONGEST) -> tuple[np.ndarray, np.ndarray]:
+        numbers = expect_count("width", width), expect_count("longest", longest)
+        tokens, scores = generate.get_concrete_function()(tf.constant(sources, tf.int32), *map(tf.constant, numbers))
+        return tokens.numpy(), scores.numpy()
+
+    return call
+
+
+def sentence_translator(
+    model: Any, source_vocabulary: Sequence[str], target_vocabulary: Sequence[str]
+) -> Callable[..., list[str]]:
+    """Sentences in, sentences out: encode, write word by word, decode.
+
+    Args:
+        model: a trained ``rnncourse.translator``.
+        source_vocabulary, target_vocabulary: those it was trained with.
+
+    Returns:
+        translate(sentences, width=1, longest=24, temperature=0.0, seed=0) -> list of sentences. Width 1 is greedy, or
+        draws where the temperature is above 0; a larger width is beam search.
+    """
+    write, search = sentence_generator(model), beam_generator(model)
+
+    def translate(
+        sentences: Sequence[str], width: int = 1, longest: int = LONGEST, temperature: float = 0.0, seed: int = 0
+    ) -> list[str]:
+        sources = encode_sentences(sentences, source_vocabulary)
+        if expect_count("width", width) == 1:
+            return decode_sentences(write(sources, longest, temperature, seed), target_vocabulary)
+        if temperature:
+            raise ValueError(f"temperature is {temperature!r} and width {width}: beam search does not draw.")
+        return decode_sentences(search(sources, width, longest)[0][:, 0], target_vocabulary)
+
+    return translate
+
+
+def attention_weights(model: Any, sources: np.ndarray, decoder_inputs: np.ndarray) -> np.ndarray:
+    """a[i, t, j]: how much the decoder looks at word j of sentence i when it says word t.
+
+    Args:
+        model: a ``translator`` with attention.
+        sources, decoder_inputs: shapes (batch, source time) and (batch, target time).
+
+    Returns:
+        Shape (batch, target time, source time); each row of a map adds up to 1.
+
+    Raises:
+        ValueError: the model has no attention.
+    """
+    import keras
+
+    if not any(layer.name == "attention" for layer in model.layers):
+        raise ValueError(f"{model.name} has no attention: make it with translator(…, attention=True).")
+    looks = keras.Model(model.inputs, model.get_layer("attention").output[1])
+    return np.asarray(looks([sources, decoder_inputs], training=False))
+
+
+def _reader_and_writer(model: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """read(sources) -> (memory, state) and write(memory, tokens, state) -> (logits, state), from a model's layers."""
+    import tensorflow as tf
+
+    from rnncourse.tensorflow_unrolling import dynamic_rnn
+
+    layers = {layer.name: layer for layer in model.layers}
+    attention = layers.get("attention")
+
+    def read(sources: Any) -> Any:
+        mask, vectors = sources != PAD, layers["source_embedding"](sources)
+        cell, lengths = layers["encoder"].cell, tf.reduce_sum(tf.cast(mask, tf.int32), axis=1)
+        states, last = dynamic_rnn(cell, vectors, tf.zeros([tf.shape(sources)[0], cell.units]), lengths)
+        return (states + vectors, mask), last
+
+    def write(memory: Any, tokens: Any, state: Any) -> tuple[Any, Any]:
+        seen, mask = memory
+        output, state = layers["decoder"].cell(layers["target_embedding"](tokens), state)
+        if attention is not None:
+            context, _ = attention([output[:, None], seen], mask=[None, mask], return_attention_scores=True)
+            output = layers["combine"](tf.concat([output, context[:, 0]], axis=1))
+        return layers["next"](output), state
+
+    return read, write
+
+
+def _extend(logits: Any, scores: Any, ended: Any) -> tuple[Any, Any, Any]:
+    """The best continuations of each sentence: (their scores, which beginning they continue, the new token)."""
+    import tensorflow as tf
+
+    batch, width = tf.unstack(tf.shape(scores))
+    words = logits.shape[-1]
+    gains = tf.reshape(tf.nn.log_softmax(logits), [batch, width, words])
+    nothing_new = tf.where(tf.range(words) == PAD, 0.0, -np.inf)  # a complete sentence stays as it is
+    totals = scores[:, :, None] + tf.where(ended[:, :, None], nothing_new, gains)
+    scores, places = tf.math.top_k(tf.reshape(totals, [batch, width * words]), width)
+    return scores, places // words, places % words
+
+
+def _until_all_ended(body: Callable[..., Any], start: tuple[Any, ...], longest: Any) -> tuple[Any, ...]:
+    """The loop of both generators: start is (0, tokens, state, ended, …, history); history grows at its last axis."""
+    import tensorflow as tf
+
+    def goes_on(t: Any, tokens: Any, state: Any, ended: Any, *_: Any) -> Any:
+        return (t < longest) & ~tf.reduce_all(ended)
+
+    start = tf.nest.map_structure(tf.convert_to_tensor, start)
+    shapes = [tf.TensorShape([None] * (part.shape.rank - 1) + part.shape.as_list()[-1:]) for part in start[1:-1]]
+    shapes = [tf.TensorShape([]), *shapes, tf.TensorShape([None] * start[-1].shape.rank)]
+    return tf.while_loop(goes_on, body, start, shape_invariants=tuple(shapes))
+
+
+def _tokens_spec() -> Any:
+    import tensorflow as tf
+
+    return tf.TensorSpec([None, None], tf.int32)
+
+
+def _number_specs(*dtypes: str) -> list[Any]:
+    import tensorflow as tf
+
+    return [tf.TensorSpec([], dtype) for dtype in dtypes]
+
+
+def _expect_sentences(sentences: Sequence[str]) -> Sequence[str]:
+    if isinstance(sentences, str):
+        raise ValueError(f"sentences is the text {sentences!r}, expected a list of sentences: put it in brackets.")
+    return sentences
+
+
+def _expect_vocabulary(vocabulary: Sequence[str]) -> None:
+    if tuple(vocabulary[: len(SPECIAL)]) != SPECIAL:
+        raise ValueError(
+            f"vocabulary begins with {list(vocabulary[: len(SPECIAL)])}, expected {list(SPECIAL)}: "
+            "make it with build_vocabulary."
+        )

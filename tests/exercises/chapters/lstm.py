@@ -1,0 +1,112 @@
+"""Right answers to the exercises on the LSTM, written differently from the reference."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+import rnncourse
+
+
+def sigmoid_by_its_formula(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def sigmoid_the_other_way(x):
+    return np.exp(x) / (np.exp(x) + 1)
+
+
+def sigmoid_in_tensorflow(x):
+    return tf.sigmoid(x)
+
+
+def step_with_slices(inputs, state, kernel, recurrent_kernel, bias):
+    h, c = state
+    units = h.shape[1]
+    drive = np.concatenate([inputs, h], axis=1) @ np.concatenate([kernel, recurrent_kernel]) + bias
+    i, f, o = (sigmoid_by_its_formula(drive[:, n * units : (n + 1) * units]) for n in (0, 1, 3))
+    c = f * c + i * np.tanh(drive[:, 2 * units : 3 * units])
+    return o * np.tanh(c), c
+
+
+def step_by_instance(inputs, state, kernel, recurrent_kernel, bias):
+    """One instance at a time, a list of two arrays."""
+    hs, cs = [], []
+    for x, h, c in zip(inputs, *state, strict=True):
+        i, f, g, o = (x @ kernel + h @ recurrent_kernel + bias).reshape(4, -1)
+        cs.append(rnncourse.sigmoid(f) * c + rnncourse.sigmoid(i) * np.tanh(g))
+        hs.append(rnncourse.sigmoid(o) * np.tanh(cs[-1]))
+    return [np.array(hs), np.array(cs)]
+
+
+def step_in_tensorflow(inputs, state, kernel, recurrent_kernel, bias):
+    return rnncourse.lstm_step_tensorflow(inputs, tuple(map(tf.constant, state)), kernel, recurrent_kernel, bias)
+
+
+def bias_as_a_difference(steps, share):
+    log_forget = math.log(share) / steps
+    return log_forget - math.log1p(-math.exp(log_forget))
+
+
+def bias_by_search(steps, share):
+    low, high = -50.0, 50.0
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (1 / (1 + math.exp(-middle))) ** steps < share else (low, middle)
+    return low
+
+
+def bias_in_numpy(steps, share):
+    return -np.log(share ** (-1 / steps) - 1)
+
+
+def peepholes_by_hand(inputs, state, kernel, recurrent_kernel, bias, peepholes):
+    h, c = state
+    blocks = inputs @ kernel + h @ recurrent_kernel + bias
+    units = c.shape[-1]
+    i = rnncourse.sigmoid(blocks[:, :units] + c * peepholes[0])
+    f = rnncourse.sigmoid(blocks[:, units : 2 * units] + c @ np.diag(peepholes[1]))
+    new = f * c + i * np.tanh(blocks[:, 2 * units : 3 * units])
+    return rnncourse.sigmoid(blocks[:, 3 * units :] + new * peepholes[2]) * np.tanh(new), new
+
+
+def peepholes_by_keras(inputs, state, kernel, recurrent_kernel, bias, peepholes):
+    cell = rnncourse.PeepholeLSTMCell(len(recurrent_kernel), dtype="float64")
+    cell.build(inputs.shape)
+    cell.set_weights([kernel, recurrent_kernel, bias, peepholes])
+    return cell(tf.constant(inputs), list(map(tf.constant, state)))[1]
+
+
+ALTERNATIVES = {
+    "sigmoid": [sigmoid_by_its_formula, sigmoid_the_other_way, sigmoid_in_tensorflow],
+    "lstm_step": [step_with_slices, step_by_instance, step_in_tensorflow],
+    "forget_bias_for": [bias_as_a_difference, bias_by_search, bias_in_numpy],
+    "peephole_lstm_step": [peepholes_by_hand, peepholes_by_keras],
+}
+
+#: Other spellings of the right answer to a question.
+ANSWERS = {
+    "memory_gates": [
+        {
+            "keep what is stored": [0, 1],
+            "replace it by g": [1, 0],
+            "add g to it": [1, 1],
+            "clear it": [0, 0],
+        },
+        {
+            "clear it": np.array([0, 0]),
+            "add g to it": (1, np.int64(1)),
+            "replace it by g": (1.0, 0.0),
+            "keep what is stored": (np.int32(0), 1),
+        },
+    ],
+}
+
+#: Mutants of a reference that compute the same for every valid input: (exercise, mutant) -> why.
+_NONE = "no_peepholes = np.zeros((3, np.shape(state[1])[-1]))"
+EQUIVALENT = {
+    ("lstm_step", f"{_NONE}: 1 -> 0"): "h and c have the same shape",
+    ("lstm_step", f"{_NONE}: -1 -> 1"): "there are two axes",
+}

@@ -1,0 +1,60 @@
+"""The made sequences: the answer is what it says it is, and cannot be had without memory."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rnncourse.datasets.memory import ADDING_BLIND_ERROR, make_adding, make_recall
+
+
+@pytest.mark.parametrize("steps", [4, 10, 57, 200])
+def test_adding_marks_two_numbers_early_and_asks_for_their_sum(steps):
+    inputs, targets = make_adding(500, steps, seed=3)
+    assert inputs.shape == (500, steps, 2)
+    assert targets.shape == (500, 1)
+    assert inputs.dtype == targets.dtype == np.float32
+    marks = inputs[:, :, 1]
+    assert set(np.unique(marks)) == {0, 1}
+    np.testing.assert_array_equal(marks.sum(axis=1), 2)
+    assert not marks[:, steps // 2 :].any()
+    assert marks[:, : max(1, steps // 10)].any(axis=1).all()
+    np.testing.assert_allclose((inputs[:, :, 0] * marks).sum(axis=1, keepdims=True), targets, rtol=1e-6)
+
+
+def test_the_blind_error_of_adding():
+    _, targets = make_adding(40_000, 20, seed=1)
+    assert np.mean((targets - 1) ** 2) == pytest.approx(ADDING_BLIND_ERROR, rel=0.03)
+
+
+def test_recall_shows_the_symbol_once_and_then_noise():
+    inputs, targets = make_recall(600, 30, classes=3, seed=5)
+    assert inputs.shape == (600, 30, 4)
+    assert inputs.dtype == np.float32
+    assert targets.dtype == np.int32
+    np.testing.assert_array_equal(inputs[:, 0, :3].argmax(axis=1), targets)
+    np.testing.assert_array_equal(inputs[:, 0].sum(axis=1), 1)
+    assert not inputs[:, 1:, :3].any()
+    noise = inputs[:, 1:, 3]
+    assert abs(noise.mean()) < 0.05
+    assert noise.std() == pytest.approx(1, abs=0.05)
+    for symbol in range(3):  # the noise says nothing about the symbol
+        assert abs(noise[targets == symbol].mean()) < 0.05
+        assert (targets == symbol).mean() == pytest.approx(1 / 3, abs=0.07)
+
+
+@pytest.mark.parametrize("make", [make_adding, make_recall])
+def test_a_seed_is_a_data_set(make):
+    first, same, other = make(20, 9, seed=1), make(20, 9, seed=1), make(20, 9, seed=2)
+    np.testing.assert_array_equal(first.inputs, same.inputs)
+    np.testing.assert_array_equal(first.targets, same.targets)
+    assert not np.array_equal(first.inputs, other.inputs)
+
+
+def test_bad_numbers_are_named():
+    with pytest.raises(ValueError, match="steps is 3, expected a whole number of at least 4"):
+        make_adding(10, 3)
+    with pytest.raises(ValueError, match="count is 0, expected"):
+        make_recall(0, 10)
+    with pytest.raises(ValueError, match="classes is 1, expected a whole number of at least 2"):
+        make_recall(10, 10, classes=1)

@@ -1,0 +1,312 @@
+"""Translation: the arrays, padding that never counts, attention, and three ways to write, each against plain NumPy."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import rnncourse
+from rnncourse.translation import EOS, GO, PAD, SPECIAL, UNK, Sentences
+
+PAIRS = [
+    ("i drink milk", "je bois du lait"),
+    ("we eat", "nous mangeons"),
+    ("i see the red house", "je vois la maison rouge"),
+]
+ENGLISH, FRENCH = (rnncourse.build_vocabulary([pair[side] for pair in PAIRS]) for side in (0, 1))
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "attention"])
+def model(request):
+    """A small untrained network whose weights are large enough to make it decided."""
+    keras.utils.set_random_seed(4)
+    made = rnncourse.translator(len(ENGLISH), len(FRENCH), units=7, attention=request.param)
+    rng = np.random.default_rng(1)
+    made.set_weights([rng.normal(0, 0.9, size=weight.shape) for weight in made.get_weights()])
+    return made
+
+
+@pytest.fixture
+def sentences():
+    return rnncourse.make_sentences(PAIRS, ENGLISH, FRENCH)
+
+
+def forced_log_probabilities(model, source):
+    """(tokens so far) -> log p of the next, by the model under teacher forcing: no loop, no state."""
+
+    def log_probabilities(tokens):
+        inputs = np.array([[GO, *tokens]], dtype=np.int32)
+        logits = np.asarray(model([source[None], inputs], training=False))[0, -1].astype(float)
+        return logits - np.log(np.sum(np.exp(logits)))
+
+    return log_probabilities
+
+
+# Words and arrays
+
+
+def test_a_vocabulary_begins_with_the_special_tokens_and_goes_by_frequency():
+    words = rnncourse.build_vocabulary(["b a c", "c b", "c d"])
+    assert words == ("<pad>", "<go>", "<eos>", "<unk>", "c", "b", "a", "d")
+    assert rnncourse.build_vocabulary(["b a c", "c b", "c d"], least=2) == (*SPECIAL, "c", "b")
+    assert (PAD, GO, EOS, UNK) == (0, 1, 2, 3)
+
+
+def test_the_three_arrays_of_the_tutorials_figure():
+    arrays = rnncourse.make_sentences(PAIRS[:1], ENGLISH, FRENCH)
+    words = [
+        [vocabulary[token] for token in row[0]]
+        for row, vocabulary in zip(arrays, (ENGLISH, FRENCH, FRENCH), strict=True)
+    ]
+    assert words == [
+        ["i", "drink", "milk"],
+        ["<go>", "je", "bois", "du", "lait"],
+        ["je", "bois", "du", "lait", "<eos>"],
+    ]
+    assert all(array.dtype == np.int32 for array in arrays)
+
+
+def test_sentences_of_different_lengths_are_padded_after_their_end(sentences):
+    assert sentences.sources.shape == (3, 5)
+    assert sentences.targets.shape == sentences.decoder_inputs.shape == (3, 6)
+    assert sentences.targets[1].tolist()[2:] == [EOS, PAD, PAD, PAD]
+    assert sentences.decoder_inputs[1].tolist()[0] == GO
+    np.testing.assert_array_equal(sentences.decoder_inputs[:, 1:], sentences.targets[:, :-1])
+
+
+def test_there_and_back():
+    for side, vocabulary in enumerate((ENGLISH, FRENCH)):
+        texts = [pair[side] for pair in PAIRS]
+        for end in (False, True):
+            assert rnncourse.decode_sentences(rnncourse.encode_sentences(texts, vocabulary, end), vocabulary) == texts
+    assert rnncourse.encode_sentences(["i drink tea"], ENGLISH)[0, 2] == UNK
+    assert rnncourse.decode_sentences([[GO, 5, EOS, 6]], FRENCH) == [FRENCH[5]]
+
+
+def test_what_makes_no_sense_is_refused():
+    with pytest.raises(ValueError, match="'i drink', expected a list of sentences"):
+        rnncourse.encode_sentences("i drink", ENGLISH)
+    with pytest.raises(ValueError, match="'i drink', expected a list of sentences"):
+        rnncourse.build_vocabulary("i drink")
+    with pytest.raises(ValueError, match="hold the word '<eos>'"):
+        rnncourse.build_vocabulary(["end <eos>"])
+    with pytest.raises(ValueError, match=r"vocabulary begins with .*'i'.*, expected .*'<pad>'"):
+        rnncourse.encode_sentences(["i drink"], ("i", "drink"))
+    with pytest.raises(ValueError, match="the vocabulary of the other language"):
+        rnncourse.decode_sentences([[99]], ENGLISH)
+    with pytest.raises(ValueError, match="no step of time"):
+        rnncourse.shift_right(np.zeros((2, 0), int))
+    with pytest.raises(ValueError, match=r"expected \(batch, time\)"):
+        rnncourse.shift_right([1, 2])
+
+
+# Padding never counts
+
+
+def test_the_loss_is_the_masked_cross_entropy_of_numpy_and_more_padding_changes_nothing(sentences):
+    logits = np.random.default_rng(0).normal(0, 2, size=(*sentences.targets.shape, len(FRENCH)))
+    loss = float(rnncourse.masked_loss(sentences.targets, tf.constant(logits)))
+    assert loss == pytest.approx(rnncourse.masked_cross_entropy(logits, sentences.targets), abs=1e-9)
+    wider = np.pad(sentences.targets, ((0, 0), (0, 4))), np.pad(logits, ((0, 0), (0, 4), (0, 0)), constant_values=3.0)
+    assert float(rnncourse.masked_loss(wider[0], tf.constant(wider[1]))) == pytest.approx(loss, abs=1e-9)
+
+
+def test_no_gradient_comes_from_padding(sentences):
+    logits = tf.Variable(np.random.default_rng(0).normal(size=(*sentences.targets.shape, len(FRENCH))))
+    with tf.GradientTape() as tape:
+        loss = rnncourse.masked_loss(sentences.targets, logits)
+    gradient = np.abs(tape.gradient(loss, logits)).max(axis=2)
+    np.testing.assert_array_equal(gradient > 0, sentences.targets != PAD)
+
+
+def test_more_padding_of_the_source_changes_nothing(model, sentences):
+    """Fails if a new release of Keras hands masks on in another way."""
+    wider = np.pad(sentences.sources, ((0, 0), (0, 3)))
+    before, after = (np.asarray(model([source, sentences.decoder_inputs])) for source in (sentences.sources, wider))
+    np.testing.assert_allclose(before, after, atol=1e-5)
+
+
+def test_the_decoder_sees_the_source_and_no_later_word(model, sentences):
+    logits = np.asarray(model([sentences.sources, sentences.decoder_inputs]))
+    changed = sentences.decoder_inputs.copy()
+    changed[:, 3] = 5
+    later = np.asarray(model([sentences.sources, changed]))
+    np.testing.assert_allclose(later[:, :3], logits[:, :3], atol=1e-6)
+    assert np.abs(later[:, 3:] - logits[:, 3:]).max() > 0.01
+    other = np.asarray(model([sentences.sources[::-1], sentences.decoder_inputs]))
+    assert np.abs(other - logits).max(axis=(1, 2)).min() >= 0
+    assert np.abs(other[0] - logits[0]).max() > 0.01
+
+
+# Attention
+
+
+def test_attention_is_that_of_keras():
+    rng = np.random.default_rng(2)
+    query, memory = rng.normal(size=(3, 6)), rng.normal(size=(3, 4, 6))
+    mask = rnncourse.sequence_mask([4, 2, 3], 4)
+    context, weights = rnncourse.attend(query, memory, mask)
+    looked, shares = keras.layers.Attention(dtype="float64")(
+        [query[:, None], memory], mask=[None, tf.constant(mask)], return_attention_scores=True
+    )
+    np.testing.assert_allclose(context, looked[:, 0], atol=1e-6)
+    np.testing.assert_allclose(weights, shares[:, 0], atol=1e-6)
+    np.testing.assert_allclose(weights.sum(axis=1), 1)
+    assert (weights[~mask] == 0).all()
+
+
+def test_the_map_of_a_model_adds_up_and_leaves_the_padding_out(sentences):
+    keras.utils.set_random_seed(0)
+    model = rnncourse.translator(len(ENGLISH), len(FRENCH), 6, attention=True)
+    weights = rnncourse.attention_weights(model, sentences.sources, sentences.decoder_inputs)
+    assert weights.shape == (3, 6, 5)
+    np.testing.assert_allclose(weights.sum(axis=2), 1, atol=1e-6)
+    assert np.abs(weights[1, :, 2:]).max() < 1e-6
+    with pytest.raises(ValueError, match="translator has no attention"):
+        rnncourse.attention_weights(rnncourse.translator(9, 9, 3), sentences.sources, sentences.decoder_inputs)
+
+
+# Writing
+
+
+def test_greedy_is_what_teacher_forcing_finds_word_by_word(model, sentences):
+    written = rnncourse.sentence_generator(model)(sentences.sources, longest=9)
+    for source, row in zip(sentences.sources, written, strict=True):
+        tokens = []
+        while len(tokens) < 9 and EOS not in tokens:
+            tokens.append(int(np.argmax(forced_log_probabilities(model, source)(tuple(tokens)))))
+        assert row[: len(tokens)].tolist() == tokens
+        assert not row[len(tokens) :].any()
+
+
+def test_greedy_is_generate_until_of_chapter_5(sentences):
+    keras.utils.set_random_seed(1)
+    model = rnncourse.translator(len(ENGLISH), len(FRENCH), 6)
+    encoder, decoder, said, head = (
+        model.get_layer(name) for name in ("encoder", "decoder", "target_embedding", "next")
+    )
+    read = model.get_layer("source_embedding")(sentences.sources)
+    state = encoder(read, mask=tf.constant(sentences.sources != PAD))[1]
+
+    def step(tokens, state):
+        output, state = decoder.cell(said(tokens), state)
+        return np.argmax(head(output), axis=1), state
+
+    by_hand = rnncourse.generate_until(step, np.full(3, GO), state, EOS, 8)
+    written = rnncourse.sentence_generator(model)(sentences.sources, longest=8)
+    lengths = rnncourse.lengths_from_tokens(by_hand, EOS)
+    np.testing.assert_array_equal(written, np.where(rnncourse.sequence_mask(lengths, by_hand.shape[1]), by_hand, PAD))
+
+
+def test_it_stops_when_all_have_ended_and_at_the_longest(sentences):
+    model = rnncourse.translator(len(ENGLISH), len(FRENCH), 6)
+    head = model.get_layer("next")
+    for token, expected in ((EOS, [[EOS]] * 3), (7, [[7] * 4] * 3)):
+        head.set_weights([np.zeros((6, len(FRENCH))), np.eye(len(FRENCH))[token]])
+        assert rnncourse.sentence_generator(model)(sentences.sources, longest=4).tolist() == expected
+
+
+def test_draws_follow_the_probabilities_and_the_seed(model, sentences):
+    write, source = rnncourse.sentence_generator(model), sentences.sources[:1]
+    many = np.repeat(source, 4000, axis=0)
+    for temperature in (1.0, 2.5):
+        drawn = write(many, 1, temperature, seed=3)[:, 0]
+        powers = np.exp(forced_log_probabilities(model, source[0])(()) / temperature)
+        shares = np.bincount(drawn, minlength=len(FRENCH)) / len(drawn)
+        np.testing.assert_allclose(shares, powers / powers.sum(), atol=0.03)
+    np.testing.assert_array_equal(write(many, 5, 1.0, seed=3), write(many, 5, 1.0, seed=3))
+    assert (write(many, 5, 1.0, seed=3)[:, :3] != write(many, 5, 1.0, seed=4)[:, :3]).any()
+    with pytest.raises(ValueError, match=r"temperature is -0.1, expected at least 0"):
+        write(source, 3, -0.1)
+
+
+@pytest.mark.parametrize("width", [1, 3])
+def test_the_compiled_beam_search_is_that_of_numpy(width, model, sentences):
+    tokens, scores = rnncourse.beam_generator(model)(sentences.sources, width, longest=6)
+    assert (np.diff(scores, axis=1) <= 0).all()
+    for row, score, source in zip(tokens, scores, sentences.sources, strict=True):
+        best, total = rnncourse.beam_search(forced_log_probabilities(model, source), width, longest=6)
+        assert row[0, : len(best)].tolist() == best.tolist()
+        assert not row[0, len(best) :].any()
+        assert score[0] == pytest.approx(total, abs=1e-4)
+    if width == 1:
+        greedy = rnncourse.sentence_generator(model)(sentences.sources, longest=6)
+        np.testing.assert_array_equal(tokens[:, 0], greedy)
+
+
+def best_by_brute_force(log_probabilities, words, longest, end):
+    """Every sentence there is: those completed by the end token, and those that are cut at the longest."""
+    best, score = None, -np.inf
+    others = [word for word in range(words) if word != end]
+    for length in range(1, longest + 1):
+        for tokens in itertools.product(*[others] * (length - 1), range(words)):
+            if tokens[-1] == end or length == longest:
+                total = sum(log_probabilities(tokens[:t])[token] for t, token in enumerate(tokens))
+                best, score = (tokens, total) if total > score else (best, score)
+    return list(best), score
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_beam_as_wide_as_the_language_finds_what_brute_force_finds(seed):
+    rng = np.random.default_rng(seed)
+    table = rng.normal(0, 1.5, size=(4, 5, 4))  # (place, last token or none, next token)
+    table -= np.log(np.sum(np.exp(table), axis=2, keepdims=True))
+    log_probabilities = lambda tokens: table[len(tokens), tokens[-1] if tokens else 4]  # noqa: E731
+    truth, score = best_by_brute_force(log_probabilities, words=4, longest=4, end=2)
+    tokens, total = rnncourse.beam_search(log_probabilities, 4**4, longest=4, end=2)
+    assert tokens.tolist() == truth
+    assert total == pytest.approx(score)
+    for width in (1, 2, 3):
+        assert rnncourse.beam_search(log_probabilities, width, longest=4, end=2)[1] <= score + 1e-12
+
+
+@pytest.mark.parametrize("attention", [False, True])
+def test_the_compiled_search_of_a_tiny_model_finds_what_brute_force_finds(attention):
+    keras.utils.set_random_seed(3)
+    model = rnncourse.translator(6, 6, units=4, attention=attention)
+    rng = np.random.default_rng(5)
+    model.set_weights([rng.normal(0, 1.2, size=weight.shape) for weight in model.get_weights()])
+    sources = np.array([[4, 5, 4], [5, 0, 0]], dtype=np.int32)
+    tokens, scores = rnncourse.beam_generator(model)(sources, width=6**3, longest=3)
+    for row, score, source in zip(tokens, scores, sources, strict=True):
+        ask = functools.cache(forced_log_probabilities(model, source))
+        truth, total = best_by_brute_force(ask, words=6, longest=3, end=EOS)
+        assert row[0, : len(truth)].tolist() == truth
+        assert score[0] == pytest.approx(total, abs=1e-4)
+
+
+def test_exact_match_under_teacher_forcing_is_that_of_greedy_decoding(model):
+    rng = np.random.default_rng(6)
+    sources = rng.integers(4, len(ENGLISH), size=(40, 4)).astype(np.int32)
+    written = rnncourse.sentence_generator(model)(sources, longest=7)
+    targets = written.copy()
+    targets[::3, 0] = np.where(targets[::3, 0] == 5, 6, 5)  # a third of them get another first word
+    kept = (targets == EOS).any(axis=1) | (targets[:, -1] != PAD)
+    sentences = Sentences(sources[kept], rnncourse.shift_right(targets[kept]), targets[kept])
+    decoded = float(np.mean((written[kept] == targets[kept]).all(axis=1)))
+    assert 0 < decoded < 1
+    assert rnncourse.forced_exact_match(model, sentences, batch_size=7) == pytest.approx(decoded)
+
+
+def test_sentences_in_sentences_out(model, capfd):
+    translate = rnncourse.sentence_translator(model, ENGLISH, FRENCH)
+    texts = [source for source, _ in PAIRS]
+    greedy = translate(texts)
+    assert len(greedy) == 3
+    assert all(word in FRENCH for sentence in greedy for word in sentence.split())
+    for count in range(1, 4):  # other shapes do not trace the graph anew, which TensorFlow would complain about
+        assert [translate([text])[0] for text in texts[:count]] == greedy[:count]
+    assert translate(texts, width=2) == translate(texts, width=2)
+    with pytest.raises(ValueError, match="beam search does not draw"):
+        translate(texts, width=2, temperature=1.0)
+    for _ in range(7):  # a translator for each of many models
+        assert rnncourse.sentence_translator(model, ENGLISH, FRENCH)(texts[:1], width=2) == translate(
+            texts[:1], width=2
+        )
+        assert rnncourse.sentence_translator(model, ENGLISH, FRENCH)(texts[:1]) == greedy[:1]
+    assert capfd.readouterr().err == ""

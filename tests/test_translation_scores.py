@@ -1,0 +1,205 @@
+"""Costs and scores: padding never counts, sacrebleu agrees with counting by hand, the baselines are what they claim."""
+
+from __future__ import annotations
+
+import time
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import rnncourse
+from rnncourse.translation_scores import Scores
+
+REFERENCES = ["je bois du lait", "elle ne mange pas de pain", "nous voyons un bel arbre"]
+WRONG = ["je bois de l' eau", "elle ne mange pas de pain", "nous voyons un arbre"]
+
+
+@pytest.fixture
+def batch():
+    """Logits of 5 words for 4 sentences of 3, 1, 6 and 4 words."""
+    rng = np.random.default_rng(7)
+    there = rnncourse.sequence_mask([3, 1, 6, 4], 6)
+    return rng.normal(0, 2, size=(4, 6, 5)), rng.integers(1, 5, size=(4, 6)) * there
+
+
+# Padding never counts
+
+
+def test_the_masked_cost_is_kerass_with_the_padding_cut_off(batch):
+    logits, targets = batch
+    real = targets != 0
+    costs = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="none")(targets[real], logits[real])
+    assert rnncourse.masked_cross_entropy(logits, targets) == pytest.approx(float(np.mean(costs)), rel=1e-6)
+    assert rnncourse.masked_cross_entropy(logits, targets) == pytest.approx(
+        float(rnncourse.masked_loss(targets, tf.constant(logits))), rel=1e-12
+    )
+
+
+def test_the_masked_accuracy_is_the_share_of_the_real_places(batch):
+    logits, targets = batch
+    hits = [np.argmax(logits[i, t]) == targets[i, t] for i in range(4) for t in range(6) if targets[i, t]]
+    assert len(hits) == 14
+    assert 0 < sum(hits) < 14
+    assert rnncourse.masked_accuracy(logits, targets) == pytest.approx(sum(hits) / 14)
+
+
+@pytest.mark.parametrize("score", [rnncourse.masked_cross_entropy, rnncourse.masked_accuracy])
+def test_neither_more_padding_nor_what_is_said_there_changes_a_score(score, batch):
+    logits, targets = batch
+    other = np.where(targets[:, :, None] == 0, 50.0 * np.arange(5), logits)
+    wider = np.pad(other, ((0, 0), (0, 9), (0, 0))), np.pad(targets, ((0, 0), (0, 9)))
+    assert score(*wider) == pytest.approx(score(logits, targets), rel=1e-12)
+
+
+def test_large_logits_do_not_overflow():
+    logits = np.array([[[0.0, 1000.0, -1000.0]]])
+    assert rnncourse.masked_cross_entropy(logits, np.array([[1]])) == 0
+    assert rnncourse.masked_cross_entropy(logits, np.array([[2]])) == pytest.approx(2000)
+
+
+def test_the_metric_of_keras_is_the_share_over_all_batches(batch):
+    logits, targets = batch
+    metric = rnncourse.MaskedAccuracy()
+    for rows in (slice(0, 2), slice(2, 4)):  # 4 words in one, 10 in the other: the mean of two shares would be wrong
+        metric.update_state(targets[rows], logits[rows])
+    assert float(metric.result()) == pytest.approx(rnncourse.masked_accuracy(logits, targets), rel=1e-6)
+    metric.reset_state()
+    metric.update_state(targets, logits, sample_weight=np.array([[1], [0], [0], [0]]) * np.ones((1, 6)))
+    assert float(metric.result()) == pytest.approx(rnncourse.masked_accuracy(logits[:1], targets[:1]), rel=1e-6)
+
+
+def test_the_metric_goes_into_compile(batch):
+    logits, targets = batch
+    model = keras.Sequential([keras.Input((6, 5)), keras.layers.Activation("linear")])
+    model.compile(loss=rnncourse.masked_loss, metrics=[rnncourse.MaskedAccuracy()], jit_compile=False)
+    told = model.evaluate(logits, targets, batch_size=2, verbose=0, return_dict=True)
+    assert told["masked_accuracy"] == pytest.approx(rnncourse.masked_accuracy(logits, targets), rel=1e-6)
+
+
+@pytest.mark.parametrize("score", [rnncourse.masked_cross_entropy, rnncourse.masked_accuracy])
+@pytest.mark.parametrize(
+    ("logits", "targets", "message"),
+    [
+        (np.zeros((2, 3, 4)), np.zeros((2, 3), int), "nothing but <pad>"),
+        (np.zeros((2, 3, 4)), np.ones((2, 2), int), "targets has shape"),
+        (np.zeros((2, 3, 4)), np.full((2, 3), 4), "whole numbers from 0 to 3"),
+        (np.zeros((2, 3, 4)), np.full((2, 3), -1), "whole numbers from 0 to 3"),
+        (np.zeros((2, 3, 4)), np.ones((2, 3)), "targets has dtype float64"),
+        (np.zeros((2, 3)), np.ones((2, 3), int), "logits has shape"),
+    ],
+)
+def test_what_does_not_fit_is_refused(score, logits, targets, message):
+    with pytest.raises(ValueError, match=message):
+        score(logits, targets)
+
+
+# Sentences
+
+
+def test_exact_match_counts_whole_sentences():
+    assert rnncourse.exact_match(WRONG, REFERENCES) == pytest.approx(100 / 3)
+    assert rnncourse.exact_match([f" {line.replace(' ', '  ')} " for line in REFERENCES], REFERENCES) == 100
+    assert rnncourse.exact_match([""], ["je"]) == 0
+
+
+def test_perfect_and_silent_translations():
+    assert rnncourse.corpus_scores(REFERENCES, REFERENCES) == Scores(100, 100, 100)
+    assert rnncourse.corpus_scores(["", "", ""], REFERENCES) == Scores(0, 0, 0)
+
+
+def test_bleu_is_what_one_counts_by_hand():
+    """Runs of 1, 2, 3, 4 words that are in the reference too, of all; one word too short: exp(1 - 15 / 15) = 1."""
+    counted = {"right": [12, 8, 5, 3], "all": [15, 12, 9, 6]}
+    words = [sum(len(line.split()) for line in lines) for lines in (WRONG, REFERENCES)]
+    assert words == [15, 15]
+    expected = 100 * np.prod(np.divide(counted["right"], counted["all"])) ** 0.25
+    assert rnncourse.corpus_scores(WRONG, REFERENCES).bleu == pytest.approx(expected)
+
+
+def test_the_words_are_ours_and_not_split_again():
+    """Five of six words are right. A tokenizer of sacrebleu's would make eight of them: g . h"""
+    scores = rnncourse.corpus_scores(["b c d e f g.h"], ["b c d e f g,h"])
+    assert scores.bleu == pytest.approx(100 * (5 / 6 * 4 / 5 * 3 / 4 * 2 / 3) ** 0.25)
+
+
+def test_bleu_and_chrf_go_down_with_every_mistake():
+    perfect, one, two = (
+        rnncourse.corpus_scores(lines, REFERENCES)
+        for lines in (REFERENCES, [*REFERENCES[:2], WRONG[2]], [WRONG[0], REFERENCES[1], WRONG[2]])
+    )
+    assert perfect.bleu > one.bleu > two.bleu > 0
+    assert perfect.chrf > one.chrf > two.chrf > 0
+
+
+@pytest.mark.parametrize("score", [rnncourse.exact_match, rnncourse.corpus_scores])
+@pytest.mark.parametrize(
+    ("predictions", "references", "message"),
+    [
+        ("je bois", ["je bois"], "Got the text 'je bois'"),
+        (["je bois"], "je bois", "put it in brackets"),
+        (["je", "tu"], ["je"], "2 predictions and 1 references"),
+        ([], [], "0 predictions"),
+    ],
+)
+def test_wrong_lists_are_refused(score, predictions, references, message):
+    with pytest.raises(ValueError, match=message):
+        score(predictions, references)
+
+
+# Baselines
+
+LEARNT = [
+    ("i drink milk", "je bois du lait"),
+    ("he drinks milk", "il boit du lait"),
+    ("i do not drink cold milk", "je ne bois pas de lait froid"),
+    ("very very good", "très très bon"),
+    ("milk i drink", "du lait , je bois"),
+]
+
+
+def test_copy_says_what_it_is_given():
+    assert rnncourse.copy_baseline(["ok", "save all"]) == ["ok", "save all"]
+    with pytest.raises(ValueError, match="put it in brackets"):
+        rnncourse.copy_baseline("ok")
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("i drink milk", "je bois du lait"),  # and not the last, which has the same words: the first counts
+        ("i drink water", "je bois du lait"),
+        ("i do not drink cold water", "je ne bois pas de lait froid"),
+        ("very very bad", "très très bon"),
+        ("nothing of this", "je bois du lait"),
+    ],
+)
+def test_the_nearest_neighbour_shares_the_most_words(source, target):
+    assert rnncourse.nearest_neighbour_baseline(LEARNT, [source, "he drinks milk"]) == [target, "il boit du lait"]
+
+
+def nearest_by_counting(pairs, source):
+    """The same with multisets and a loop."""
+    from collections import Counter
+
+    def similarity(other):
+        one, two = Counter(source.split()), Counter(other.split())
+        return (one & two).total() / (one | two).total()
+
+    return max(pairs, key=lambda pair: similarity(pair[0]))[1]
+
+
+def test_the_nearest_neighbour_equals_a_loop_and_takes_seconds():
+    phrases = rnncourse.make_phrases()
+    sources = [source for source, _ in phrases.test][:1000]
+    start = time.perf_counter()
+    said = rnncourse.nearest_neighbour_baseline(phrases.train[:5000], sources)
+    assert time.perf_counter() - start < 10
+    few = np.random.default_rng(0).permutation(1000)[:15]
+    assert [said[i] for i in few] == [nearest_by_counting(phrases.train[:5000], sources[i]) for i in few]
+
+
+def test_without_training_pairs_there_is_no_neighbour():
+    with pytest.raises(ValueError, match="train_pairs is empty"):
+        rnncourse.nearest_neighbour_baseline([], ["i drink milk"])
