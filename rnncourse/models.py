@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from types import MappingProxyType
 
 import keras
+import numpy as np
 
 from rnncourse.cells import forget_bias_for
 from rnncourse.layers import GateBias, OutputProjectionCell
-from rnncourse.shapes import expect_count, expect_layers
+from rnncourse.shapes import expect_count, expect_layers, expect_shapes
 
 
 def mnist_classifier(units: int = 150) -> keras.Model:
@@ -139,6 +140,33 @@ def token_model(tokens: int, units: int = 128, embedding: int = 32) -> keras.Mod
     vectors = keras.layers.Embedding(tokens, expect_count("embedding", embedding), name="embedding")(stream)
     states = keras.layers.GRU(units, return_sequences=True, name="reader")(vectors)
     return keras.Model(stream, keras.layers.Dense(tokens, name="next")(states), name="token_model")
+
+
+def word_reader(table: np.ndarray, classes: int, units: int = 32, trainable: bool = False) -> keras.Model:
+    """e_t = row k_t of the table, h = GRU(e_0 … e_T); logits = h W_y + b_y: a class for a passage of words.
+
+    Args:
+        table: a vector for each word, shape (words, dimensions); the model starts from a copy.
+        classes: how many classes there are.
+        units: neurons of the GRU.
+        trainable: whether training changes the vectors, too.
+
+    Returns:
+        A model (batch, time) of whole numbers -> (batch, classes), for any number of steps. Its layers are called
+        "embedding", "reader" and "class".
+
+    Raises:
+        ValueError: the table is no matrix, or a number is not a whole number of at least 1.
+    """
+    (table,) = expect_shapes(table=(table, "words dimensions"))
+    passage = keras.Input(shape=(None,), dtype="int32", name="passage")
+    start = keras.initializers.Constant(table)
+    embedding = keras.layers.Embedding(
+        *table.shape, embeddings_initializer=start, trainable=trainable, name="embedding"
+    )
+    state = keras.layers.GRU(expect_count("units", units), name="reader")(embedding(passage))
+    logits = keras.layers.Dense(expect_count("classes", classes), name="class")(state)
+    return keras.Model(passage, logits, name="word_reader")
 
 
 def memory_reader(

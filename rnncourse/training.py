@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -109,36 +110,37 @@ def fit(
         if len(part) != len(targets):
             raise ValueError(f"There are {len(part)} inputs and {len(targets)} targets, expected as many of each.")
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True) if loss is None else loss
-    batch_size = expect_count("batch_size", batch_size)
-    given = {"x": inputs, "y": targets, "batch_size": batch_size}
     model.compile(optimizer, loss, metrics=list(metrics), jit_compile=False)
-    told = model.fit(
-        **(given if augment is None else _augmented(inputs, targets, batch_size, augment)),
-        epochs=expect_count("epochs", epochs),
-        validation_data=None if validation is None else tuple(validation),
-        verbose=0,
-        callbacks=[progress_line(epochs), *callbacks],
-    )
+    with _augmented(model, augment):
+        told = model.fit(
+            inputs,
+            targets,
+            batch_size=expect_count("batch_size", batch_size),
+            epochs=expect_count("epochs", epochs),
+            validation_data=None if validation is None else tuple(validation),
+            verbose=0,
+            callbacks=[progress_line(epochs), *callbacks],
+        )
     return {name: [float(value) for value in values] for name, values in told.history.items()}
 
 
-def _augmented(
-    inputs: np.ndarray, targets: np.ndarray, batch_size: int, augment: Callable[[tf.Tensor], tf.Tensor]
-) -> dict[str, Any]:
-    """The arguments of Keras's fit for batches that are shuffled by the data set and changed on their way."""
-    import tensorflow as tf
+@contextmanager
+def _augmented(model: keras.Model, augment: Callable[[tf.Tensor], tf.Tensor] | None) -> Iterator[None]:
+    """While this lasts, the model's training step begins by changing its inputs.
 
-    inputs, targets = tf.convert_to_tensor(inputs), tf.convert_to_tensor(targets)
-
-    def batch(chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return augment(tf.gather(inputs, chosen)), tf.gather(targets, chosen)
-
-    # numbers are shuffled, not instances: a gather of a whole batch is far cheaper than one copy an instance
-    chosen = tf.data.Dataset.range(len(inputs)).shuffle(len(inputs)).batch(batch_size)
-    options = tf.data.Options()
-    options.threading.private_threadpool_size = 1  # else it takes the cores from the training now and then
-    batches = chosen.map(tf.autograph.experimental.do_not_convert(batch)).prefetch(2)
-    return {"x": batches.with_options(options), "shuffle": False}
+    Changed inside the compiled step they cost next to nothing; a ``tf.data`` pipeline beside it competes for the cores,
+    and made every other epoch twice as long on two of them.
+    """
+    if augment is None:
+        yield
+        return
+    plain = model.train_step
+    model.train_step = lambda data: plain((augment(data[0]), *data[1:]))
+    try:
+        yield
+    finally:
+        del model.train_step  # the method of the class is there again
+        model.train_function = None  # and the next fit is compiled from it
 
 
 def random_shift(images: tf.Tensor, most: int = 1) -> tf.Tensor:
@@ -175,14 +177,22 @@ def progress_line(epochs: int) -> keras.callbacks.Callback:
     """
     import keras
 
-    def show(done: int) -> None:
-        filled = round(_BAR * done / epochs)
-        bar = "█" * filled + "░" * (_BAR - filled)
-        print(f"\r{bar} epoch {done} of {epochs}", end="\n" if done == epochs else "", flush=True)
-
     return keras.callbacks.LambdaCallback(
-        on_train_begin=lambda logs: show(0), on_epoch_end=lambda epoch, logs: show(epoch + 1)
+        on_train_begin=lambda logs: show_progress(0, epochs),
+        on_epoch_end=lambda epoch, logs: show_progress(epoch + 1, epochs),
     )
+
+
+def show_progress(done: int, epochs: int) -> None:
+    """Write the line of progress over the one before; the last one stays.
+
+    Args:
+        done: how many epochs are over.
+        epochs: how many there are.
+    """
+    filled = round(_BAR * done / epochs)
+    bar = "█" * filled + "░" * (_BAR - filled)
+    print(f"\r{bar} epoch {done} of {epochs}", end="\n" if done == epochs else "", flush=True)
 
 
 def accuracy(model: keras.Model, inputs: np.ndarray, labels: np.ndarray, batch_size: int = 1000) -> float:

@@ -127,3 +127,5 @@ def test_fit_changes_the_inputs_of_each_batch_and_keeps_each_target_with_its_inp
         loss="mse", metrics=(), batch_size=7, augment=lambda batch: 3 * batch,
     )  # fmt: skip
     assert history["loss"][0] == pytest.approx(0, abs=1e-9)  # three times the inputs, and the targets three times
+    later = model.fit(inputs, inputs.sum(axis=1, keepdims=True), verbose=0)  # nothing is changed any more
+    assert later.history["loss"][0] == pytest.approx(0, abs=1e-9)

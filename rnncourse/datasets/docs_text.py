@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from rnncourse.shapes import expect_count
 
 _PLAIN = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "..."})
 
@@ -24,3 +31,98 @@ def load_docs_text() -> str:
 
     text = "\n\n".join(topics[name].strip() for name in sorted(topics))
     return re.sub(r"[^\n -~]", "", text.translate(_PLAIN))
+
+
+class Words(NamedTuple):
+    """A text as numbers of words.
+
+    Attributes:
+        tokens: int32, shape (length,): the words of the text, one after the other.
+        vocabulary: the words by number, the most frequent first.
+    """
+
+    tokens: np.ndarray
+    vocabulary: tuple[str, ...]
+
+
+class Passages(NamedTuple):
+    """Pieces of a text, and where they come from.
+
+    Attributes:
+        tokens: int32, shape (count, length).
+        labels: int32, shape (count,): the number of the topic.
+    """
+
+    tokens: np.ndarray
+    labels: np.ndarray
+
+
+#: Eight long topics of the language reference, each about something else.
+TOPICS = (
+    "compound",
+    "debugger",
+    "formatstrings",
+    "import",
+    "specialnames",
+    "string-methods",
+    "types",
+    "typesseq",
+)
+
+
+def load_docs_words(least: int = 5) -> Words:
+    """The words of ``load_docs_text`` in small letters; words that occur less than ``least`` times are left out.
+
+    Args:
+        least: how often a word has to occur.
+
+    Returns:
+        About 60 000 tokens and 1 300 words, a few more or less with the version of Python.
+
+    Raises:
+        ValueError: least is not a whole number of at least 1.
+    """
+    words = _words_of(load_docs_text())
+    counts = Counter(words)
+    least = expect_count("least", least)
+    kept = sorted((word for word, count in counts.items() if count >= least), key=lambda word: (-counts[word], word))
+    return Words(_numbered(words, kept), tuple(kept))
+
+
+def load_docs_passages(vocabulary: Sequence[str], length: int = 20, topics: Sequence[str] = TOPICS) -> Passages:
+    """The topics cut into pieces of ``length`` words; words that are not in the vocabulary are left out first.
+
+    Args:
+        vocabulary: the words by number.
+        length: words in a piece.
+        topics: names of topics; their places are the labels.
+
+    Returns:
+        ``Passages``, topic after topic.
+
+    Raises:
+        ValueError: this Python has no topic of that name, or a topic is shorter than a piece.
+    """
+    from pydoc_data.topics import topics as texts
+
+    length, pieces = expect_count("length", length), []
+    for name in topics:
+        if name not in texts:
+            raise ValueError(
+                f"There is no topic {name!r} in this Python's language reference; help('topics') lists all."
+            )
+        tokens = _numbered(_words_of(texts[name]), vocabulary)
+        if len(tokens) < length:
+            raise ValueError(f"The topic {name!r} has {len(tokens)} words, expected at least {length}: a piece.")
+        pieces.append(tokens[: len(tokens) // length * length].reshape(-1, length))
+    labels = np.repeat(np.arange(len(topics), dtype=np.int32), [len(piece) for piece in pieces])
+    return Passages(np.concatenate(pieces), labels)
+
+
+def _words_of(text: str) -> list[str]:
+    return re.findall(r"[a-z]+", text.lower())
+
+
+def _numbered(words: Sequence[str], vocabulary: Sequence[str]) -> np.ndarray:
+    number = {word: index for index, word in enumerate(vocabulary)}
+    return np.array([number[word] for word in words if word in number], dtype=np.int32)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from rnncourse.exercises import (
     deep_rnns,
     dynamic_unrolling,
+    embeddings,
     forecasting,
     generating,
     gru,
@@ -53,6 +54,7 @@ CHAPTERS = MappingProxyType(
         "10_vanishing_gradients": vanishing_gradients.EXERCISES,
         "11_lstm": lstm.EXERCISES,
         "12_gru": gru.EXERCISES,
+        "13_embeddings": embeddings.EXERCISES,
         "14_translation": translation.EXERCISES,
     }
 )

@@ -15,7 +15,7 @@ FUNCTIONS = [exercise for group in CHAPTERS.values() for exercise in group if is
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda exercise: exercise.name)
 def test_every_mutant_is_killed(exercise):
     alive, total = survivors(exercise)
-    assert total >= 5
+    assert total >= 2
     assert set(alive) == {mutant for name, mutant in EQUIVALENT if name == exercise.name}
 
 
