@@ -52,7 +52,7 @@ def build(chapter: str, root: Path = ROOT) -> Path:
     Raises:
         FileNotFoundError: there is neither text nor notebook.
         nbclient.exceptions.CellExecutionError: a cell failed.
-        ValueError: a cell writes to stderr, which a learner would read as an error.
+        ValueError: a cell writes to stderr or warns, which a learner would read as an error.
     """
     import jupytext
 
@@ -68,7 +68,7 @@ def build(chapter: str, root: Path = ROOT) -> Path:
         resources={"metadata": {"path": str(source.parent)}},
     ).execute()  # fmt: skip
     _normalise(notebook, chapter)
-    _refuse_stderr(notebook)
+    _refuse_warnings(notebook)
     nbformat.write(notebook, source)
     return source
 
@@ -149,13 +149,12 @@ def _shorten_nbgrader(cell: NotebookNode) -> None:
         cell.metadata.nbgrader = NotebookNode(short)
 
 
-def _refuse_stderr(notebook: NotebookNode) -> None:
+def _refuse_warnings(notebook: NotebookNode) -> None:
     for number, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
-            if output.get("name") == "stderr":
-                raise ValueError(
-                    f"cell {number} writes to stderr: {output.text[:200]!r}. A chapter prints no warnings."
-                )
+            text = output.get("text", "")
+            if output.get("name") == "stderr" or "WARNING:" in text:
+                raise ValueError(f"cell {number} warns: {text[:200]!r}. A chapter prints no warnings.")
 
 
 def main(arguments: list[str] | None = None) -> int:

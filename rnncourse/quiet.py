@@ -1,15 +1,20 @@
-"""TensorFlow without its start-up chatter.
+"""TensorFlow without its chatter.
 
 TensorFlow's C++ side writes lines about CUDA and oneDNN to stderr. A learner reads them as errors, and nbgrader gives
 no points to a graded cell with anything on stderr. ``TF_CPP_MIN_LOG_LEVEL`` silences what comes after the import but,
 in TensorFlow 2.21, not what is written while the libraries load. So the first import of TensorFlow, by whomever, runs
 with file descriptor 2 turned aside. If the import fails, what was written is put back on stderr.
+
+Later, TensorFlow counts how often functions are traced by the line of code they were made at, and Keras makes the
+``predict`` functions of all models at one line: three small models in one notebook look like one function traced three
+times, and TensorFlow warns. That warning, about Keras's own functions, is left out; one about a learner's is not.
 """
 
 from __future__ import annotations
 
 import importlib.abc
 import importlib.util
+import logging
 import os
 import shutil
 import sys
@@ -21,8 +26,16 @@ from types import ModuleType
 
 def silence_tensorflow() -> None:
     """Turn TensorFlow's log down. Whoever wants the log sets ``TF_CPP_MIN_LOG_LEVEL`` to less than 3 first."""
-    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") == "3" and "tensorflow" not in sys.modules:
+    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") != "3":
+        return
+    logging.getLogger("tensorflow").addFilter(_is_not_about_a_trainer)
+    if "tensorflow" not in sys.modules:
         sys.meta_path.insert(0, _QuietFinder())
+
+
+def _is_not_about_a_trainer(record: logging.LogRecord) -> bool:
+    message = record.getMessage()
+    return not ("triggered tf.function retracing" in message and "TensorFlowTrainer." in message)
 
 
 class _QuietFinder(importlib.abc.MetaPathFinder):

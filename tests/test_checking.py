@@ -187,6 +187,15 @@ def test_a_loop_that_cannot_be_stopped_is_said_to_be_there():
             thread.join()
 
 
+@pytest.fixture
+def hears_the_stop_button():
+    """A process that a shell started in the background ignores SIGINT; a kernel does not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_the_stop_button")
 def test_the_stop_button_ends_the_learners_loop_too():
     def rnn_step(*arguments):
         time.sleep(0.2)
@@ -494,6 +503,25 @@ def test_importing_the_package_is_light():
 def test_tensorflow_starts_without_a_word(level):
     done = python("import rnncourse, tensorflow as tf\nprint(float(tf.tanh(0.0)))", **level)
     assert (done.stdout, done.stderr) == ("0.0\n", "")
+
+
+MANY_MODELS = """
+import rnncourse, keras, numpy as np
+for units in range(1, 9):
+    keras.Sequential([keras.Input((3,)), keras.layers.Dense(units)]).predict(np.zeros((4, 3)), verbose=0)
+"""
+ONE_FUNCTION_TRACED_OFTEN = """
+import rnncourse, tensorflow as tf
+double = tf.function(lambda x: 2 * x)
+for number in range(8):
+    double(number)
+"""
+
+
+def test_keras_may_predict_with_many_models_but_tracing_ones_own_function_often_is_warned_of():
+    assert "retracing" not in python(MANY_MODELS).stderr
+    assert "retracing" in python(MANY_MODELS, TF_CPP_MIN_LOG_LEVEL="2").stderr
+    assert "retracing" in python(ONE_FUNCTION_TRACED_OFTEN).stderr
 
 
 def test_whoever_wants_tensorflows_log_gets_it():
