@@ -507,7 +507,7 @@ def test_tensorflow_starts_without_a_word(level):
 
 MANY_MODELS = """
 import rnncourse, keras, numpy as np
-for units in range(1, 9):
+for units in range(1, 7):
     keras.Sequential([keras.Input((3,)), keras.layers.Dense(units)]).predict(np.zeros((4, 3)), verbose=0)
 """
 ONE_FUNCTION_TRACED_OFTEN = """
