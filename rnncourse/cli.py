@@ -1,4 +1,4 @@
-"""The command line: ``rnncourse start``, ``lab``, ``check``, ``progress``, ``doctor``.
+"""The command line: ``rnncourse start``, ``lab``, ``check``, ``progress``, ``doctor``; for instructors see ``grading``.
 
 Exit codes: 0 all went well, 1 something is to be mended (a notebook, the installation), 2 the command was not
 understood or could not begin; then one line on stderr says why and nothing was changed.
@@ -23,6 +23,7 @@ from rich.text import Text
 import rnncourse
 from rnncourse import copying, doctor, kernels, notebooks, progress
 from rnncourse.exercises import CHAPTERS, chapter_of, find
+from rnncourse.grading import commands
 
 _TO_MEND, _NOT_BEGUN = 1, 2
 _STYLES = {
@@ -362,6 +363,9 @@ def show_doctor() -> None:
         console.print("The course will not work here until the problems are mended.")
         raise typer.Exit(_TO_MEND)
     console.print("The course will work here.")
+
+
+commands.add_to(app)
 
 
 # ---------------------------------------------------------------------------------------------------------- words

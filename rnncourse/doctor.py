@@ -201,6 +201,17 @@ def _disk() -> Iterator[Finding]:
         yield Finding("writing", Level.WARNING, found, "Make your copy elsewhere: rnncourse start DIR")
 
 
+def _sandbox() -> Iterator[Finding]:
+    """What grading needs: bubblewrap, and namespaces to put a kernel in. Learners need none of it."""
+    from rnncourse.grading.sandbox import SandboxError, probe
+
+    try:
+        for held in probe():
+            yield Finding("sandbox", Level.OK, held)
+    except SandboxError as error:
+        yield Finding("sandbox", Level.WARNING, f"submissions cannot be graded in a sandbox here: {error}")
+
+
 def _amount(subject: str, free: float, *, enough: float, least: float, advice: str) -> Finding:
     level = Level.OK if free >= enough else Level.WARNING if free >= least else Level.PROBLEM
     text = f"{free / _GIGABYTE:.1f} GB free"
@@ -226,4 +237,5 @@ _LOOKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "disk": _disk,
     "browser": _browser,
     "kernel": _kernel,
+    "sandbox": _sandbox,
 }

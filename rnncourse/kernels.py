@@ -1,7 +1,7 @@
 """A fresh Python kernel that runs code cell by cell, with a time limit, and is gone afterwards.
 
 Only what the callers need comes back from the kernel: errors, and data published under our own media type. What the
-cells print is read and dropped, so that a notebook which prints without end costs no memory.
+cells print is read and dropped, or kept up to a size, so that a notebook which prints without end costs no memory.
 """
 
 from __future__ import annotations
@@ -41,12 +41,17 @@ class Reply:
         text: the exception's message.
         published: what was published under ``MEDIA_TYPE``.
         out_of_time: whether the cell had to be interrupted.
+        outputs: what it printed and showed, as in a notebook file, where that was asked for.
+        too_much: whether it printed more than was to be kept, and was interrupted for it.
     """
 
     error: str = ""
     text: str = ""
     published: list[str] = field(default_factory=list)
     out_of_time: bool = False
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    too_much: bool = False
+    kept: int = 0
 
 
 def find_kernel() -> str:
@@ -82,12 +87,13 @@ class Kernel:
         self._manager = manager
         self._client = client
 
-    def execute(self, code: str, seconds: float) -> Reply:
+    def execute(self, code: str, seconds: float, keep: int = 0) -> Reply:
         """Run one cell.
 
         Args:
             code: its source.
             seconds: time limit; a cell that takes longer is interrupted.
+            keep: how many characters of output to keep; a cell that gives more is interrupted.
 
         Returns:
             What came of it. An exception in the cell is part of that and is not raised.
@@ -97,16 +103,16 @@ class Kernel:
         """
         request = self._client.execute(code, store_history=True, allow_stdin=False, stop_on_error=False)
         reply = Reply()
-        if self._listen(request, reply, seconds):
+        if self._listen(request, reply, seconds, keep):
             return reply
         self._manager.interrupt_kernel()
-        reply.out_of_time = True
+        reply.out_of_time = not reply.too_much
         if not self._listen(request, reply, _INTERRUPT_SECONDS):
             raise KernelEndedError(f"did not finish within {seconds:g} s and could not be interrupted")
         return reply
 
-    def _listen(self, request: str, reply: Reply, seconds: float) -> bool:
-        """Read messages until the cell is finished (True) or the time is up (False)."""
+    def _listen(self, request: str, reply: Reply, seconds: float, keep: int = 0) -> bool:
+        """Read messages until the cell is finished (True), or the time is up or too much came (False)."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
@@ -115,8 +121,15 @@ class Kernel:
                 if not self._manager.is_alive():
                     raise KernelEndedError("ended the kernel (out of memory, or exit()?)") from None
                 continue
-            if message["parent_header"].get("msg_id") == request and _note(message, reply):
-                return True
+            except ValueError:
+                continue  # not a message of Jupyter's: whoever sent it is not heard
+            if message["parent_header"].get("msg_id") == request:
+                if _note(message, reply):
+                    return True
+                if keep and not reply.too_much:
+                    _keep(message, reply, keep)
+                    if reply.too_much:
+                        return False
         return False
 
 
@@ -128,6 +141,26 @@ def _note(message: dict[str, Any], reply: Reply) -> bool:
     elif message["msg_type"] == "display_data" and MEDIA_TYPE in content.get("data", {}):
         reply.published.append(str(content["data"][MEDIA_TYPE]))
     return message["msg_type"] == "status" and content.get("execution_state") == "idle"
+
+
+def _keep(message: dict[str, Any], reply: Reply, most: int) -> None:
+    """Add what a cell printed or showed to the outputs."""
+    from nbformat.v4 import output_from_msg
+
+    kind, content = message["msg_type"], message["content"]
+    if kind == "clear_output":
+        reply.outputs.clear()
+    elif kind in {"stream", "display_data", "execute_result", "error"} and MEDIA_TYPE not in content.get("data", {}):
+        reply.kept += len(str(content))
+        reply.too_much = reply.kept > most
+        if reply.too_much:
+            return
+        output = output_from_msg(message)
+        last = reply.outputs[-1] if reply.outputs else {}
+        if kind == "stream" and last.get("name") == output["name"]:
+            last["text"] += output["text"]
+        else:
+            reply.outputs.append(output)
 
 
 @contextmanager

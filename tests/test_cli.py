@@ -67,7 +67,7 @@ def refused(folder, *arguments):
 def test_help_names_every_command_in_whole_sentences():
     done = run("--help")
     assert done.exit_code == 0
-    for command in ("start", "lab", "check", "progress", "doctor"):
+    for command in ("start", "lab", "check", "progress", "doctor", "grade", "collect", "report", "export"):
         assert re.search(rf"^  {command} +[A-Z].*\.$", done.stdout, re.M), command
         assert run(command, "--help").exit_code == 0
     assert "..." not in done.stdout.replace("[ARGS]...", "")

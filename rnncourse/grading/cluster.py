@@ -1,0 +1,102 @@
+"""Running submissions on a Dask cluster, when one machine is too small.
+
+The workers run submissions in sandboxes of their own and send back results, which are plain data. The gradebook stays
+with the grader that asked. A worker that is lost costs nothing but the time of what it was running.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from rnncourse.grading.confining import Limits
+from rnncourse.grading.records import GradingError
+from rnncourse.grading.runs import Result
+from rnncourse.grading.submissions import Submission
+
+_CONNECT_SECONDS = 30
+#: How many workers may be lost with a submission before it is the submission that is suspected.
+_LOST_WORKERS = 3
+
+_lock = threading.Lock()
+_crew: Any = None
+_free_slots: list[int] = []
+_slots = 0
+
+
+def results_from_cluster(
+    address: str, submissions: Iterable[Submission], limits: Limits, seed: int, sandboxed: bool
+) -> Iterator[Result]:
+    """Send submissions to a Dask scheduler and give back results as they come.
+
+    Args:
+        address: of the scheduler, for example ``tcp://10.0.0.5:8786``.
+        submissions: what to run.
+        limits, seed, sandboxed: as for ``Crew``.
+
+    Raises:
+        GradingError: ``distributed`` is not installed, nothing answers at the address, or workers cannot run it.
+    """
+    try:
+        from distributed import Client, as_completed
+        from distributed.scheduler import KilledWorker
+    except ImportError:
+        raise GradingError('Grading on a cluster needs Dask. Run: pip install "rnncourse[cluster]"') from None
+    try:
+        client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise GradingError(f"No Dask scheduler answers at {address}: {error}") from None
+    with client, client.as_current():
+        asked = {
+            client.submit(
+                run_remotely, submission.to_dict(), asdict(limits), seed, sandboxed, pure=False, retries=_LOST_WORKERS
+            ): submission
+            for submission in submissions
+        }
+        for future in as_completed(list(asked)):
+            try:
+                yield Result(**future.result())
+            except KilledWorker:
+                yield lost(asked[future])
+            except Exception as error:
+                raise GradingError(f"A worker of {address} cannot grade: {type(error).__name__}: {error}") from None
+
+
+def run_remotely(submission: dict[str, Any], limits: dict[str, Any], seed: int, sandboxed: bool) -> dict[str, Any]:
+    """What a worker does: run one submission in a sandbox of its own."""
+    crew, slot = _take(Limits(**limits), seed, sandboxed)
+    try:
+        return crew.grade(Submission.from_dict(submission), slot).to_dict()
+    finally:
+        with _lock:
+            _free_slots.append(slot)
+
+
+def _take(limits: Limits, seed: int, sandboxed: bool) -> tuple[Any, int]:
+    """The crew of this worker's process, made on first use, and a slot of it."""
+    global _crew, _slots
+    from rnncourse.grading.pipeline import Crew
+
+    with _lock:
+        wanted = (limits, seed, sandboxed)
+        if _crew is None or _crew.wanted != wanted:
+            if _crew is not None:
+                _crew.close()
+            _crew = Crew(*wanted)
+            _crew.wanted = wanted
+        if not _free_slots:
+            _free_slots.append(_slots)
+            _slots += 1
+        return _crew, _free_slots.pop()
+
+
+def lost(submission: Submission) -> Result:
+    """The result of a submission with which workers were lost, one after the other."""
+    from rnncourse.diagnosing import Status, Verdict
+    from rnncourse.exercises import CHAPTERS
+
+    words = f"{_LOST_WORKERS + 1} workers were lost while they ran this submission."
+    verdicts = [Verdict(e.name, Status.NOT_ATTEMPTED, words).to_dict() for e in CHAPTERS[submission.chapter]]
+    return Result(submission.student, submission.chapter, submission.fingerprint, verdicts, [], [], [words])

@@ -1,0 +1,321 @@
+"""Results into nbgrader's gradebook: one writer, through nbgrader's own autograder.
+
+nbgrader is given the notebooks whole, run and judged, and does what it always does with them, but running them: puts
+the grade cells back from its database, reads the points off their outputs, keeps what a person has graded by hand,
+counts late penalties, and writes the autograded notebooks from which formgrader and the feedback pages are made.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, OverwriteCells, SaveAutoGrades
+from traitlets.config import Config
+
+from rnncourse.exercises import CHAPTERS, find
+from rnncourse.grading.records import GradingError
+from rnncourse.grading.runs import Result
+from rnncourse.grading.submissions import Cell
+
+_TEST_SUFFIX = "_test"
+#: Kinds of output of a learner's that a page shows; HTML only where it is a figure of ours, an image and its words.
+_SHOWN = {"text/plain", "image/png", "image/jpeg"}
+_FIGURE = re.compile(
+    r'<img alt="[^"<>]*" width="\d+" style="max-width:100%;height:auto" src="data:image/png;base64,[A-Za-z0-9+/=]*">'
+)
+_REMARKS_TITLE = "What the grader remarked"
+
+
+class GradebookWriter:
+    """Writes results of one course into its gradebook.
+
+    Args:
+        course: the course folder, with nbgrader's configuration.
+
+    Raises:
+        GradingError: the gradebook cannot be opened or written to.
+    """
+
+    def __init__(self, course: Path):
+        self._course = course
+        self._config = load_config(course)
+        self._directories = CourseDirectory(config=self._config)
+        self._sources: dict[str, Any] = {}
+        with explained(self._directories.db_url):
+            _expect_writable(self._directories.db_url)
+
+    @property
+    def submitted(self) -> Path:
+        """The folder of the submissions."""
+        return self._course / self._directories.submitted_directory
+
+    def source_path(self, chapter: str) -> Path:
+        """The instructor's notebook of a chapter."""
+        return self._course / self._directories.source_directory / chapter / f"{chapter}.ipynb"
+
+    def prepare(self, chapter: str) -> None:
+        """Make sure that the gradebook knows the chapter as the instructor's notebook has it.
+
+        Raises:
+            GradingError: there is no such notebook, or the gradebook cannot be written to.
+        """
+        path = self.source_path(chapter)
+        if not path.is_file():
+            raise GradingError(f"There is no {path}, the instructor's notebook, without which nothing is graded.")
+        self._sources[chapter] = nbformat.read(path, as_version=4)
+        with explained(self._directories.db_url):
+            try:
+                with Gradebook(self._directories.db_url, self._directories.course_id) as gradebook:
+                    gradebook.find_notebook(chapter, chapter)
+            except MissingEntry:
+                self._enter(chapter)
+
+    def _enter(self, chapter: str) -> None:
+        """Enter a chapter as ``nbgrader generate_assignment`` does; the release it makes is thrown away."""
+        with tempfile.TemporaryDirectory() as release:
+            config = self._config.copy()
+            config.CourseDirectory.update(release_directory=release, assignment_id=chapter)
+            directories = CourseDirectory(config=config)
+            _quietly(GenerateAssignment(coursedir=directories, config=config, force=True))
+
+    def write(self, result: Result) -> None:
+        """Enter one result. Doing it twice changes nothing.
+
+        Raises:
+            GradingError: the gradebook cannot be written to, or the disk is full.
+        """
+        with tempfile.TemporaryDirectory(prefix="rnncourse-staging-") as staging, explained(self._directories.db_url):
+            self._stage(result, Path(staging))
+            config = self._config.copy()
+            config.CourseDirectory.update(
+                submitted_directory=staging, assignment_id=result.chapter, student_id=result.student
+            )
+            config.Autograde.update(
+                sanitize_preprocessors=[OverwriteCells, CheckCellMetadata],
+                autograde_preprocessors=[SaveAutoGrades, AssignLatePenalties, CheckCellMetadata],
+            )
+            _quietly(_AutogradeOne(coursedir=CourseDirectory(config=config), config=config, force=True))
+
+    def _stage(self, result: Result, staging: Path) -> None:
+        folder = staging / result.student / result.chapter
+        folder.mkdir(parents=True)
+        nbformat.write(graded_notebook(result, self._sources[result.chapter]), folder / f"{result.chapter}.ipynb")
+        timestamp = self.submitted / result.student / result.chapter / "timestamp.txt"
+        if timestamp.is_file() and not timestamp.is_symlink() and timestamp.stat().st_size < 1000:
+            words = timestamp.read_text(errors="replace").strip()
+            if _is_time(words):
+                (folder / "timestamp.txt").write_text(words)
+
+
+class _AutogradeOne(Autograde):
+    """nbgrader's autograder for one submission, whose student may be called anything: no name is a pattern here."""
+
+    def init_notebooks(self) -> None:
+        folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        self.assignments = {folder: [os.path.join(folder, f"{self.coursedir.assignment_id}.ipynb")]}
+
+
+def load_config(course: Path) -> Config:
+    """nbgrader's configuration of a course, the folder itself included."""
+    from traitlets.config.loader import PyFileConfigLoader
+
+    path = course / "nbgrader_config.py"
+    config = PyFileConfigLoader(path.name, path=str(course)).load_config() if path.is_file() else Config()
+    config.CourseDirectory.root = str(course)
+    return config
+
+
+def graded_notebook(result: Result, source: Any) -> Any:
+    """The notebook that nbgrader records: the learner's cells with their outputs, and a verdict at every test cell.
+
+    Args:
+        result: what came of the submission.
+        source: the instructor's notebook: its test cells and their points, and the outputs of cells left as they were.
+    """
+    marks = {c.metadata.nbgrader.grade_id: c for c in source.cells if "nbgrader" in c.metadata}
+    stored = {c.source: c.outputs for c in source.cells if c.cell_type == "code"}
+    verdicts = {found["exercise"]: found for found in result.verdicts}
+    notebook = new_notebook(metadata=source.metadata)
+    if result.remarks or result.look:
+        notebook.cells.append(new_markdown_cell(_remarks(result)))
+    cells = result.cells or [{**asdict(cell), "outputs": []} for cell in _empty_cells(result.chapter)]
+    for cell in cells:
+        notebook.cells.append(_notebook_cell(cell, marks, stored, verdicts))
+    return notebook
+
+
+def _empty_cells(chapter: str) -> list[Cell]:
+    """The exercises of a chapter, none of them answered, for a submission of which nothing could be read."""
+    pairs = ((Cell("code", "", answers=e.name), Cell("code", "", asks=e.name)) for e in CHAPTERS[chapter])
+    return [cell for pair in pairs for cell in pair]
+
+
+def _notebook_cell(cell: dict[str, Any], marks: dict, stored: dict, verdicts: dict) -> Any:
+    if cell["kind"] == "markdown":
+        return new_markdown_cell(cell["source"] if cell["original"] else cell["source"].replace("<", "&lt;"))
+    if cell["kind"] == "raw":
+        return new_raw_cell(cell["source"])
+    made = new_code_cell(cell["source"], outputs=[nbformat.from_dict(_harmless(each)) for each in cell["outputs"]])
+    if cell["asks"]:
+        mark = marks[cell["asks"] + _TEST_SUFFIX]
+        made.source, made.metadata = mark.source, mark.metadata
+        made.outputs = verdict_outputs(verdicts[cell["asks"]])
+    elif cell["answers"]:
+        made.metadata = marks[cell["answers"]].metadata
+    elif cell["original"]:
+        made.outputs = stored.get(cell["source"], [])
+    return made
+
+
+def _harmless(output: dict[str, Any]) -> dict[str, Any]:
+    """An output without anything that a browser would run when an instructor opens the page: text and pixels."""
+    if "data" not in output:
+        return output
+    kept = {kind: content for kind, content in output["data"].items() if kind in _SHOWN}
+    figure = output["data"].get("text/html", "")
+    if isinstance(figure, str) and _FIGURE.fullmatch(figure.strip()):
+        kept["text/html"] = figure
+    return {**output, "data": kept, "metadata": {}}
+
+
+def verdict_outputs(found: dict[str, Any]) -> list[Any]:
+    """A verdict as the outputs of a test cell, in the form from which nbgrader reads the points."""
+    name, points = found["exercise"], find(found["exercise"]).points
+    earned = round(found["share"] * points, 2)
+    line = f"{name}: {earned:g} of {points:g} points\n"
+    if found["share"] == 0:
+        kind = "NotImplementedError" if found["status"] == "not attempted" else "AssertionError"
+        words = f"{name}: {found['advice']}" if found["advice"] else name
+        return [new_output("error", ename=kind, evalue=words, traceback=[f"{kind}: {words}"])]
+    said = [new_output("stream", name="stdout", text=line + (f"{found['advice']}\n" if found["advice"] else ""))]
+    if found["share"] < 1:
+        said.append(new_output("execute_result", data={"text/plain": f"{earned:g}"}, execution_count=1))
+    return said
+
+
+def _remarks(result: Result) -> str:
+    """A markdown cell; what comes from a learner stands in a code block, where nothing of it is read as HTML."""
+    lines = [line.replace("`", "'") for line in (*result.remarks, *result.look)]
+    return f"### {_REMARKS_TITLE}\n\n" + "\n".join(f"    {line}" for text in lines for line in text.splitlines())
+
+
+# ------------------------------------------------------------------------------------------------------ the database
+@contextmanager
+def explained(db_url: str) -> Iterator[None]:
+    """Turn what a database or a disk says into one clear error."""
+    import sqlalchemy.exc
+    from nbgrader.converters.base import NbGraderException
+
+    here = os.path.dirname(sys.executable)
+    if here not in os.environ["PATH"].split(os.pathsep):  # nbgrader makes a gradebook by calling alembic
+        os.environ["PATH"] = os.pathsep.join([here, os.environ["PATH"]])
+    try:
+        yield
+    except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.DatabaseError) as error:
+        raise GradingError(_why(db_url, str(error.orig))) from None
+    except NbGraderException as error:
+        raise GradingError(_why(db_url, str(error))) from None
+    except OSError as error:
+        raise GradingError(
+            f"{error.filename or 'The course folder'}: {error.strerror}. Results so far are kept."
+        ) from None
+
+
+def _why(db_url: str, words: str) -> str:
+    place = db_url.partition("///")[2] or db_url
+    if "locked" in words:
+        return f"The gradebook {place} is locked by another program. Close it and grade again: results so far are kept."
+    if "readonly" in words or "read-only" in words:
+        return f"The gradebook {place} cannot be written to. Results so far are kept."
+    if "disk" in words and "full" in words:
+        return f"The disk of the gradebook {place} is full. Make room and grade again: results so far are kept."
+    return f"The gradebook {place} cannot be used: {words.splitlines()[0] if words else 'no reason given'}"
+
+
+def _expect_writable(db_url: str) -> None:
+    """Find out before anything is run, not after."""
+    import sqlite3
+
+    place = db_url.partition("sqlite:///")[2]
+    if not place:
+        return
+    if not os.path.exists(place):
+        with open(place, "ab"):
+            pass
+        os.unlink(place)
+        return
+    if not os.access(place, os.W_OK):
+        raise GradingError(_why(db_url, "readonly"))
+    connection = sqlite3.connect(place, timeout=5)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.rollback()
+    except sqlite3.DatabaseError as error:
+        raise GradingError(_why(db_url, str(error))) from None
+    finally:
+        connection.close()
+
+
+def _quietly(converter: Any) -> None:
+    """Run a converter of nbgrader's without its log; what goes wrong raises."""
+    logger = logging.getLogger("rnncourse.nbgrader")
+    logger.handlers, logger.propagate = [logging.NullHandler()], False
+    errors: list[str] = []
+    logger.addFilter(lambda record: errors.append(record.getMessage()) if record.levelno >= logging.ERROR else True)
+    converter.log = logger
+    from nbgrader.converters.base import NbGraderException
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of SQLAlchemy, about nbgrader's own use of it
+            converter.start()
+    except NbGraderException as error:
+        raise NbGraderException(next((e for e in reversed(errors) if "Error" in e), str(error))) from None
+    finally:
+        logger.filters.clear()
+
+
+def _is_time(words: str) -> bool:
+    from nbgrader.utils import parse_utc
+
+    with suppress(Exception):
+        parse_utc(words)
+        return True
+    return False
+
+
+def read_scores(course: Path, chapter: str) -> dict[str, dict[str, Any]]:
+    """The scores of a chapter as the gradebook has them: student -> score, max score, late penalty."""
+    directories = CourseDirectory(config=load_config(course))
+    with explained(directories.db_url), Gradebook(directories.db_url, directories.course_id) as gradebook:
+        try:
+            submissions = gradebook.assignment_submissions(chapter)
+        except MissingEntry:
+            return {}
+        return {
+            s.student.id: {
+                "score": s.score,
+                "max_score": s.max_score,
+                "late_penalty": s.late_submission_penalty,
+                "first_name": s.student.first_name or "",
+                "last_name": s.student.last_name or "",
+                "email": s.student.email or "",
+                "needs_manual_grade": s.needs_manual_grade,
+            }
+            for s in submissions
+        }

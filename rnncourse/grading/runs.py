@@ -1,0 +1,307 @@
+"""Running one submission in the sandbox, and judging it outside.
+
+A submission is run with the package's own versions of all the chapter's exercises taken out. Where an honest answer
+leans on one of the others (``rnncourse.sigmoid`` in ``lstm_step``), that answer is asked for once more, with only its
+own taken out. So no answer is ever taken from a process in which the function asked for exists.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import zmq
+from jupyter_client.manager import KernelManager
+from jupyter_core.utils import ensure_event_loop, run_sync
+
+from rnncourse.diagnosing import Status, Verdict
+from rnncourse.exercises import CHAPTERS, find
+from rnncourse.grading import questions
+from rnncourse.grading.confining import KERNEL_FOLDER, Limits
+from rnncourse.grading.needed import cells_to_run
+from rnncourse.grading.provisioner import NAME, Confinement, SandboxSpecManager
+from rnncourse.grading.questions import AnswerError, Judgement, NoAnswerError
+from rnncourse.grading.sandbox import Nursery, SandboxError
+from rnncourse.grading.submissions import Cell, Submission, write_files
+from rnncourse.kernels import Kernel, KernelEndedError, Reply
+
+_LARGEST_MESSAGE = 64 * 1024**2
+_READY_SECONDS = 30.0
+_LONGEST_TRACEBACK = 20_000
+_LOG_KEPT = 2000
+_QUESTION_SECONDS = 30.0
+_ASK = "__import__('rnncourse.grading.answering', fromlist=['answer']).answer({path!r}, {token!r})"
+#: Comparing uses NumPy's random state and sys.stdout, of which a process has one each.
+_judging = threading.Lock()
+
+
+@dataclass
+class Result:
+    """What came of one submission: plain data, and all that the gradebook needs.
+
+    Attributes:
+        student, chapter, fingerprint: of the submission.
+        verdicts: one for each exercise, ``Verdict.to_dict()``.
+        cells: what was run, with its outputs.
+        remarks: what was mended in the notebook.
+        look: why a person should look at it; empty for nearly all.
+        seconds, cpu_seconds, memory: what it took; memory in megabytes.
+        log: the last words of a kernel that ended before its time.
+    """
+
+    student: str
+    chapter: str
+    fingerprint: str
+    verdicts: list[dict[str, Any]]
+    cells: list[dict[str, Any]]
+    remarks: list[str] = field(default_factory=list)
+    look: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    memory: int = 0
+    log: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data for JSON."""
+        return asdict(self)
+
+    @property
+    def points(self) -> float:
+        """Points earned."""
+        return sum(round(found["share"] * find(found["exercise"]).points, 2) for found in self.verdicts)
+
+
+@dataclass
+class _Run:
+    """One pass over the cells of a submission, in one kernel."""
+
+    outputs: list[list[dict[str, Any]]]
+    judged: dict[str, Judgement] = field(default_factory=dict)
+    ended: str = ""
+    log: str = ""
+    cpu: float = 0.0
+    memory: int = 0
+
+
+class Runner:
+    """Runs submissions one after the other in kernels of one nursery.
+
+    Args:
+        nursery: what forks the kernels.
+        slot: its number among the runners of this nursery.
+        limits: what a submission may use.
+        seed: of the cases that no learner has seen.
+    """
+
+    def __init__(self, nursery: Nursery, slot: int, limits: Limits, seed: int):
+        self._nursery = nursery
+        self._slot = slot
+        self._limits = limits
+        self._seed = seed
+        self._context = zmq.Context()
+        self._context.setsockopt(zmq.MAXMSGSIZE, _LARGEST_MESSAGE)
+        self._context.setsockopt(zmq.RECONNECT_IVL, -1)
+        self._context.setsockopt(zmq.LINGER, 0)
+
+    def close(self) -> None:
+        """Close the sockets."""
+        self._context.destroy(linger=0)
+
+    def grade(self, submission: Submission) -> Result:
+        """Run a submission and judge every exercise of its chapter. Whatever it does, there is a result.
+
+        Raises:
+            SandboxError: no sandbox can be made; the submission is not to blame.
+        """
+        began = time.monotonic()
+        if submission.problem:
+            return self._unreadable(submission)
+        try:
+            result = self._grade(submission)
+        finally:
+            ensure_event_loop().close()  # jupyter_client makes one for each thread that talks to a kernel
+        result.seconds = round(time.monotonic() - began, 3)
+        return result
+
+    def _grade(self, submission: Submission) -> Result:
+        run = self._run(submission, self._withheld(submission.chapter), None)
+        runs = [run]
+        for name in self._to_ask_again(submission.chapter, run):
+            again = self._run(submission, questions.withheld_names(find(name)), name)
+            runs.append(again)
+            if name in again.judged:
+                run.judged[name] = again.judged[name]
+        result = self._result(submission, run)
+        result.cpu_seconds = round(sum(each.cpu for each in runs), 3)
+        result.memory = max(each.memory for each in runs)
+        result.log = run.log
+        return result
+
+    def _withheld(self, chapter: str) -> list[str]:
+        return sorted({name for exercise in CHAPTERS[chapter] for name in questions.withheld_names(exercise)})
+
+    def _to_ask_again(self, chapter: str, run: _Run) -> list[str]:
+        """Exercises that failed for want of a function which is another exercise's."""
+        return [
+            exercise.name
+            for exercise in CHAPTERS[chapter]
+            if exercise.name in run.judged
+            and run.judged[exercise.name].withheld
+            and run.judged[exercise.name].verdict.share == 0
+            and len(self._withheld(chapter)) > len(questions.withheld_names(exercise))
+        ]
+
+    # -------------------------------------------------------------------------------------------------- one kernel
+    def _run(self, submission: Submission, withheld: list[str], only: str | None) -> _Run:
+        """One pass in a fresh kernel; with ``only``, up to the question for that exercise."""
+        run = _Run(outputs=[[] for _ in submission.cells])
+        with self._kernel(submission, withheld) as (kernel, manager, folder):
+            try:
+                self._run_cells(kernel, submission, run, only, folder)
+            except KernelEndedError as error:
+                run.ended = manager.provisioner.state()["why"] or str(error)
+                run.log = (folder / "kernel.log").read_text(errors="replace")[-_LOG_KEPT:]
+            state = manager.provisioner.state()
+            run.cpu, run.memory = state.get("cpu", 0.0), state.get("peak", 0)
+        return run
+
+    @contextmanager
+    def _kernel(self, submission: Submission, withheld: list[str]) -> Iterator[tuple[Kernel, Any, Path]]:
+        with tempfile.TemporaryDirectory(prefix="rnncourse-files-") as files:
+            write_files(submission.files, Path(files))
+            confinement = Confinement(self._nursery, self._slot, self._limits, tuple(withheld), Path(files))
+            manager = KernelManager(kernel_name=NAME, kernel_spec_manager=SandboxSpecManager(), context=self._context)
+            manager.start_kernel(confinement=confinement)
+            client = None
+            try:
+                run_sync(manager.provisioner.wait_for_sockets)()
+                client = manager.blocking_client()
+                client.start_channels(stdin=False)
+                client.wait_for_ready(timeout=_READY_SECONDS)
+                yield Kernel(manager, client), manager, confinement.folder
+            except RuntimeError as error:
+                if isinstance(error, KernelEndedError | SandboxError):
+                    raise
+                raise SandboxError(f"A kernel in the sandbox does not answer: {error}") from None
+            finally:
+                if client is not None:
+                    client.stop_channels()
+                manager.shutdown_kernel(now=True)
+
+    def _run_cells(self, kernel: Kernel, submission: Submission, run: _Run, only: str | None, folder: Path) -> None:
+        left = self._limits.output_bytes
+        code = [index for index, cell in enumerate(submission.cells) if cell.kind == "code" and not cell.asks]
+        cells = [submission.cells[index] for index in code]
+        to_run = cells_to_run([cell.source for cell in cells], [cell.original for cell in cells])
+        sources = dict(zip(code, to_run, strict=True))
+        last = max(index for index, cell in enumerate(submission.cells) if cell.asks)
+        for index, cell in enumerate(submission.cells):
+            if cell.kind != "code" or (cell.original and index > last):
+                continue
+            if cell.asks:
+                if only in (None, cell.asks):
+                    run.judged[cell.asks] = self._judge(kernel, cell.asks, folder)
+                if cell.asks == only:
+                    return
+            elif sources[index].strip():
+                reply = kernel.execute(sources[index], self._limits.cell_seconds, keep=max(left, 1000))
+                left -= reply.kept
+                run.outputs[index] = _shown(reply, self._limits)
+
+    def _judge(self, kernel: Kernel, name: str, folder: Path) -> Judgement:
+        """Ask for one exercise and judge the answer; what cannot be read is wrong."""
+        exercise, asker = find(name), threading.get_ident()
+
+        def send(asked: dict[str, Any]) -> dict[str, Any]:
+            token = questions.new_token()
+            path = folder / "in" / f"{token}.question"
+            path.write_bytes(questions.encode(asked))
+            inside = self._inside(path)
+            seconds = self._seconds_for(asked)
+            try:
+                reply = kernel.execute(_ASK.format(path=inside, token=token), seconds)
+            finally:
+                path.unlink()
+                if threading.get_ident() != asker:  # a score is asked for in a thread of its own
+                    ensure_event_loop().close()
+            if reply.out_of_time:
+                raise NoAnswerError(f"It did not finish within {seconds:g} s.")
+            return questions.decode(reply.published, token)
+
+        try:
+            with _judging:
+                return questions.judge(exercise, questions.practice_and(self._seed), send)
+        except NoAnswerError as error:
+            return Judgement(Verdict(name, Status.WRONG, f"{error} Is there a loop that never ends?"))
+        except AnswerError as error:
+            advice = f"{name} could not be asked: {error}."
+            return Judgement(Verdict(name, Status.WRONG, advice), look=advice)
+
+    def _seconds_for(self, asked: dict[str, Any]) -> float:
+        """Time for all calls of a question; each call has its own limit besides, inside."""
+        calls = len(asked.get("cases", ())) * asked.get("seconds", 0.0)
+        return max(self._limits.cell_seconds, min(calls, _QUESTION_SECONDS))
+
+    def _inside(self, path: Path) -> str:
+        """The path of a question as the kernel sees it."""
+        return str(KERNEL_FOLDER / "in" / path.name) if self._nursery.sandboxed else str(path)
+
+    # ------------------------------------------------------------------------------------------------------ results
+    def _result(self, submission: Submission, run: _Run) -> Result:
+        verdicts, look = [], []
+        for exercise in CHAPTERS[submission.chapter]:
+            judged = run.judged.get(exercise.name)
+            if judged is None:
+                advice = f"It was not asked: before it, the notebook {run.ended or 'ended'}."
+                judged = Judgement(Verdict(exercise.name, Status.NOT_ATTEMPTED, advice))
+            verdicts.append(judged.verdict.to_dict())
+            if judged.look:
+                look.append(judged.look)
+        if run.ended:
+            look.append(f"The notebook {run.ended}.")
+        cells = [_cell(cell, outputs) for cell, outputs in zip(submission.cells, run.outputs, strict=True)]
+        return Result(
+            submission.student, submission.chapter, submission.fingerprint, verdicts, cells,
+            list(submission.remarks), look,
+        )  # fmt: skip
+
+    def _unreadable(self, submission: Submission) -> Result:
+        advice = f"The notebook could not be read. {submission.problem}"
+        verdicts = [
+            Verdict(exercise.name, Status.NOT_ATTEMPTED, advice).to_dict() for exercise in CHAPTERS[submission.chapter]
+        ]
+        return Result(
+            submission.student, submission.chapter, submission.fingerprint, verdicts, [], [], [submission.problem]
+        )
+
+
+def _shown(reply: Reply, limits: Limits) -> list[dict[str, Any]]:
+    """The outputs of a cell as the feedback page shows them."""
+    outputs = [_short(output) for output in reply.outputs]
+    if reply.out_of_time:
+        outputs.append(_note(f"This cell was stopped: it ran longer than {limits.cell_seconds:g} s."))
+    if reply.too_much:
+        outputs.append(_note("This cell was stopped: it printed more than is kept."))
+    return outputs
+
+
+def _short(output: dict[str, Any]) -> dict[str, Any]:
+    if output["output_type"] == "error":
+        whole = "\n".join(output.get("traceback", []))
+        if len(whole) > _LONGEST_TRACEBACK:
+            output = {**output, "traceback": [whole[-_LONGEST_TRACEBACK:]]}
+    return dict(output)
+
+
+def _note(text: str) -> dict[str, Any]:
+    return {"output_type": "stream", "name": "stdout", "text": f"{text}\n"}
+
+
+def _cell(cell: Cell, outputs: list[dict[str, Any]]) -> dict[str, Any]:
+    return {**asdict(cell), "outputs": outputs}

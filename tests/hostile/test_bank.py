@@ -1,0 +1,117 @@
+"""Every hostile and broken submission through ``rnncourse grade``: the grade it must get, and the reason.
+
+After it, everything that was not the grader's to write is as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rnncourse.authoring import ROOT
+from rnncourse.grading.confining import Limits
+from rnncourse.grading.gradebook import read_scores
+from rnncourse.grading.pipeline import Grading, grade
+from rnncourse.grading.records import Records
+
+from hostile.bank import ENTRIES
+from hostile.making import CHAPTER, Draft
+from sandboxed import needs_sandbox
+
+pytestmark = needs_sandbox
+LIMITS = Limits(cell_seconds=4, seconds=40, memory=700, processes=100, file_megabytes=60, output_bytes=400_000)
+
+
+def student_of(entry):
+    return entry.student or entry.name
+
+
+def make_course(course: Path, entries=ENTRIES) -> Path:
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    shutil.copytree(ROOT / "solutions" / CHAPTER, course / "solutions" / CHAPTER)
+    for entry in entries:
+        folder = course / "submitted" / student_of(entry).replace("/", "\N{FULLWIDTH SOLIDUS}") / CHAPTER
+        folder.mkdir(parents=True)
+        draft = Draft(folder)
+        entry.make(draft)
+        draft.write()
+    return course
+
+
+def digest_of(folder: Path) -> dict[str, str]:
+    """Every file below a folder, by its content."""
+    found = {}
+    for place, _, files in os.walk(folder):
+        for name in files:
+            path = os.path.join(place, name)
+            content = os.readlink(path).encode() if os.path.islink(path) else Path(path).read_bytes()
+            found[os.path.relpath(path, folder)] = hashlib.sha256(content).hexdigest()
+    return found
+
+
+def processes() -> set[str]:
+    """The command lines of all processes that are not ours to begin with."""
+    found = set()
+    for pid in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            command = Path("/proc", pid, "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if "54321" in command or "rnncourse.grading.zygote" in command:
+            found.add(f"{pid} {command}")
+    return found
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """The whole bank, graded: scores and results by student, and what was before and after."""
+    course = make_course(tmp_path_factory.mktemp("hostile"))
+    home = tmp_path_factory.mktemp("home")
+    (home / "keys").write_text("secret")
+    os.environ["A_SECRET_OF_THE_GRADER"] = "secret"
+    before = {"submitted": digest_of(course / "submitted"), "home": digest_of(home), "processes": processes()}
+    summary = grade(Grading(course, [CHAPTER]), jobs=2, limits=LIMITS)
+    after = {"submitted": digest_of(course / "submitted"), "home": digest_of(home), "processes": processes()}
+    del os.environ["A_SECRET_OF_THE_GRADER"]
+    results = {result.student: result for result in Records(course).all_of(CHAPTER)}
+    return read_scores(course, CHAPTER), results, before, after, summary, course
+
+
+def words_of(result):
+    """All that a learner or an instructor is told."""
+    shown = [str(output) for cell in result.cells for output in cell["outputs"]]
+    return "\n".join([*(v["advice"] for v in result.verdicts), *result.remarks, *result.look, *shown])
+
+
+def student_folder(entry):
+    return student_of(entry).replace("/", "\N{FULLWIDTH SOLIDUS}")
+
+
+def test_the_bank_is_large_and_its_names_differ():
+    assert len(ENTRIES) >= 80
+    assert len({student_folder(entry) for entry in ENTRIES}) == len(ENTRIES)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: f"{entry.kind}-{entry.name}")
+def test_it_gets_the_grade_it_deserves_and_the_reason(graded, entry):
+    scores, results, *_ = graded
+    result = results[student_folder(entry)]
+    assert scores[student_folder(entry)]["score"] == entry.expected, words_of(result)
+    assert entry.reason in words_of(result)
+    assert bool(result.look) == entry.look, result.look
+
+
+def test_everything_else_is_as_it_was(graded):
+    _, _, before, after, _, _ = graded
+    assert before == after
+
+
+def test_every_submission_has_a_grade_and_a_page(graded):
+    scores, results, _, _, summary, course = graded
+    assert len(scores) == len(results) == len(ENTRIES) == len(summary.graded)
+    for entry in ENTRIES:
+        assert (course / "autograded" / student_folder(entry) / CHAPTER / f"{CHAPTER}.ipynb").is_file()
