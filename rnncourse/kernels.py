@@ -121,15 +121,25 @@ class Kernel:
                 if not self._manager.is_alive():
                     raise KernelEndedError("ended the kernel (out of memory, or exit()?)") from None
                 continue
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue  # not a message of Jupyter's: whoever sent it is not heard
-            if message["parent_header"].get("msg_id") == request:
-                if _note(message, reply):
-                    return True
-                if keep and not reply.too_much:
-                    _keep(message, reply, keep)
-                    if reply.too_much:
-                        return False
+            try:
+                finished = self._take(message, request, reply, keep)
+            except Exception:  # whatever a message of any content leads to, it is not worth the run
+                continue
+            if finished or reply.too_much:
+                return finished
+        return False
+        return False
+
+    def _take(self, message: dict[str, Any], request: str, reply: Reply, keep: int) -> bool:
+        """Note what belongs to the cell; True when it is finished."""
+        if message["parent_header"].get("msg_id") != request:
+            return False
+        if _note(message, reply):
+            return True
+        if keep and not reply.too_much:
+            _keep(message, reply, keep)
         return False
 
 
@@ -158,7 +168,7 @@ def _keep(message: dict[str, Any], reply: Reply, most: int) -> None:
         output = output_from_msg(message)
         last = reply.outputs[-1] if reply.outputs else {}
         if kind == "stream" and last.get("name") == output["name"]:
-            last["text"] += output["text"]
+            last["text"] = str(last["text"]) + str(output["text"])
         else:
             reply.outputs.append(output)
 

@@ -118,12 +118,18 @@ def chapter_of_notebook(path: str | Path) -> str:
     for name in (path.stem, path.absolute().parent.name):
         if name in CHAPTERS:
             return name
-    ids = {_grade_id(cell).removesuffix(_TEST_SUFFIX) for cell in read(path)}
-    shared = {chapter: sum(e.name in ids for e in exercises) for chapter, exercises in CHAPTERS.items()}
-    best = max(shared, key=lambda chapter: shared[chapter])
-    if shared[best] == 0:
+    found = chapter_of_cells(read(path))
+    if not found:
         raise LookupError("It is no notebook of this course: there is no exercise of any chapter in it.")
-    return best
+    return found
+
+
+def chapter_of_cells(cells: list[dict[str, Any]]) -> str:
+    """The chapter most of whose exercises are among these cells; '' if there is none of any."""
+    marks = {mark_of(cell).removesuffix(_TEST_SUFFIX) for cell in cells}
+    shared = {chapter: sum(e.name in marks for e in exercises) for chapter, exercises in CHAPTERS.items()}
+    best = max(shared, key=lambda chapter: shared[chapter])
+    return best if shared[best] else ""
 
 
 # --------------------------------------------------------------------------------------- what is wrong with them
@@ -221,7 +227,7 @@ def _cell(number: int, cell: Any) -> dict[str, Any]:
     }
 
 
-def _grade_id(cell: Mapping[str, Any]) -> str:
+def mark_of(cell: Mapping[str, Any]) -> str:
     """nbgrader's name of a cell, or ''."""
     given = cell["metadata"].get("nbgrader")
     return str(given.get("grade_id", "")) if isinstance(given, dict) else ""
@@ -229,7 +235,7 @@ def _grade_id(cell: Mapping[str, Any]) -> str:
 
 def _graded(cells: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The cells that nbgrader knows, by name."""
-    return {_grade_id(cell): cell for cell in cells if _grade_id(cell)}
+    return {mark_of(cell): cell for cell in cells if mark_of(cell)}
 
 
 def _released(chapter: str) -> dict[str, dict[str, Any]]:
@@ -241,7 +247,7 @@ def _released(chapter: str) -> dict[str, dict[str, Any]]:
 
 
 def _duplicated(cells: list[dict[str, Any]]) -> list[str]:
-    counts = Counter(filter(None, map(_grade_id, cells)))
+    counts = Counter(filter(None, map(mark_of, cells)))
     return [
         f"The {_describe(name)} is there {count} times (cells {_numbers(cells, name)}): "
         "it was copied or split. Keep one and delete the others."
@@ -272,7 +278,7 @@ def _describe(grade_id: str) -> str:
 
 
 def _numbers(cells: list[dict[str, Any]], grade_id: str) -> str:
-    found = [str(number) for number, cell in enumerate(cells, start=1) if _grade_id(cell) == grade_id]
+    found = [str(number) for number, cell in enumerate(cells, start=1) if mark_of(cell) == grade_id]
     return f"{', '.join(found[:-1])} and {found[-1]}"
 
 
@@ -337,7 +343,7 @@ def _run_cells(
             reply = kernel.execute(cell["source"], seconds)
         except KernelEndedError as error:
             raise KernelEndedError(f"Cell {number} {error}. Nothing after it was run.") from None
-        grade_id = _grade_id(cell)
+        grade_id = mark_of(cell)
         if reply.out_of_time:
             errors.append(CellError(number, grade_id, "out of time", f"stopped after {seconds:g} s"))
         elif reply.error and not grade_id.endswith(_TEST_SUFFIX):

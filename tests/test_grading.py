@@ -26,9 +26,10 @@ from rnncourse.authoring import ROOT
 from rnncourse.exercises import CHAPTERS
 from rnncourse.grading import collecting, export, report
 from rnncourse.grading.confining import Limits
-from rnncourse.grading.gradebook import _harmless, read_scores
+from rnncourse.grading.gradebook import GradebookWriter, RefusedError, _harmless, read_scores
 from rnncourse.grading.pipeline import Grading, grade
 from rnncourse.grading.records import GradingError, Records
+from rnncourse.grading.runs import Runner
 from rnncourse.plots.figures import img_tag, new_figure
 
 from browsing import BROWSER
@@ -190,6 +191,31 @@ def test_without_a_sandbox_it_grades_the_same_and_says_so(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "Not sandboxed" in done.stdout
     assert scores_of(course) == expected_scores(2)
+
+
+@needs_sandbox
+def test_a_fault_of_the_graders_own_or_of_nbgraders_costs_one_submission_only(tmp_path, monkeypatch):
+    course = make_course(tmp_path, 3)
+    run, stage = Runner._grade, GradebookWriter._stage
+
+    def fails_on_the_second(self, submission):
+        if submission.student == "s01":
+            raise ZeroDivisionError("ours")
+        return run(self, submission)
+
+    def refuses_the_third(self, result, staging):
+        if result.student == "s02" and result.cells:
+            raise RefusedError("too odd")
+        return stage(self, result, staging)
+
+    monkeypatch.setattr(Runner, "_grade", fails_on_the_second)
+    monkeypatch.setattr(GradebookWriter, "_stage", refuses_the_third)
+    grade(Grading(course, [CHAPTER]), limits=LIMITS)
+    assert scores_of(course) == {**expected_scores(3), "s01": 0, "s02": 0}
+    looks = {result.student: result.look for result in Records(course).all_of(CHAPTER)}
+    assert looks["s00"] == []
+    assert "The grader itself failed on it (ZeroDivisionError: ours)." in looks["s01"]
+    assert "nbgrader did not take the notebook: too odd" in looks["s02"]
 
 
 # ------------------------------------------------------------------------------------------------------------ killed

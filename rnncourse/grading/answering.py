@@ -14,7 +14,7 @@ import json
 import linecache
 import sys
 from pathlib import Path
-from types import CodeType, FunctionType, SimpleNamespace
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -202,9 +202,3 @@ def package_without_answers() -> None:
     sys.modules["rnncourse.exercises"], sys.modules["rnncourse.checking"] = exercises, checking
     importlib.import_module("rnncourse.exercises.definitions")
     importlib.import_module("rnncourse.running")
-
-
-def code_of(name: str) -> CodeType:
-    """The code of ``module:function`` as it is now; for tests of ``withhold``."""
-    module, _, attribute = name.partition(":")
-    return getattr(importlib.import_module(module), attribute).__code__

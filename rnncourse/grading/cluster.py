@@ -13,7 +13,7 @@ from typing import Any
 
 from rnncourse.grading.confining import Limits
 from rnncourse.grading.records import GradingError
-from rnncourse.grading.runs import Result
+from rnncourse.grading.runs import Result, not_run
 from rnncourse.grading.submissions import Submission
 
 _CONNECT_SECONDS = 30
@@ -59,7 +59,7 @@ def results_from_cluster(
             try:
                 yield Result(**future.result())
             except KilledWorker:
-                yield lost(asked[future])
+                yield not_run(asked[future], f"{_LOST_WORKERS + 1} workers were lost while they ran it.")
             except Exception as error:
                 raise GradingError(f"A worker of {address} cannot grade: {type(error).__name__}: {error}") from None
 
@@ -90,13 +90,3 @@ def _take(limits: Limits, seed: int, sandboxed: bool) -> tuple[Any, int]:
             _free_slots.append(_slots)
             _slots += 1
         return _crew, _free_slots.pop()
-
-
-def lost(submission: Submission) -> Result:
-    """The result of a submission with which workers were lost, one after the other."""
-    from rnncourse.diagnosing import Status, Verdict
-    from rnncourse.exercises import CHAPTERS
-
-    words = f"{_LOST_WORKERS + 1} workers were lost while they ran this submission."
-    verdicts = [Verdict(e.name, Status.NOT_ATTEMPTED, words).to_dict() for e in CHAPTERS[submission.chapter]]
-    return Result(submission.student, submission.chapter, submission.fingerprint, verdicts, [], [], [words])

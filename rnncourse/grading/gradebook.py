@@ -41,6 +41,10 @@ _FIGURE = re.compile(
 _REMARKS_TITLE = "What the grader remarked"
 
 
+class RefusedError(GradingError):
+    """nbgrader did not take one notebook; others it may take."""
+
+
 class GradebookWriter:
     """Writes results of one course into its gradebook.
 
@@ -229,11 +233,17 @@ def explained(db_url: str) -> Iterator[None]:
     except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.DatabaseError) as error:
         raise GradingError(_why(db_url, str(error.orig))) from None
     except NbGraderException as error:
-        raise GradingError(_why(db_url, str(error))) from None
+        if _is_about_the_database(str(error)):
+            raise GradingError(_why(db_url, str(error))) from None
+        raise RefusedError(str(error).splitlines()[0] if str(error) else "no reason given") from None
     except OSError as error:
         raise GradingError(
             f"{error.filename or 'The course folder'}: {error.strerror}. Results so far are kept."
         ) from None
+
+
+def _is_about_the_database(words: str) -> bool:
+    return any(word in words for word in ("locked", "readonly", "read-only", "full", "database"))
 
 
 def _why(db_url: str, words: str) -> str:

@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator, Sequence
 
+#: Lines that use no name of the notebook's.
+_HARMLESS_MAGIC = re.compile(r"^[%!] ?(matplotlib|config|pip|load_ext|autoreload|reload_ext)\b.*$", re.MULTILINE)
 _BUILTINS = frozenset(dir(builtins))
 #: Methods, and functions of a module, that change what they are called on or given.
 _CHANGING = frozenset(
@@ -71,7 +74,7 @@ def _until_settled(needed: list[bool]) -> Iterator[int]:
 def _parsed(source: str) -> ast.Module | None:
     """The syntax tree; None for a cell with magics or errors."""
     try:
-        return ast.parse(source)
+        return ast.parse(_HARMLESS_MAGIC.sub("", source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

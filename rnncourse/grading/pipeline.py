@@ -15,9 +15,9 @@ import rnncourse
 from rnncourse import notebooks
 from rnncourse.exercises import CHAPTERS
 from rnncourse.grading.confining import Limits
-from rnncourse.grading.gradebook import GradebookWriter
+from rnncourse.grading.gradebook import GradebookWriter, RefusedError
 from rnncourse.grading.records import GradingError, Records
-from rnncourse.grading.runs import Result, Runner
+from rnncourse.grading.runs import Result, Runner, not_run
 from rnncourse.grading.sandbox import Nursery, SandboxError
 from rnncourse.grading.submissions import Submission, find_submissions, load
 
@@ -128,7 +128,11 @@ class Grading:
             GradingError: it cannot be written.
         """
         self._records.save(result)
-        self.enter(result)
+        try:
+            self.enter(result)
+        except RefusedError as error:
+            unrun = Submission(result.student, result.chapter, (), fingerprint=result.fingerprint)
+            self.enter(not_run(unrun, f"nbgrader did not take the notebook: {error}"))
 
     def enter(self, result: Result) -> None:
         """Enter a kept result in the gradebook."""
@@ -273,6 +277,8 @@ class Crew:
                 if attempt + 1 == _ATTEMPTS:
                     raise
                 self._replace(nursery)
+            except Exception as error:
+                return not_run(submission, f"The grader itself failed on it ({type(error).__name__}: {error}).")
         raise AssertionError("unreachable")
 
     def _runner(self, slot: int) -> Runner:

@@ -12,7 +12,7 @@ import json
 import pkgutil
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import cloudpickle
@@ -24,6 +24,7 @@ from rnncourse.checking import PRACTICE_SEED
 from rnncourse.diagnosing import Status, Verdict
 from rnncourse.exercises.definitions import Case, Exercise, Question, Training
 from rnncourse.grading.answering import WITHHELD
+from rnncourse.grading.submissions import readable
 from rnncourse.running import Ending, Outcome
 
 _LARGEST_ARRAY = 16_000_000
@@ -59,7 +60,6 @@ class Judgement:
     verdict: Verdict
     withheld: bool = False
     look: str = ""
-    details: dict[str, Any] = field(default_factory=dict)
 
 
 def withheld_names(exercise: Exercise | Question | Training) -> list[str]:
@@ -326,4 +326,4 @@ def _hit(answer: dict[str, Any]) -> bool:
 
 
 def _text(value: Any) -> str:
-    return value[:_LONGEST_TEXT] if isinstance(value, str) else ""
+    return readable(value[:_LONGEST_TEXT]) if isinstance(value, str) else ""

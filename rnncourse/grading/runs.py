@@ -28,7 +28,7 @@ from rnncourse.grading.needed import cells_to_run
 from rnncourse.grading.provisioner import NAME, Confinement, SandboxSpecManager
 from rnncourse.grading.questions import AnswerError, Judgement, NoAnswerError
 from rnncourse.grading.sandbox import Nursery, SandboxError
-from rnncourse.grading.submissions import Cell, Submission, write_files
+from rnncourse.grading.submissions import Cell, Submission, readable, write_files
 from rnncourse.kernels import Kernel, KernelEndedError, Reply
 
 _LARGEST_MESSAGE = 64 * 1024**2
@@ -121,7 +121,7 @@ class Runner:
         """
         began = time.monotonic()
         if submission.problem:
-            return self._unreadable(submission)
+            return not_run(submission, f"The notebook could not be read. {submission.problem}")
         try:
             result = self._grade(submission)
         finally:
@@ -271,19 +271,16 @@ class Runner:
             list(submission.remarks), look,
         )  # fmt: skip
 
-    def _unreadable(self, submission: Submission) -> Result:
-        advice = f"The notebook could not be read. {submission.problem}"
-        verdicts = [
-            Verdict(exercise.name, Status.NOT_ATTEMPTED, advice).to_dict() for exercise in CHAPTERS[submission.chapter]
-        ]
-        return Result(
-            submission.student, submission.chapter, submission.fingerprint, verdicts, [], [], [submission.problem]
-        )
+
+def not_run(submission: Submission, reason: str) -> Result:
+    """The result of a submission that could not be run: no points, the reason, and a person's look."""
+    verdicts = [Verdict(e.name, Status.NOT_ATTEMPTED, reason).to_dict() for e in CHAPTERS[submission.chapter]]
+    return Result(submission.student, submission.chapter, submission.fingerprint, verdicts, [], [], [reason])
 
 
 def _shown(reply: Reply, limits: Limits) -> list[dict[str, Any]]:
     """The outputs of a cell as the feedback page shows them."""
-    outputs = [_short(output) for output in reply.outputs]
+    outputs = [_plain(output) for output in reply.outputs]
     if reply.out_of_time:
         outputs.append(_note(f"This cell was stopped: it ran longer than {limits.cell_seconds:g} s."))
     if reply.too_much:
@@ -291,12 +288,24 @@ def _shown(reply: Reply, limits: Limits) -> list[dict[str, Any]]:
     return outputs
 
 
-def _short(output: dict[str, Any]) -> dict[str, Any]:
-    if output["output_type"] == "error":
-        whole = "\n".join(output.get("traceback", []))
-        if len(whole) > _LONGEST_TRACEBACK:
-            output = {**output, "traceback": [whole[-_LONGEST_TRACEBACK:]]}
-    return dict(output)
+def _plain(output: dict[str, Any]) -> dict[str, Any]:
+    """An output as a notebook holds it, rebuilt from what is text in it: anybody can send a message of any content."""
+    kind = output["output_type"]
+    if kind == "stream":
+        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        return {"output_type": kind, "name": name, "text": _text(output.get("text"))}
+    if kind == "error":
+        lines = output.get("traceback")
+        whole = "\n".join(_text(line) for line in lines[:1000]) if isinstance(lines, list) else ""
+        names = {key: _text(output.get(key)) for key in ("ename", "evalue")}
+        return {"output_type": kind, **names, "traceback": [whole[-_LONGEST_TRACEBACK:]]}
+    data = output.get("data")
+    shown = {_text(k): _text(v) for k, v in data.items() if isinstance(v, str)} if isinstance(data, dict) else {}
+    return {"output_type": "display_data", "data": shown, "metadata": {}}
+
+
+def _text(value: Any) -> str:
+    return readable(value) if isinstance(value, str) else ""
 
 
 def _note(text: str) -> dict[str, Any]:

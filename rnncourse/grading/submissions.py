@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -18,7 +17,7 @@ from typing import Any
 
 from rnncourse import notebooks
 from rnncourse.exercises import CHAPTERS
-from rnncourse.notebooks import NotebookError
+from rnncourse.notebooks import NotebookError, mark_of
 
 LARGEST_NOTEBOOK = 64 * 1024**2
 _LARGEST_FILES = 64 * 1024**2
@@ -88,7 +87,12 @@ def find_submissions(folder: Path, chapter: str, student: str | None = None) -> 
             continue
         place = Path(entry.path) / chapter
         if entry.is_dir(follow_symlinks=False) and place.is_dir() and not place.is_symlink():
-            yield entry.name, place
+            yield readable(os.fsencode(entry.name).decode("utf-8", "backslashreplace")), place
+
+
+def readable(text: str) -> str:
+    """Text that can be written as UTF-8: halves of characters, which JSON can hold, become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def load(student: str, folder: Path, chapter: str, source: list[dict[str, Any]], salt: str = "") -> Submission:
@@ -140,13 +144,9 @@ def _chapter_of(path: Path) -> str:
     """The chapter whose exercises a notebook holds, '' if none or unreadable; its folder's name does not count."""
     try:
         _content(path)
-        cells = notebooks.read(path)
+        return notebooks.chapter_of_cells(notebooks.read(path))
     except (NotebookError, OSError):
         return ""
-    ids = {_grade_id(cell).removesuffix(_TEST_SUFFIX) for cell in cells}
-    shared = {chapter: sum(e.name in ids for e in exercises) for chapter, exercises in CHAPTERS.items()}
-    best = max(shared, key=lambda chapter: shared[chapter])
-    return best if shared[best] else ""
 
 
 def _content(path: Path) -> bytes:
@@ -190,11 +190,6 @@ def write_files(files: tuple[tuple[str, bytes], ...], folder: Path) -> None:
         path.write_bytes(content)
 
 
-def copy_notebook(submission: Path, target: Path) -> None:
-    """Keep a notebook as it was handed in."""
-    shutil.copyfile(submission, target, follow_symlinks=False)
-
-
 # ------------------------------------------------------------------------------------------------------------ cells
 def plan(cells: list[dict[str, Any]], chapter: str, source: list[dict[str, Any]]) -> tuple[list[Cell], list[str]]:
     """The cells to run: the learner's, with the instructor's test cells in their places.
@@ -207,7 +202,7 @@ def plan(cells: list[dict[str, Any]], chapter: str, source: list[dict[str, Any]]
     Returns:
         The cells, and remarks on what was mended.
     """
-    tests = {_grade_id(cell): cell["source"] for cell in source if _grade_id(cell).endswith(_TEST_SUFFIX)}
+    tests = {mark_of(cell): cell["source"] for cell in source if mark_of(cell).endswith(_TEST_SUFFIX)}
     released = {cell["source"] for cell in source}
     names = [exercise.name for exercise in CHAPTERS[chapter]]
     planned, remarks = _learners_cells(cells, names, released)
@@ -222,15 +217,15 @@ def _learners_cells(cells: list[dict[str, Any]], names: list[str], released: set
     remarks: list[str] = []
     seen: set[str] = set()
     for cell in cells:
-        grade_id = _grade_id(cell)
-        text = cell["source"].replace("\r\n", "\n")
-        exercise = grade_id.removesuffix(_TEST_SUFFIX)
-        if grade_id.endswith(_TEST_SUFFIX) and exercise in names:
-            if grade_id not in seen:
+        mark = mark_of(cell)
+        text = readable(cell["source"].replace("\r\n", "\n"))
+        exercise = mark.removesuffix(_TEST_SUFFIX)
+        if mark.endswith(_TEST_SUFFIX) and exercise in names:
+            if mark not in seen:
                 planned.append(Cell("code", "", asks=exercise))
             else:
                 remarks.append(f"The test cell of {exercise} was there more than once: the first place counts.")
-        elif exercise in names and grade_id not in seen:
+        elif exercise in names and mark not in seen:
             if cell["cell_type"] != "code":
                 remarks.append(f"The cell of {exercise} was turned into {cell['cell_type']}: it was run as code.")
             planned.append(Cell("code", text, answers=exercise))
@@ -238,7 +233,7 @@ def _learners_cells(cells: list[dict[str, Any]], names: list[str], released: set
             if exercise in names:
                 remarks.append(f"The cell of {exercise} was there more than once: all of them were run.")
             planned.append(Cell(cell["cell_type"], text, original=text in released))
-        seen.add(grade_id)
+        seen.add(mark)
     return planned, remarks
 
 
@@ -263,7 +258,7 @@ def _put_test_in_place(
     asked = Cell("code", test, asks=name)
     if marks and marks[0] > answers[0]:
         planned[marks[0]] = asked
-        given = next(c["source"] for c in cells if _grade_id(c) == name + _TEST_SUFFIX)
+        given = next(c["source"] for c in cells if mark_of(c) == name + _TEST_SUFFIX)
         if not _same_test(given, test):
             remarks.append(f"The test cell of {name} had been changed: it was put back.")
         return
@@ -278,7 +273,3 @@ def _same_test(given: str, test: str) -> bool:
     """Whether a test cell is as it was released: the instructor's has hidden tests besides."""
     visible = re.sub(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", "", test, flags=re.DOTALL)
     return given.split() in (visible.split(), test.split())
-
-
-def _grade_id(cell: dict[str, Any]) -> str:
-    return notebooks._grade_id(cell)

@@ -600,6 +600,20 @@ cell_entry(
     solved=tuple(RIGHT),
 )
 cell_entry(
+    "messages_of_odd_content",
+    "attack",
+    "k = get_ipython().kernel\nsend = lambda kind, content, parent=None: k.session.send(k.iopub_socket, kind, content, parent=parent or k.get_parent())\nsend('stream', {'name': ['x'], 'text': 3})\nsend('stream', {'name': 'stdout', 'text': {'a': 1}})\nsend('display_data', {'data': {'text/plain': {'a': [1]}, 'text/html': None}, 'metadata': 7})\nsend('display_data', {'data': 5})\nsend('error', {'ename': 3, 'evalue': None, 'traceback': 'x'})\nsend('error', {})\nsend('execute_result', {'data': {}, 'metadata': {}, 'execution_count': 'x'})\nsend('status', [])\nsend('stream', {}, {'header': [], 'msg_id': 3})",
+    ALL,
+    solved=tuple(RIGHT),
+)
+cell_entry(
+    "halves_of_characters_printed",
+    "attack",
+    "print(chr(0xd800))\nfrom IPython.display import display\ndisplay({'text/plain': chr(0xdfff)}, raw=True)\nraise ValueError(chr(0xd801))",
+    ALL,
+    solved=tuple(RIGHT),
+)
+cell_entry(
     "question_files_searched",
     "attack",
     "import threading, glob, shutil\ndef spoil():\n    while True:\n        for p in glob.glob('/run/kernel/in/*'):\n            try: shutil.copy(p, '/tmp'); open(p, 'w')\n            except OSError: pass\nthreading.Thread(target=spoil, daemon=True).start()",
@@ -782,6 +796,13 @@ def odd_characters_in_names(draft):
 @entry("accident", ALL)
 def unparsable_timestamp(draft):
     draft.solve().file("timestamp.txt", "yesterday, around noon")
+
+
+@entry("accident", ALL)
+def halves_of_characters_in_the_source(draft):
+    import json
+
+    draft.raw(json.dumps(draft.solve().data()).replace("numpy as np", "numpy as np  # \\ud83d"))
 
 
 @entry("accident", ALL)
