@@ -211,8 +211,15 @@ def _show(value: Any) -> str:
     return "(a function)" if callable(value) else f"= {value!r}"
 
 
-def examine(training: Training, model: Any, seed: int) -> Verdict:
-    """The verdict on a trained model: its score beside the bar, and the first symptom that shows."""
+def examine(training: Training, model: Any, seed: int, ask: Callable[..., Outcome] = ask) -> Verdict:
+    """The verdict on a trained model: its score beside the bar, and the first symptom that shows.
+
+    Args:
+        training: the exercise.
+        model: what the learner has trained.
+        seed: chooses the held-out inputs.
+        ask: calls a score or a symptom and records what comes of it.
+    """
     if model is None or model is Ellipsis:
         return Verdict(training.name, Status.NOT_ATTEMPTED, f"There is no {training.name} yet. Train it first.")
     found = ask(_as_exercise(training, training.score), training.score, {"model": model, "seed": seed})
@@ -224,7 +231,7 @@ def examine(training: Training, model: Any, seed: int) -> Verdict:
     result = f"On inputs it has not seen: {training.measure} {score:.4g}. The bar is {side} {training.bar:g}."
     if training.clears(score):
         return Verdict(training.name, Status.RIGHT, result, share=1.0)
-    symptom = next((s for s in training.mistakes if _shows(training, s, model, seed)), None)
+    symptom = next((s for s in training.mistakes if _shows(training, s, model, seed, ask)), None)
     if symptom is None:
         return Verdict(training.name, Status.WRONG, result)
     return Verdict(training.name, Status.WRONG, f"{symptom.advice}\n{result}", symptom.name)
@@ -238,7 +245,7 @@ def _as_exercise(training: Training, function: Callable[..., Any]) -> Exercise:
     )  # fmt: skip
 
 
-def _shows(training: Training, symptom: Symptom, model: Any, seed: int) -> bool:
+def _shows(training: Training, symptom: Symptom, model: Any, seed: int, ask: Callable[..., Outcome]) -> bool:
     found = ask(_as_exercise(training, symptom.shows), symptom.shows, {"model": model, "seed": seed})
     return found.ending is Ending.RETURNED and bool(found.values[0])
 

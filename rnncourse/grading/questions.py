@@ -11,6 +11,7 @@ import importlib
 import json
 import pkgutil
 import secrets
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -35,8 +36,16 @@ for _module in pkgutil.iter_modules(exercises.__path__):  # the sandbox cannot i
     cloudpickle.register_pickle_by_value(importlib.import_module(f"rnncourse.exercises.{_module.name}"))
 
 
+#: Running a reference uses NumPy's random state and sys.stdout, of which a process has one each.
+_comparing = threading.Lock()
+
+
 class AnswerError(RuntimeError):
     """What came back is not an answer; the message says why."""
+
+
+class LearnersError(AnswerError):
+    """The learner's object raised while it was asked."""
 
 
 class NoAnswerError(AnswerError):
@@ -133,7 +142,8 @@ def _split(groups: list[list[Case]], outcomes: list[Outcome]) -> list[tuple[list
 
 
 def _on_group(exercise: Exercise, cases: list[Case], outcomes: list[Outcome]) -> Verdict:
-    return diagnosing.diagnose(exercise, cases, outcomes)
+    with _comparing:
+        return diagnosing.diagnose(exercise, cases, outcomes)
 
 
 def _worst(verdicts: list[Verdict]) -> Verdict:
@@ -249,14 +259,24 @@ def _judge_training(training: Training, seeds: tuple[int, ...], send: Send) -> J
     if answer.get("absent") is True:
         advice = f"There is no {training.name} yet. Train it first."
         return Judgement(Verdict(training.name, Status.NOT_ATTEMPTED, advice), hit)
-    if "problem" in answer:
-        raise AnswerError(_text(answer["problem"]))
     if "weights" in answer:
         weights = [RemoteWeight(_text(w["path"]), unpacked(w)) for w in answer["weights"]]
         model: Any = RemoteModel(training.name, weights, send)
     else:
         model = unpacked(answer.get("array"))
-    return Judgement(_worst([diagnosing.examine(training, model, seed) for seed in seeds]), hit)
+    return Judgement(_worst([diagnosing.examine(training, model, seed, _ask_here) for seed in seeds]), hit)
+
+
+def _ask_here(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcome:
+    """Call a score of ours: what runs long or fails in it is the learner's model, on the other side."""
+    try:
+        return Outcome(Ending.RETURNED, (np.asarray(function(*case.values()), dtype=float),))
+    except LearnersError as error:
+        return Outcome(Ending.RAISED, text=str(error))
+    except AnswerError:
+        raise
+    except Exception as error:  # outputs of a shape that no score can read
+        return Outcome(Ending.RAISED, text=_text(f"{type(error).__name__}: {error}"))
 
 
 # ------------------------------------------------------------------------------------------------------ plain data
@@ -300,7 +320,7 @@ def decode(published: list[str], token: str) -> dict[str, Any]:
         if isinstance(data, dict) and data.get("token") == token and isinstance(data.get("answer"), dict):
             answer = data["answer"]
             if "problem" in answer:
-                raise AnswerError(_text(answer["problem"]))
+                raise LearnersError(_text(answer["problem"]))
             return answer
     raise AnswerError("no answer came back")
 

@@ -8,7 +8,6 @@ own taken out. So no answer is ever taken from a process in which the function a
 from __future__ import annotations
 
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,8 +36,6 @@ _LONGEST_TRACEBACK = 20_000
 _LOG_KEPT = 2000
 _QUESTION_SECONDS = 30.0
 _ASK = "__import__('rnncourse.grading.answering', fromlist=['answer']).answer({path!r}, {token!r})"
-#: Comparing uses NumPy's random state and sys.stdout, of which a process has one each.
-_judging = threading.Lock()
 
 
 @dataclass
@@ -216,7 +213,7 @@ class Runner:
 
     def _judge(self, kernel: Kernel, name: str, folder: Path) -> Judgement:
         """Ask for one exercise and judge the answer; what cannot be read is wrong."""
-        exercise, asker = find(name), threading.get_ident()
+        exercise = find(name)
 
         def send(asked: dict[str, Any]) -> dict[str, Any]:
             token = questions.new_token()
@@ -224,19 +221,14 @@ class Runner:
             path.write_bytes(questions.encode(asked))
             inside = self._inside(path)
             seconds = self._seconds_for(asked)
-            try:
-                reply = kernel.execute(_ASK.format(path=inside, token=token), seconds)
-            finally:
-                path.unlink()
-                if threading.get_ident() != asker:  # a score is asked for in a thread of its own
-                    ensure_event_loop().close()
+            reply = kernel.execute(_ASK.format(path=inside, token=token), seconds)
+            path.unlink()
             if reply.out_of_time:
                 raise NoAnswerError(f"It did not finish within {seconds:g} s.")
             return questions.decode(reply.published, token)
 
         try:
-            with _judging:
-                return questions.judge(exercise, questions.practice_and(self._seed), send)
+            return questions.judge(exercise, questions.practice_and(self._seed), send)
         except NoAnswerError as error:
             return Judgement(Verdict(name, Status.WRONG, f"{error} Is there a loop that never ends?"))
         except AnswerError as error:
