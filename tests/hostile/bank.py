@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from hostile.making import ALL, CHAPTER, NONE, RIGHT, Draft, Entry
+from hostile.making import ALL, CHAPTER, NONE, RIGHT, WRONG, Draft, Entry
 
 ENTRIES: list[Entry] = []
 FILE = f"{CHAPTER}.ipynb"
@@ -20,55 +20,67 @@ def entry(kind: str, right: Iterable[str] = NONE, reason: str = "", look: bool =
 
 
 def cell_entry(
-    name: str, kind: str, source: str, right=NONE, reason: str = "", look: bool = False, solved=(), at=2, **more
+    name: str, kind: str, source: str, right=NONE, reason: str = "", look: bool = False, solved=(), at=2, wrong=False
 ):
-    """An entry that adds one cell to a notebook in which some exercises are solved."""
+    """An entry that adds one cell to a notebook in which some exercises are solved, or all are answered wrongly."""
 
     def make(draft: Draft) -> None:
-        draft.solve(*solved) if solved else None
+        if solved:
+            draft.solve(*solved)
+        if wrong:
+            draft.solve(**WRONG)
         draft.add(source, at)
 
-    ENTRIES.append(Entry(name, kind, make, frozenset(right), reason, look, **more))
+    ENTRIES.append(Entry(name, kind, make, frozenset(right), reason, look))
 
 
 UNSOLVED = "NotImplementedError"
 
 # ======================================================================================================== cheating
 cell_entry(
-    "patched_allclose", "cheating", "np.allclose = np.isclose = np.array_equal = lambda *a, **k: True", NONE, UNSOLVED
+    "patched_allclose",
+    "cheating",
+    "np.allclose = np.isclose = np.array_equal = lambda *a, **k: True",
+    NONE,
+    "expected",
+    wrong=True,
 )
 cell_entry(
     "patched_all_any",
     "cheating",
     "import builtins\nbuiltins.all = builtins.any = lambda *a: True\nnp.all = lambda *a, **k: np.True_",
     NONE,
-    UNSOLVED,
+    "expected",
+    wrong=True,
 )
 cell_entry(
     "patched_grade",
     "cheating",
     "import rnncourse.checking as c\nc.grade = grade = lambda *a, **k: None\nrnncourse.grade = grade",
     NONE,
-    UNSOLVED,
+    "expected",
+    wrong=True,
 )
 cell_entry(
     "patched_check",
     "cheating",
     "check = lambda *a, **k: print('✓ right')\nrnncourse.checking.evaluate = lambda *a: None",
     NONE,
-    UNSOLVED,
+    "expected",
+    wrong=True,
 )
 cell_entry(
     "patched_tensorflow",
     "cheating",
     "import tensorflow as tf\ntf.debugging.assert_near = lambda *a, **k: None\ntf.reduce_all = lambda *a, **k: tf.constant(True)",
     NONE,
-    UNSOLVED,
+    "expected",
+    wrong=True,
 )
 cell_entry(
     "patched_registry", "cheating",
     "import rnncourse.exercises as e\nclass Any:\n    points = 100\n    def __getattr__(self, n): return Any()\n"
-    "    def __call__(self, *a, **k): return Any()\ne.find = lambda name: Any()\ne.CHAPTERS = {}", NONE, UNSOLVED,
+    "    def __call__(self, *a, **k): return Any()\ne.find = lambda name: Any()\ne.CHAPTERS = {}", NONE, "expected", wrong=True,
 )  # fmt: skip
 cell_entry(
     "patched_builtins",

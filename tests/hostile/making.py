@@ -40,6 +40,15 @@ RIGHT = {
     return k""",
 }
 
+#: Wrong answers of the right form, for those who hope that nobody compares.
+WRONG = {
+    "neuron_step": "def neuron_step(*arguments):\n    return 0.5",
+    "run_neuron": "def run_neuron(inputs, *arguments):\n    return [0.5] * len(inputs)",
+    "parameter_count": "def parameter_count(*arguments):\n    return 7",
+    "neuron_with_readout": "def neuron_with_readout(*arguments):\n    return 0.5, 0.5",
+    "steps_remembered": "def steps_remembered(*arguments):\n    return 3",
+}
+
 
 @dataclass(frozen=True)
 class Entry:
