@@ -88,6 +88,7 @@ def furnish(folder: str, slot: int, limits: Limits, hidden: list[str], kept: lis
     for place in ("/tmp", "/dev/shm", str(HOME)):
         _mount("tmpfs", place, "tmpfs", _NO_SETUID | _NO_DEVICES, size)
     for place in hidden:
+        os.makedirs(place, exist_ok=True)  # it may lie in what has just been covered
         _mount("tmpfs", place, "tmpfs", _NO_SETUID | _NO_DEVICES, "size=64k,mode=0755")
     for path, opened in open_kept:
         _put_back(path, opened)

@@ -23,6 +23,8 @@ from typing import Any
 import rnncourse
 from rnncourse.grading.confining import HOME, KERNEL_FOLDER, SHARED_FOLDER, Limits
 
+#: This Python, under a name without ``..``, which would lead nowhere in the sandbox.
+_PYTHON = os.path.abspath(sys.executable)
 _WARM_SECONDS = 120.0
 _ANSWER_SECONDS = 30.0
 _PACKAGE = Path(rnncourse.__file__).resolve().parent
@@ -67,7 +69,7 @@ def probe() -> list[str]:
     """
     with tempfile.TemporaryDirectory(prefix=_FOLDER_PREFIX) as shared:
         looked = subprocess.run(
-            command([sys.executable, "-m", "rnncourse.grading.probing"], Path(shared)),
+            command([_PYTHON, "-m", "rnncourse.grading.probing"], Path(shared)),
             capture_output=True, text=True, check=False,
         )  # fmt: skip
     try:
@@ -134,8 +136,9 @@ def command(program: list[str], shared: Path, inherited: dict[str, str] | None =
 
 def python_folders() -> list[Path]:
     """Where this Python and its packages are, and this package; never a folder that merely is on ``sys.path``."""
-    wanted = {Path(sys.prefix), Path(sys.base_prefix), Path(os.path.realpath(sys.executable)).parent, _PACKAGE}
-    wanted |= {Path(place) for place in site.getsitepackages()}
+    wanted = {Path(os.path.abspath(place)) for place in (sys.prefix, sys.base_prefix, os.path.dirname(_PYTHON))}
+    wanted |= {Path(os.path.realpath(_PYTHON)).parent, _PACKAGE}
+    wanted |= {Path(os.path.abspath(place)) for place in site.getsitepackages()}
     if site.ENABLE_USER_SITE:
         wanted.add(Path(site.getusersitepackages()))
     system = [Path(place) for place in _SYSTEM]
@@ -158,7 +161,7 @@ def kept_places() -> list[str]:
 
 def _environment() -> dict[str, str]:
     return {
-        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{os.path.dirname(_PYTHON)}:/usr/local/bin:/usr/bin:/bin",
         "HOME": str(HOME),
         "USER": "learner",
         "LOGNAME": "learner",
@@ -204,7 +207,7 @@ class Nursery:
 
     def _command(self, channel: int) -> list[str]:
         mode = "sandbox" if self.sandboxed else "open"
-        program = [sys.executable, "-m", "rnncourse.grading.zygote", str(channel), mode]
+        program = [_PYTHON, "-m", "rnncourse.grading.zygote", str(channel), mode]
         program += [json.dumps(hidden_folders()), json.dumps(kept_places())]
         return command(program, self.folder) if self.sandboxed else program
 
