@@ -22,6 +22,7 @@ KERNEL_NAME = "python3"
 MEDIA_TYPE = "application/vnd.rnncourse+json"
 _START_SECONDS = 60.0
 _INTERRUPT_SECONDS = 10.0
+_DRAIN_SECONDS = 60.0
 
 
 class NoKernelError(RuntimeError):
@@ -43,6 +44,8 @@ class Reply:
         out_of_time: whether the cell had to be interrupted.
         outputs: what it printed and showed, as in a notebook file, where that was asked for.
         too_much: whether it printed more than was to be kept, and was interrupted for it.
+        kept: characters of output so far.
+        messages: how many messages of the cell's have come.
     """
 
     error: str = ""
@@ -52,6 +55,7 @@ class Reply:
     outputs: list[dict[str, Any]] = field(default_factory=list)
     too_much: bool = False
     kept: int = 0
+    messages: int = 0
 
 
 def find_kernel() -> str:
@@ -107,7 +111,7 @@ class Kernel:
             return reply
         self._manager.interrupt_kernel()
         reply.out_of_time = not reply.too_much
-        if not self._listen(request, reply, _INTERRUPT_SECONDS):
+        if not self._listen_while_it_speaks(request, reply):
             raise KernelEndedError(f"did not finish within {seconds:g} s and could not be interrupted")
         return reply
 
@@ -127,15 +131,26 @@ class Kernel:
                 finished = self._take(message, request, reply, keep)
             except Exception:  # whatever a message of any content leads to, it is not worth the run
                 continue
-            if finished or reply.too_much:
+            if finished or (reply.too_much and keep):
                 return finished
         return False
+
+    def _listen_while_it_speaks(self, request: str, reply: Reply) -> bool:
+        """After an interrupt: read what was still under way. A cell that printed without end has left a lot of it."""
+        last = time.monotonic() + _DRAIN_SECONDS
+        while time.monotonic() < last:
+            before = reply.messages
+            if self._listen(request, reply, _INTERRUPT_SECONDS):
+                return True
+            if reply.messages == before:
+                return False
         return False
 
     def _take(self, message: dict[str, Any], request: str, reply: Reply, keep: int) -> bool:
         """Note what belongs to the cell; True when it is finished."""
         if message["parent_header"].get("msg_id") != request:
             return False
+        reply.messages += 1
         if _note(message, reply):
             return True
         if keep and not reply.too_much:

@@ -60,7 +60,9 @@ def test_of_other_cells_the_imports_are_run():
     assert run(cell, ANSWER)[0] == "import os\nfrom math import tau"
 
 
-@pytest.mark.parametrize("source", ["eval('shift')", "globals()['f'] = 1", "%run other.py", "def broken(:"])
+@pytest.mark.parametrize(
+    "source", ["eval('shift')", "globals()['f'] = 1", "%run other.py", "def broken(:", "get_ipython().user_ns"]
+)
 def test_where_any_name_may_be_used_all_is_run(source):
     assert run(("shift = 1", True), ("other = 2", True), (source, False))[:2] == ["shift = 1", "other = 2"]
 

@@ -16,7 +16,7 @@ from rnncourse.grading.records import GradingError
 from rnncourse.grading.runs import Result, not_run
 from rnncourse.grading.submissions import Submission
 
-_CONNECT_SECONDS = 30
+_CONNECT_SECONDS = 10
 #: How many workers may be lost with a submission before it is the submission that is suspected.
 _LOST_WORKERS = 3
 

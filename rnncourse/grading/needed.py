@@ -25,7 +25,9 @@ _CHANGING = frozenset(
     }
 )  # fmt: skip
 #: Whoever uses one of these may use any name.
-_ANY_NAME = frozenset({"globals", "locals", "vars", "eval", "exec", "get_ipython", "In", "Out", "_", "__import__"})
+_ANY_NAME = frozenset({"globals", "locals", "vars", "eval", "exec", "In", "Out", "_", "__import__"})
+#: So does whoever has the shell do something with names.
+_OF_THE_SHELL = frozenset({"user_ns", "run_cell", "run_code", "run_line_magic", "run_cell_magic", "ev", "ex", "push"})
 
 
 def cells_to_run(sources: Sequence[str], released: Sequence[bool]) -> list[str]:
@@ -41,7 +43,7 @@ def cells_to_run(sources: Sequence[str], released: Sequence[bool]) -> list[str]:
     """
     trees = [_parsed(source) for source in sources]
     learners = [tree for tree, as_released in zip(trees, released, strict=True) if not as_released]
-    if any(tree is None or _all_read(tree) & _ANY_NAME for tree in learners):
+    if any(tree is None or _all_read(tree) & _ANY_NAME or _attributes(tree) & _OF_THE_SHELL for tree in learners):
         return list(sources)
     modules = set().union(*(_imported(tree) for tree in trees if tree is not None))
     known = modules | _BUILTINS
@@ -85,6 +87,10 @@ def _names(tree: ast.AST) -> set[str]:
 
 def _all_read(tree: ast.AST) -> set[str]:
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
+def _attributes(tree: ast.AST) -> set[str]:
+    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
 
 def _reads(tree: ast.Module) -> set[str]:

@@ -326,7 +326,8 @@ def exercises_imported(draft):
 @entry("cheating", NONE, UNSOLVED)
 def solutions_searched(draft):
     draft.add(
-        "import glob, json\nfor path in glob.glob('/**/01_memory_cell.ipynb', recursive=True):\n"
+        "import glob, json\nplaces = ('home', 'root', 'work', 'srv', 'run', 'mnt')\n"
+        "for path in [p for place in places for p in glob.glob(f'/{place}/**/01_memory_cell.ipynb', recursive=True)]:\n"
         "    for cell in json.load(open(path))['cells']:\n        if 'SOLUTION' in ''.join(cell['source']):\n            exec(''.join(cell['source']))"
     )
 
@@ -454,7 +455,13 @@ cell_entry(
     at=-1,
 )
 cell_entry("gigabytes_printed_at_once", "attack", "print('x' * 10 ** 9)", ALL, "", solved=tuple(RIGHT), at=-1)
-cell_entry("printing_without_end", "attack", "while True:\n    print('spam ' * 1000)", ALL, solved=tuple(RIGHT))
+cell_entry(
+    "printing_without_end",
+    "attack",
+    "import time\nwhile True:\n    print('spam ' * 1000)\n    time.sleep(0.001)",
+    ALL,
+    solved=tuple(RIGHT),
+)
 cell_entry(
     "gigabytes_of_files",
     "attack",
