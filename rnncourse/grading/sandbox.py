@@ -176,6 +176,8 @@ def _environment() -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "4",
+        "TF_NUM_INTRAOP_THREADS": "2",  # else as many as the machine has processors, for every kernel
+        "TF_NUM_INTEROP_THREADS": "2",
     }
 
 
