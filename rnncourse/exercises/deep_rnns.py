@@ -42,6 +42,11 @@ def _call_stack(function: Callable[..., Any], case: Case) -> Any:
             f"the cell that stack_steps made returns {_in_words(result)}, expected a pair: the output of the top layer "
             f"and a tuple of the {layers} new states."
         )
+    if len(result[1]) != layers:
+        raise ValueError(
+            f"the cell that stack_steps made returns a {type(result[1]).__name__} of length {len(result[1])} for the "
+            f"new states, expected length {layers}: a state for each layer."
+        )
     return (result[0], *result[1])
 
 
@@ -87,6 +92,11 @@ def _outputs_as_states(steps, inputs, states):
         inputs, _ = step(inputs, state)
         outputs.append(inputs)
     return inputs, tuple(outputs)
+
+
+def _return_in_the_loop(steps, inputs, states):
+    output, new_state = steps[0](inputs, states[0])
+    return output, (new_state,)
 
 
 def _top_state_only(steps, inputs, states):
@@ -160,6 +170,11 @@ stack_steps = Exercise(
             "only the state of the top layer",
             _stack_with(_top_state_only),
             "You return the state of the top layer alone. The other layers must remember as well: return all states.",
+        ),
+        Mistake(
+            "return inside the loop",
+            _stack_with(_return_in_the_loop),
+            "Your cell returns after the first layer. Is the return inside the loop? All layers take their step first.",
         ),
         Mistake(
             "all outputs returned",
@@ -289,6 +304,12 @@ def _true_count(features: int, layers: int, n: int) -> int:
     return cells.stack_parameter_count(features, [n] * layers)
 
 
+def _root(features: int, layers: int, budget: int) -> float:
+    """The n, with its fraction, whose stack has exactly as many parameters as the budget."""
+    square, linear = 2 * layers - 1, features + layers
+    return (math.sqrt(linear**2 + 4 * square * budget) - linear) / (2 * square)
+
+
 units_for_budget = Exercise(
     name="units_for_budget",
     reference=cells.units_for_budget,
@@ -297,6 +318,7 @@ units_for_budget = Exercise(
         {"features": 28, "layers": 3, "budget": cells.stack_parameter_count(28, (50,) * 3)},
         {"features": 28, "layers": 1, "budget": cells.parameter_count(28, 90) - 1},
         {"features": 2, "layers": 3, "budget": 10},
+        {"features": 20, "layers": 5, "budget": 76_142},  # the root is 90.60
     ),
     mistakes=(
         Mistake(
@@ -336,10 +358,14 @@ units_for_budget = Exercise(
         ),
         Mistake(
             "not a whole number",
-            lambda f, layers, budget: (
-                (math.sqrt((f + layers) ** 2 + 4 * (2 * layers - 1) * budget) - (f + layers)) / (4 * layers - 2)
-            ),
+            _root,
             "That solves the equation, but there is no fraction of a neuron: round down.",
+        ),
+        Mistake(
+            "rounded to the nearest",
+            lambda *given: round(_root(*given)),
+            "You round to the nearest whole number. Rounded up, the stack has more parameters than the budget: round "
+            "down.",
         ),
     ),
     hints=(
@@ -378,6 +404,14 @@ def _fixed_dropout_cases() -> tuple[Case, ...]:
 
 def _own_noise(values, rate, noise, training):
     return cells.dropout(values, rate, np.random.random(values.shape), training)
+
+
+def _noise_as_index(values, rate, noise, training):
+    if not training:
+        return values
+    kept = values / (1 - rate)
+    kept[noise < rate] = 0
+    return kept
 
 
 dropout = Exercise(
@@ -430,6 +464,12 @@ dropout = Exercise(
             lambda values, rate, noise, training: values[noise >= rate] / (1 - rate) if training else values,
             "You cut the dropped values out, so the shape is lost. They become 0 and stay in their places: multiply by "
             "the mask.",
+        ),
+        Mistake(
+            "noise used as an index",
+            _noise_as_index,
+            "Right where noise has the shape of values. An axis of length 1 is repeated when arrays are multiplied, "
+            "but not in an index: use the mask as a factor.",
         ),
         Mistake(
             "dropped when not training",
