@@ -105,6 +105,7 @@ def _norms(
     *,
     slope: Callable[[np.ndarray], np.ndarray] = lambda h: 1 - h**2,
     measure: Callable[[np.ndarray], float] = lambda g: np.mean(np.linalg.norm(g, axis=1)),
+    slope_first: bool = True,
     early: bool = True,
     shift: int = 0,
 ) -> np.ndarray:
@@ -112,7 +113,8 @@ def _norms(
     found = []
     for t in reversed(range(h.shape[1])):
         found += [measure(g)] * early
-        g = (g * slope(h[:, t - shift])) @ w_h.T
+        factor = slope(h[:, t - shift])
+        g = (g * factor) @ w_h.T if slope_first else (g @ w_h.T) * factor
         found += [measure(g)] * (not early)
     return np.array(found)
 
@@ -151,6 +153,11 @@ gradient_norms = Exercise(
             "slope of the step before",
             lambda h, w_h, g: _norms(h, w_h, g, shift=1),
             "The step from h_(t-1) to h_t has the slope 1 - h_t², of the state it leads to. You took the state before.",
+        ),
+        Mistake(
+            "slope after the matrix",
+            lambda h, w_h, g: _norms(h, w_h, g, slope_first=False),
+            "You multiply by the matrix first, then by the slope. Going back, the slope of step t comes first.",
         ),
         Mistake(
             "oldest first",
@@ -329,7 +336,7 @@ def _pieces_case(rng: np.random.Generator) -> Case:
     }
 
 
-def _outputs_and_gradient(function: Callable[..., Any], case: Case) -> tuple[Any, Any]:
+def _outputs_and_gradient(function: Callable[..., Any], case: Case) -> tuple[Any, Any] | None:
     """The learner's loop with a cell whose weights are watched: its outputs, and the gradient of their cost by W_h."""
     import tensorflow as tf
 
@@ -342,9 +349,21 @@ def _outputs_and_gradient(function: Callable[..., Any], case: Case) -> tuple[Any
 
     with tf.GradientTape() as tape:
         tape.watch(recurrent_kernel)
-        outputs, last = function(step, inputs, tf.constant(case["state"]), case["length"])
+        result = function(step, inputs, tf.constant(case["state"]), case["length"])
+        if result is None:
+            return None
+        outputs, last = _pair(result)
         cost = tf.reduce_sum(tf.stack(outputs) ** 3) + tf.reduce_sum(last)
     return tf.stack(outputs), tape.gradient(cost, recurrent_kernel)
+
+
+def _pair(result: Any) -> Any:
+    """What truncated_rnn returned, if it is two things, said in the words of the exercise if not."""
+    pair_or_list = isinstance(result, tuple | list)
+    if pair_or_list and len(result) == 2:
+        return result
+    kind = f"a {type(result).__name__} of length {len(result)}" if pair_or_list else f"one {type(result).__name__}"
+    raise ValueError(f"truncated_rnn returns {kind}, expected a pair: the list of outputs and the last state.")
 
 
 def _loop(stop_at: Callable[[int, int], bool], start_again: bool = False, outputs_too: bool = False):
@@ -416,6 +435,11 @@ truncated_rnn = Exercise(
             "outputs stopped too",
             _loop(_at_a_border, outputs_too=True),
             "You stopped the gradient of the outputs as well, so that little is learnt. Stop only that of the state.",
+        ),
+        Mistake(
+            "only the outputs returned",
+            lambda *given: _truncated_rnn(*given)[0],
+            "The outputs are returned, the last state is not. Whoever goes on from here needs both.",
         ),
     ),
     hints=(
