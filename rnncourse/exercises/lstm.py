@@ -161,16 +161,36 @@ lstm_step = Exercise(
             "You took the state for (c, h). It is (h, c): the short-term state first.",
         ),
         Mistake(
+            "state as (c, h)",
+            lambda x, state, *weights: _lstm()(x, state[::-1], *weights)[::-1],
+            "You took and returned the state as (c, h), as TensorFlow 1 did. Here it is (h, c).",
+        ),
+        Mistake(
             "order of TensorFlow 1",
             _lstm("igfo"),
             "Your blocks stand in TensorFlow 1's order i, g, f, o. Here, as in Keras, they are i, f, g, o.",
         ),
         Mistake("order i, f, o, g", _lstm("ifog"), "You took the blocks as i, f, o, g. Here they are i, f, g, o."),
-        Mistake("order f, i, g, o", _lstm("figo"), "You took the blocks as f, i, g, o. Here they are i, f, g, o."),
+        Mistake(
+            "i and f exchanged",
+            _lstm("figo"),
+            "Your i and f have changed places: either in the split (the blocks are i, f, g, o) or in the sum (f is for "
+            "the old c, i for g).",
+        ),
+        Mistake(
+            "order f, i, o, g",
+            _lstm("fiog"),
+            "You took the blocks as f, i, o, g, as many papers write them. Here they are i, f, g, o.",
+        ),
         Mistake(
             "g through the sigmoid",
             _lstm(candidate=_sigmoid),
             "All four blocks went through the sigmoid. g is no gate but a proposal: it goes through the tanh.",
+        ),
+        Mistake(
+            "g through the sigmoid and the tanh",
+            _lstm(candidate=lambda x: np.tanh(_sigmoid(x))),
+            "g went through the sigmoid first. Only i, f and o do; g goes straight through the tanh.",
         ),
         Mistake(
             "gates through the tanh",
@@ -287,13 +307,23 @@ forget_bias_for = Exercise(
             "log(steps - 1) is a rule of thumb, f = 1 - 1 / steps; it leaves about 0.37, whatever share is asked.",
         ),
         Mistake(
+            "exponent without parentheses",
+            lambda steps, share: _logit(share / steps),
+            "Python reads share ** 1 / steps as (share ** 1) / steps. Put the exponent in parentheses.",
+        ),
+        Mistake(
+            "share taken for what is lost",
+            lambda steps, share: _logit((1 - share) ** (1 / steps)),
+            "share is what is to be left, not what is lost.",
+        ),
+        Mistake(
             "logarithm of the gate",
             lambda steps, share: math.log(share ** (1 / steps)),
             "The inverse of the sigmoid is log(f / (1 - f)), not log(f).",
         ),
         Mistake(
             "what is lost divided among the steps",
-            lambda steps, share: _logit(1 - (1 - share) / steps) if steps > 1 else _logit(share) + 1,
+            lambda steps, share: _logit(1 - (1 - share) / steps),
             "You divided what is lost among the steps. Each step takes a share of what is left: a power of f.",
         ),
     ),
