@@ -97,6 +97,11 @@ def test_first_difference_is_shown_beside_the_expected_value_and_the_input():
     assert f"x = {example('neuron_step')['x']:.4g}" in advice
 
 
+def test_a_pair_of_arrays_is_shown_by_its_shapes():
+    advice = judged(lambda inputs, state, *weights: (state[0], state[1]), "lstm_step").advice
+    assert "inputs of shape (3, 4), state a tuple (of shape (3, 5), of shape (3, 5)), kernel of" in advice
+
+
 def test_the_learners_line_is_shown():
     found = judged(raises_in_a_line)
     assert "ValueError: cannot reshape array of size 5 into shape (2,7)" in found.advice
