@@ -105,6 +105,8 @@ def hint(exercise: str | Callable[..., Any], number: int | None = None) -> None:
 def example(exercise: str | Callable[..., Any]) -> Case:
     """The arguments of the first case that ``check`` tries, by name: ``rnn_step(**example("rnn_step"))``.
 
+    What the function returns there may still have to be called, as a layer or a stack of cells.
+
     Raises:
         LookupError: there is no exercise of that name.
         TypeError: it is a question or a model, which is called with nothing.
@@ -112,7 +114,8 @@ def example(exercise: str | Callable[..., Any]) -> Case:
     definition = find(exercise if isinstance(exercise, str) else exercise.__name__)
     if not isinstance(definition, Exercise):
         raise TypeError(f"{definition.name} is not a function: it has an answer, not arguments.")
-    return definition.make_cases(PRACTICE_SEED)[0]
+    case = definition.make_cases(PRACTICE_SEED)[0]
+    return case if definition.example is None else definition.example(case)
 
 
 def verdict(name: str, namespace: Mapping[str, Any], seed: int = PRACTICE_SEED) -> Verdict:

@@ -18,7 +18,7 @@ import tensorflow as tf
 import rnncourse
 from rnncourse import checking
 from rnncourse.checking import PRACTICE_SEED, Status, check, example, grade, hint, verdict
-from rnncourse.exercises import Symptom, Training, find
+from rnncourse.exercises import CHAPTERS, Exercise, Symptom, Training, find
 
 
 def judged(function, name="rnn_step"):
@@ -100,6 +100,18 @@ def test_first_difference_is_shown_beside_the_expected_value_and_the_input():
 def test_a_pair_of_arrays_is_shown_by_its_shapes():
     advice = judged(lambda inputs, state, *weights: (state[0], state[1]), "lstm_step").advice
     assert "inputs of shape (3, 4), state a tuple (of shape (3, 5), of shape (3, 5)), kernel of" in advice
+
+
+def test_the_arguments_shown_for_a_step_in_two_forms_say_which_is_which():
+    advice = judged(lambda inputs, state, *rest: state, "gru_step").advice
+    assert "bias (reset_after=True) of shape (2, 15), bias (reset_after=False) of shape (15,)." in advice
+
+
+@pytest.mark.parametrize(
+    "name", [exercise.name for group in CHAPTERS.values() for exercise in group if isinstance(exercise, Exercise)]
+)
+def test_the_example_can_be_handed_to_the_function_by_name(name):
+    assert getattr(rnncourse, name)(**example(name)) is not None
 
 
 def test_the_learners_line_is_shown():

@@ -115,6 +115,7 @@ stack_steps = Exercise(
     reference=unrolling.stack_steps,
     cases=_stack_case,
     call=_call_stack,
+    example=lambda case: {"steps": [case[f"step {layer}"] for layer in (1, 2, 3)]},
     parts=("the output", "the state of layer 1", "the state of layer 2", "the state of layer 3"),
     mistakes=(
         Mistake(

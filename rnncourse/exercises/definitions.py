@@ -58,6 +58,7 @@ class Exercise:
         tolerance: largest |got - expected| / (1 + |expected|) that counts as equal.
         seconds: time limit for one call.
         copies: whether each call gets copies of the arguments; a model is not copied.
+        example: case -> arguments that the learner's function takes by name, where the case itself is none such.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Exercise:
     tolerance: float = 1e-4
     seconds: float = 5.0
     copies: bool = True
+    example: Callable[[Case], Case] | None = None
 
     def make_cases(self, seed: int) -> list[Case]:
         """The cases of one seed: the same seed gives the same cases on every machine."""

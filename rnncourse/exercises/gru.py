@@ -53,16 +53,22 @@ def _step_case(rng: np.random.Generator) -> Case:
         "state": rng.uniform(-0.9, 0.9, size=(BATCH, UNITS)),
         "kernel": 0.7 * rng.normal(size=(FEATURES, 3 * UNITS)),
         "recurrent_kernel": rng.normal(size=(UNITS, 3 * UNITS)),
-        "two_biases": rng.normal(size=(2, 3 * UNITS)),
-        "bias": rng.normal(size=3 * UNITS),
+        "bias (reset_after=True)": rng.normal(size=(2, 3 * UNITS)),
+        "bias (reset_after=False)": rng.normal(size=3 * UNITS),
     }
+
+
+def _with_two_biases(case: Case) -> Case:
+    """The arguments of the step that resets after the product."""
+    *shared, two_biases, _ = case.values()
+    names = "inputs", "state", "kernel", "recurrent_kernel"
+    return {**dict(zip(names, shared, strict=True)), "bias": two_biases, "reset_after": True}
 
 
 def _both_kinds(function: Callable[..., Any], case: Case) -> tuple[Any, Any]:
     """The step that resets after the product, with two biases, and the one that resets before, with one."""
-    x, h, kernel, recurrent_kernel, two_biases, bias = case.values()
-    after = function(x, h, kernel, recurrent_kernel, two_biases, True)
-    return after, function(x, h, kernel, recurrent_kernel, bias, False)
+    *shared, two_biases, bias = case.values()
+    return function(*shared, two_biases, True), function(*shared, bias, False)
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
@@ -109,6 +115,7 @@ gru_step = Exercise(
     reference=cells.gru_step,
     cases=_step_case,
     call=_both_kinds,
+    example=_with_two_biases,
     parts=("reset after", "reset before"),
     mistakes=(
         Mistake(

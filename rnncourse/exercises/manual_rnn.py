@@ -290,17 +290,17 @@ rnn_step_stacked = Exercise(
 )
 
 
-def _tensors(case: Case) -> list[Any]:
+def _tensors(case: Case) -> Case:
     import tensorflow as tf
 
-    return [tf.constant(value, tf.float32) for value in case.values()]
+    return {name: tf.constant(value, tf.float32) for name, value in case.items()}
 
 
 def _value_and_gradient(step: Callable[..., Any], case: Case) -> tuple[Any, Any]:
     """What the step returns, and how it changes with the kernel: zeros where no gradient finds its way back."""
     import tensorflow as tf
 
-    inputs, state, kernel, recurrent_kernel, bias = _tensors(case)
+    inputs, state, kernel, recurrent_kernel, bias = _tensors(case).values()
     kernel, recurrent_kernel = tf.Variable(kernel), tf.Variable(recurrent_kernel)
     with tf.GradientTape() as tape:
         output = step(inputs, state, kernel, recurrent_kernel, tf.Variable(bias))
@@ -334,6 +334,7 @@ rnn_step_tensorflow = Exercise(
     reference=_tensorflow_step,
     cases=_step_case,
     call=_value_and_gradient,
+    example=_tensors,
     parts=("the value", "the gradient"),
     mistakes=(
         Mistake(
@@ -388,14 +389,16 @@ def _layer_case(rng: np.random.Generator) -> Case:
     return {**_weights(rng), "sequence": rng.uniform(-1, 1, size=(2, 3, FEATURES))}
 
 
+def _without_sequence(case: Case) -> Case:
+    return {name: value for name, value in case.items() if name != "sequence"}
+
+
 def _layer_outputs(build: Callable[..., Any], case: Case) -> Any:
     """Build the layer from the weights, then run it on a sequence it has not seen."""
     import tensorflow as tf
 
-    weights = dict(case)
-    sequence = weights.pop("sequence")
-    layer = build(*weights.values())
-    return None if layer is None else layer(tf.constant(sequence, tf.float32))
+    layer = build(*_without_sequence(case).values())
+    return None if layer is None else layer(tf.constant(case["sequence"], tf.float32))
 
 
 def _layer(*weights: np.ndarray, **options: Any) -> Any:
@@ -410,6 +413,7 @@ simple_rnn_layer = Exercise(
     cases=_layer_case,
     case_count=2,
     call=_layer_outputs,
+    example=_without_sequence,
     mistakes=(
         Mistake(
             "only the last output",

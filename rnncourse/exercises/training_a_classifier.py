@@ -259,24 +259,28 @@ bptt = Exercise(
 
 def _gradients_case(rng: np.random.Generator) -> Case:
     return {
-        "for_w_x": rng.normal(size=(FEATURES, UNITS)) * rng.uniform(0.5, 2),
-        "for_w_h": rng.normal(size=(UNITS, UNITS)),
-        "for_b": rng.normal(size=UNITS),
+        "gradients[0]": rng.normal(size=(FEATURES, UNITS)) * rng.uniform(0.5, 2),
+        "gradients[1]": rng.normal(size=(UNITS, UNITS)),
+        "gradients[2]": rng.normal(size=UNITS),
         "limit": float(rng.uniform(1, 3)),
     }
 
 
 _SHORT = {
-    "for_w_x": np.full((2, 3), 0.1),
-    "for_w_h": np.array([[0.2, -0.1, 0.0], [0.0, 0.3, 0.1], [0.1, 0.0, -0.2]]),
-    "for_b": np.array([0.1, -0.2, 0.3]),
+    "gradients[0]": np.full((2, 3), 0.1),
+    "gradients[1]": np.array([[0.2, -0.1, 0.0], [0.0, 0.3, 0.1], [0.1, 0.0, -0.2]]),
+    "gradients[2]": np.array([0.1, -0.2, 0.3]),
     "limit": 1.5,
 }
 
 
-def _clip(function: Callable[..., Any], case: Case) -> Any:
+def _gradients_and_limit(case: Case) -> Case:
     *gradients, limit = case.values()
-    return function(gradients, limit)
+    return {"gradients": gradients, "limit": limit}
+
+
+def _clip(function: Callable[..., Any], case: Case) -> Any:
+    return function(*_gradients_and_limit(case).values())
 
 
 def _norm(gradients: Sequence[np.ndarray]) -> float:
@@ -289,6 +293,7 @@ clip_by_global_norm = Exercise(
     cases=_gradients_case,
     edge_cases=(_SHORT,),
     call=_clip,
+    example=_gradients_and_limit,
     parts=("W_x", "W_h", "b"),
     mistakes=(
         Mistake(

@@ -336,20 +336,29 @@ def _pieces_case(rng: np.random.Generator) -> Case:
     }
 
 
-def _outputs_and_gradient(function: Callable[..., Any], case: Case) -> tuple[Any, Any] | None:
-    """The learner's loop with a cell whose weights are watched: its outputs, and the gradient of their cost by W_h."""
+def _loop_arguments(case: Case) -> Case:
+    """A cell with the weights of the case, and what the learner's loop takes beside it."""
     import tensorflow as tf
 
-    inputs = tf.unstack(tf.constant(case["inputs"]))
-    kernel, recurrent_kernel = tf.constant(case["kernel"]), tf.constant(case["recurrent_kernel"])
+    kernel, recurrent_kernel = tf.constant(case["kernel"]), tf.convert_to_tensor(case["recurrent_kernel"])
 
     def step(x: Any, state: Any) -> tuple[Any, Any]:
         new = tf.tanh(x @ kernel + state @ recurrent_kernel)
         return new, new
 
+    inputs, state = tf.unstack(tf.constant(case["inputs"])), tf.constant(case["state"])
+    return {"step": step, "inputs": inputs, "state": state, "length": case["length"]}
+
+
+def _outputs_and_gradient(function: Callable[..., Any], case: Case) -> tuple[Any, Any] | None:
+    """The learner's loop with a cell whose weights are watched: its outputs, and the gradient of their cost by W_h."""
+    import tensorflow as tf
+
+    recurrent_kernel = tf.constant(case["recurrent_kernel"])
+    arguments = _loop_arguments({**case, "recurrent_kernel": recurrent_kernel})
     with tf.GradientTape() as tape:
         tape.watch(recurrent_kernel)
-        result = function(step, inputs, tf.constant(case["state"]), case["length"])
+        result = function(*arguments.values())
         if result is None:
             return None
         outputs, last = _pair(result)
@@ -398,6 +407,7 @@ truncated_rnn = Exercise(
     reference=_truncated_rnn,
     cases=_pieces_case,
     call=_outputs_and_gradient,
+    example=_loop_arguments,
     parts=("the outputs", "the gradient"),
     copies=False,
     mistakes=(
