@@ -107,6 +107,16 @@ def test_the_arguments_shown_for_a_step_in_two_forms_say_which_is_which():
     assert "bias (reset_after=True) of shape (2, 15), bias (reset_after=False) of shape (15,)." in advice
 
 
+COUNTS = ["parameter_count", "steps_remembered", "stack_parameter_count", "units_for_budget", "cell_parameter_count"]
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_a_large_count_wrong_by_one_is_wrong(name):
+    counting = dataclasses.replace(find(name), reference=lambda *case: 30_000, mistakes=())
+    assert checking.evaluate(counting, lambda *case: 30_001, PRACTICE_SEED).status is Status.WRONG
+    assert checking.evaluate(counting, lambda *case: 30_000.0, PRACTICE_SEED).status is Status.RIGHT
+
+
 @pytest.mark.parametrize(
     "name", [exercise.name for group in CHAPTERS.values() for exercise in group if isinstance(exercise, Exercise)]
 )

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnncourse import cells, unrolling
 from rnncourse.cells import Step
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Symptom, Training
+from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Symptom, Training
 from rnncourse.exercises.training_a_classifier import accuracy_on_held_out, has_untrained_recurrence
 
 BATCH, FEATURES, UNITS, OUTPUTS = 4, 9, (5, 8, 6), (7, 2, 3)  # three cells whose outputs are not their states
@@ -219,6 +219,7 @@ def _count(size: Callable[[int, int], int], features: int, units: Sequence[int])
 stack_parameter_count = Exercise(
     name="stack_parameter_count",
     reference=cells.stack_parameter_count,
+    tolerance=WHOLE,
     cases=_sizes_case,
     edge_cases=({"features": 7, "units": [11]},),
     mistakes=(
@@ -314,6 +315,7 @@ def _root(features: int, layers: int, budget: int) -> float:
 units_for_budget = Exercise(
     name="units_for_budget",
     reference=cells.units_for_budget,
+    tolerance=WHOLE,
     cases=_budget_case,
     edge_cases=(
         {"features": 28, "layers": 3, "budget": cells.stack_parameter_count(28, (50,) * 3)},

@@ -15,6 +15,9 @@ import numpy as np
 
 Case = dict[str, Any]
 
+#: The tolerance of a count: an answer wrong by 1 is wrong up to a hundred million, and rounding still does not matter.
+WHOLE = 1e-9
+
 
 def call_with_case(function: Callable[..., Any], case: Case) -> Any:
     """Ask a function for its answer to one case: f(*arguments), in the order the case lists them."""
@@ -55,7 +58,7 @@ class Exercise:
         call: how the function is asked for its answer. An exercise whose function builds a layer calls the layer here.
         case_count: how many random cases one check tries.
         edge_cases: fixed cases tried after the random ones, where a boundary matters.
-        tolerance: largest |got - expected| / (1 + |expected|) that counts as equal.
+        tolerance: largest |got - expected| / (1 + |expected|) that counts as equal; ``WHOLE`` for a count.
         seconds: time limit for one call.
         copies: whether each call gets copies of the arguments; a model is not copied.
         example: case -> arguments that the learner's function takes by name, where the case itself is none such.

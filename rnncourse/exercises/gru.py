@@ -9,7 +9,7 @@ import numpy as np
 
 from rnncourse import cells
 from rnncourse.exercises import training_a_classifier
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
+from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Question, Symptom, Training
 
 BATCH, FEATURES, UNITS = 3, 4, 5
 
@@ -225,6 +225,7 @@ cell_parameter_count = Exercise(
     name="cell_parameter_count",
     reference=cells.cell_parameter_count,
     cases=_count_case,
+    tolerance=WHOLE,
     edge_cases=(
         {"cell": "rnn", "features": 28, "units": 150},
         {"cell": "gru", "features": 28, "units": 150},
@@ -249,6 +250,11 @@ cell_parameter_count = Exercise(
         Mistake(
             "only the gates counted",
             _counting({"rnn": 1, "gru": 2, "lstm": 3}, lambda cell, units: 2 * units * (cell == "gru")),
+            "You counted the gates. The proposal g has weights of its own, too.",
+        ),
+        Mistake(
+            "only the gates counted, one bias",
+            _counting({"rnn": 1, "gru": 2, "lstm": 3}, lambda cell, units: 0),
             "You counted the gates. The proposal g has weights of its own, too.",
         ),
         Mistake(

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from rnncourse import cells, unrolling
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
+from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Question
 
 
 def _neuron_case(rng: np.random.Generator) -> Case:
@@ -206,6 +206,7 @@ cell_shapes = Question(
 parameter_count = Exercise(
     name="parameter_count",
     reference=cells.parameter_count,
+    tolerance=WHOLE,
     cases=lambda rng: {"features": int(rng.integers(2, 9)), "units": int(rng.integers(10, 40))},
     mistakes=(
         Mistake(
@@ -340,6 +341,7 @@ def _steps(w_h: float, threshold: float) -> float:
 steps_remembered = Exercise(
     name="steps_remembered",
     reference=cells.steps_remembered,
+    tolerance=WHOLE,
     cases=_fading_case,
     edge_cases=(
         {"w_h": 0.5, "threshold": 0.25},
