@@ -230,7 +230,7 @@ def examine(training: Training, model: Any, seed: int, ask: Callable[..., Outcom
         return Verdict(training.name, Status.WRONG, line)
     score = float(found.values[0])
     side = "at least" if training.higher_is_better else "at most"
-    result = f"On inputs it has not seen: {training.measure} {score:.4g}. The bar is {side} {training.bar:g}."
+    result = f"On {training.measured_on}: {training.measure} {score:.4g}. The bar is {side} {training.bar:g}."
     if training.clears(score):
         return Verdict(training.name, Status.RIGHT, result, share=1.0)
     symptom = next((s for s in training.mistakes if _shows(training, s, model, seed, ask)), None)
@@ -291,7 +291,8 @@ def _judge_one(name: str, answer: Any, truth: Any, feedback: Any, choices: tuple
         return "", f"{name} has no answer yet."
     answer = _normal(answer)
     if type(answer) is not type(truth):
-        comma = f" Write ({answer},) with its comma." if isinstance(truth, tuple) and isinstance(answer, int) else ""
+        one_number = isinstance(truth, tuple) and len(truth) == 1 and isinstance(answer, int)
+        comma = f" Write ({answer},) with its comma." if one_number else ""
         return "", f"{name} is {answer!r}, expected {_wanted(truth, choices)}.{comma}"
     if answer == truth:
         return None

@@ -118,12 +118,13 @@ def _not_attempted(error: NotImplementedError, name: str) -> str:
 def _raised(error: BaseException, function: Callable[..., Any]) -> Outcome:
     name = type(error).__name__
     text = str(error).strip()
-    mismatch = _signature_mismatch(error, function)
+    line = _line(error, function)
+    mismatch = "" if line else _signature_mismatch(error, function)  # a line of the function: it was entered
     return Outcome(
         Ending.RAISED,
         text=mismatch or _cut(f"{name}: {text}" if text else name),
         error=name,
-        line=_line(error, function),
+        line=line,
     )
 
 
@@ -154,7 +155,7 @@ def _line(error: BaseException, function: Callable[..., Any]) -> str:
 
 def _as_arrays(answer: Any, parts: tuple[str, ...]) -> tuple[np.ndarray, ...]:
     if not parts:
-        return (_as_array(answer),)
+        return (_as_array(answer, " Only one result is asked for." if isinstance(answer, tuple) else ""),)
     wanted = f"{len(parts)} results: {', '.join(parts)}"
     if not isinstance(answer, tuple | list):
         raise _Unusable(f"It returned one {_kind(answer)}, expected {wanted}.")
@@ -165,8 +166,12 @@ def _as_arrays(answer: Any, parts: tuple[str, ...]) -> tuple[np.ndarray, ...]:
     return tuple(_as_array(part) for part in answer)
 
 
-def _as_array(value: Any) -> np.ndarray:
-    """Numbers, nested lists, NumPy arrays and tensors as an array of plain numbers."""
+def _as_array(value: Any, remark: str = "") -> np.ndarray:
+    """Numbers, nested lists, NumPy arrays and tensors as an array of plain numbers.
+
+    The remark is said where the entries of a list or tuple do not make one array.
+    """
+    given = value
     if inspect.isgenerator(value):
         raise _Unusable("It returned a generator. Use return instead of yield, and build the result in a list.")
     if type(value).__module__.partition(".")[0] in {"tensorflow", "keras"} and hasattr(value, "numpy"):
@@ -178,7 +183,8 @@ def _as_array(value: Any) -> np.ndarray:
     try:
         array = np.array(value, subok=False)
     except ValueError:
-        raise _Unusable("It returned a list whose rows have different shapes, expected an array.") from None
+        text = f"It returned a {_kind(given)} whose {len(given)} entries have different shapes, expected an array."
+        raise _Unusable(text + remark) from None
     if array.dtype.kind not in "biuf":
         raise _Unusable(f"It returned an array of dtype {array.dtype}, expected real numbers.")
     return array

@@ -69,7 +69,8 @@ WRONG_ANSWERS = [
     (returning(lambda *a: "h"), "It returned a str, expected numbers"),
     (returning(lambda *a: {"h": right(*a)}), "It returned a dict, expected numbers"),
     (returning(lambda *a: right), "It returned a function, expected numbers"),
-    (returning(lambda *a: [[1.0], [1.0, 2.0]]), "a list whose rows have different shapes"),
+    (returning(lambda *a: [[1.0], [1.0, 2.0]]), "a list whose 2 entries have different shapes, expected an array."),
+    (returning(lambda *a: (right(*a), a[0])), "a tuple whose 2 entries have different shapes, expected an array. Only"),
     (returning(lambda *a: right(*a) + np.eye(5)[4]), "at index [0, 4]. 4 of 20 values differ."),
     (yields, "It returned a generator. Use return instead of yield"),
     (recurses, "RecursionError"),
@@ -130,6 +131,28 @@ def test_the_learners_line_is_shown():
     assert "shift = bias.reshape(2, 7)" in found.advice
 
 
+def forgets_the_weights(inputs, h, w_x, w_h, b):
+    return [rnncourse.neuron_step(x, h) for x in inputs]
+
+
+def gives_too_many(inputs, h, w_x, w_h, b):
+    return np.transpose(inputs, 1, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("function", "error"),
+    [
+        (forgets_the_weights, "TypeError: neuron_step() missing 3 required positional arguments"),
+        (gives_too_many, "positional arguments but 4 were given"),
+    ],
+)
+def test_a_wrong_call_inside_the_function_is_not_blamed_on_its_own_arguments(function, error):
+    advice = judged(function, "run_neuron").advice
+    assert error in advice
+    assert "keep the arguments of the exercise" not in advice
+    assert "In your code, line " in advice
+
+
 def test_a_known_mistake_that_raises_is_named_with_the_line():
     def rnn_step(inputs, state, kernel, recurrent_kernel, bias):
         return np.tanh(inputs * kernel + state * recurrent_kernel + bias)
@@ -165,6 +188,7 @@ def test_an_unwritten_helper_is_named():
         ({"b": (5,)}, "'Y1' has no answer yet."),
         ({"b": "five"}, "'b' is 'five', expected a tuple of 1 whole number."),
         ({"b": 5}, "'b' is 5, expected a tuple of 1 whole number. Write (5,) with its comma."),
+        ({"X0 @ W_x": 20}, "'X0 @ W_x' is 20, expected a tuple of 2 whole numbers.\n'Y0 @ W_h' has no answer yet."),
         ({"b": (...,)}, "'b' has no answer yet."),
         ({"b": (6,)}, "'b' is not (6,). Think again, or ask for a hint."),
     ],
@@ -434,6 +458,11 @@ def test_a_model_is_judged_on_inputs_it_has_not_seen(model, status, advice, mist
     found = checking.evaluate(PARITY, model, PRACTICE_SEED)
     assert (found.status, found.mistake) == (status, mistake)
     assert found.advice.startswith(advice)
+
+
+def test_what_a_score_was_measured_on_is_said():
+    listed = dataclasses.replace(PARITY, measured_on="half of the list")
+    assert checking.evaluate(listed, lambda x: 0, PRACTICE_SEED).advice.startswith("On half of the list: accuracy 0.")
 
 
 def test_a_model_that_scores_nan_misses_a_bar_of_either_side():
