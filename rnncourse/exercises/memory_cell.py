@@ -97,6 +97,14 @@ def _input_and_state_swapped(inputs, h, w_x, w_h, b):
     return states
 
 
+def _without_tanh(inputs, h, w_x, w_h, b):
+    states = []
+    for x in inputs:
+        h = w_x * x + w_h * h + b
+        states.append(h)
+    return states
+
+
 run_neuron = Exercise(
     name="run_neuron",
     reference=unrolling.run_neuron,
@@ -113,9 +121,19 @@ run_neuron = Exercise(
             "Your first step starts from 0. The memory at the start is the argument h.",
         ),
         Mistake(
+            "memory emptied at every step",
+            lambda inputs, h, w_x, w_h, b: [cells.neuron_step(x, 0.0, w_x, w_h, b) for x in inputs],
+            "Every step starts from 0. Start from the argument h, and hand each new state on.",
+        ),
+        Mistake(
             "only the last state",
             lambda inputs, h, w_x, w_h, b: unrolling.run_neuron(inputs, h, w_x, w_h, b)[-1],
             "You return the last state only. Collect the state after every step.",
+        ),
+        Mistake(
+            "appended after the loop",
+            lambda inputs, h, w_x, w_h, b: unrolling.run_neuron(inputs, h, w_x, w_h, b)[-1:],
+            "Your list holds the last state only: append inside the loop, once a step.",
         ),
         Mistake(
             "first state included",
@@ -152,6 +170,12 @@ run_neuron = Exercise(
             lambda inputs, h, w_x, w_h, b: unrolling.run_neuron(inputs[:1], h, w_x, w_h, b),
             "You return after the first step: the return belongs after the loop, not inside it.",
         ),
+        Mistake(
+            "bias left out",
+            lambda inputs, h, w_x, w_h, b: unrolling.run_neuron(inputs, h, w_x, w_h, 0.0),
+            "The bias b is missing from the step.",
+        ),
+        Mistake("tanh left out", _without_tanh, "Each step lacks its tanh."),
     ),
     hints=(
         "A for loop over the inputs, and a list that grows by one state a step.",
