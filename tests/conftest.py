@@ -8,6 +8,22 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--training-seeds",
+        type=int,
+        default=1,
+        metavar="N",
+        help="how many seeds to train the reference models of the exercises with (make test SEEDS=5; slow)",
+    )
+
+
+def pytest_generate_tests(metafunc):
+    """A test that asks for ``training_seed`` trains once for each."""
+    if "training_seed" in metafunc.fixturenames:
+        metafunc.parametrize("training_seed", range(metafunc.config.getoption("--training-seeds")))
+
+
 @pytest.fixture(scope="module")
 def browser():
     """Chromium, as Playwright drives it."""

@@ -24,7 +24,7 @@ from nbgrader.api import Gradebook
 
 from rnncourse.authoring import ROOT
 from rnncourse.exercises import CHAPTERS
-from rnncourse.grading import collecting, export, report
+from rnncourse.grading import cluster, collecting, export, report
 from rnncourse.grading.confining import Limits
 from rnncourse.grading.gradebook import GradebookWriter, RefusedError, _harmless, read_scores
 from rnncourse.grading.pipeline import Grading, grade
@@ -225,7 +225,7 @@ def test_killed_at_random_moments_and_resumed_it_ends_with_the_same_gradebook(tm
     clean, killed = make_course(_made(tmp_path / "clean"), 6), make_course(_made(tmp_path / "killed"), 6)
     assert run_command(clean).returncode == 0
     moments = random.Random(5)
-    for _ in range(4):
+    for _ in range(2):
         grader = subprocess.Popen(command(killed), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(moments.uniform(3, 9))
         grader.send_signal(signal.SIGKILL)
@@ -247,23 +247,25 @@ def test_a_cluster_grades_the_same_though_a_worker_is_lost(tmp_path):
         "distributed", reason='Dask is not installed here: pip install "rnncourse[cluster]"'
     )
     course = make_course(tmp_path, 6)
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as dask:
         seen = []
 
         def lose_one(result):
             seen.append(result)
             if len(seen) == 1:
-                next(iter(cluster.workers.values())).process.process._process.kill()
+                next(iter(dask.workers.values())).process.process._process.kill()
 
-        grade(Grading(course, [CHAPTER]), limits=LIMITS, scheduler=cluster.scheduler_address, on_result=lose_one)
+        grade(Grading(course, [CHAPTER]), limits=LIMITS, scheduler=dask.scheduler_address, on_result=lose_one)
     assert scores_of(course) == expected_scores(6)
     assert len(seen) == 6
 
 
-def test_no_scheduler_at_the_address_is_said(tmp_path):
+def test_no_scheduler_at_the_address_is_said(tmp_path, monkeypatch):
     pytest.importorskip("distributed", reason='Dask is not installed here: pip install "rnncourse[cluster]"')
+    monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 0.2)
     course = make_course(tmp_path, 1)
-    assert "No Dask scheduler answers at tcp://127.0.0.1:1" in refused(course, "--scheduler", "tcp://127.0.0.1:1")
+    with pytest.raises(GradingError, match="No Dask scheduler answers at tcp:"):
+        grade(Grading(course, [CHAPTER]), scheduler="tcp://127.0.0.1:1")
 
 
 # ------------------------------------------------------------------------------------------------------------- pages

@@ -26,12 +26,11 @@ def train_adder(seed, rounds=ROUNDS, targets=lambda targets: targets, cell="lstm
 
 @pytest.fixture(scope="module")
 def trained():
-    return train_adder(1)
+    return train_adder(0)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_the_recipe_clears_the_bar(seed, trained):
-    model = trained if seed == 1 else train_adder(seed)
+def test_the_recipe_clears_the_bar(training_seed, trained):
+    model = trained if training_seed == 0 else train_adder(training_seed)
     for which in (PRACTICE_SEED, HIDDEN_SEED):
         verdict = evaluate(find("long_memory"), model, which)
         assert verdict.status is Status.RIGHT, verdict.advice

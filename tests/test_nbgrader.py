@@ -81,13 +81,10 @@ def test_the_release_of_a_fresh_course_is_ours(graded):
 
 
 def test_validate_says_what_a_learner_expects(graded):
-    """The Validate button runs ``nbgrader validate``."""
+    """The Validate button runs ``nbgrader validate``; ``test_jupyterlab`` presses it on an untouched chapter."""
     from nbgrader.validator import Validator
 
     validator = Validator()
-    results = {
-        s: validator.validate(str(notebook_path(graded / "submitted" / s, CHAPTER))) for s in ("ada", "bob", "eve")
-    }
+    results = {s: validator.validate(str(notebook_path(graded / "submitted" / s, CHAPTER))) for s in ("ada", "bob")}
     assert results["ada"] == {}
     assert [failed["source"] for failed in results["bob"]["failed"]] == ["grade(rnn_step)"]
-    assert len(results["eve"]["failed"]) == len(CHAPTERS[CHAPTER])

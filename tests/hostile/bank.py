@@ -447,10 +447,9 @@ cell_entry(
 cell_entry(
     "memory_of_tensorflow",
     "attack",
-    "import tensorflow as tf\nhoard = []\nwhile True:\n    hoard.append(tf.ones([10 ** 7]) + 1)",
+    "import tensorflow as tf\nhoard = []\nwhile True:\n    hoard.append(tf.ones([10 ** 8]) + 1)",
     ALL,
-    "ended the kernel",
-    True,
+    LOOP,  # TensorFlow waits ten seconds for memory before it gives up
     solved=tuple(RIGHT),
     at=-1,
 )
