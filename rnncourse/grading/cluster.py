@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from rnncourse.grading.confining import Limits
+from rnncourse.grading.crew import Crew
 from rnncourse.grading.records import GradingError
 from rnncourse.grading.runs import Result, not_run
 from rnncourse.grading.submissions import Submission
@@ -21,7 +22,8 @@ _CONNECT_SECONDS = 10
 _LOST_WORKERS = 3
 
 _lock = threading.Lock()
-_crew: Any = None
+_crew: Crew | None = None
+_crew_for: tuple[Any, ...] = ()
 _free_slots: list[int] = []
 _slots = 0
 
@@ -74,18 +76,16 @@ def run_remotely(submission: dict[str, Any], limits: dict[str, Any], seed: int, 
             _free_slots.append(slot)
 
 
-def _take(limits: Limits, seed: int, sandboxed: bool) -> tuple[Any, int]:
+def _take(limits: Limits, seed: int, sandboxed: bool) -> tuple[Crew, int]:
     """The crew of this worker's process, made on first use, and a slot of it."""
-    global _crew, _slots
-    from rnncourse.grading.pipeline import Crew
-
+    global _crew, _crew_for, _slots
     with _lock:
         wanted = (limits, seed, sandboxed)
-        if _crew is None or _crew.wanted != wanted:
+        if _crew is None or _crew_for != wanted:
             if _crew is not None:
                 _crew.close()
             _crew = Crew(*wanted)
-            _crew.wanted = wanted
+            _crew_for = wanted
         if not _free_slots:
             _free_slots.append(_slots)
             _slots += 1

@@ -14,14 +14,13 @@ from typing import Any
 import rnncourse
 from rnncourse import notebooks
 from rnncourse.exercises import CHAPTERS
+from rnncourse.grading.cluster import results_from_cluster
 from rnncourse.grading.confining import Limits
+from rnncourse.grading.crew import Crew
 from rnncourse.grading.gradebook import GradebookWriter, RefusedError
 from rnncourse.grading.records import GradingError, Records
-from rnncourse.grading.runs import Result, Runner, not_run
-from rnncourse.grading.sandbox import Nursery, SandboxError
+from rnncourse.grading.runs import Result, not_run
 from rnncourse.grading.submissions import Submission, find_submissions, load
-
-_ATTEMPTS = 2
 
 
 @dataclass(frozen=True)
@@ -191,8 +190,6 @@ def _results(
     if not todo:
         return iter(())
     if scheduler is not None:
-        from rnncourse.grading.cluster import results_from_cluster
-
         return results_from_cluster(scheduler, map(grading.load, todo), limits, grading.seed, sandboxed)
     return _results_here(grading, todo, min(jobs, len(todo)), limits, sandboxed)
 
@@ -228,69 +225,3 @@ def _results_here(grading: Grading, todo: list[Task], jobs: int, limits: Limits,
                 yield found
         finally:
             stop.set()
-
-
-class Crew:
-    """The runners of one process, over one nursery; a nursery that breaks down is replaced.
-
-    Args:
-        limits, seed: as for ``Runner``.
-        sandboxed: as for ``Nursery``.
-    """
-
-    def __init__(self, limits: Limits, seed: int, sandboxed: bool):
-        self._limits, self._seed, self._sandboxed = limits, seed, sandboxed
-        self._nursery = Nursery(sandboxed)
-        self._lock = threading.Lock()
-        self._runners: dict[int, Runner] = {}
-        import tensorflow  # noqa: F401  # while the nursery warms up; comparing needs it
-
-        self._nursery.wait()
-
-    def __enter__(self) -> Crew:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End every kernel."""
-        self._nursery.close()
-        for runner in self._runners.values():
-            runner.close()
-
-    def grade(self, submission: Submission, slot: int) -> Result:
-        """Grade one submission; there is a result, whatever it does.
-
-        Args:
-            submission: made whole.
-            slot: of the caller; one call at a time for each.
-
-        Raises:
-            SandboxError: no sandbox can be made here at all.
-        """
-        for attempt in range(_ATTEMPTS):
-            nursery = self._nursery
-            try:
-                return self._runner(slot).grade(submission)
-            except SandboxError:
-                if attempt + 1 == _ATTEMPTS:
-                    raise
-                self._replace(nursery)
-            except Exception as error:
-                return not_run(submission, f"The grader itself failed on it ({type(error).__name__}: {error}).")
-        raise AssertionError("unreachable")
-
-    def _runner(self, slot: int) -> Runner:
-        with self._lock:
-            if slot not in self._runners:
-                self._runners[slot] = Runner(self._nursery, slot, self._limits, self._seed)
-            return self._runners[slot]
-
-    def _replace(self, broken: Nursery) -> None:
-        with self._lock:
-            if self._nursery is broken:
-                broken.close()
-                self._runners.clear()
-                self._nursery = Nursery(self._sandboxed)
-                self._nursery.wait()
