@@ -208,7 +208,7 @@ def _show(value: Any) -> str:
         return "= " + np.array2string(value, precision=4, separator=", ", suppress_small=True).replace("\n", "")
     if isinstance(value, float):
         return f"= {value:.4g}"
-    if isinstance(value, tuple) and value and all(isinstance(part, np.ndarray) for part in value):
+    if type(value) is tuple and value and all(isinstance(part, np.ndarray) for part in value):
         return f"a tuple ({', '.join(_show(part) for part in value)})"
     return "(a function)" if callable(value) else f"= {value!r}"
 

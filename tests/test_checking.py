@@ -103,6 +103,11 @@ def test_a_pair_of_arrays_is_shown_by_its_shapes():
     assert "inputs of shape (3, 4), state a tuple (of shape (3, 5), of shape (3, 5)), kernel of" in advice
 
 
+def test_a_list_of_steps_is_shown_in_a_few_words():
+    advice = judged(lambda step, inputs, state: (inputs, state), "static_rnn").advice
+    assert "step (a function), inputs = a list of 7 arrays of shape (4, 3), state of shape (4, 5)" in advice
+
+
 def test_the_arguments_shown_for_a_step_in_two_forms_say_which_is_which():
     advice = judged(lambda inputs, state, *rest: state, "gru_step").advice
     assert "bias (reset_after=True) of shape (2, 15), bias (reset_after=False) of shape (15,)." in advice
