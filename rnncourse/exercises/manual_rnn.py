@@ -407,6 +407,13 @@ def _layer(*weights: np.ndarray, **options: Any) -> Any:
     return build(*weights, **options)
 
 
+def _weights_not_set(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> Any:
+    """Keras draws the seed of new weights from ``random``, which starts alike in every call: so they are the same."""
+    import keras
+
+    return keras.layers.SimpleRNN(len(bias), return_sequences=True)
+
+
 simple_rnn_layer = Exercise(
     name="simple_rnn_layer",
     reference=_layer,
@@ -429,6 +436,11 @@ simple_rnn_layer = Exercise(
             "bias left out",
             lambda kernel, recurrent_kernel, bias: _layer(kernel, recurrent_kernel, np.zeros_like(bias)),
             "The layer works without your bias: set_weights takes kernel, recurrent kernel and bias.",
+        ),
+        Mistake(
+            "weights not set",
+            _weights_not_set,
+            "The layer still has the random weights it was made with: after build, give it yours with set_weights.",
         ),
         Mistake(
             "another activation",
