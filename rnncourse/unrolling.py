@@ -130,27 +130,29 @@ def static_rnn(step: Callable[[Any, Any], tuple[Any, Any]], inputs: Sequence[Any
 
 def static_rnn_in_pieces(
     step: Callable[[Any, Any], tuple[Any, Any]], inputs: Sequence[Any], state: Any, length: int
-) -> tuple[list[Any], Any]:
+) -> tuple[list[Any], list[Any]]:
     """``static_rnn`` on inputs[0:n], inputs[n:2n], …, each starting from the state the last one ended with.
 
-    The result is that of one long ``static_rnn``; but a graph for ``length`` steps is enough for any number of pieces.
+    The outputs and the last state are those of one long ``static_rnn``; but a graph for ``length`` steps is enough for
+    any number of pieces.
 
     Args:
         step, inputs, state: as for ``static_rnn``.
         length: n, the number of steps in a piece, at least 1. The last piece may be shorter.
 
     Returns:
-        (the list y_0, y_1, … of all pieces, the state after the last step).
+        (the list y_0, y_1, … of all pieces, the list of the states after each piece, the last one included).
 
     Raises:
         ValueError: inputs is empty or is not a list, or length is less than 1.
     """
     inputs, length = _expect_steps(inputs), expect_count("length", length)
-    outputs = []
+    outputs, states = [], []
     for start in range(0, len(inputs), length):
-        piece, state = static_rnn(step, inputs[start : start + length], state)
-        outputs.extend(piece)
-    return outputs, state
+        piece_outputs, state = static_rnn(step, inputs[start : start + length], state)
+        outputs.extend(piece_outputs)
+        states.append(state)
+    return outputs, states
 
 
 def stack_steps(

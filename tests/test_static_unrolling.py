@@ -91,9 +91,12 @@ def test_a_nested_state_goes_along_the_chain():
 def test_pieces_give_what_one_chain_gives(length):
     steps = rnncourse.unpack_sequence(LONG)
     whole, last = rnncourse.static_rnn(numpy_step, steps, START)
-    pieces, last_of_pieces = rnncourse.static_rnn_in_pieces(numpy_step, steps, START, length)
+    pieces, states = rnncourse.static_rnn_in_pieces(numpy_step, steps, START, length)
     np.testing.assert_array_equal(pieces, whole)
-    np.testing.assert_array_equal(last_of_pieces, last)
+    np.testing.assert_array_equal(states[-1], last)
+    assert len(states) == -(-len(steps) // length)
+    for number, state in enumerate(states[:-1], start=1):  # the state at a cut is that of a chain that ends there
+        np.testing.assert_array_equal(state, rnncourse.static_rnn(numpy_step, steps[: number * length], START)[1])
 
 
 def traced(steps):

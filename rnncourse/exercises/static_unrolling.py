@@ -331,46 +331,85 @@ def _pieces(inputs, length):
     return [inputs[start : start + length] for start in range(0, len(inputs), length)]
 
 
+def _chained(step, pieces, state):
+    """The outputs of each piece, and the state after it."""
+    outputs, states = [], []
+    for piece in pieces:
+        more, state = unrolling.static_rnn(step, piece, state)
+        outputs.append(more)
+        states.append(state)
+    return outputs, states
+
+
+def _joined(step, pieces, state):
+    outputs, states = _chained(step, pieces, state)
+    return [output for more in outputs for output in more], states
+
+
 def _state_not_handed_over(step, inputs, state, length):
     results = [unrolling.static_rnn(step, piece, state) for piece in _pieces(inputs, length)]
-    return [output for outputs, _ in results for output in outputs], results[-1][1]
+    return [output for outputs, _ in results for output in outputs], [last for _, last in results]
+
+
+def _one_state_alone(step, inputs, state, length):
+    return unrolling.static_rnn(step, inputs, state)
+
+
+def _one_state_in_the_list(step, inputs, state, length):
+    outputs, last = unrolling.static_rnn(step, inputs, state)
+    return outputs, [last]
+
+
+def _states_before(step, inputs, state, length):
+    outputs, states = _joined(step, _pieces(inputs, length), state)
+    return outputs, [state, *states[:-1]]
+
+
+def _first_state_included(step, inputs, state, length):
+    outputs, states = _joined(step, _pieces(inputs, length), state)
+    return outputs, [state, *states]
+
+
+def _state_after_every_step(step, inputs, state, length):
+    return _joined(step, _pieces(inputs, 1), state)
+
+
+def _states_taken_apart(step, inputs, state, length):
+    outputs, states = _joined(step, _pieces(inputs, length), state)
+    return outputs, np.concatenate(states)
+
+
+def _outputs_alone(step, inputs, state, length):
+    return unrolling.static_rnn(step, inputs, state)[0]
 
 
 def _rest_dropped(step, inputs, state, length):
-    return unrolling.static_rnn(step, inputs[: len(inputs) // length * length], state)
+    return _joined(step, _pieces(inputs[: len(inputs) // length * length], length), state)
 
 
 def _last_piece_alone(step, inputs, state, length):
-    outputs, last = unrolling.static_rnn(step, inputs, state)
-    return outputs[len(inputs) // length * length :], last
+    outputs, states = _chained(step, _pieces(inputs, length), state)
+    return outputs[-1], states
 
 
 def _pieces_not_joined(step, inputs, state, length):
-    outputs = []
-    for piece in _pieces(inputs, length):
-        more, state = unrolling.static_rnn(step, piece, state)
-        outputs.append(more)
-    return outputs, state
+    return _chained(step, _pieces(inputs, length), state)
 
 
 def _starts_each_from_zeros(step, inputs, state, length):
-    outputs = []
+    outputs, states = [], []
     for piece in _pieces(inputs, length):
         more, last = unrolling.static_rnn(step, piece, state)
-        outputs, state = outputs + more, np.zeros_like(state)
-    return outputs, last
+        outputs, states, state = outputs + more, [*states, last], np.zeros_like(state)
+    return outputs, states
 
 
 def _first_piece_alone(step, inputs, state, length):
-    return unrolling.static_rnn(step, inputs[:length], state)
+    return _joined(step, [inputs[:length]], state)
 
 
 def _overlapping(step, inputs, state, length):
-    outputs = []
-    for start in range(len(inputs)):
-        more, state = unrolling.static_rnn(step, inputs[start : start + length], state)
-        outputs.extend(more)
-    return outputs, state
+    return _joined(step, [inputs[start : start + length] for start in range(len(inputs))], state)
 
 
 static_rnn_in_pieces = Exercise(
@@ -378,8 +417,14 @@ static_rnn_in_pieces = Exercise(
     reference=unrolling.static_rnn_in_pieces,
     cases=_pieces_case,
     call=_call_with_list,
-    parts=("the outputs", "the last state"),
+    parts=("the outputs", "the states"),
     mistakes=(
+        Mistake(
+            "one state alone",
+            _one_state_alone,
+            "The outputs are right, but one state comes back. Cut the inputs into pieces of length steps, run one "
+            "after the other, and collect the state after each.",
+        ),
         Mistake(
             "state not handed over",
             _state_not_handed_over,
@@ -404,7 +449,7 @@ static_rnn_in_pieces = Exercise(
         Mistake(
             "only the last piece",
             _last_piece_alone,
-            "The last state is right, but only the outputs of the last piece are left. Collect those of all pieces.",
+            "The states are right, but only the outputs of the last piece are left. Collect those of all pieces.",
         ),
         Mistake(
             "only the first piece",
@@ -417,16 +462,46 @@ static_rnn_in_pieces = Exercise(
             "Your pieces overlap: the next one begins where the last one ended, length steps further.",
         ),
         Mistake(
-            "first state returned",
-            _old_state_returned,
-            "The outputs are right. The state you return is the one from before the first piece.",
+            "one state in the list",
+            _one_state_in_the_list,
+            "The outputs are right, but your list of states has one entry. Run piece after piece, length steps each, "
+            "and append the state inside the loop.",
+        ),
+        Mistake(
+            "states before the pieces",
+            _states_before,
+            "The outputs are right. Your states are those before each piece: append each after its piece has run.",
+        ),
+        Mistake(
+            "first state included",
+            _first_state_included,
+            "The outputs are right. Your list of states begins with the one you were given; it is to begin with the "
+            "one after the first piece.",
+        ),
+        Mistake(
+            "a state after every step",
+            _state_after_every_step,
+            "The outputs are right, but there is a state for every step. A piece has length steps; keep the state "
+            "after each piece.",
+        ),
+        Mistake(
+            "states taken apart",
+            _states_taken_apart,
+            "The outputs are right, but your states are taken apart into their rows. A state is one entry: extend adds "
+            "the entries of a list, append adds one.",
+        ),
+        Mistake(
+            "states not returned",
+            _outputs_alone,
+            "You return the list of outputs alone. The list of the states is to come back as well.",
         ),
     ),
     hints=(
-        "Where does a piece begin, and which state does it start from?",
+        "Where does a piece begin, and which state does it start from? That state is also what your list collects.",
         "range(0, len(inputs), length) gives the beginnings; inputs[start : start + length] is a piece, and Python "
         "cuts the last one short by itself.",
-        "For each piece: more, state = static_rnn(step, piece, state). outputs.extend(more) adds a list to a list.",
+        "For each piece: more, state = static_rnn(step, piece, state). outputs.extend(more) adds a list to a list, "
+        "states.append(state) one entry.",
     ),
     points=3,
     difficulty=3,

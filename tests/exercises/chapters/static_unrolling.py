@@ -59,23 +59,38 @@ def pack_by_swapping(outputs):
 
 
 def pieces_with_while(step, inputs, state, length):
-    outputs = []
+    outputs, states = [], []
     while inputs:
         more, state = rnncourse.static_rnn(step, inputs[:length], state)
         outputs += more
+        states += [state]
         inputs = inputs[length:]
-    return outputs, state
+    return outputs, states
 
 
-def pieces_of_one_step(step, inputs, state, length):
-    return rnncourse.static_rnn(step, inputs, state)  # the same answer, however it is cut
+def pieces_recursively(step, inputs, state, length):
+    if not inputs:
+        return [], []
+    outputs, state = rnncourse.static_rnn(step, inputs[:length], state)
+    later, states = pieces_recursively(step, inputs[length:], state, length)
+    return outputs + later, [state, *states]
+
+
+def pieces_counted_step_by_step(step, inputs, state, length):
+    outputs, states = [], []
+    for t, x in enumerate(inputs, start=1):
+        output, state = step(x, state)
+        outputs.append(output)
+        if t % length == 0 or t == len(inputs):
+            states.append(state)
+    return np.array(outputs), np.array(states)
 
 
 ALTERNATIVES = {
     "unpack_sequence": [unpack_by_slices, unpack_in_tensorflow, unpack_by_moveaxis],
     "static_rnn": [chain_with_indices, chain_recursively, chain_folded],
     "pack_sequence": [pack_along_axis_1, pack_in_tensorflow, pack_by_swapping],
-    "static_rnn_in_pieces": [pieces_with_while, pieces_of_one_step],
+    "static_rnn_in_pieces": [pieces_with_while, pieces_recursively, pieces_counted_step_by_step],
 }
 
 #: Other spellings of the right answer to a question.
