@@ -317,6 +317,11 @@ def _tokens_case(rng: np.random.Generator) -> Case:
     return {"tokens": rng.permutation(tokens), "end": END}
 
 
+def _place_0_taken_for_none(tokens, end):
+    place = np.argmax(tokens == end, axis=1)
+    return np.where(place == 0, tokens.shape[1], place + 1)
+
+
 lengths_from_tokens = Exercise(
     name="lengths_from_tokens",
     reference=sequences.lengths_from_tokens,
@@ -338,6 +343,12 @@ lengths_from_tokens = Exercise(
             lambda tokens, end: np.argmax(tokens == end, axis=1),
             "argmax gives the place of the end token, counted from 0: the length is one more. And a row without an "
             "end token is as long as there is room; argmax says 0 for it.",
+        ),
+        Mistake(
+            "place 0 taken for none",
+            _place_0_taken_for_none,
+            "argmax is 0 in two cases: no end token at all, or an end token in the first place. Ask any(axis=1) which "
+            "it is.",
         ),
         Mistake(
             "one more than there is room",
@@ -452,6 +463,10 @@ def _starts_with_start(step, start, state, end, longest):
     return np.concatenate([np.asarray(start)[:, None], written], axis=1)
 
 
+def _start_counted(step, start, state, end, longest):
+    return _starts_with_start(step, start, state, end, longest)[:, :longest]
+
+
 def _zeros_after_the_end(step, start, state, end, longest):
     written = sequences.generate_until(step, start, state, end, longest)
     mask = sequences.sequence_mask(sequences.lengths_from_tokens(written, end), written.shape[1])
@@ -495,6 +510,21 @@ generate_until = Exercise(
             "start written down",
             _starts_with_start,
             "The first column is what you started from. It is read, not written.",
+        ),
+        Mistake(
+            "start written down and counted",
+            _start_counted,
+            "The first column is what you started from. It is read, not written.",
+        ),
+        Mistake(
+            "longest ignored",
+            lambda step, start, state, end, longest: sequences.generate_until(step, start, state, end, 10 * longest),
+            "A row that does not end in time is written beyond the longest length. Stop after longest steps.",
+        ),
+        Mistake(
+            "one step more than the longest",
+            lambda step, start, state, end, longest: sequences.generate_until(step, start, state, end, longest + 1),
+            "If a row does not end, you write one step more than longest.",
         ),
         Mistake(
             "zeros after the end",
