@@ -174,6 +174,11 @@ def _layer_transposed_gradient(x, h, g, w_h):
     return for_w_x, for_w_h.T, for_b
 
 
+def _layer_bias_mean(x, h, g, w_h):
+    for_w_x, for_w_h, for_b = _layer_sums(x, h, g, w_h)
+    return for_w_x, for_w_h, for_b / len(x)
+
+
 def _layer_bias_by_row(x, h, g, w_h):
     """The gradient of b with the batch still in it."""
     for_w_x, for_w_h, _ = _layer_sums(x, h, g, w_h)
@@ -232,6 +237,11 @@ bptt = Exercise(
             "mean over the batch",
             _layer_mean,
             "You took the mean over the batch. All instances share the weights, so their gradients add up.",
+        ),
+        Mistake(
+            "bias: mean over the batch",
+            _layer_bias_mean,
+            "For b you took the mean of the rows of D_t. The same b was added to every row, so add them up.",
         ),
         Mistake(
             "bias not summed over the batch",
@@ -356,6 +366,9 @@ def _logits_case(rng: np.random.Generator) -> Case:
 #: A network that is very sure of itself, and wrong once: exp(1000) is more than a float can hold.
 _SURE = {"logits": np.array([[1000.0, 0, -10], [3, 1, 990], [-1, 0, 2]]), "labels": np.array([0, 1, 2])}
 
+#: Too large for exp as well, but no probability is near 0: tells an overflow from a logarithm of 0.
+_LARGE = {"logits": np.array([[1000.0, 999, 998], [2, 1, 0]]), "labels": np.array([1, 0])}
+
 
 def _log_probabilities(z: np.ndarray, axis: int = 1) -> np.ndarray:
     shifted = z - z.max(axis=axis, keepdims=True)
@@ -377,11 +390,21 @@ def _overflowing_sum(z, labels):
         return float(np.mean(np.log(np.exp(z).sum(axis=1)) - _right_ones(z, labels)))
 
 
+def _log_of_zero(z, labels):
+    with np.errstate(all="ignore"):
+        return float(-np.mean(np.log(_right_ones(np.exp(_log_probabilities(z)), labels))))
+
+
+def _right_not_shifted(z, labels):
+    shifted = z - z.max(axis=1, keepdims=True)
+    return float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - _right_ones(z, labels)))
+
+
 cross_entropy = Exercise(
     name="cross_entropy",
     reference=backprop.cross_entropy,
     cases=_logits_case,
-    edge_cases=(_SURE,),
+    edge_cases=(_SURE, _LARGE),
     mistakes=(
         Mistake(
             "overflow",
@@ -394,6 +417,17 @@ cross_entropy = Exercise(
             _overflowing_sum,
             "Right for small logits. For a logit of 1000 the exponential is infinite: take the largest logit of each "
             "row off first.",
+        ),
+        Mistake(
+            "logarithm of a probability that is 0",
+            _log_of_zero,
+            "You took the largest logit off, but a very small probability is still rounded to 0, and its logarithm is "
+            "minus infinity. Do not divide: log of the sum of exps, minus the shifted logit of the right class.",
+        ),
+        Mistake(
+            "right logit not shifted",
+            _right_not_shifted,
+            "The largest logit was taken off in the sum only. Take it off the logit of the right class, too.",
         ),
         Mistake(
             "sum instead of mean",
