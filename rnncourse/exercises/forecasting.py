@@ -167,6 +167,7 @@ forecast_shapes = Question(
         "outputs without projection": {
             (30, 12, 2): "Nobody has projected yet: what comes out of a layer at each step is its state.",
             (30, 40): "A forecast is wanted at every step, so the outputs of all steps are returned.",
+            (360, 40): "That is after stacking. What comes out of the layer still has batch and time apart.",
         },
         "W_y": {
             (2, 40): "h_t W_y: the state stands on the left, so the rows of W_y belong to the units.",
@@ -174,6 +175,7 @@ forecast_shapes = Question(
             (40, 40): "W_y makes two numbers out of 40; the square matrix is W_h.",
         },
         "stacked states": {
+            (30, 12, 40): "Those are the states before stacking: batch and time are still two axes. Make one of them.",
             (30, 480): "That puts the steps of a window side by side. Stacked, each step of each window is a row.",
             (12, 1200): "Each step of each window becomes a row of its own, as long as the state.",
             (40, 360): "A state is a row: the units are the last axis.",
@@ -305,6 +307,30 @@ def _newest_first(inputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, 
     return np.stack([np.append(row[: t + 1][::-1], row[t + 1 :]) for t, row in enumerate(weights)]), biases
 
 
+def _ones_last_bias_first(inputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """lstsq gave the weights and then the constant; the first is read as the bias, the others as the weights."""
+    weights, biases = forecasting.fit_causal_linear(inputs, targets)
+    read = [np.append(row[1 : t + 1], biases[t]) for t, row in enumerate(weights)]
+    return _rows_of_a_triangle(read), weights[:, 0]
+
+
+def _ones_first_bias_last(inputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """lstsq gave the constant and then the weights; the last is read as the bias, the others as the weights."""
+    weights, biases = forecasting.fit_causal_linear(inputs, targets)
+    read = [np.append(biases[t], row[:t]) for t, row in enumerate(weights)]
+    return _rows_of_a_triangle(read), np.diag(weights)
+
+
+def _rows_of_a_triangle(rows: list[np.ndarray]) -> np.ndarray:
+    return np.stack([np.pad(row, (0, len(rows) - len(row))) for row in rows])
+
+
+_WRONG_END = (
+    "The bias is taken from the wrong end: lstsq gives the weights in the order of the table's columns, so the bias "
+    "stands where the column of ones stands."
+)
+
+
 fit_causal_linear = Exercise(
     name="fit_causal_linear",
     reference=forecasting.fit_causal_linear,
@@ -331,6 +357,16 @@ fit_causal_linear = Exercise(
             "no constant",
             lambda inputs, targets: _fit(inputs, targets, lambda t: slice(t + 1), constant=False),
             "The constant is missing: append a column of ones; its weight is the bias.",
+        ),
+        Mistake(
+            "ones last, bias read first",
+            _ones_last_bias_first,
+            _WRONG_END,
+        ),
+        Mistake(
+            "ones first, bias read last",
+            _ones_first_bias_last,
+            _WRONG_END,
         ),
         Mistake(
             "feature axis left in the targets",
