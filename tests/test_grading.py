@@ -29,7 +29,7 @@ from rnncourse.grading.confining import Limits
 from rnncourse.grading.gradebook import GradebookWriter, RefusedError, _harmless, read_scores
 from rnncourse.grading.pipeline import Grading, grade
 from rnncourse.grading.records import GradingError, Records
-from rnncourse.grading.runs import Runner
+from rnncourse.grading.runs import Result, Runner
 from rnncourse.plots.figures import img_tag, new_figure
 
 from browsing import BROWSER
@@ -282,6 +282,17 @@ def test_the_report_counts_what_the_class_did(graded):
     assert report.histogram([10], 10)[-1]["count"] == 1
     assert "<script" not in page
     assert "http" not in re.sub(r"http://www.w3.org/\S+", "", page)
+
+
+def test_the_report_has_the_exercises_advice_or_what_the_learner_was_told():
+    found = [
+        {"exercise": "neuron_step", "mistake": "tanh left out", "advice": "With numbers of one learner."},
+        {"exercise": "neuron_step", "mistake": "the package's own function", "advice": "Write it yourself."},
+    ]
+    rows = report.mistake_rows([Result("ada", CHAPTER, "", found[:1], []), Result("bob", CHAPTER, "", found, [])])
+    assert [(row["count"], row["advice"]) for row in rows] == [
+        (2, "The weighted sum is right; now squash it with np.tanh."), (1, "Write it yourself."),
+    ]  # fmt: skip
 
 
 @needs_sandbox

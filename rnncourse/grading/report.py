@@ -95,14 +95,17 @@ def exercise_rows(chapter: str, results: Sequence[Result]) -> list[dict[str, Any
 
 def mistake_rows(results: Sequence[Result]) -> list[dict[str, Any]]:
     """The mistakes that were recognised, the most common first, each with what the learner was told."""
-    counts = Counter((v["exercise"], v["mistake"]) for r in results for v in r.verdicts if v["mistake"])
+    found = [v for r in results for v in r.verdicts if v["mistake"]]
+    counts = Counter((v["exercise"], v["mistake"]) for v in found)
+    told = {(v["exercise"], v["mistake"]): v["advice"] for v in found}
     return [
-        {"exercise": name, "mistake": mistake, "count": count, "advice": _advice(name, mistake)}
+        {"exercise": name, "mistake": mistake, "count": count, "advice": _advice(name, mistake) or told[name, mistake]}
         for (name, mistake), count in counts.most_common()
     ]
 
 
 def _advice(name: str, mistake: str) -> str:
+    """What the exercise says of a mistake of its own, without the numbers of one learner."""
     exercise = find(name)
     if isinstance(exercise, Exercise | Training):
         return next((known.advice for known in exercise.mistakes if known.name == mistake), "")
