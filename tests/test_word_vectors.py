@@ -24,9 +24,8 @@ def train_table(words, seed, change=lambda tokens: tokens, **options):
     return rnncourse.train_skip_gram(change(tokens), len(vocabulary), epochs=3, seed=seed, **options)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_the_recipe_clears_the_bar(seed, words):
-    table = train_table(words, seed)
+def test_the_recipe_clears_the_bar(training_seed, words):
+    table = train_table(words, training_seed)
     for which in (PRACTICE_SEED, HIDDEN_SEED):
         verdict = evaluate(find("word_vectors"), table, which)
         assert verdict.status is Status.RIGHT, verdict.advice
@@ -47,9 +46,14 @@ def without_noise(words):
     return train_table(words, 1, negatives=0.0)
 
 
+def too_short(words):
+    """Read once: the noise has not driven the vectors apart yet."""
+    return rnncourse.train_skip_gram(words.tokens, len(words.vocabulary), epochs=1)
+
+
 BROKEN = {
     "as good as random": (frozen,),
-    "all alike": (shuffled, without_noise, lambda words: np.ones((len(words.vocabulary), 3))),
+    "all alike": (shuffled, without_noise, too_short, lambda words: np.ones((len(words.vocabulary), 3))),
 }
 
 
@@ -60,6 +64,7 @@ def test_a_broken_training_misses_the_bar_and_is_named(name, make, words):
         verdict = evaluate(find("word_vectors"), table, seed)
         assert verdict.status is Status.WRONG
         assert verdict.mistake == name, verdict.advice
+        assert "\nOn half of the list of pairs: share" in verdict.advice
         assert "The bar is at least 0.5" in verdict.advice
 
 

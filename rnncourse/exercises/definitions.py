@@ -143,6 +143,7 @@ class Training:
         mistakes: symptoms to look for in a model that misses the bar; the first that shows is named.
         hints, points, difficulty, minutes: as for an Exercise.
         seconds: time limit for one score.
+        measured_on: what the score is measured on, as a learner reads it.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Training:
     minutes: int
     seconds: float = 20.0
     parts: tuple[str, ...] = ()
+    measured_on: str = "inputs it has not seen"
 
     def clears(self, score: float) -> bool:
         """Whether a score is good enough; NaN never is."""

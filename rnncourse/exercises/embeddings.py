@@ -91,6 +91,14 @@ def _assigned(tokens: np.ndarray, gradients: np.ndarray, words: int) -> np.ndarr
     return total
 
 
+def _row_by_row(tokens: np.ndarray, gradients: np.ndarray, words: int) -> np.ndarray:
+    """A loop along the first axis only: a place is taken for a whole row of places."""
+    total = np.zeros((words, gradients.shape[-1]))
+    for row, gradient in zip(tokens, gradients, strict=True):
+        total[row] += gradient
+    return total
+
+
 def _counts(tokens: np.ndarray, words: int) -> np.ndarray:
     return np.bincount(tokens.ravel(), minlength=words)[:, np.newaxis]
 
@@ -106,6 +114,12 @@ lookup_gradient = Exercise(
             _assigned,
             "A word that was looked up twice got only one of its gradients. NumPy's total[tokens] += … counts each row "
             "once; np.add.at, or a loop, adds them all.",
+        ),
+        Mistake(
+            "row by row",
+            _row_by_row,
+            "Your loop goes along the first axis only, so it takes a whole row of tokens at once, and total[row] += … "
+            "counts each word of it once. Go through every place: np.ndindex(tokens.shape).",
         ),
         Mistake(
             "mean instead of sum",
@@ -173,7 +187,7 @@ skip_gram_pairs = Exercise(
     reference=embeddings.skip_gram_pairs,
     cases=_text_case,
     parts=("the centres", "the contexts"),
-    edge_cases=({"tokens": np.array([3, 8, 5]), "window": 4}, {"tokens": np.array([6, 1, 6, 2]), "window": 1}),
+    edge_cases=({"tokens": np.array([3, 8, 5]), "window": 4}, {"tokens": np.array([6, 1, 6, 2]), "window": 2}),
     mistakes=(
         Mistake(
             "the word itself",
@@ -181,6 +195,14 @@ skip_gram_pairs = Exercise(
                 tokens, lambda i: range(max(0, i - window), min(len(tokens), i + window + 1))
             ),
             "A word is not its own neighbour: leave out j = i.",
+        ),
+        Mistake(
+            "equal words left out",
+            lambda tokens, window: _pairs(
+                tokens, lambda i: [j for j in _around(tokens, window)(i) if tokens[j] != tokens[i]]
+            ),
+            "You left out pairs of equal words. What is left out is the place i itself, j = i; the same word at "
+            "another place is a neighbour.",
         ),
         Mistake(
             "only what follows",
@@ -273,6 +295,12 @@ negative_sampling_loss = Exercise(
             "sign of the noise",
             _sampling(far=lambda x, k: -k * np.mean(_log_sigmoid(x))),
             "You reward large products with the noise. There it is sigmoid(-u · n): a minus inside.",
+        ),
+        Mistake(
+            "plus before the noise",
+            _sampling(far=lambda x, k: k * np.mean(_log_sigmoid(-x))),
+            "The part of the noise has the wrong sign: there is a minus before it, too, since a logarithm of a sigmoid "
+            "is negative.",
         ),
         Mistake(
             "sign of the neighbours",
@@ -434,7 +462,7 @@ def _table_of(vectors: Any) -> np.ndarray:
 
 
 def share_of_pairs(vectors: Any, seed: int) -> float:
-    """In how many of half of the pairs of words a word is among the ten nearest of the other."""
+    """For half of the pairs, asked in both directions: how often the one word is among the ten nearest of the other."""
     pairs = WORD_PAIRS[::2] if seed == _PRACTICE_SEED else WORD_PAIRS[1::2]
     return embeddings.neighbour_share(_table_of(vectors), _vocabulary(), pairs, NEIGHBOURS)
 
@@ -454,14 +482,16 @@ word_vectors = Training(
     name="word_vectors",
     score=share_of_pairs,
     measure=f"share of the pairs found among the {NEIGHBOURS} nearest",
+    measured_on="half of the list of pairs",
     bar=BAR,
     higher_is_better=True,
     mistakes=(
         Symptom(
             "all alike",
             _all_alike,
-            "Nearly all the vectors point the same way: nothing tells the words apart. Is the noise in the cost? Is "
-            "the text in its own order?",
+            "Nearly all the vectors point the same way. That is how they are in the first epoch, before the noise has "
+            "driven them apart: train for six to ten epochs. If it stays so: is the noise in the cost, and is the text "
+            "in its own order?",
         ),
         Symptom(
             "as good as random",
