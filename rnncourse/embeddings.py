@@ -282,7 +282,7 @@ def unit_length(table: np.ndarray) -> np.ndarray:
 def neighbour_share(
     table: np.ndarray, vocabulary: Sequence[str], pairs: Sequence[tuple[str, str]], count: int = 10
 ) -> float:
-    """In how many of the pairs a word is among the ``count`` nearest neighbours of the other, both directions counted.
+    """The share of yes, each pair asked twice: is b among the ``count`` nearest of a, and is a among those of b?
 
     Args:
         table: a vector for each word, shape (words, dimensions).
