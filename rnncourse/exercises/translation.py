@@ -239,20 +239,45 @@ def _picked(values: np.ndarray, targets: np.ndarray) -> np.ndarray:
     return np.take_along_axis(values, targets[:, :, None], axis=2)[:, :, 0][targets != PAD]
 
 
-def _overflowing(logits, targets):
-    with np.errstate(all="ignore"):
-        powers = np.exp(logits)
-        return -np.mean(np.log(_picked(powers / powers.sum(axis=2, keepdims=True), targets)))
+def _log_of_shares(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits)
+    return np.log(powers / powers.sum(axis=2, keepdims=True))
 
 
-def _overflowing_sum(logits, targets):
-    with np.errstate(all="ignore"):
-        return -np.mean(_picked(logits - np.log(np.exp(logits).sum(axis=2, keepdims=True)), targets))
+def _minus_log_of_sum(logits: np.ndarray) -> np.ndarray:
+    return logits - np.log(np.exp(logits).sum(axis=2, keepdims=True))
+
+
+def _overflowing(
+    log_p: Callable[[np.ndarray], np.ndarray],
+    average: Callable[[np.ndarray, np.ndarray], Any] = lambda costs, targets: np.mean(costs[targets != PAD]),
+) -> Callable[[np.ndarray, np.ndarray], Any]:
+    """A cost by log p that overflows, averaged as it should be or in another way."""
+
+    def cost(logits, targets):
+        with np.errstate(all="ignore"):
+            return average(-np.take_along_axis(log_p(logits), targets[:, :, None], axis=2)[:, :, 0], targets)
+
+    return cost
+
+
+def _mean_with_padding(costs: np.ndarray, targets: np.ndarray) -> Any:
+    return np.mean(costs)
+
+
+def _sum_by_all_places(costs: np.ndarray, targets: np.ndarray) -> Any:
+    return np.mean(costs * (targets != PAD))
 
 
 _OVERFLOW = (
     "Right for small logits. For a logit of 1000 the exponential is infinite: take the largest logit of each place off "
     "first."
+)
+_OVERFLOWS_TOO = " (And a logit of 1000 overflows: take the largest of each place off first.)"
+_PADDING_COUNTED = "The padding counts, like any word. Leave the places out whose target is 0."
+_DIVIDED_BY_ALL = (
+    "The padding costs nothing, but you still divide by the number of all places, so that the cost shrinks with every "
+    "column of padding. Divide by the number of real places."
 )
 
 masked_cross_entropy = Exercise(
@@ -264,15 +289,34 @@ masked_cross_entropy = Exercise(
         Mistake(
             "padding counted",
             lambda logits, targets: np.mean(_costs(logits, targets)),
-            "The padding counts, like any word. Leave the places out whose target is 0.",
+            _PADDING_COUNTED,
         ),
-        Mistake("overflow", _overflowing, _OVERFLOW),
-        Mistake("overflow in the sum", _overflowing_sum, _OVERFLOW),
+        Mistake("overflow", _overflowing(_log_of_shares), _OVERFLOW),
+        Mistake("overflow in the sum", _overflowing(_minus_log_of_sum), _OVERFLOW),
+        Mistake(
+            "padding counted, overflow",
+            _overflowing(_log_of_shares, _mean_with_padding),
+            _PADDING_COUNTED + _OVERFLOWS_TOO,
+        ),
+        Mistake(
+            "padding counted, overflow in the sum",
+            _overflowing(_minus_log_of_sum, _mean_with_padding),
+            _PADDING_COUNTED + _OVERFLOWS_TOO,
+        ),
         Mistake(
             "divided by all places",
             lambda logits, targets: np.mean(_costs(logits, targets) * (targets != PAD)),
-            "The padding costs nothing, but you still divide by the number of all places, so that the cost shrinks "
-            "with every column of padding. Divide by the number of real places.",
+            _DIVIDED_BY_ALL,
+        ),
+        Mistake(
+            "divided by all places, overflow",
+            _overflowing(_log_of_shares, _sum_by_all_places),
+            _DIVIDED_BY_ALL + _OVERFLOWS_TOO,
+        ),
+        Mistake(
+            "divided by all places, overflow in the sum",
+            _overflowing(_minus_log_of_sum, _sum_by_all_places),
+            _DIVIDED_BY_ALL + _OVERFLOWS_TOO,
         ),
         Mistake(
             "only the padding counted",
@@ -506,6 +550,22 @@ def _complete_ones_lost(language, width, longest, end):
     return np.array(beams[0][0]), beams[0][1]
 
 
+def _set_aside(language, width, longest, end, *, among_the_best=True):
+    """Complete sentences leave the competition; in the end the best of them and of the open ones wins."""
+    beams, complete = [((), 0.0)], []
+    for _ in range(longest):
+        candidates = [
+            ((*tokens, token), score + gain) for tokens, score in beams for token, gain in enumerate(language(tokens))
+        ]
+        candidates.sort(key=lambda beam: -beam[1])
+        if among_the_best:
+            candidates = candidates[:width]
+        complete += [beam for beam in candidates if beam[0][-1] == end]
+        beams = [beam for beam in candidates if beam[0][-1] != end][:width]
+    tokens, score = max(complete + beams, key=lambda beam: beam[1])
+    return np.array(tokens), score
+
+
 def _without_the_end(language, width, longest, end):
     tokens, score = translation.beam_search(language, width, longest, end)
     return tokens[tokens != end], score
@@ -556,11 +616,19 @@ _CUT = {
     "end": 3,
 }
 
+#: Here it matters that a complete sentence takes up a place, and that it can be displaced.
+_ASIDE = _any_search_case(np.random.default_rng(7))
+
+_NOT_ASIDE = (
+    "You set complete sentences aside, where nothing can displace them. Here they stay among the candidates and "
+    "compete for the width places at every step."
+)
+
 beam_search = Exercise(
     name="beam_search",
     reference=translation.beam_search,
     cases=_search_case,
-    edge_cases=(*_TELLING, _CUT),
+    edge_cases=(*_TELLING, _CUT, _ASIDE),
     parts=("tokens", "score"),
     mistakes=(
         Mistake(
@@ -578,6 +646,12 @@ beam_search = Exercise(
             _complete_ones_lost,
             "A sentence that has said the end token is not continued, which is right, but it is lost. Put it among the "
             "candidates as it is.",
+        ),
+        Mistake("complete sentences set aside", _set_aside, _NOT_ASIDE),
+        Mistake(
+            "complete sentences set aside, all of them",
+            lambda *given: _set_aside(*given, among_the_best=False),
+            _NOT_ASIDE,
         ),
         Mistake(
             "first complete one taken",
@@ -753,9 +827,10 @@ translator = Training(
             "Here they come as they are.",
         ),
         Symptom(
-            "pairs shuffled",
+            "source no help",
             _knows_no_source,
-            "The right source helps it no more than any other: do the sources still belong to their targets?",
+            "The right source helps it no more than any other. Either it has trained too little (more epochs, a larger "
+            "peak), or the sources no longer belong to their targets.",
         ),
     ),
     hints=(
