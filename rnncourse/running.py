@@ -183,7 +183,8 @@ def _as_array(value: Any, remark: str = "") -> np.ndarray:
     try:
         array = np.array(value, subok=False)
     except ValueError:
-        text = f"It returned a {_kind(given)} whose {len(given)} entries have different shapes, expected an array."
+        entries = f"{len(given)} entries" if isinstance(given, list | tuple) else "entries"
+        text = f"It returned a {_kind(given)} whose {entries} have different shapes, expected an array."
         raise _Unusable(text + remark) from None
     if array.dtype.kind not in "biuf":
         raise _Unusable(f"It returned an array of dtype {array.dtype}, expected real numbers.")
