@@ -21,8 +21,10 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+from typer.testing import CliRunner
 
 from rnncourse.authoring import ROOT
+from rnncourse.cli import app
 from rnncourse.exercises import CHAPTERS
 from rnncourse.grading import cluster, collecting, export, report
 from rnncourse.grading.confining import Limits
@@ -134,8 +136,8 @@ def test_points_and_comments_of_a_person_stay(graded, tmp_path):
 
 def refused(course: Path, *arguments: str) -> str:
     """Exit code 2 and one line that says why."""
-    done = run_command(course, *arguments)
-    assert done.returncode == 2, done.stdout + done.stderr
+    done = CliRunner().invoke(app, ["grade", CHAPTER, "--course", str(course), *arguments])
+    assert done.exit_code == 2, done.output
     assert re.fullmatch(r"rnncourse: .+\n", done.stderr), done.stderr
     return done.stderr
 
