@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -20,7 +21,10 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from nbconvert.writers import FilesWriter
 from nbgrader.api import Gradebook
+from nbgrader.preprocessors import SaveAutoGrades
+from sqlalchemy import Engine, event
 from typer.testing import CliRunner
 
 from rnncourse.authoring import ROOT
@@ -31,7 +35,8 @@ from rnncourse.grading.confining import Limits
 from rnncourse.grading.gradebook import GradebookWriter, RefusedError, _harmless, read_scores
 from rnncourse.grading.pipeline import Grading, grade
 from rnncourse.grading.records import GradingError, Records
-from rnncourse.grading.runs import Result, Runner
+from rnncourse.grading.runs import Result, Runner, not_run
+from rnncourse.grading.submissions import Submission
 from rnncourse.plots.figures import img_tag, new_figure
 
 from browsing import BROWSER
@@ -212,12 +217,59 @@ def test_a_fault_of_the_graders_own_or_of_nbgraders_costs_one_submission_only(tm
 
     monkeypatch.setattr(Runner, "_grade", fails_on_the_second)
     monkeypatch.setattr(GradebookWriter, "_stage", refuses_the_third)
-    grade(Grading(course, [CHAPTER]), limits=LIMITS)
+    summary = grade(Grading(course, [CHAPTER]), limits=LIMITS)
     assert scores_of(course) == {**expected_scores(3), "s01": 0, "s02": 0}
+    assert sorted(result.student for result in summary.to_look_at) == ["s01", "s02"]
     looks = {result.student: result.look for result in Records(course).all_of(CHAPTER)}
     assert looks["s00"] == []
     assert "The grader itself failed on it (ZeroDivisionError: ours)." in looks["s01"]
     assert "nbgrader did not take the notebook: too odd" in looks["s02"]
+
+
+def write(course: Path, *students: str) -> None:
+    """Enter a result of each student in the gradebook of a course."""
+    writer = GradebookWriter(course)
+    writer.prepare(CHAPTER)
+    for student in students:
+        writer.write(not_run(Submission(student, CHAPTER, ()), "It was empty."))
+
+
+def test_a_full_disk_stops_the_grader_with_one_clear_error(tmp_path, monkeypatch):
+    def no_room(*arguments, **options):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "01.ipynb")
+
+    course = make_course(tmp_path, 0)
+    monkeypatch.setattr(FilesWriter, "write", no_room)
+    with pytest.raises(GradingError, match=r"01.ipynb: No space left on device\. Results so far are kept\."):
+        write(course, "ada")
+
+
+def test_a_full_database_stops_the_grader_and_nothing_is_logged_besides(tmp_path, capfd):
+    course = make_course(tmp_path, 0)
+    GradebookWriter(course).prepare(CHAPTER)
+    pages = sqlite3.connect(course / "gradebook.db").execute("PRAGMA page_count").fetchone()[0]
+
+    def no_more_pages(connection, record):
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    event.listen(Engine, "connect", no_more_pages)
+    try:
+        with pytest.raises(GradingError, match=r"disk of the gradebook .*gradebook\.db is full"):
+            write(course, *map(str, range(50)))  # the pages that are there have room for some
+    finally:
+        event.remove(Engine, "connect", no_more_pages)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_notebook_that_nbgrader_chokes_on_is_refused_alone(tmp_path, monkeypatch):
+    def chokes(self, cell, resources, index):
+        raise ValueError("odd\nin two lines")
+
+    course = make_course(tmp_path, 0)
+    GradebookWriter(course).prepare(CHAPTER)
+    monkeypatch.setattr(SaveAutoGrades, "preprocess_cell", chokes)
+    with pytest.raises(RefusedError, match=r"^ValueError: odd$"):
+        write(course, "ada")
 
 
 # ------------------------------------------------------------------------------------------------------------ killed

@@ -7,6 +7,7 @@ counts late penalties, and writes the autograded notebooks from which formgrader
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
@@ -20,9 +21,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import sqlalchemy.exc
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, OverwriteCells, SaveAutoGrades
 from traitlets.config import Config
@@ -39,6 +42,8 @@ _FIGURE = re.compile(
     r'<img alt="[^"<>]*" width="\d+" style="max-width:100%;height:auto" src="data:image/png;base64,[A-Za-z0-9+/=]*">'
 )
 _REMARKS_TITLE = "What the grader remarked"
+#: Errors of a file that are not the fault of what is written to it.
+_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE}
 
 
 class RefusedError(GradingError):
@@ -221,33 +226,48 @@ def _remarks(result: Result) -> str:
 # ------------------------------------------------------------------------------------------------------ the database
 @contextmanager
 def explained(db_url: str) -> Iterator[None]:
-    """Turn what a database or a disk says into one clear error."""
-    import sqlalchemy.exc
-    from nbgrader.converters.base import NbGraderException
+    """Turn what a database or a disk says into one clear error; anything else concerns one notebook only.
 
+    Raises:
+        GradingError: nothing can be written here: the disk is full, the gradebook is locked or cannot be written to.
+        RefusedError: nbgrader did not take a notebook.
+    """
     here = os.path.dirname(sys.executable)
     if here not in os.environ["PATH"].split(os.pathsep):  # nbgrader makes a gradebook by calling alembic
         os.environ["PATH"] = os.pathsep.join([here, os.environ["PATH"]])
     try:
         yield
-    except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.DatabaseError) as error:
-        raise GradingError(_why(db_url, str(error.orig))) from None
-    except NbGraderException as error:
-        if _is_about_the_database(str(error)):
-            raise GradingError(_why(db_url, str(error))) from None
-        raise RefusedError(str(error).splitlines()[0] if str(error) else "no reason given") from None
-    except OSError as error:
-        raise GradingError(
-            f"{error.filename or 'The course folder'}: {error.strerror}. Results so far are kept."
-        ) from None
+    except GradingError:
+        raise
+    except Exception as error:
+        fault = _fault_of_the_machine(error)
+        if isinstance(fault, OSError):
+            place = fault.filename or f"The folder of {_place(db_url)}"
+            raise GradingError(f"{place}: {fault.strerror}. Results so far are kept.") from None
+        if fault is not None:
+            raise GradingError(_why(db_url, str(fault.orig))) from None
+        raise RefusedError(f"{type(error).__name__}: {error}".splitlines()[0]) from None
 
 
-def _is_about_the_database(words: str) -> bool:
-    return any(word in words for word in ("locked", "readonly", "read-only", "full", "database"))
+def _fault_of_the_machine(error: BaseException | None) -> OSError | sqlalchemy.exc.DBAPIError | None:
+    """The error of a disk or of the database among an error and those that it came of."""
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        if isinstance(error, OSError) and error.errno in _FAULTS:
+            return error
+        if isinstance(error, sqlalchemy.exc.OperationalError) or type(error) is sqlalchemy.exc.DatabaseError:
+            return error
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _place(db_url: str) -> str:
+    return db_url.partition("///")[2] or db_url
 
 
 def _why(db_url: str, words: str) -> str:
-    place = db_url.partition("///")[2] or db_url
+    place = _place(db_url)
     if "locked" in words:
         return f"The gradebook {place} is locked by another program. Close it and grade again: results so far are kept."
     if "readonly" in words or "read-only" in words:
@@ -282,22 +302,43 @@ def _expect_writable(db_url: str) -> None:
 
 
 def _quietly(converter: Any) -> None:
-    """Run a converter of nbgrader's without its log; what goes wrong raises."""
+    """Run a converter of nbgrader's without its log.
+
+    Raises:
+        Exception: what went wrong with the notebook; nbgrader itself would log it and raise an error without it.
+    """
     logger = logging.getLogger("rnncourse.nbgrader")
     logger.handlers, logger.propagate = [logging.NullHandler()], False
-    errors: list[str] = []
-    logger.addFilter(lambda record: errors.append(record.getMessage()) if record.levelno >= logging.ERROR else True)
-    converter.log = logger
-    from nbgrader.converters.base import NbGraderException
+    causes: list[BaseException] = []
 
+    def note(record: logging.LogRecord) -> bool:
+        error = sys.exc_info()[1]  # nbgrader logs an error while it handles it
+        causes.extend([error] if error is not None and record.levelno >= logging.ERROR else [])
+        return False
+
+    logger.addFilter(note)
+    converter.log = logger
+    failure = None
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _muted(logging.getLogger("tornado.application")):
             warnings.simplefilter("ignore")  # of SQLAlchemy, about nbgrader's own use of it
             converter.start()
     except NbGraderException as error:
-        raise NbGraderException(next((e for e in reversed(errors) if "Error" in e), str(error))) from None
+        failure = causes[0] if causes else error
     finally:
         logger.filters.clear()
+    if failure is not None:  # raised here, not above: what it came of is still known
+        raise failure
+
+
+@contextmanager
+def _muted(logger: logging.Logger) -> Iterator[None]:
+    """nbgrader writes errors of the database to another log as well, which nobody has set up."""
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
 
 
 def _is_time(words: str) -> bool:

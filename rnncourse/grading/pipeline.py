@@ -120,23 +120,28 @@ class Grading:
         found = self._records.load(submission.student, submission.chapter)
         return found if found and not self._force and found[0].fingerprint == submission.fingerprint else None
 
-    def keep(self, result: Result) -> None:
+    def keep(self, result: Result) -> Result:
         """Keep a result and enter it in the gradebook.
+
+        Returns:
+            What was entered: the result, or, where nbgrader did not take the notebook, one that says so.
 
         Raises:
             GradingError: it cannot be written.
         """
         self._records.save(result)
+        return self.enter(result)
+
+    def enter(self, result: Result) -> Result:
+        """Enter a kept result in the gradebook, as ``keep`` does."""
         try:
-            self.enter(result)
+            self._writer.write(result)
         except RefusedError as error:
             unrun = Submission(result.student, result.chapter, (), fingerprint=result.fingerprint)
-            self.enter(not_run(unrun, f"nbgrader did not take the notebook: {error}"))
-
-    def enter(self, result: Result) -> None:
-        """Enter a kept result in the gradebook."""
-        self._writer.write(result)
+            result = not_run(unrun, f"nbgrader did not take the notebook: {error}")
+            self._writer.write(result)
         self._records.mark_recorded(result)
+        return result
 
 
 def grade(
@@ -177,7 +182,7 @@ def grade(
             summary.unchanged += 1
             on_result(None)
         for result in _results(grading, todo, jobs, limits, sandboxed, scheduler):
-            grading.keep(result)
+            result = grading.keep(result)
             result.cells = []  # written by now, and large
             summary.graded.append(result)
             on_result(result)
