@@ -296,10 +296,11 @@ def _made(folder: Path) -> Path:
 
 # ----------------------------------------------------------------------------------------------------------- cluster
 @needs_sandbox
-def test_a_cluster_grades_the_same_though_a_worker_is_lost(tmp_path):
+def test_a_cluster_grades_the_same_though_a_worker_is_lost(tmp_path, monkeypatch):
     distributed = pytest.importorskip(
         "distributed", reason='Dask is not installed here: pip install "rnncourse[cluster]"'
     )
+    monkeypatch.setattr(cluster, "_SENT_AHEAD", 1)  # of the six submissions two are on their way at a time
     course = make_course(tmp_path, 6)
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as dask:
         seen = []

@@ -6,6 +6,7 @@ with the grader that asked. A worker that is lost costs nothing but the time of 
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -20,6 +21,8 @@ from rnncourse.grading.submissions import Submission
 _CONNECT_SECONDS = 10
 #: How many workers may be lost with a submission before it is the submission that is suspected.
 _LOST_WORKERS = 3
+#: Submissions on their way for each thread of the workers.
+_SENT_AHEAD = 3
 
 _lock = threading.Lock()
 _crew: Crew | None = None
@@ -41,29 +44,43 @@ def results_from_cluster(
     Raises:
         GradingError: ``distributed`` is not installed, nothing answers at the address, or workers cannot run it.
     """
-    try:
-        from distributed import Client, as_completed
+    with _connected(address) as client, client.as_current():
+        from distributed import as_completed
         from distributed.scheduler import KilledWorker
-    except ImportError:
-        raise GradingError('Grading on a cluster needs Dask. Run: pip install "rnncourse[cluster]"') from None
-    try:
-        client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise GradingError(f"No Dask scheduler answers at {address}: {error}") from None
-    with client, client.as_current():
-        asked = {
-            client.submit(
-                run_remotely, submission.to_dict(), asdict(limits), seed, sandboxed, pure=False, retries=_LOST_WORKERS
-            ): submission
-            for submission in submissions
-        }
-        for future in as_completed(list(asked)):
+
+        waiting, asked, done = iter(submissions), {}, as_completed()
+
+        def send_more() -> None:
+            """Keep the workers busy without reading the whole class into memory."""
+            room = _SENT_AHEAD * max(1, sum(client.nthreads().values())) - len(asked)
+            for submission in itertools.islice(waiting, max(0, room)):
+                words = submission.to_dict(), asdict(limits), seed, sandboxed
+                future = client.submit(run_remotely, *words, pure=False, retries=_LOST_WORKERS)
+                asked[future] = submission
+                done.add(future)
+
+        send_more()
+        for future in done:
+            submission = asked.pop(future)
             try:
                 yield Result(**future.result())
             except KilledWorker:
-                yield not_run(asked[future], f"{_LOST_WORKERS + 1} workers were lost while they ran it.")
+                yield not_run(submission, f"{_LOST_WORKERS + 1} workers were lost while they ran it.")
             except Exception as error:
                 raise GradingError(f"A worker of {address} cannot grade: {type(error).__name__}: {error}") from None
+            send_more()
+
+
+def _connected(address: str) -> Any:
+    """A client of the scheduler at an address; the errors are those of ``results_from_cluster``."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise GradingError('Grading on a cluster needs Dask. Run: pip install "rnncourse[cluster]"') from None
+    try:
+        return Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise GradingError(f"No Dask scheduler answers at {address}: {error}") from None
 
 
 def run_remotely(submission: dict[str, Any], limits: dict[str, Any], seed: int, sandboxed: bool) -> dict[str, Any]:
