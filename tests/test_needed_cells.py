@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from rnncourse import notebooks
@@ -65,6 +69,21 @@ def test_of_other_cells_the_imports_are_run():
 )
 def test_where_any_name_may_be_used_all_is_run(source):
     assert run(("shift = 1", True), ("other = 2", True), (source, False))[:2] == ["shift = 1", "other = 2"]
+
+
+def test_several_threads_may_ask_at_once():
+    """While garbage is collected another thread may run; Python 3.11 does not like that in the middle of a tree."""
+    cells = [("\n".join(f"x{n} = [f({n}, *(a + {n} for a in range({n})))]" for n in range(60)), True), ANSWER]
+    wanted, threshold = run(*cells), gc.get_threshold()
+    give_way = lambda *told: time.sleep(0)  # noqa: E731
+    gc.callbacks.append(give_way)
+    gc.set_threshold(5)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(lambda _: run(*cells), range(60))) == [wanted] * 60
+    finally:
+        gc.set_threshold(*threshold)
+        gc.callbacks.remove(give_way)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

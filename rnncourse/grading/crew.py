@@ -59,8 +59,9 @@ class Crew:
                 if attempt + 1 == _ATTEMPTS:
                     raise
                 self._replace(nursery)
-            except Exception as error:
-                return not_run(submission, f"The grader itself failed on it ({type(error).__name__}: {error}).")
+            except Exception as error:  # once may be bad luck
+                if attempt + 1 == _ATTEMPTS:
+                    return not_run(submission, f"The grader itself failed on it ({type(error).__name__}: {error}).")
         raise AssertionError("unreachable")
 
     def _runner(self, slot: int) -> Runner:

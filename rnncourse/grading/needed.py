@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import ast
 import builtins
+import gc
 import re
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 #: Lines that use no name of the notebook's.
 _HARMLESS_MAGIC = re.compile(r"^[%!] ?(matplotlib|config|pip|load_ext|autoreload|reload_ext)\b.*$", re.MULTILINE)
 _BUILTINS = frozenset(dir(builtins))
+_parsing = threading.Lock()
 #: Methods, and functions of a module, that change what they are called on or given.
 _CHANGING = frozenset(
     {
@@ -76,9 +80,27 @@ def _until_settled(needed: list[bool]) -> Iterator[int]:
 def _parsed(source: str) -> ast.Module | None:
     """The syntax tree; None for a cell with magics or errors."""
     try:
-        return ast.parse(_HARMLESS_MAGIC.sub("", source))
+        with _undisturbed():
+            return ast.parse(_HARMLESS_MAGIC.sub("", source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """One thread at a time, and no garbage collection, in which another thread may get its turn.
+
+    Python 3.11 counts the depth of a syntax tree for all threads together, and two that parse at once get a SystemError
+    ("AST constructor recursion depth mismatch", CPython issue 106905).
+    """
+    with _parsing:
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if collecting:
+                gc.enable()
 
 
 def _names(tree: ast.AST) -> set[str]:

@@ -136,11 +136,18 @@ class Grading:
         """Enter a kept result in the gradebook, as ``keep`` does."""
         try:
             self._writer.write(result)
+        except RefusedError:  # once may be bad luck
+            result = self._write_again(result)
+        self._records.mark_recorded(result)
+        return result
+
+    def _write_again(self, result: Result) -> Result:
+        try:
+            self._writer.write(result)
         except RefusedError as error:
             unrun = Submission(result.student, result.chapter, (), fingerprint=result.fingerprint)
             result = not_run(unrun, f"nbgrader did not take the notebook: {error}")
             self._writer.write(result)
-        self._records.mark_recorded(result)
         return result
 
 
