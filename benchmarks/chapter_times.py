@@ -1,6 +1,6 @@
 """How long each chapter takes from top to bottom, in a fresh kernel, one after the other.
 
-python benchmarks/chapter_times.py               (four minutes on two cores)
+python benchmarks/chapter_times.py               (seven minutes on two cores)
 """
 
 from __future__ import annotations
