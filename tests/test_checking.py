@@ -558,7 +558,12 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess:
 def test_importing_the_package_is_light():
     code = "import sys, time; t = time.perf_counter(); import rnncourse; t = time.perf_counter() - t\n"
     code += "print(t < 0.3, any(name in sys.modules for name in ('tensorflow', 'keras', 'matplotlib', 'numpy')))"
-    assert "True False\n" in (python(code).stdout for _ in range(5))  # once is enough: the machine may be busy
+    for _ in range(5):  # the machine may be busy
+        quick, heavy = python(code).stdout.split()
+        assert heavy == "False"
+        if quick == "True":
+            break
+    assert quick == "True"
 
 
 @pytest.mark.parametrize("level", [{}, {"TF_CPP_MIN_LOG_LEVEL": "3"}])

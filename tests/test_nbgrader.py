@@ -81,10 +81,13 @@ def test_the_release_of_a_fresh_course_is_ours(graded):
 
 
 def test_validate_says_what_a_learner_expects(graded):
-    """The Validate button runs ``nbgrader validate``; ``test_jupyterlab`` presses it on an untouched chapter."""
+    """The Validate button runs ``nbgrader validate``."""
     from nbgrader.validator import Validator
 
     validator = Validator()
-    results = {s: validator.validate(str(notebook_path(graded / "submitted" / s, CHAPTER))) for s in ("ada", "bob")}
+    results = {
+        s: validator.validate(str(notebook_path(graded / "submitted" / s, CHAPTER))) for s in ("ada", "bob", "eve")
+    }
     assert results["ada"] == {}
     assert [failed["source"] for failed in results["bob"]["failed"]] == ["grade(rnn_step)"]
+    assert len(results["eve"]["failed"]) == len(CHAPTERS[CHAPTER])
