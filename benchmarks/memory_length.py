@@ -47,7 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=1000, help="training steps")
-    parser.add_argument("--lengths", type=int, nargs="+", default=[25, 50, 100, 200, 400])
+    parser.add_argument("--lengths", type=int, nargs="+", default=[10, 25, 50, 100, 200, 400])
     chosen = parser.parse_args()
     rows, start = [], time.perf_counter()
     for name, (cell, memory) in CELLS.items():

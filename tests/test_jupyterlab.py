@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.request import urlopen
 
 import nbformat
 import pytest
@@ -61,6 +63,22 @@ def open_notebook(browser, address, path):
     return page
 
 
+def wait_for_kernel(address, path, seconds=120):
+    """Wait until the notebook's kernel is idle and the page is connected to it, by the server's own account.
+
+    The page says idle from the start; a cell that is run too early makes it ask for a kernel.
+    """
+    sessions = address.replace("/lab", "/api/sessions", 1)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with urlopen(sessions, timeout=30) as answer:
+            kernels = {session["path"]: session["kernel"] for session in json.load(answer)}
+        if path in kernels and kernels[path]["execution_state"] == "idle" and kernels[path]["connections"]:
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"{path} has no connected, idle kernel after {seconds} s: {kernels}")
+
+
 @BROWSER
 def test_chapter_three_opens_and_validates(lab, browser):
     """The untouched chapter opens; the Validate button runs it and names the first graded cell that fails."""
@@ -82,7 +100,7 @@ def test_a_slider_redraws_the_figure_and_its_alt_text(lab, browser):
     nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), folder / "slider.ipynb")
     page = open_notebook(browser, address, "slider.ipynb")
     page.click(".jp-CodeCell .cm-content")
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", state="attached", timeout=60_000)
+    wait_for_kernel(address, "slider.ipynb")
     page.keyboard.press("Shift+Enter")
     page.wait_for_selector("img[alt*='3 copies']", timeout=60_000)
     page.focus(".widget-slider .noUi-handle")
@@ -93,8 +111,6 @@ def test_a_slider_redraws_the_figure_and_its_alt_text(lab, browser):
 
 
 def test_the_server_answers(lab):
-    from urllib.request import urlopen
-
     address, folder = lab
     with urlopen(address, timeout=30) as answer:
         assert answer.status == 200
