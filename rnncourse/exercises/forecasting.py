@@ -135,6 +135,11 @@ make_windows = Exercise(
             _last_target_only,
             "You keep only the target of the last step. Every step has one: the targets have the shape of the inputs.",
         ),
+        Mistake(
+            "inputs and targets swapped",
+            lambda series, time_steps: forecasting.make_windows(series, time_steps)[::-1],
+            "You return the targets first. The order is (inputs, targets).",
+        ),
     ),
     hints=(
         "Window i starts at series[i]. Its targets are the time_steps values that start at series[i + 1].",

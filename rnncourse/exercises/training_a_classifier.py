@@ -66,6 +66,24 @@ def _neuron_forwards(x, h, g, w_h):
     return for_w_x, for_w_h, for_b
 
 
+def _neuron_overwritten(empty_before: bool) -> Callable[..., tuple[float, float, float]]:
+    """``=`` where ``+=`` belongs: what the last turn of the loop, step 0, has left behind."""
+
+    def sums(x, h, g, w_h):
+        for_w_x = for_w_h = for_b = later = 0.0
+        for t in reversed(range(len(x))):
+            delta = (g[t] + later) * (1 - h[t] ** 2)
+            for_w_x, for_b, later = delta * x[t], delta, w_h * delta
+            if t or empty_before:
+                for_w_h = delta * h[t - 1] if t else 0.0
+        return for_w_x, for_w_h, for_b
+
+    return sums
+
+
+_OVERWRITTEN = "Each turn of the loop overwrites what the turns before have found. Add to the sums: += instead of =."
+
+
 neuron_bptt = Exercise(
     name="neuron_bptt",
     reference=backprop.neuron_bptt,
@@ -118,6 +136,8 @@ neuron_bptt = Exercise(
             _neuron_last_output_only,
             "Only the last output's gradient is used. Each g_t enters at its own step, on top of what comes back.",
         ),
+        Mistake("sums overwritten", _neuron_overwritten(empty_before=False), _OVERWRITTEN),
+        Mistake("sums overwritten, with the empty memory too", _neuron_overwritten(empty_before=True), _OVERWRITTEN),
     ),
     hints=(
         "Go through the steps from the last to the first and keep in a variable what comes back from the step after.",
@@ -369,6 +389,9 @@ _SURE = {"logits": np.array([[1000.0, 0, -10], [3, 1, 990], [-1, 0, 2]]), "label
 #: Too large for exp as well, but no probability is near 0: tells an overflow from a logarithm of 0.
 _LARGE = {"logits": np.array([[1000.0, 999, 998], [2, 1, 0]]), "labels": np.array([1, 0])}
 
+#: No logit is too large for exp, but the rows are far apart: tells the rows' own largest logits from one for all rows.
+_APART = {"logits": np.array([[300.0, 299, 298], [-600, -602, -601]]), "labels": np.array([1, 0])}
+
 
 def _log_probabilities(z: np.ndarray, axis: int = 1) -> np.ndarray:
     shifted = z - z.max(axis=axis, keepdims=True)
@@ -395,6 +418,20 @@ def _log_of_zero(z, labels):
         return float(-np.mean(np.log(_right_ones(np.exp(_log_probabilities(z)), labels))))
 
 
+def _largest_of_the_batch(z, labels):
+    return _overflowing_sum(z - z.max(), labels)
+
+
+def _largest_of_the_batch_and_divided(z, labels):
+    return _overflowing(z - z.max(), labels)
+
+
+_ONE_FOR_ALL = (
+    "You took off the largest logit of the whole batch. In a row far below it every exp is rounded to 0. Take off each "
+    "row's own largest: axis=1, and keepdims=True."
+)
+
+
 def _right_not_shifted(z, labels):
     shifted = z - z.max(axis=1, keepdims=True)
     return float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - _right_ones(z, labels)))
@@ -404,7 +441,7 @@ cross_entropy = Exercise(
     name="cross_entropy",
     reference=backprop.cross_entropy,
     cases=_logits_case,
-    edge_cases=(_SURE, _LARGE),
+    edge_cases=(_SURE, _LARGE, _APART),
     mistakes=(
         Mistake(
             "overflow",
@@ -418,6 +455,8 @@ cross_entropy = Exercise(
             "Right for small logits. For a logit of 1000 the exponential is infinite: take the largest logit of each "
             "row off first.",
         ),
+        Mistake("largest logit of the whole batch", _largest_of_the_batch, _ONE_FOR_ALL),
+        Mistake("largest logit of the whole batch, divided", _largest_of_the_batch_and_divided, _ONE_FOR_ALL),
         Mistake(
             "logarithm of a probability that is 0",
             _log_of_zero,
