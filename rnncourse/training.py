@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # importing Keras takes seconds, and the schedule does not ne
     import tensorflow as tf
 
 PEAK_RATE, NORM_LIMIT, WARM_UP_SHARE = 2e-3, 1.0, 0.1
-_BAR = 20  # letters
+_BAR, _LINE, _BLOCKS = 20, 60, "▁▂▃▄▅▆▇█"  # letters of the bar and of the line, and the bar's blocks by height
 
 
 def warm_up_cosine(step: int, steps: int, warm_up: int, peak: float = PEAK_RATE) -> float:
@@ -172,27 +172,67 @@ def random_shift(images: tf.Tensor, most: int = 1) -> tf.Tensor:
 def progress_line(epochs: int) -> keras.callbacks.Callback:
     """A callback that writes one line over and over, and leaves one tidy line behind.
 
-    The line holds nothing that differs between two machines (no seconds, no accuracy), so a stored notebook can be
-    compared with a fresh run of it. The numbers are in the history.
+    While it trains, each block of the bar is as high as the loss was in that twentieth of the training. The line that
+    stays holds nothing that differs between two machines (no seconds, no loss), so a stored notebook can be compared
+    with a fresh run of it. The numbers are in the history.
     """
     import keras
 
-    return keras.callbacks.LambdaCallback(
+    losses: list[float] = []  # of each twentieth
+    epoch, first, mean_before = 0, 0, 0.0  # where the present twentieth began, in this epoch
+
+    def begin(number: int, logs: dict | None = None) -> None:
+        nonlocal epoch, first, mean_before
+        epoch, first, mean_before = number, 0, 0.0
+
+    def add(batch: int, logs: dict) -> None:
+        nonlocal first, mean_before
+        steps = line.params["steps"]
+        done = epoch + (batch + 1) / steps if steps else epoch
+        new = _filled(done, epochs) - len(losses)
+        if new > 0 and done < epochs:
+            batches, mean = batch + 1, logs["loss"]  # Keras tells the mean since the epoch began
+            losses.extend(new * [(batches * mean - first * mean_before) / (batches - first)])
+            first, mean_before = batches, mean
+            show_progress(done, epochs, losses)
+
+    line = keras.callbacks.LambdaCallback(
         on_train_begin=lambda logs: show_progress(0, epochs),
-        on_epoch_end=lambda epoch, logs: show_progress(epoch + 1, epochs),
+        on_epoch_begin=begin,
+        on_train_batch_end=add,
+        on_train_end=lambda logs: show_progress(epochs, epochs),
     )
+    return line
 
 
-def show_progress(done: int, epochs: int) -> None:
+def show_progress(done: float, epochs: int, losses: Sequence[float] = ()) -> None:
     """Write the line of progress over the one before; the last one stays.
 
     Args:
-        done: how many epochs are over.
+        done: how many epochs are over, fractions included.
         epochs: how many there are.
+        losses: one for each block of the bar that is filled; the blocks are as high as they are.
     """
-    filled = round(_BAR * done / epochs)
-    bar = "█" * filled + "░" * (_BAR - filled)
-    print(f"\r{bar} epoch {done} of {epochs}", end="\n" if done == epochs else "", flush=True)
+    filled = _filled(done, epochs)
+    if done >= epochs:
+        print(f"\r{'':{_LINE}}\r{'█' * _BAR} epoch {epochs} of {epochs}", flush=True)
+        return
+    bar = (_curve(losses) if losses else "█" * filled) + "░" * (_BAR - filled)
+    told = f", loss {losses[-1]:.3g}" if losses else ""
+    print(f"\r{f'{bar} epoch {int(done) + 1} of {epochs}{told}':<{_LINE}}", end="", flush=True)
+
+
+def _filled(done: float, epochs: int) -> int:
+    return math.floor(_BAR * done / epochs + 1e-9)
+
+
+def _curve(values: Sequence[float]) -> str:
+    """A letter for each value, from the lowest block to the highest; x where it is no number."""
+    finite = [value for value in values if math.isfinite(value)]
+    low, span = min(finite, default=0.0), max(finite, default=0.0) - min(finite, default=0.0)
+    return "".join(
+        _BLOCKS[round(7 * (value - low) / span) if span else 7] if math.isfinite(value) else "x" for value in values
+    )
 
 
 def accuracy(model: keras.Model, inputs: np.ndarray, labels: np.ndarray, batch_size: int = 1000) -> float:

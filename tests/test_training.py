@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import keras
 import numpy as np
 import pytest
 
 import rnncourse
-from rnncourse.training import accuracy, fit, random_shift, recipe_optimizer, warm_up_cosine
+from rnncourse.training import accuracy, fit, random_shift, recipe_optimizer, show_progress, warm_up_cosine
 
 
 def test_the_schedule_rises_in_a_line_and_falls_along_a_cosine():
@@ -57,7 +59,22 @@ def test_fit_learns_leaves_one_line_and_returns_plain_numbers(capfd):
     out, error = capfd.readouterr()
     assert error == ""
     assert out.count("\n") == 1
-    assert out.rstrip("\n").rsplit("\r", 1)[-1] == "█" * 20 + " epoch 3 of 3"
+    *drawn, blank, last = out.rstrip("\n").split("\r")
+    assert last == "█" * 20 + " epoch 3 of 3"
+    assert len(blank) == max(map(len, drawn))  # nothing of the longer lines stays beside the last one
+    assert drawn[1].rstrip() == "░" * 20 + " epoch 1 of 3"
+    curve, losses = zip(*((line[:19].rstrip("░"), float(line.split("loss ")[1])) for line in drawn[2:]), strict=True)
+    assert [len(bar) for bar in curve] == list(range(1, 20))
+    assert curve[-1][losses.index(max(losses))] == "█"
+    assert curve[-1][losses.index(min(losses))] == "▁"
+    assert sum(losses[:6]) / 6 == pytest.approx(history["loss"][0], rel=0.1)  # about a third of 20 blocks
+
+
+def test_the_line_of_progress_draws_a_loss_that_is_no_number(capsys):
+    show_progress(2.5, 5, [3.0, 1.0, math.inf, math.nan, 2.0, 2.0, 2.0, 2.0, 2.0, 1.0])
+    assert capsys.readouterr().out.strip() == "█▁xx▅▅▅▅▅▁" + "░" * 10 + " epoch 3 of 5, loss 1"
+    show_progress(1, 20, [4.0])
+    assert capsys.readouterr().out.strip() == "█" + "░" * 19 + " epoch 2 of 20, loss 4"
 
 
 def test_fit_refuses_inputs_without_targets():
