@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import util
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from rnncourse.datasets.damage import DamagedDataError, again, installed_files, read_installed
 from rnncourse.shapes import expect_count
 
 PARTS = ("soprano", "alto", "tenor", "bass")
@@ -35,6 +38,11 @@ def load_chorales(count: int = 100) -> list[np.ndarray]:
 
     Raises:
         ValueError: count is not a whole number of at least 1, or there are not so many.
+        ModuleNotFoundError: music21 is not installed.
+        DamagedDataError: a score is missing or is not the one that was installed; the message says what to do.
+
+    The course was made with music21 10.5.1. Another version may have corrected notes of a score; each score is compared
+    with the hash that pip wrote down when it installed the version at hand.
 
     Source: music21's corpus; the numbering is that of A. Riemenschneider, "371 harmonized chorales" (1941).
     """
@@ -69,16 +77,49 @@ def to_notes(tokens: np.ndarray) -> np.ndarray:
 
 @cache
 def _load(number: int) -> np.ndarray | None:
-    from music21.corpus.chorales import Iterator
-
-    score = next(iter(Iterator(number, number, numberingSystem="riemenschneider")), None)
-    if score is None or len(score.parts) != len(PARTS):
+    score = _parsed(_score_file(number))
+    if len(score.parts) != len(PARTS):
         return None
     steps = round(float(score.highestTime) / STEP)
     notes = np.stack([_on_the_grid(part, steps) for part in score.parts], axis=1)
     moved = np.where(notes == REST, REST, notes + _to_no_sharps(score))
     inside = (moved == REST) | ((moved >= LOWEST) & (moved <= HIGHEST))
     return moved.astype(np.int32) if inside.all() else None
+
+
+def _score_file(number: int) -> Path:
+    """Where music21 keeps the score of this number."""
+    folder = _folder()  # first: it says what to do where there is no music21
+    from music21.corpus.chorales import Iterator
+
+    name = next(Iterator(number, number, numberingSystem="riemenschneider", returnType="filename"))
+    for ending in (".*", "z.*"):  # number 126 is bwv18.5-l in the list and bwv18.5-lz in the folder
+        files = installed_files("music21", folder, f"corpus/{name}{ending}")
+        if files:
+            return files[0]
+    raise DamagedDataError(
+        f"music21 has no score {name}, expected one for chorale {number} of {_CHORALES}. {again('music21')}"
+    )
+
+
+def _parsed(path: Path) -> Any:
+    """The score, once its file is known to be the one that was installed."""
+    from music21 import converter
+
+    read_installed("music21", _folder(), path)
+    try:
+        return converter.parse(path)
+    except Exception as error:  # what music21 raises depends on where the damage is
+        raise DamagedDataError(
+            f"The score {path.name} of music21 cannot be read ({type(error).__name__}: {error}). {again('music21')}"
+        ) from error
+
+
+def _folder() -> Path:
+    found = util.find_spec("music21")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("music21, which brings the chorales, is not installed. Run: pip install music21")
+    return Path(found.origin).parent
 
 
 def _on_the_grid(part: Any, steps: int) -> np.ndarray:

@@ -10,8 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnncourse.datasets.damage import DamagedDataError
 from rnncourse.shapes import expect_count
 
+_LEAST_LENGTH = 300_000  # characters; Python 3.11 has half as many again
+_WORDS = ("class", "import", "lambda", "return", "statement", "while")
 _PLAIN = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "..."})
 
 
@@ -20,15 +23,19 @@ def load_docs_text() -> str:
     """The topics of Python's language reference, one after the other in the order of their names.
 
     Curly quotes and long dashes become plain ones; other characters beyond ASCII are left out. The text differs a
-    little from one version of Python to the next: about 460 000 characters of about 95 kinds.
+    little from one version of Python to the next (the course was made with 3.11): about 460 000 characters of about 95
+    kinds. So there is no hash to compare it with. What is checked is that it is long enough, that the topics of
+    ``TOPICS`` are there, and a few words that no version can do without.
 
     Returns:
         Printable ASCII characters and line ends.
 
+    Raises:
+        DamagedDataError: the text is missing or not what was expected; the message says what to do.
+
     Source: the module ``pydoc_data.topics`` of the standard library; licence: that of Python.
     """
-    from pydoc_data.topics import topics
-
+    topics = _topics()
     text = "\n\n".join(topics[name].strip() for name in sorted(topics))
     return re.sub(r"[^\n -~]", "", text.translate(_PLAIN))
 
@@ -81,6 +88,7 @@ def load_docs_words(least: int = 5) -> Words:
 
     Raises:
         ValueError: least is not a whole number of at least 1.
+        DamagedDataError: the text is missing or not what was expected; the message says what to do.
     """
     words = _words_of(load_docs_text())
     counts = Counter(words)
@@ -102,10 +110,9 @@ def load_docs_passages(vocabulary: Sequence[str], length: int = 20, topics: Sequ
 
     Raises:
         ValueError: this Python has no topic of that name, or a topic is shorter than a piece.
+        DamagedDataError: the text is missing or not what was expected; the message says what to do.
     """
-    from pydoc_data.topics import topics as texts
-
-    length, pieces = expect_count("length", length), []
+    texts, length, pieces = _topics(), expect_count("length", length), []
     for name in topics:
         if name not in texts:
             raise ValueError(
@@ -117,6 +124,29 @@ def load_docs_passages(vocabulary: Sequence[str], length: int = 20, topics: Sequ
         pieces.append(tokens[: len(tokens) // length * length].reshape(-1, length))
     labels = np.repeat(np.arange(len(topics), dtype=np.int32), [len(piece) for piece in pieces])
     return Passages(np.concatenate(pieces), labels)
+
+
+def _topics() -> dict[str, str]:
+    """Name -> text, once it is known to be a language reference."""
+    advice = (
+        "It belongs to Python's standard library: install Python again, and its documentation where that is a package "
+        "of its own; help('topics') should then list the topics."
+    )
+    try:
+        from pydoc_data.topics import topics
+    except (ImportError, SyntaxError, ValueError, EOFError) as error:  # depending on where the damage is
+        raise DamagedDataError(
+            f"Python's language reference, pydoc_data.topics, cannot be read ({error!r}). {advice}"
+        ) from error
+    text = " ".join(topics.values())
+    missing = [name for name in TOPICS if name not in topics] + [word for word in _WORDS if word not in text]
+    if len(text) < _LEAST_LENGTH or missing:
+        without = f" without {', '.join(missing)}" if missing else ""
+        raise DamagedDataError(
+            f"Python's language reference, pydoc_data.topics, has {len(topics)} topics of {len(text)} characters"
+            f"{without}, expected at least {_LEAST_LENGTH} characters and all that. {advice}"
+        )
+    return topics
 
 
 def _words_of(text: str) -> list[str]:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnncourse.datasets.damage import DamagedDataError
 from rnncourse.shapes import expect_count
 
 #: Where the compressed digits are.
@@ -26,10 +27,6 @@ SHA256 = "12006bdb1eb510442a11bf3bec728dc886c0a6ebaa7f330319fc211994924531"
 ROWS = COLUMNS = 28
 TRAINING_IMAGES, TEST_IMAGES = 60_000, 10_000
 _IMAGES_HEADER, _LABELS_HEADER = 16, 8  # bytes before the data of an IDX file
-
-
-class DamagedDataError(OSError):
-    """The data file is missing or is not the one that was packed; the message says what to do."""
 
 
 class Digits(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gettext
 import importlib.util
+import io
 import os
 import re
 import struct
@@ -18,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnncourse.datasets.damage import DamagedDataError, again, installed_files, read_installed
 from rnncourse.shapes import expect_count
 
 Pair = tuple[str, str]
@@ -258,7 +260,9 @@ def load_menu_phrases(language: str = "fr-FR") -> Phrases:
 
     They come with pip: ``pip install jupyterlab-language-pack-fr-FR`` (BSD licence), or a pack of another language.
     Left out, and counted in skipped, is what spans lines, holds HTML, has no letter, or more than 12 tokens on a side.
-    Where two entries become the same source, the first one counts.
+    Where two entries become the same source, the first one counts. The course was made with version 4.5.post3 of the
+    French pack, which it asks pip for; another version has other messages, and another number of them. Each file is
+    compared with the hash that pip wrote down when it installed the version at hand.
 
     Args:
         language: the end of the name of the package: "fr-FR", "de-DE", "zh-CN", …
@@ -269,7 +273,7 @@ def load_menu_phrases(language: str = "fr-FR") -> Phrases:
 
     Raises:
         ModuleNotFoundError: the package is not installed; the message has the line for pip.
-        OSError: one of its files is damaged.
+        DamagedDataError: one of its files is missing or is not the one that was installed; the message says what to do.
     """
     pairs: dict[str, str] = {}
     skipped = 0
@@ -364,18 +368,20 @@ def _menu_entries(language: str) -> Iterable[Pair]:
             f"JupyterLab's menus in {language!r} are not installed. "
             f"Run: pip install jupyterlab-language-pack-{language}"
         )
-    for path in sorted(Path(found.origin).parent.glob("locale/*/LC_MESSAGES/*.mo")):
-        yield from _read_catalogue(path, f"jupyterlab-language-pack-{language}")
+    package, folder = f"jupyterlab-language-pack-{language}", Path(found.origin).parent
+    files = installed_files(package, folder, "locale/*/LC_MESSAGES/*.mo")
+    if not files:
+        raise DamagedDataError(f"{package} holds no file of messages, expected some (.mo). {again(package)}")
+    for path in files:
+        yield from _read_catalogue(path, read_installed(package, folder, path), package)
 
 
-def _read_catalogue(path: Path, package: str) -> list[Pair]:
+def _read_catalogue(path: Path, content: bytes, package: str) -> list[Pair]:
     try:
-        with path.open("rb") as file:
-            return list(_Catalogue(file).entries())
-    except (OSError, ValueError, struct.error) as error:  # what gettext raises, depending on where the damage is
-        raise OSError(
-            f"The file {path.name} of {package} cannot be read ({error}). "
-            f"Install it again: pip install --force-reinstall --no-deps {package}"
+        return list(_Catalogue(io.BytesIO(content)).entries())
+    except (OSError, ValueError, LookupError, struct.error) as error:  # gettext's, depending on where the damage is
+        raise DamagedDataError(
+            f"The file {path.name} of {package} cannot be read ({error}). {again(package)}"
         ) from error
 
 

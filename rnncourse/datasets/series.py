@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnncourse.datasets.damage import DamagedDataError
 from rnncourse.shapes import expect_count, expect_shapes
 
 #: Time between two samples of the curve, in seconds, and the number of steps of a window.
@@ -33,7 +34,7 @@ _SHA256 = {
 }
 
 
-class SampleDataError(OSError):
+class SampleDataError(DamagedDataError):
     """Matplotlib's sample file is missing or is another one than expected; the message says what to do."""
 
 
