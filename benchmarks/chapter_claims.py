@@ -1,0 +1,168 @@
+"""What chapters say of "five seeds", from the programs of their own cells: the same functions, sizes and epochs.
+
+Each claim is a sentence of a chapter that one run of its notebook cannot show. The seeds are 0, 1, 2, …
+
+    python benchmarks/chapter_claims.py                              (all of them, a quarter of an hour on one core)
+    python benchmarks/chapter_claims.py --claim deep-or-wide
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import statistics
+import sys
+from collections.abc import Callable, Sequence
+
+from measuring import machine, print_table, say  # first: it keeps TensorFlow quiet
+
+# isort: split
+import keras
+import numpy as np
+
+import rnncourse
+from rnncourse.datasets.mnist import Digits
+
+CELLS = {"rnn": "plain", "gru": "GRU", "lstm": "LSTM"}
+
+
+def fit(*arguments: object, **options: object) -> dict[str, list[float]]:
+    """``rnncourse.fit`` as in the chapters; its line of progress goes where ``say`` writes."""
+    with contextlib.redirect_stdout(sys.stderr):
+        return rnncourse.fit(*arguments, **options)
+
+
+def deep_or_wide(seeds: int) -> None:
+    """Chapter 9, section 4: three layers of 64 and one of 136, which costs as much; 8 000 digits, three epochs."""
+    train, validation, _ = rnncourse.load_mnist(train=8000)
+    rows = []
+    for seed in range(seeds):
+        reached = []
+        for units in ([64, 64, 64], [136]):
+            say(f"deep or wide, seed {seed}, layers of {units}\n")
+            keras.utils.set_random_seed(seed)
+            network, optimizer = rnncourse.deep_classifier(units), rnncourse.recipe_optimizer(3 * 80)
+            told = fit(network, *train, epochs=3, batch_size=100, optimizer=optimizer, validation=validation)
+            reached.append(100 * told["val_accuracy"][-1])
+        deep, wide = reached
+        rows.append([f"seed {seed}", f"{deep:.2f}", f"{wide:.2f}", f"{wide - deep:+.2f}"])
+    print_table(["chapter 9, deep or wide", "three layers of 64", "one of 136", "wide minus deep"], rows)
+
+
+def learn_few(seed: int, few: Digits, unseen: tuple[np.ndarray, np.ndarray], **drop: float) -> tuple[float, float]:
+    """(validation cost at the end, digits in 100 read rightly over the last ten epochs)."""
+    keras.utils.set_random_seed(seed)
+    reader, optimizer = rnncourse.deep_classifier([100, 100], **drop), keras.optimizers.Adam(1e-3)
+    told = fit(reader, *few, epochs=60, batch_size=50, optimizer=optimizer, validation=unseen)
+    return told["val_loss"][-1], 100 * statistics.mean(told["val_accuracy"][-10:])
+
+
+def dropout(seeds: int) -> None:
+    """Chapter 9, section 7: two layers of 100 and 400 digits, with a dropout of 0.3 going up and of the inputs."""
+    few, validation, _ = rnncourse.load_mnist(train=400)
+    unseen = validation.images[:1000], validation.labels[:1000]
+    rows = []
+    for seed in range(seeds):
+        say(f"dropout, seed {seed}\n")
+        cost, read = learn_few(seed, few, unseen)
+        cost_with, read_with = learn_few(seed, few, unseen, dropout=0.3, input_dropout=0.3)
+        costs = f"{cost:.3f}", f"{cost_with:.3f}", f"{100 * (1 - cost_with / cost):.0f} %"
+        rows.append([f"seed {seed}", *costs, f"{read:.1f}", f"{read_with:.1f}", f"{read_with - read:+.1f}"])
+    head = ["validation cost", "with dropout", "lower by", "read rightly in 100", "with dropout", "more by"]
+    print_table(["chapter 9, dropout", *head], rows)
+
+
+def where_to_drop(seeds: int) -> None:
+    """Chapter 9, section 7, its last paragraph: the costs of ``dropout`` again, with other dropouts."""
+    few, validation, _ = rnncourse.load_mnist(train=400)
+    unseen = validation.images[:1000], validation.labels[:1000]
+    settings = {
+        "0.3 of the inputs": {"input_dropout": 0.3},
+        "0.3 going up": {"dropout": 0.3},
+        "0.5 going up": {"dropout": 0.5},
+    }
+    rows = []
+    for name, drop in settings.items():
+        costs = []
+        for seed in range(seeds):
+            say(f"where to drop, {name}, seed {seed}\n")
+            costs.append(learn_few(seed, few, unseen, **drop)[0])
+        rows.append([name, *(f"{cost:.3f}" for cost in costs), f"{statistics.mean(costs):.3f}"])
+    seeds_head = [f"seed {seed}" for seed in range(seeds)]
+    print_table(["chapter 9, validation cost with a dropout of", *seeds_head, "mean"], rows)
+
+
+def cells(seeds: int) -> None:
+    """Chapter 12, section 4: readers of digits with as many neurons each, and with as many parameters each."""
+    train, validation, _ = rnncourse.load_mnist(train=10_000)
+    unseen = validation.images[:3000], validation.labels[:3000]
+    matches = {"64 neurons": dict.fromkeys(CELLS, 64), "10,000 parameters": dict.fromkeys(CELLS, 0)}
+    for cell in CELLS:
+        with_logits = {n: rnncourse.cell_parameter_count(cell, 28, n) + 10 * n + 10 for n in range(1, 200)}
+        matches["10,000 parameters"][cell] = max(n for n, size in with_logits.items() if size <= 10_000)
+    rows = []
+    for name, sizes in matches.items():
+        for cell, units in sizes.items():
+            reached = []
+            for seed in range(seeds):
+                say(f"{name}, {CELLS[cell]}, seed {seed}\n")
+                keras.utils.set_random_seed(seed)
+                reader = rnncourse.deep_classifier([units], cell=cell, unroll=False)
+                fit(reader, *train, epochs=4, batch_size=100, optimizer=rnncourse.recipe_optimizer(4 * 100, 5e-3))
+                reached.append(rnncourse.accuracy(reader, *unseen))
+            shown = *(f"{share:.3f}" for share in reached), f"{statistics.mean(reached):.3f}"
+            rows.append([f"{name}, {CELLS[cell]}", f"{reader.count_params():,}", *shown])
+    seeds_head = [f"seed {seed}" for seed in range(seeds)]
+    print_table(["chapter 12, accuracy", "parameters", *seeds_head, "mean"], rows)
+
+
+def word_vectors(seeds: int) -> None:
+    """Chapter 13, section 8: topics of passages, read with trained and with random vectors; 80 passages to learn."""
+    tokens, vocabulary = rnncourse.load_docs_words()
+    for epoch, vectors in enumerate(rnncourse.skip_gram_epochs(tokens, len(vocabulary)), start=1):  # noqa: B007
+        say(f"word vectors, epoch {epoch}")
+    random = np.random.default_rng(0).normal(size=vectors.shape)
+    tables = {"trained": np.sqrt(vectors.shape[1]) * rnncourse.unit_length(vectors), "random": random}
+    passages = rnncourse.load_docs_passages(vocabulary)
+    order = np.random.default_rng(0).permutation(len(passages.labels))
+    known = np.concatenate([order[passages.labels[order] == topic][:10] for topic in range(8)])
+    unseen = np.setdiff1d(order, known)
+    rows = []
+    for name, table in tables.items():
+        reached = []
+        for seed in range(seeds):
+            say(f"topics with {name} vectors, seed {seed}\n")
+            keras.utils.set_random_seed(seed)
+            reader, optimizer = rnncourse.word_reader(table, classes=8), rnncourse.recipe_optimizer(30 * 5, 1e-2)
+            fit(reader, passages.tokens[known], passages.labels[known], epochs=30, batch_size=16, optimizer=optimizer)
+            reached.append(100 * rnncourse.accuracy(reader, passages.tokens[unseen], passages.labels[unseen]))
+        rows.append([f"{name} vectors", *(f"{share:.1f}" for share in reached)])
+    largest = 100 * np.bincount(passages.labels[unseen]).max() / len(unseen)
+    rows.append(["always the largest topic", *[f"{largest:.1f}"] * seeds])
+    seeds_head = [f"seed {seed}" for seed in range(seeds)]
+    print_table([f"chapter 13, right in 100 of {len(unseen)} unseen passages", *seeds_head], rows)
+
+
+CLAIMS: dict[str, Callable[[int], None]] = {
+    "word-vectors": word_vectors,
+    "deep-or-wide": deep_or_wide,
+    "dropout": dropout,
+    "where-to-drop": where_to_drop,
+    "cells": cells,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the claims that were asked for and print a table for each."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--claim", choices=CLAIMS, help="only this one")
+    parser.add_argument("--seeds", type=int, default=5)
+    chosen = parser.parse_args(arguments)
+    print(machine(), f"{chosen.seeds} seeds", sep="; ", end="\n\n", flush=True)
+    for name in [chosen.claim] if chosen.claim else CLAIMS:
+        CLAIMS[name](chosen.seeds)
+    say("")
+
+
+if __name__ == "__main__":
+    main()
