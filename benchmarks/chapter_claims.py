@@ -2,7 +2,7 @@
 
 Each claim is a sentence of a chapter that one run of its notebook cannot show. The seeds are 0, 1, 2, …
 
-    python benchmarks/chapter_claims.py                              (all of them, a quarter of an hour on one core)
+    python benchmarks/chapter_claims.py                              (all of them, half an hour on one core)
     python benchmarks/chapter_claims.py --claim deep-or-wide
 """
 
