@@ -9,6 +9,8 @@ import re
 
 import nbformat
 import pytest
+from jupyter_client import AsyncKernelManager
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
@@ -26,9 +28,22 @@ def release_of(chapter):
     return nbformat.read(notebook_path(ROOT / "course", chapter), as_version=4)
 
 
-def run(notebook, folder):
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    """One kernel for all chapters, emptied between them: each new one would import TensorFlow again."""
+    manager = AsyncKernelManager()
+    run_sync(manager.start_kernel)(cwd=str(tmp_path_factory.mktemp("chapters")))
+    yield manager
+    run_sync(manager.shutdown_kernel)(now=True)
+
+
+def run(notebook, kernel):
     """Run a notebook as nbgrader does: errors are recorded, not raised."""
-    NotebookClient(notebook, timeout=300, allow_errors=True, resources={"metadata": {"path": str(folder)}}).execute()
+    empty = nbformat.v4.new_code_cell("%reset -f")
+    whole = nbformat.v4.new_notebook(cells=[empty, *notebook.cells])
+    client = NotebookClient(whole, km=kernel, timeout=300, allow_errors=True)
+    notebook.cells = client.execute().cells[1:]
+    client.kc.stop_channels()
     return notebook
 
 
@@ -80,13 +95,13 @@ def test_only_exercise_cells_need_what_the_learner_writes(chapter):
 
 
 @pytest.mark.parametrize("chapter", NAMES)
-def test_the_untouched_release_earns_nothing_and_fails_only_where_nothing_is_written(chapter, tmp_path):
+def test_the_untouched_release_earns_nothing_and_fails_only_where_nothing_is_written(chapter, kernel):
     notebook = release_of(chapter)
     notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for cell in notebook.cells:
         if not is_grade(cell) and not is_solution(cell):
             cell.source = imports_of(cell.source)  # nbval runs the rest
-    notebook = run(notebook, tmp_path)
+    notebook = run(notebook, kernel)
     assert set(points(notebook).values()) == {0}
     for cell in notebook.cells:
         errors = [output.ename for output in cell.get("outputs", []) if output.output_type == "error"]
