@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
@@ -513,6 +514,108 @@ def _gradient_paths_alt(steps: int, counted: Sequence[int]) -> str:
     return (
         f"A cell unrolled into {copies} with the same weights. Of the outputs only {listed} {enters} the cost C. Red "
         f"arrows show the gradient: from the cost down through {listed} into the cell, {back}.{unreached}"
+    )
+
+
+# A digit that is read row by row
+
+
+@course_style()
+def row_reader(picture: np.ndarray, digit: int, units: int = 150, classes: int = 10) -> tuple[Figure, str]:
+    """The network of chapter 6: each step reads one row of a picture, the last state goes into a dense layer.
+
+    Args:
+        picture: ink from 0 to 1, shape (rows, columns). At most six of the rows are drawn as steps, the last among
+            them.
+        digit: the class whose logit is drawn as the largest, a whole number from 0 to classes - 1.
+        units: number of recurrent tanh neurons.
+        classes: number of outputs of the dense layer, 1 to 10.
+
+    Returns:
+        The figure and its alt text.
+
+    Raises:
+        ValueError: the picture has not two axes or is empty, or a number is out of range.
+    """
+    picture = np.asarray(picture)
+    if picture.ndim != 2 or picture.size == 0:
+        raise ValueError(f"picture has shape {picture.shape}, expected (rows, columns).")
+    if expect_count("classes", classes) > 10:
+        raise ValueError(f"classes is {classes}, expected at most 10: more would be too small to read.")
+    if expect_count("digit", digit, least=0) >= classes:
+        raise ValueError(f"digit is {digit}, expected a whole number from 0 to {classes - 1}.")
+    last = len(picture) - 1
+    stride = max(1, math.ceil(last / 5))
+    steps = [*(t for t in range(0, last, stride) if 2 * (last - t) >= stride), last]
+    pitch, y, width = 1.12, 1.45, max(3.18 + 1.12 * len(steps), 6.4)
+    figure, axes = make_canvas(width, 4.05)
+    places = [width - 0.7 - pitch * (len(steps) - 1 - number) for number in range(len(steps))]
+    _draw_rows(axes, picture, steps)
+    _draw_reading_cells(axes, picture, steps, places, y, f"{expect_count('units', units)}\ntanh")
+    _draw_read_out(axes, places[-1], y + 0.35, f"$h_{{{last}}}$", classes, digit)
+    title = f"{last + 1} steps, one row each; only the last state goes up"
+    draw_text(axes, 0.2, 3.8, title, size=11.5, side="left", weight="bold")
+    return figure, _row_reader_alt(picture, digit, units, classes, steps)
+
+
+def _draw_rows(axes: Axes, picture: np.ndarray, steps: Sequence[int]) -> None:
+    """The picture at the left, and a mark at the rows that are drawn as steps."""
+    side, left, top = 1.9, 0.2, 2.4
+    _draw_pixels(axes, picture, left, top - side, side, side)
+    for t in steps:
+        row = top - (t + 0.5) / len(picture) * side
+        axes.hlines(row, left + side + 0.03, left + side + 0.12, color=INPUT, linewidth=1.8)
+        draw_text(axes, left + side + 0.17, row, str(t), size=9, side="left")
+    draw_text(axes, left, top + 0.2, "row = time step", side="left")
+
+
+def _draw_pixels(axes: Axes, pixels: np.ndarray, left: float, bottom: float, width: float, height: float) -> None:
+    place = (left, left + width, bottom, bottom + height)
+    axes.imshow(pixels, cmap="Greys", vmin=0, vmax=1, extent=place, aspect="auto", zorder=2)
+    axes.add_patch(Rectangle((left, bottom), width, height, fill=False, edgecolor=INPUT, linewidth=1.8, zorder=3))
+
+
+def _draw_reading_cells(
+    axes: Axes, picture: np.ndarray, steps: Sequence[int], places: Sequence[float], y: float, name: str
+) -> None:
+    """A copy of the cell for each of the steps, its row of pixels below it; dots where copies are left out."""
+    half, strip, foot = 0.35, (0.86, 0.15), y - 0.95
+    for t, x in zip(steps, places, strict=True):
+        draw_box(axes, x, y, name, STATE, 2 * half, 2 * half, size=11.5)
+        _draw_pixels(axes, picture[t : t + 1], x - strip[0] / 2, foot - strip[1] / 2, *strip)
+        draw_arrow(axes, (x, foot + strip[1] / 2), (x, y - half), colour=INPUT)
+        draw_text(axes, x, foot - 0.25, f"row {t}")
+    draw_arrow(axes, (places[0] - half - 0.36, y), (places[0] - half, y), colour=STATE)
+    draw_text(axes, places[0] - half - 0.42, y, "0", size=12, side="right")
+    for (t, x), (later, end) in pairwise(zip(steps, places, strict=True)):
+        draw_arrow(axes, (x + half, y), (end - half, y), colour=STATE)
+        draw_text(axes, (x + end) / 2, y + 0.16, "…" if later - t > 1 else "")
+
+
+def _draw_read_out(axes: Axes, x: float, bottom: float, state: str, classes: int, digit: int) -> None:
+    """From the last state at (x, bottom) up through the dense layer to the logits, of which one is the largest."""
+    pitch, right, dense, top = 0.4, x + 0.35, bottom + 0.75, bottom + 1.5
+    width = max(classes * pitch, 2.4)  # of the dense layer, with room for its name
+    draw_arrow(axes, (x, bottom), (x, dense - 0.23), colour=OUTPUT)
+    draw_text(axes, x - 0.1, bottom + 0.26, state, size=12, side="right")
+    draw_box(axes, right - width / 2, dense, f"dense layer of {classes}:  $W_y$  $b_y$", GREY, width, 0.46, size=12)
+    for number in range(classes):
+        place = right - (classes - number - 0.5) * pitch
+        colour = OUTPUT if number == digit else GREY
+        draw_arrow(axes, (place, dense + 0.23), (place, top - 0.18), colour=colour)
+        draw_box(axes, place, top, str(number), colour, 0.34, 0.36, size=12)
+    draw_text(axes, right - classes * pitch - 0.12, top, f"logits;\nthe largest: {digit}", side="right")
+
+
+def _row_reader_alt(picture: np.ndarray, digit: int, units: int, classes: int, steps: Sequence[int]) -> str:
+    rows, columns = picture.shape
+    listed = f"rows {', '.join(map(str, steps[:-1]))} and {steps[-1]}" if len(steps) > 1 else "row 0"
+    return (
+        f"Left, a handwritten {digit} of {rows} rows and {columns} columns. Right, a layer of {units} tanh neurons "
+        f"unrolled in time reads one row at each step, from the top row to the last; of its {rows} copies the drawing "
+        f"shows those for {listed}, each with its row of pixels below. Each copy hands its state to the next. Only the "
+        f"last state, h_{steps[-1]}, goes up, into a dense layer of {classes} neurons, which gives a logit for each "
+        f"class. The largest is that of {digit}."
     )
 
 

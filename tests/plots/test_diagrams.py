@@ -246,6 +246,7 @@ def test_every_drawing_function_is_tested_above():
         "gradient_paths",
         "output_projection",
         "stacked_cell",
+        "row_reader",
     }
 
 
@@ -283,6 +284,46 @@ def test_gradient_paths_is_drawn_as_well_as_the_others(paths):
 def test_gradient_paths_wants_outputs_that_exist(outputs):
     with pytest.raises(ValueError, match="expected at least one step from 0 to 4"):
         diagrams.gradient_paths(5, outputs)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 22, 27, 28, 300])
+@pytest.mark.parametrize("classes", [1, 3, 10])
+def test_row_reader_shows_some_rows_and_reads_out_the_last_state(rows, classes):
+    picture, digit = np.random.default_rng(rows).random((rows, 9)), classes - 1
+    figure, alt = diagrams.row_reader(picture, digit, units=17, classes=classes)
+    test_gradient_paths_is_drawn_as_well_as_the_others((None, None, figure, alt))
+    whole, *strips = figure.axes[0].images
+    assert np.array_equal(whole.get_array(), picture)
+    read = [int(word.removeprefix("row ")) for word in words_of(figure) if word.removeprefix("row ").isdigit()]
+    read = read[: len(strips)]  # the marks beside the picture; the rest are the names of steps and of classes
+    assert (read[0], read[-1]) == (0, rows - 1)
+    assert len(read) <= 6
+    for t, strip in zip(read, strips, strict=True):
+        assert np.array_equal(strip.get_array(), picture[t : t + 1])
+        assert f"row {t}" in words_of(figure)
+    assert words_of(figure).count("17\ntanh") == len(strips)
+    assert f"$h_{{{rows - 1}}}$" in words_of(figure)
+    left_out = sum(later - t > 1 for t, later in itertools.pairwise(read))
+    assert words_of(figure).count("…") == left_out
+    largest = [box for box in boxes_of(figure) if mpl.colors.same_color(box.get_edgecolor(), diagrams.OUTPUT)]
+    assert len(largest) == 1
+    assert alt.endswith(f"The largest is that of {digit}.")
+    assert f"h_{rows - 1}," in alt
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"picture": np.zeros(784)}, r"picture has shape \(784,\), expected \(rows, columns\)"),
+        ({"picture": np.zeros((0, 28))}, r"picture has shape \(0, 28\)"),
+        ({"digit": 10}, "digit is 10, expected a whole number from 0 to 9"),
+        ({"classes": 11}, "classes is 11, expected at most 10"),
+        ({"units": 0}, "units is 0"),
+    ],
+)
+def test_row_reader_says_what_it_cannot_draw(change, message):
+    with pytest.raises(ValueError, match=message):
+        diagrams.row_reader(**({"picture": np.zeros((28, 28)), "digit": 4} | change))
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 4])
