@@ -267,7 +267,10 @@ def curve_generator(model: Any) -> Callable[[np.ndarray, int], np.ndarray]:
         output, state = cell(value, state)
         return projection(output), state
 
-    @tf.function(autograph=False)
+    # The signature names no batch and no length, so one graph serves them all and nothing is traced again.
+    signature = [tf.TensorSpec((None, None, model.input_shape[-1])), tf.TensorSpec((), tf.int32)]
+
+    @tf.function(autograph=False, input_signature=signature)
     def generate(windows: Any, steps: Any) -> Any:
         outputs, state = dynamic_rnn(step, windows, cell.get_initial_state(batch_size=tf.shape(windows)[0]))
         return free_run(step, outputs[:, -1], state, steps)[0]

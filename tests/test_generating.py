@@ -53,11 +53,17 @@ def test_the_curve_in_the_graph_is_the_curve_in_python():
     np.testing.assert_allclose(generate(windows, 1)[:, 0], first, rtol=1e-4, atol=1e-5)
 
 
-def test_one_graph_serves_every_window_and_every_number_of_steps():
+def test_one_graph_serves_every_window_and_every_number_of_steps(monkeypatch):
+    traced = []
+    loop = rnncourse.tensorflow_unrolling.dynamic_rnn
+    monkeypatch.setattr(
+        rnncourse.tensorflow_unrolling, "dynamic_rnn", lambda *given: traced.append(given) or loop(*given)
+    )
     model = rnncourse.forecaster(units=3)
     generate = curve_generator(model)
     for batch, time, steps in ((1, 20, 5), (2, 20, 300), (1, 7, 2)):
         assert generate(np.ones((batch, time, 1)), steps).shape == (batch, steps, 1)
+    assert len(traced) == 1
 
 
 def test_a_cold_writer_takes_the_likeliest_again_and_again(writer):
