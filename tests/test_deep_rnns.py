@@ -20,6 +20,7 @@ WEIGHTS = [
     for below, n in zip((FEATURES, *UNITS), UNITS, strict=False)
 ]
 STARTS = [rng.uniform(-1, 1, size=(BATCH, n)) for n in UNITS]
+STACKED = [(rnncourse.stack_kernels(*kernels), bias) for *kernels, bias in WEIGHTS]  # as TensorFlow 1 keeps them
 
 
 def numpy_cell(kernel, recurrent_kernel, bias):
@@ -46,27 +47,29 @@ def assert_equal(theirs, ours):
         np.testing.assert_allclose(state, expected, atol=1e-6)
 
 
-def tensorflow1(unrolling, wrapper=lambda cell: cell, inputs=INPUTS):
-    """MultiRNNCell of BasicRNNCells with our weights; the cells are hidden under Keras 3 but run."""
+def tensorflow1(
+    unrolling, wrapper=lambda cell: cell, inputs=INPUTS, starts=STARTS, cell="BasicRNNCell", weights=STACKED,
+    dtype=tf.float32,
+):  # fmt: skip
+    """MultiRNNCell of such cells with our weights; the cells are hidden under Keras 3 but run."""
     cells = importlib.import_module("tensorflow._api.v2.compat.v1.nn.rnn_cell")
     v1 = tf.compat.v1
     with warnings.catch_warnings(), tf.Graph().as_default(), v1.Session() as session:
         warnings.simplefilter("ignore")  # they announce their own end
         v1.set_random_seed(3)
-        layers = [cells.BasicRNNCell(n) for n in UNITS]
+        layers = [getattr(cells, cell)(n, dtype=dtype) for n in UNITS]
         stack = cells.MultiRNNCell([wrapper(layer) for layer in layers])
-        start = tuple(tf.constant(state, tf.float32) for state in STARTS)
-        batch = tf.constant(inputs, tf.float32)
+        start = tuple(tf.constant(state, dtype) for state in starts) if starts else None
+        batch = tf.constant(inputs, dtype)
         if unrolling == "dynamic_rnn":
-            outputs, states = v1.nn.dynamic_rnn(stack, batch, initial_state=start)
+            outputs, states = v1.nn.dynamic_rnn(stack, batch, initial_state=start, dtype=dtype)
         else:
             outputs, states = v1.nn.static_rnn(stack, tf.unstack(batch, axis=1), initial_state=start)
             outputs = tf.stack(outputs, axis=1)
         session.run(v1.global_variables_initializer())
-        for layer, (kernel, recurrent_kernel, bias) in zip(layers, WEIGHTS, strict=True):
-            stacked, b = layer.variables
-            stacked.load(rnncourse.stack_kernels(kernel, recurrent_kernel), session)
-            b.load(bias, session)
+        for layer, values in zip(layers, weights, strict=True):
+            for variable, value in zip(layer.variables, values, strict=True):
+                variable.load(value, session)
         return session.run([outputs, states])
 
 
@@ -266,6 +269,40 @@ def test_deep_classifier_drops_only_while_it_trains():
     training = [np.asarray(model(images, training=True)) for _ in range(2)]
     assert np.abs(training[0] - training[1]).max() > 1e-3
     assert "dropout" not in [layer.name for layer in rnncourse.deep_classifier([4], unroll=False).layers]
+
+
+@pytest.fixture
+def float64():
+    """Models are made in float64, and afterwards as before."""
+    before = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    yield
+    keras.config.set_floatx(before[0])
+    keras.config.set_dtype_policy(before[1])
+
+
+def as_basic_lstm_cell(kernel, recurrent_kernel, bias):
+    """Keras's blocks i, f, g, o as TensorFlow 1's i, j, f, o; it adds 1 to the bias of f when it runs."""
+    i, f, g, o = np.split(np.concatenate([kernel, recurrent_kernel, bias[np.newaxis]]), 4, axis=1)
+    f[-1] -= 1
+    stacked = np.concatenate([i, g, f, o], axis=1)
+    return stacked[:-1], stacked[-1]
+
+
+def test_deep_classifier_of_lstms_is_tensorflow_1s(float64):
+    """The tutorial's network: MultiRNNCell of BasicLSTMCells, dynamic_rnn, logits from the last h of the top layer."""
+    model, draw = rnncourse.deep_classifier(UNITS, cell="lstm", unroll=False), np.random.default_rng(41)
+    model.set_weights([0.5 * draw.normal(size=weight.shape) for weight in model.weights])
+    *recurrent, kernel, bias = model.get_weights()
+    weights = [as_basic_lstm_cell(*recurrent[i : i + 3]) for i in (0, 3, 6)]
+    images = draw.uniform(size=(BATCH, 28, 28))
+    _, states = tensorflow1(
+        "dynamic_rnn", inputs=images, starts=None, cell="BasicLSTMCell", weights=weights, dtype=tf.float64
+    )
+    logits = model(images)
+    assert logits.dtype == tf.float64
+    np.testing.assert_allclose(logits, states[-1][1] @ kernel + bias, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize(

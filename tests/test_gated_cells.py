@@ -1,9 +1,10 @@
-"""LSTM, peephole LSTM and GRU in NumPy against Keras and TensorFlow 1, on random weights, several steps."""
+"""LSTM, peephole LSTM and GRU against Keras, TensorFlow 1 and finite differences, past the end of sequences too."""
 
 from __future__ import annotations
 
 import importlib
 import warnings
+from functools import partial
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import tensorflow as tf
 
 from rnncourse import GateBias, PeepholeLSTMCell
+from rnncourse.backprop import gradient_check
 from rnncourse.cells import (
     cell_parameter_count,
     forget_bias_for,
@@ -22,9 +24,24 @@ from rnncourse.cells import (
 )
 from rnncourse.models import CELLS, memory_reader
 from rnncourse.tensorflow_cells import gru_step_tensorflow, lstm_step_tensorflow
+from rnncourse.tensorflow_unrolling import dynamic_rnn
 from rnncourse.unrolling import lstm_trace, static_rnn
 
-BATCH, STEPS, FEATURES, UNITS = 3, 7, 4, 5
+BATCH, STEPS, FEATURES, UNITS = 6, 7, 4, 5
+LENGTHS = [4, 7, 1, 2, 6, 3]
+
+
+def peephole_lstm_layer(units: int, dtype: str, **options) -> keras.layers.RNN:
+    return keras.layers.RNN(PeepholeLSTMCell(units, dtype=dtype), dtype=dtype, **options)
+
+
+#: kind -> (the step in NumPy, ours in TensorFlow where there is one, the layer)
+KINDS = {
+    "lstm": (lstm_step, lstm_step_tensorflow, keras.layers.LSTM),
+    "peephole lstm": (peephole_lstm_step, None, peephole_lstm_layer),
+    "gru": (gru_step, gru_step_tensorflow, keras.layers.GRU),
+    "gru, reset before": (partial(gru_step, reset_after=False), None, partial(keras.layers.GRU, reset_after=False)),
+}
 
 
 def draw(*shapes: tuple[int, ...], seed: int = 3) -> list[np.ndarray]:
@@ -43,51 +60,77 @@ def states():
     return tuple(draw((BATCH, UNITS), (BATCH, UNITS), seed=12))
 
 
-def run(step, inputs, state):
-    """Outputs (batch, time, units) and the last state of a step that returns its new state."""
-    outputs, last = static_rnn(step, list(np.swapaxes(inputs, 0, 1)), state)
-    return np.stack(outputs, axis=1), last
+def as_cell(step, weights):
+    """A step as a loop over time wants it; the state is a tuple, (h, c) or (h,)."""
 
-
-def run_lstm(weights, inputs, states, step=lstm_step):
     def cell(x, state):
-        new = step(x, state, *weights)
+        new = step(x, state if len(state) == 2 else state[0], *weights)
+        new = new if isinstance(new, tuple) else (new,)
         return new[0], new
 
-    return run(cell, inputs, states)
+    return cell
 
 
-def run_gru(weights, inputs, state, **options):
-    def cell(x, state):
-        new = gru_step(x, state, *weights, **options)
-        return new, new
-
-    return run(cell, inputs, state)
-
-
-def keras_run(layer, weights, inputs, states):
-    layer.build(inputs.shape)
-    layer.set_weights(weights)
-    outputs, *last = layer(inputs, initial_state=list(states))
-    return np.asarray(outputs), [np.asarray(part) for part in last]
+def run(step, weights, inputs, states, lengths=None):
+    """Outputs (batch, time, units) and the last states, in NumPy; with lengths each sequence is cut and runs alone."""
+    if lengths is None:
+        outputs, last = static_rnn(as_cell(step, weights), list(np.swapaxes(inputs, 0, 1)), tuple(states))
+        return np.stack(outputs, axis=1), last
+    alone = [
+        run(step, weights, inputs[i : i + 1, :length], [state[i : i + 1] for state in states])
+        for i, length in enumerate(lengths)
+    ]
+    padded = [np.pad(outputs[0], [(0, inputs.shape[1] - len(outputs[0])), (0, 0)]) for outputs, _ in alone]
+    return np.stack(padded), [np.concatenate(parts) for parts in zip(*(last for _, last in alone), strict=True)]
 
 
-def tensorflow1_run(make_cell, assign, inputs, states):
-    """A cell of TensorFlow 1 through its own dynamic_rnn; ``assign`` maps the ends of variable names to values."""
+def keras_run(layer, weights, inputs, states, lengths=None):
+    """A layer of Keras with these weights, differentiable in all it is given."""
+    if not layer.built:
+        layer.build(inputs.shape)
+    mask = None if lengths is None else tf.sequence_mask(lengths, inputs.shape[1])
+    (outputs, *last), _ = layer.stateless_call(
+        weights, layer.non_trainable_variables, inputs, initial_state=list(states), mask=mask
+    )
+    return outputs, last
+
+
+def tensorflow1_run(kind, weights, inputs, states, lengths=None):
+    """TensorFlow 1's cell of a kind, with our weights, through its own dynamic_rnn."""
     cells = importlib.import_module("tensorflow._api.v2.compat.v1.nn.rnn_cell")
     v1 = tf.compat.v1
     with warnings.catch_warnings(), tf.Graph().as_default(), v1.Session() as session:
         warnings.simplefilter("ignore")  # they announce their own end
-        cell = make_cell(cells)
+        cell, left = tensorflow1_twin(cells, kind, *weights)
         start = cells.LSTMStateTuple(c=states[1], h=states[0]) if len(states) == 2 else tf.constant(states[0])
-        outputs, last = v1.nn.dynamic_rnn(cell, tf.constant(inputs), initial_state=start)
+        results = v1.nn.dynamic_rnn(cell, tf.constant(inputs), initial_state=start, sequence_length=lengths)
         session.run(v1.global_variables_initializer())
-        left = dict(assign)
         for variable in v1.global_variables():
             name = variable.name.removesuffix(":0").removeprefix("rnn/")
             variable.load(left.pop(name.partition("/")[2]), session)
         assert not left
-        return session.run([outputs, last])
+        outputs, last = session.run(results)
+    return outputs, (last.h, last.c) if len(states) == 2 else (last,)
+
+
+def tensorflow1_twin(cells, kind, kernel, recurrent_kernel, bias, peepholes=()):
+    """The cell, and what its variables have to be, by the ends of their names."""
+    stacked = np.concatenate([kernel, recurrent_kernel])
+    if kind == "gru, reset before":
+        gates, candidate, swap = slice(0, 2 * UNITS), slice(2 * UNITS, None), [1, 0]  # z, r as TensorFlow 1's r, u
+        return cells.GRUCell(UNITS, dtype=tf.float64), {
+            "gates/kernel": tensorflow1_order(stacked[:, gates], swap),
+            "gates/bias": tensorflow1_order(bias[gates], swap),
+            "candidate/kernel": stacked[:, candidate],
+            "candidate/bias": bias[candidate],
+        }
+    order = [0, 2, 1, 3]  # i, f, g, o as TensorFlow 1's i, j, f, o
+    forget_bias = np.repeat([0, 0, 1.0, 0], UNITS)
+    return cells.LSTMCell(UNITS, use_peepholes=len(peepholes) > 0, dtype=tf.float64), {
+        "kernel": tensorflow1_order(stacked, order),
+        "bias": tensorflow1_order(bias, order) - forget_bias,  # which it adds when it runs
+        **{f"w_{gate}_diag": row for gate, row in zip("ifo", peepholes, strict=False)},
+    }
 
 
 def tensorflow1_order(array, order, axis=-1):
@@ -111,46 +154,63 @@ def lstm_weights():
     return draw((FEATURES, 4 * UNITS), (UNITS, 4 * UNITS), (4 * UNITS,))
 
 
-def test_lstm_is_keras_and_our_tensorflow(inputs, states):
-    weights = lstm_weights()
-    outputs, last = run_lstm(weights, inputs, states)
-    layer = keras.layers.LSTM(UNITS, return_sequences=True, return_state=True, dtype="float64")
-    expected, expected_last = keras_run(layer, weights, inputs, states)
-    assert_near(outputs, expected)
-    assert_near(last, expected_last)
-    assert_near(run_lstm(weights, inputs, tuple(map(tf.constant, states)), lstm_step_tensorflow)[0], expected)
+def made(kind, states):
+    """The layer of a kind, random weights for it, and as many parts of the state as it has."""
+    options = {"return_sequences": True, "return_state": True, "zero_output_for_mask": True}
+    layer = KINDS[kind][2](UNITS, dtype="float64", **options)
+    layer.build((BATCH, STEPS, FEATURES))
+    return layer, draw(*(weight.shape for weight in layer.weights)), states if "lstm" in kind else states[:1]
 
 
-@pytest.mark.parametrize("peepholes", [False, True])
-def test_lstm_is_tensorflow1(inputs, states, peepholes):
-    kernel, recurrent_kernel, bias = lstm_weights()
-    looks = draw((3, UNITS), seed=4)[0] * peepholes
-    order = [0, 2, 1, 3]  # i, f, g, o as TensorFlow 1's i, j, f, o
-    forget_bias = np.repeat([0, 0, 1.0, 0], UNITS)
-    assign = {
-        "kernel": tensorflow1_order(np.concatenate([kernel, recurrent_kernel]), order),
-        "bias": tensorflow1_order(bias, order) - forget_bias,  # which it adds when it runs
+@pytest.mark.parametrize("lengths", [None, LENGTHS], ids=["whole", "past the end"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_equals_keras_and_tensorflow1(inputs, states, kind, lengths):
+    step, step_tensorflow, _ = KINDS[kind]
+    layer, weights, states = made(kind, states)
+    layer.set_weights(weights)
+    cell, start = (as_cell(step_tensorflow, weights), states) if step_tensorflow else (layer.cell, list(states))
+    results = {
+        "our loop": dynamic_rnn(cell, inputs, start, lengths),
+        "Keras": keras_run(layer, weights, inputs, states, lengths),
     }
-    if peepholes:
-        assign |= {f"w_{gate}_diag": look for gate, look in zip("ifo", looks, strict=True)}
-    expected, expected_last = tensorflow1_run(
-        lambda cells: cells.LSTMCell(UNITS, use_peepholes=peepholes, dtype=tf.float64), assign, inputs, states
-    )
-    outputs, (h, c) = run_lstm([kernel, recurrent_kernel, bias, looks], inputs, states, peephole_lstm_step)
-    assert_near(outputs, expected)
-    assert_near(h, expected_last.h)
-    assert_near(c, expected_last.c)
+    if kind != "gru":  # TensorFlow 1 has none that resets after
+        results["TensorFlow 1"] = tensorflow1_run(kind, weights, inputs, states, lengths)
+    expected, expected_last = run(step, weights, inputs, states, lengths)
+    for outputs, last in results.values():
+        assert_near(outputs, expected)
+        for part, expected_part in zip(last, expected_last, strict=True):
+            assert_near(part, expected_part)
+
+
+@pytest.mark.parametrize(
+    ("kind", "by"), [*((kind, "the layer") for kind in KINDS), ("lstm", "our step"), ("gru", "our step")]
+)
+def test_gradients_equal_finite_differences(inputs, states, kind, by):
+    step, step_tensorflow, _ = KINDS[kind]
+    layer, weights, states = made(kind, states)
+    parameters = {"inputs": inputs[:2, :5], **{name: part[:2] for name, part in zip("hc", states, strict=False)}}
+    parameters |= {weight.name: value for weight, value in zip(layer.weights, weights, strict=True)}
+    shares, lengths = draw((2, 5, UNITS), (2, UNITS), seed=5), [5, 3]
+
+    def cost(run, inputs, h, c=None, **weights):
+        outputs, last = run(list(weights.values()), inputs, (h,) if c is None else (h, c), lengths)
+        return tf.reduce_sum(shares[0] * outputs) + tf.reduce_sum(shares[1] * last[-1])
+
+    def differentiable(weights, *given):
+        if by == "the layer":
+            return keras_run(layer, weights, *given)
+        return dynamic_rnn(as_cell(step_tensorflow, weights), *given)
+
+    with tf.GradientTape() as tape:
+        given = {name: tf.constant(value) for name, value in parameters.items()}
+        tape.watch(given)
+        total = cost(differentiable, **given)
+    found = gradient_check(lambda **moved: cost(partial(run, step), **moved), parameters, tape.gradient(total, given))
+    assert not found.wrong, found
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's own, while it saves
-def test_the_peephole_layer_is_the_step_and_travels_through_a_file(inputs, states, tmp_path):
-    weights = [*lstm_weights(), *draw((3, UNITS), seed=4)]
-    layer = keras.layers.RNN(PeepholeLSTMCell(UNITS, dtype="float64"), return_sequences=True, return_state=True)
-    outputs, last = run_lstm(weights, inputs, states, peephole_lstm_step)
-    expected, expected_last = keras_run(layer, weights, inputs, states)
-    assert_near(outputs, expected)
-    assert_near(last, expected_last)
-
+def test_the_peephole_layer_travels_through_a_file(inputs, tmp_path):
     entry = keras.Input((STEPS, FEATURES), dtype="float64")
     model = keras.Model(entry, keras.layers.RNN(PeepholeLSTMCell(UNITS, peephole_initializer="ones"))(entry))
     assert np.all(model.get_weights()[-1] == 1)
@@ -183,41 +243,6 @@ def test_the_peephole_layer_learns_its_peepholes(inputs, states):
 def test_the_peephole_layer_refuses_dropout():
     with pytest.raises(ValueError, match=r"recurrent_dropout is 0\.2, expected 0: put a keras.layers.Dropout"):
         PeepholeLSTMCell(3, recurrent_dropout=0.2)
-
-
-@pytest.mark.parametrize("reset_after", [True, False])
-def test_gru_is_keras(inputs, states, reset_after):
-    weights = draw((FEATURES, 3 * UNITS), (UNITS, 3 * UNITS), (2, 3 * UNITS) if reset_after else (3 * UNITS,))
-    outputs, last = run_gru(weights, inputs, states[0], reset_after=reset_after)
-    layer = keras.layers.GRU(UNITS, return_sequences=True, return_state=True, reset_after=reset_after, dtype="float64")
-    expected, (expected_last,) = keras_run(layer, weights, inputs, states[:1])
-    assert_near(outputs, expected)
-    assert_near(last, expected_last)
-    if reset_after:
-
-        def cell(x, state):
-            new = gru_step_tensorflow(x, state, *weights)
-            return new, new
-
-        assert_near(run(cell, inputs, tf.constant(states[0]))[0], expected)
-
-
-def test_gru_that_resets_before_is_tensorflow1(inputs, states):
-    kernel, recurrent_kernel, bias = draw((FEATURES, 3 * UNITS), (UNITS, 3 * UNITS), (3 * UNITS,))
-    gates, candidate = slice(0, 2 * UNITS), slice(2 * UNITS, None)
-    stacked, swap = np.concatenate([kernel, recurrent_kernel]), [1, 0]  # z, r as TensorFlow 1's r, u
-    assign = {
-        "gates/kernel": tensorflow1_order(stacked[:, gates], swap),
-        "gates/bias": tensorflow1_order(bias[gates], swap),
-        "candidate/kernel": stacked[:, candidate],
-        "candidate/bias": bias[candidate],
-    }
-    expected, expected_last = tensorflow1_run(
-        lambda cells: cells.GRUCell(UNITS, dtype=tf.float64), assign, inputs, states[:1]
-    )
-    outputs, last = run_gru([kernel, recurrent_kernel, bias], inputs, states[0], reset_after=False)
-    assert_near(outputs, expected)
-    assert_near(last, expected_last)
 
 
 @pytest.mark.parametrize(
@@ -272,7 +297,7 @@ def test_the_trace_of_an_lstm_is_the_lstm(inputs):
     weights = lstm_weights()
     zeros = np.zeros((BATCH, UNITS))
     trace = lstm_trace(inputs, *weights)
-    outputs, (_, c) = run_lstm(weights, inputs, (zeros, zeros))
+    outputs, (_, c) = run(lstm_step, weights, inputs, (zeros, zeros))
     assert_near(trace["h"], outputs)
     assert_near(trace["c"][:, -1], c)
     before = np.concatenate([zeros[:, None], trace["c"][:, :-1]], axis=1)
