@@ -26,7 +26,7 @@ lab: $(READY) ## open the course in JupyterLab (your copy: my-course/)
 
 test: $(READY) ## lint, then every test, the solution notebooks under nbval included
 	ruff check . && ruff format --check .
-	python -m pytest --nbval -n 3 --dist loadscope --training-seeds $(SEEDS)
+	python -m pytest --nbval -n 3 --dist loadscope --no-loadscope-reorder --training-seeds $(SEEDS)
 
 lint: $(READY) ## tidy the code and say what is left to tidy
 	ruff check --fix . && ruff format .
