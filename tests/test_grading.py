@@ -276,7 +276,7 @@ def test_a_notebook_that_nbgrader_chokes_on_is_refused_alone(tmp_path, monkeypat
 @needs_sandbox
 def test_killed_at_random_moments_and_resumed_it_ends_with_the_same_gradebook(tmp_path):
     """Here a few moments; ``benchmarks/grading.py --kills 20`` tries more."""
-    clean, killed = make_course(_made(tmp_path / "clean"), 6), make_course(_made(tmp_path / "killed"), 6)
+    clean, killed = make_course(_made(tmp_path / "clean"), 4), make_course(_made(tmp_path / "killed"), 4)
     assert run_command(clean).returncode == 0
     moments = random.Random(5)
     for _ in range(2):
@@ -286,7 +286,7 @@ def test_killed_at_random_moments_and_resumed_it_ends_with_the_same_gradebook(tm
         grader.wait()
     assert run_command(killed).returncode == 0
     assert everything_of(killed) == everything_of(clean)
-    assert scores_of(killed) == expected_scores(6)
+    assert scores_of(killed) == expected_scores(4)
 
 
 def _made(folder: Path) -> Path:
@@ -300,8 +300,8 @@ def test_a_cluster_grades_the_same_though_a_worker_is_lost(tmp_path, monkeypatch
     distributed = pytest.importorskip(
         "distributed", reason='Dask is not installed here: pip install "rnncourse[cluster]"'
     )
-    monkeypatch.setattr(cluster, "_SENT_AHEAD", 1)  # of the six submissions two are on their way at a time
-    course = make_course(tmp_path, 6)
+    monkeypatch.setattr(cluster, "_SENT_AHEAD", 1)  # of the four submissions two are on their way at a time
+    course = make_course(tmp_path, 4)
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as dask:
         seen = []
 
@@ -311,8 +311,8 @@ def test_a_cluster_grades_the_same_though_a_worker_is_lost(tmp_path, monkeypatch
                 next(iter(dask.workers.values())).process.process._process.kill()
 
         grade(Grading(course, [CHAPTER]), limits=LIMITS, scheduler=dask.scheduler_address, on_result=lose_one)
-    assert scores_of(course) == expected_scores(6)
-    assert len(seen) == 6
+    assert scores_of(course) == expected_scores(4)
+    assert len(seen) == 4
 
 
 def test_no_scheduler_at_the_address_is_said(tmp_path, monkeypatch):
