@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from rnncourse.datasets import mnist
-from rnncourse.datasets.mnist import DamagedDataError, load_mnist
+from rnncourse.datasets.damage import DamagedDataError
+from rnncourse.datasets.mnist import load_mnist
 
 #: SHA-256 of the four original IDX files: name -> (bytes, hash).
 ORIGINALS = {
@@ -85,6 +86,6 @@ def test_damage_is_found_and_says_what_to_do(damage, tmp_path, monkeypatch):
     if damage != "missing":
         path.write_bytes({"one byte": data, "cut short": data[:1000], "empty": b""}[damage])
     monkeypatch.setattr(mnist, "DATA_FILE", path)
-    words = r"cannot be read from mnist\.xz" if damage == "missing" else r"mnist\.xz is damaged: \d+ bytes with SHA-256"
+    words = r"mnist\.xz cannot be read" if damage == "missing" else r"mnist\.xz is damaged: \d+ bytes with SHA-256"
     with pytest.raises(DamagedDataError, match=words + r".*pip install --force-reinstall"):
         load_mnist()

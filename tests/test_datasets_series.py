@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from rnncourse.datasets import series
-from rnncourse.datasets.series import STEP, STRETCHES, TIME_STEPS, SampleDataError
+from rnncourse.datasets.damage import DamagedDataError
+from rnncourse.datasets.series import STEP, STRETCHES, TIME_STEPS
 
 PARTS = ("train", "validation", "test")
 
@@ -104,9 +105,9 @@ def test_a_damaged_or_missing_file_is_named_with_advice(load, monkeypatch, tmp_p
         return tmp_path / name
 
     monkeypatch.setattr("matplotlib.cbook.get_sample_data", sample)
-    with pytest.raises(SampleDataError, match=r"(eeg\.dat|goog\.npz) cannot be read.*pip install"):
+    with pytest.raises(DamagedDataError, match=r"(eeg\.dat|goog\.npz) cannot be read.*pip install"):
         load()
     for name in ("eeg.dat", "goog.npz"):
         (tmp_path / name).write_bytes(b"0" * 25600)
-    with pytest.raises(SampleDataError, match=r"another one: 25600 bytes.*expected.*pip install"):
+    with pytest.raises(DamagedDataError, match=r"(eeg\.dat|goog\.npz) is damaged: 25600 bytes.*expected.*pip install"):
         load()

@@ -47,19 +47,30 @@ def read_installed(distribution: str, root: Path, path: Path) -> bytes:
     Raises:
         DamagedDataError: the file is missing or is another one; the message says what to do.
     """
-    advice = again(distribution)
+    expected = _recorded(distribution).get(f"{root.name}/{path.relative_to(root).as_posix()}")
+    return read_verified(path, f"The file {path.name} of {distribution}", expected, again(distribution))
+
+
+def read_verified(path: Path, name: str, expected: str | None, advice: str) -> bytes:
+    """The content of a file, once its hash is right.
+
+    Args:
+        path: the file.
+        name: what an error calls it.
+        expected: its SHA-256 in hexadecimal digits; None where nobody knows it.
+        advice: what to do if something is wrong with it.
+
+    Raises:
+        DamagedDataError: the file is missing or has another hash; the message ends with the advice.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise DamagedDataError(
-            f"The file {path.name} of {distribution} cannot be read: {error.strerror}. {advice}"
-        ) from error
+        raise DamagedDataError(f"{name} cannot be read: {error.strerror}. {advice}") from error
     found = hashlib.sha256(content).hexdigest()
-    expected = _recorded(distribution).get(f"{root.name}/{path.relative_to(root).as_posix()}", found)
-    if found != expected:
+    if expected not in (None, found):
         raise DamagedDataError(
-            f"The file {path.name} of {distribution} is damaged: {len(content)} bytes with SHA-256 {found[:12]}…, "
-            f"expected {expected[:12]}…, as it was installed. {advice}"
+            f"{name} is damaged: {len(content)} bytes with SHA-256 {found[:12]}…, expected {expected[:12]}…. {advice}"
         )
     return content
 

@@ -9,7 +9,6 @@ Source: Y. LeCun and C. Cortes, "The MNIST database of handwritten digits" (1998
 
 from __future__ import annotations
 
-import hashlib
 import lzma
 from functools import cache
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnncourse.datasets.damage import DamagedDataError
+from rnncourse.datasets.damage import read_verified
 from rnncourse.shapes import expect_count
 
 #: Where the compressed digits are.
@@ -98,13 +97,4 @@ def _unpack(path: Path) -> bytes:
     advice = (
         "Install the package again: pip install --force-reinstall --no-deps rnncourse (or check out the file anew)."
     )
-    try:
-        packed = path.read_bytes()
-    except OSError as error:
-        raise DamagedDataError(f"The digits cannot be read from {path.name}: {error.strerror}. {advice}") from error
-    found = hashlib.sha256(packed).hexdigest()
-    if found != SHA256:
-        raise DamagedDataError(
-            f"{path.name} is damaged: {len(packed)} bytes with SHA-256 {found[:12]}…, expected {SHA256[:12]}…. {advice}"
-        )
-    return lzma.decompress(packed)
+    return lzma.decompress(read_verified(path, path.name, SHA256, advice))

@@ -6,7 +6,6 @@ kind never reaches into a stretch of another, so windows of two kinds have no mo
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnncourse.datasets.damage import DamagedDataError
+from rnncourse.datasets.damage import read_verified
 from rnncourse.shapes import expect_count, expect_shapes
 
 #: Time between two samples of the curve, in seconds, and the number of steps of a window.
@@ -32,10 +31,6 @@ _SHA256 = {
     "eeg.dat": "28656316df0004acfba7a5d98ab35f7314933a918636ec80f09604ad128b4417",
     "goog.npz": "400917cf30e6b664f7b0da93d7c745860d3aa9008da8b7f160d2dd12e6a318b1",
 }
-
-
-class SampleDataError(DamagedDataError):
-    """Matplotlib's sample file is missing or is another one than expected; the message says what to do."""
 
 
 class Windows(NamedTuple):
@@ -120,7 +115,7 @@ def load_eeg() -> np.ndarray:
         float64, shape (800, 4): one row a sample, one column an electrode.
 
     Raises:
-        SampleDataError: the file is missing or not the one expected.
+        DamagedDataError: the file is missing or not the one expected.
 
     Source: ``eeg.dat`` in Matplotlib's sample data, from its example of an MRI scan beside an EEG.
     """
@@ -134,7 +129,7 @@ def load_share_price() -> np.ndarray:
         float64, shape (1047,).
 
     Raises:
-        SampleDataError: the file is missing or not the one expected.
+        DamagedDataError: the file is missing or not the one expected.
 
     Source: ``goog.npz`` in Matplotlib's sample data.
     """
@@ -147,14 +142,5 @@ def _read_sample(name: str) -> bytes:
     from matplotlib import cbook
 
     advice = "Install Matplotlib again: pip install --force-reinstall --no-deps matplotlib."
-    try:
-        content = Path(cbook.get_sample_data(name, asfileobj=False)).read_bytes()
-    except OSError as error:
-        raise SampleDataError(f"Matplotlib's sample file {name} cannot be read: {error.strerror}. {advice}") from error
-    found = hashlib.sha256(content).hexdigest()
-    if found != _SHA256[name]:
-        raise SampleDataError(
-            f"Matplotlib's sample file {name} is another one: {len(content)} bytes with SHA-256 {found[:12]}…, "
-            f"expected {_SHA256[name][:12]}…. {advice}"
-        )
-    return content
+    path = Path(cbook.get_sample_data(name, asfileobj=False))
+    return read_verified(path, f"Matplotlib's sample file {name}", _SHA256[name], advice)
