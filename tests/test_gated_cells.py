@@ -182,6 +182,14 @@ def test_equals_keras_and_tensorflow1(inputs, states, kind, lengths):
             assert_near(part, expected_part)
 
 
+def test_peepholes_of_zero_are_tensorflow1s_lstm(inputs, states):
+    weights = lstm_weights()
+    outputs, last = run(peephole_lstm_step, [*weights, np.zeros((3, UNITS))], inputs, states)
+    expected, expected_last = tensorflow1_run("lstm", weights, inputs, states)
+    assert_near(outputs, expected)
+    assert_near(last, expected_last)
+
+
 @pytest.mark.parametrize(
     ("kind", "by"), [*((kind, "the layer") for kind in KINDS), ("lstm", "our step"), ("gru", "our step")]
 )
