@@ -228,8 +228,8 @@ def _filled(done: float, epochs: int) -> int:
 
 def _curve(values: Sequence[float]) -> str:
     """A letter for each value, from the lowest block to the highest; x where it is no number."""
-    finite = [value for value in values if math.isfinite(value)]
-    low, span = min(finite, default=0.0), max(finite, default=0.0) - min(finite, default=0.0)
+    finite = [value for value in values if math.isfinite(value)] or [0.0]
+    low, span = min(finite), max(finite) - min(finite)
     return "".join(
         _BLOCKS[round(7 * (value - low) / span) if span else 7] if math.isfinite(value) else "x" for value in values
     )
