@@ -32,13 +32,13 @@ lint: $(READY) ## tidy the code and say what is left to tidy
 	ruff check --fix . && ruff format .
 
 release: $(READY) ## make course/ from solutions/
-	python -m rnncourse.authoring release
+	python -m tools.authoring release
 
 edit: $(READY) ## make edit CHAPTER=03_manual_rnn: write a chapter as text, edit/CHAPTER.py
-	python -m rnncourse.authoring edit $(CHAPTER)
+	python -m tools.authoring edit $(CHAPTER)
 
 chapter: $(READY) ## make chapter CHAPTER=…: run the text, keep its outputs, make the release
-	python -m rnncourse.authoring build $(CHAPTER)
+	python -m tools.authoring build $(CHAPTER)
 
 clean: ## remove what the tools leave behind (never your notebooks)
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache

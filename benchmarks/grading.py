@@ -274,7 +274,7 @@ def run_shut_in(course: Path, chapter: str, seconds: float) -> dict[str, float]:
     """nbgrader sees the copy and nothing else that it could harm; it is ended with all that it started."""
     from rnncourse.grading.gradebook import read_scores
     from rnncourse.grading.records import GradingError
-    from rnncourse.grading.sandbox import command
+    from rnncourse.grading.sandbox.walls import command
 
     for name in ("home", "tmp"):
         (course / name).mkdir()

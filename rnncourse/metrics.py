@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from rnncourse.translation import PAD
+from rnncourse.vocabulary import PAD
 
 
 class MaskedAccuracy(keras.metrics.Mean):

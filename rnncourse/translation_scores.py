@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnncourse.shapes import expect_shapes
-from rnncourse.translation import PAD
+from rnncourse.vocabulary import PAD
 
 _QUERIES_AT_ONCE = 250  # keeps the table of similarities small
 

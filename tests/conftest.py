@@ -1,11 +1,11 @@
-"""Tests import their helpers from this folder: ``from exercises.alternatives import …``."""
+"""Tests import their helpers from this folder (``from exercises.mutants import …``) and the maintainer's tools."""
 
 import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 
 def pytest_addoption(parser):
@@ -26,7 +26,7 @@ def pytest_generate_tests(metafunc):
 
 #: What takes longest comes first: a worker that begins it last would work alone at the end. The grader's own tests come
 #: after the bank of submissions, which looks for processes that others have left behind.
-LONGEST = ("test_bank", "11_lstm", "12_gru", "09_deep_rnns", "07_forecasting", "08_generating", "test_grading")
+LONGEST = ("test_bank", "11_lstm", "12_gru", "09_deep_rnns", "07_forecasting", "08_generating", "test_pipeline")
 
 
 def pytest_collection_modifyitems(items):

@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from rnncourse.grading.sandbox import SandboxError, probe
+from rnncourse.grading.sandbox.walls import SandboxError, probe
 
 
 @functools.cache

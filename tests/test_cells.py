@@ -115,5 +115,5 @@ def test_every_public_name_is_there_and_documented():
     for name in rnncourse.__all__:
         thing = getattr(rnncourse, name)
         assert name == "__version__" or (thing.__doc__ and name in dir(rnncourse))
-    with pytest.raises(AttributeError, match="module 'rnncourse' has no attribute 'rnn_stop'"):
+    with pytest.raises(AttributeError, match="No rnncourse attribute rnn_stop"):
         _ = rnncourse.rnn_stop

@@ -14,7 +14,6 @@ import tensorflow as tf
 from rnncourse import GateBias, PeepholeLSTMCell
 from rnncourse.backprop import gradient_check
 from rnncourse.cells import (
-    cell_parameter_count,
     forget_bias_for,
     gru_kernels_from_tensorflow1,
     gru_step,
@@ -23,6 +22,7 @@ from rnncourse.cells import (
     sigmoid,
 )
 from rnncourse.models import CELLS, memory_reader
+from rnncourse.parameters import cell_parameter_count
 from rnncourse.tensorflow_cells import gru_step_tensorflow, lstm_step_tensorflow
 from rnncourse.tensorflow_unrolling import dynamic_rnn
 from rnncourse.unrolling import lstm_trace, static_rnn

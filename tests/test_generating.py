@@ -9,20 +9,15 @@ import tensorflow as tf
 
 import rnncourse
 from rnncourse.generating import (
-    bits_per_character,
-    counted_bits,
     curve_generator,
-    cut_windows,
-    decode_text,
-    encode_text,
     free_run,
     interleave,
-    letters_of,
     pick,
     separate,
     softmax_with_temperature,
     token_generator,
 )
+from rnncourse.text import bits_per_character, counted_bits, cut_windows, decode_text, encode_text, letters_of
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 import rnncourse
-from rnncourse.translation import EOS, GO, PAD, SPECIAL, UNK, Sentences
+from rnncourse.vocabulary import EOS, GO, PAD, SPECIAL, UNK, Sentences
 
 PAIRS = [
     ("i drink milk", "je bois du lait"),

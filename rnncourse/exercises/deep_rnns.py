@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import cells, unrolling
+from rnncourse import cells, parameters, unrolling
 from rnncourse.cells import Step
 from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Symptom, Training
 from rnncourse.exercises.training_a_classifier import accuracy_on_held_out, has_untrained_recurrence
@@ -218,38 +218,39 @@ def _count(size: Callable[[int, int], int], features: int, units: Sequence[int])
 
 stack_parameter_count = Exercise(
     name="stack_parameter_count",
-    reference=cells.stack_parameter_count,
+    reference=parameters.stack_parameter_count,
     tolerance=WHOLE,
     cases=_sizes_case,
     edge_cases=({"features": 7, "units": [11]},),
     mistakes=(
         Mistake(
             "every layer reads the inputs",
-            lambda features, units: sum(cells.parameter_count(features, n) for n in units),
+            lambda features, units: sum(parameters.parameter_count(features, n) for n in units),
             "You count as if every layer read the inputs. From the second layer on, a layer reads as many numbers as "
             "the layer below has neurons.",
         ),
         Mistake(
             "every layer reads as many as it has neurons",
             lambda features, units: (
-                cells.parameter_count(features, units[0]) + sum(cells.parameter_count(n, n) for n in units[1:])
+                parameters.parameter_count(features, units[0])
+                + sum(parameters.parameter_count(n, n) for n in units[1:])
             ),
             "The first layer is right. Another layer reads as many numbers as the layer below it has neurons, which "
             "need not be its own number.",
         ),
         Mistake(
             "only the first layer",
-            lambda features, units: cells.parameter_count(features, units[0]),
+            lambda features, units: parameters.parameter_count(features, units[0]),
             "That is the first layer alone. Each layer has a W_x, a W_h and a b of its own.",
         ),
         Mistake(
             "the first layer forgotten",
-            lambda features, units: sum(map(cells.parameter_count, units, units[1:])),
+            lambda features, units: sum(map(parameters.parameter_count, units, units[1:])),
             "The first layer, which reads the inputs, is missing.",
         ),
         Mistake(
             "all layers as the first",
-            lambda features, units: len(units) * cells.parameter_count(features, units[0]),
+            lambda features, units: len(units) * parameters.parameter_count(features, units[0]),
             "You count the first layer as often as there are layers. The layers differ.",
         ),
         Mistake(
@@ -269,14 +270,14 @@ stack_parameter_count = Exercise(
         ),
         Mistake(
             "one layer of all the neurons",
-            lambda features, units: cells.parameter_count(features, sum(units)),
+            lambda features, units: parameters.parameter_count(features, sum(units)),
             "You count a single layer of all the neurons. In a stack a neuron is joined only with those of its own "
             "layer and of the layer below.",
         ),
         Mistake(
             "a list of counts",
             lambda features, units: [
-                cells.parameter_count(below, n) for below, n in zip([features, *units], units, strict=False)
+                parameters.parameter_count(below, n) for below, n in zip([features, *units], units, strict=False)
             ],
             "These are the numbers of the single layers. Add them up.",
         ),
@@ -303,7 +304,7 @@ def _largest(features: int, layers: int, budget: int, count: Callable[[int, int,
 
 
 def _true_count(features: int, layers: int, n: int) -> int:
-    return cells.stack_parameter_count(features, [n] * layers)
+    return parameters.stack_parameter_count(features, [n] * layers)
 
 
 def _root(features: int, layers: int, budget: int) -> float:
@@ -314,12 +315,12 @@ def _root(features: int, layers: int, budget: int) -> float:
 
 units_for_budget = Exercise(
     name="units_for_budget",
-    reference=cells.units_for_budget,
+    reference=parameters.units_for_budget,
     tolerance=WHOLE,
     cases=_budget_case,
     edge_cases=(
-        {"features": 28, "layers": 3, "budget": cells.stack_parameter_count(28, (50,) * 3)},
-        {"features": 28, "layers": 1, "budget": cells.parameter_count(28, 90) - 1},
+        {"features": 28, "layers": 3, "budget": parameters.stack_parameter_count(28, (50,) * 3)},
+        {"features": 28, "layers": 1, "budget": parameters.parameter_count(28, 90) - 1},
         {"features": 2, "layers": 3, "budget": 10},
         {"features": 20, "layers": 5, "budget": 76_142},  # the root is 90.60
     ),
@@ -336,17 +337,17 @@ units_for_budget = Exercise(
         ),
         Mistake(
             "every layer reads the inputs",
-            lambda *given: _largest(*given, lambda f, layers, n: layers * cells.parameter_count(f, n)),
+            lambda *given: _largest(*given, lambda f, layers, n: layers * parameters.parameter_count(f, n)),
             "You count as if every layer read the inputs. From the second layer on, a layer reads n numbers.",
         ),
         Mistake(
             "only one layer counted",
-            lambda *given: _largest(*given, lambda f, layers, n: cells.parameter_count(f, n)),
+            lambda *given: _largest(*given, lambda f, layers, n: parameters.parameter_count(f, n)),
             "That many neurons fit into a single layer. The budget is for all the layers together.",
         ),
         Mistake(
             "all layers read n numbers",
-            lambda *given: _largest(*given, lambda f, layers, n: layers * cells.parameter_count(n, n)),
+            lambda *given: _largest(*given, lambda f, layers, n: layers * parameters.parameter_count(n, n)),
             "The first layer reads the features, not n numbers.",
         ),
         Mistake(

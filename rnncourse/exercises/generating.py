@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import cells, generating
+from rnncourse import cells, generating, text
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
 
 BATCH, TIME, UNITS, CLASSES = 3, 4, 5, 6
@@ -325,7 +325,7 @@ def _given(p: np.ndarray, k: np.ndarray) -> np.ndarray:
 
 bits_per_character = Exercise(
     name="bits_per_character",
-    reference=generating.bits_per_character,
+    reference=text.bits_per_character,
     cases=_bits_case,
     mistakes=(
         Mistake(
@@ -392,7 +392,7 @@ def _held_out(seed: int, backwards: bool = False) -> tuple[np.ndarray, np.ndarra
     first, last = (_LEARNT_FROM, _TO_CHECK) if seed == _PRACTICE_SEED else (_TO_CHECK, _TO_GRADE)
     streams = [generating.interleave(to_tokens(chorale)) for chorale in load_chorales(_TO_GRADE)[first:last]]
     stream = np.concatenate(streams)
-    return generating.cut_windows(stream[::-1] if backwards else stream, _PIECE)
+    return text.cut_windows(stream[::-1] if backwards else stream, _PIECE)
 
 
 def _bits(model: Any, inputs: np.ndarray, targets: np.ndarray) -> float:
@@ -405,7 +405,7 @@ def _bits(model: Any, inputs: np.ndarray, targets: np.ndarray) -> float:
             "of the vocabulary, at every step."
         )
     probabilities = generating.softmax_with_temperature(logits.reshape(-1, expected[-1]).astype(float), 1.0)
-    return generating.bits_per_character(probabilities, targets.reshape(-1))
+    return text.bits_per_character(probabilities, targets.reshape(-1))
 
 
 def _score(model: Any, seed: int) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import cells
+from rnncourse import cells, parameters
 from rnncourse.exercises import training_a_classifier
 from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Question, Symptom, Training
 
@@ -218,12 +218,12 @@ def _counting(blocks: dict[str, int], second_bias: Callable[[str, int], int]) ->
     return count
 
 
-_BLOCKS = dict(cells.BLOCKS)
+_BLOCKS = dict(parameters.BLOCKS)
 _ONE_MORE = {"rnn": 0, "gru": 3, "lstm": 0}
 
 cell_parameter_count = Exercise(
     name="cell_parameter_count",
-    reference=cells.cell_parameter_count,
+    reference=parameters.cell_parameter_count,
     cases=_count_case,
     tolerance=WHOLE,
     edge_cases=(

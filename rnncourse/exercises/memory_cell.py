@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from rnncourse import cells, unrolling
+from rnncourse import cells, parameters, unrolling
 from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Question
 
 
@@ -229,7 +229,7 @@ cell_shapes = Question(
 
 parameter_count = Exercise(
     name="parameter_count",
-    reference=cells.parameter_count,
+    reference=parameters.parameter_count,
     tolerance=WHOLE,
     cases=lambda rng: {"features": int(rng.integers(2, 9)), "units": int(rng.integers(10, 40))},
     mistakes=(

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import sequences, translation, translation_scores
+from rnncourse import sequences, translation, translation_scores, vocabulary
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Symptom, Training
-from rnncourse.translation import EOS, GO, PAD, SPECIAL, UNK
+from rnncourse.vocabulary import EOS, GO, PAD, SPECIAL, UNK
 
 _WORDS = ("cat", "milk", "drinks", "sees", "the", "old", "dog", "bread", "eats", "my", "house", "red")
 _KNOWN = 8
@@ -57,7 +57,7 @@ def _end_after_the_padding(sentences, vocabulary, end):
 
 encode_sentences = Exercise(
     name="encode_sentences",
-    reference=translation.encode_sentences,
+    reference=vocabulary.encode_sentences,
     cases=_sentences_case,
     edge_cases=tuple(_sentences_case(np.random.default_rng(14), end) for end in (True, False)),
     mistakes=(
@@ -146,7 +146,7 @@ def _in_front(targets: np.ndarray, token: int) -> np.ndarray:
 
 shift_right = Exercise(
     name="shift_right",
-    reference=translation.shift_right,
+    reference=vocabulary.shift_right,
     cases=_targets_case,
     mistakes=(
         Mistake(
@@ -724,20 +724,20 @@ def _phrases() -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
     from rnncourse.datasets.phrases import make_phrases
 
     phrases = make_phrases()
-    source, target = (translation.build_vocabulary([pair[side] for pair in phrases.train]) for side in (0, 1))
+    source, target = (vocabulary.build_vocabulary([pair[side] for pair in phrases.train]) for side in (0, 1))
     return phrases, source, target
 
 
 @cache
-def _held_out(seed: int) -> translation.Sentences:
+def _held_out(seed: int) -> vocabulary.Sentences:
     """Sentences that no training has seen: validation pairs for practice, test pairs for any other seed."""
     phrases, *vocabularies = _phrases()
     pairs = phrases.validation if seed == _PRACTICE_SEED else phrases.test
     chosen = np.random.default_rng(seed).permutation(len(pairs))[:_HELD_OUT]
-    return translation.make_sentences([pairs[place] for place in chosen], *vocabularies)
+    return vocabulary.make_sentences([pairs[place] for place in chosen], *vocabularies)
 
 
-def _logits(model: Any, sentences: translation.Sentences) -> np.ndarray:
+def _logits(model: Any, sentences: vocabulary.Sentences) -> np.ndarray:
     logits = np.asarray(model([sentences.sources, sentences.decoder_inputs], training=False))
     expected = (*sentences.targets.shape, len(_phrases()[2]))
     if logits.shape != expected:
@@ -748,7 +748,7 @@ def _logits(model: Any, sentences: translation.Sentences) -> np.ndarray:
     return logits
 
 
-def _share_right(model: Any, sentences: translation.Sentences, wanted: np.ndarray | None = None) -> float:
+def _share_right(model: Any, sentences: vocabulary.Sentences, wanted: np.ndarray | None = None) -> float:
     """The share of the places, padding left out, where the likeliest token is the wanted one."""
     likeliest = np.argmax(_logits(model, sentences), axis=-1)
     counts = sentences.targets != PAD
@@ -761,7 +761,7 @@ def _score(model: Any, seed: int) -> float:
     return float(np.mean(np.all((likeliest == sentences.targets) | (sentences.targets == PAD), axis=1)))
 
 
-def _other_sources(sentences: translation.Sentences) -> translation.Sentences:
+def _other_sources(sentences: vocabulary.Sentences) -> vocabulary.Sentences:
     """Every sentence with the source of another one."""
     return sentences._replace(sources=np.roll(sentences.sources, 1, axis=0))
 

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from rnncourse.grading.confining import Limits
-from rnncourse.grading.crew import Crew
 from rnncourse.grading.records import GradingError
 from rnncourse.grading.runs import Result, not_run
+from rnncourse.grading.sandbox.confine import Limits
 from rnncourse.grading.submissions import Submission
+from rnncourse.grading.workers import Crew
 
 _CONNECT_SECONDS = 10
 #: How many workers may be lost with a submission before it is the submission that is suspected.

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import rnncourse
-from rnncourse import notebooks
 from rnncourse.exercises import CHAPTERS
 from rnncourse.grading.cluster import results_from_cluster
-from rnncourse.grading.confining import Limits
-from rnncourse.grading.crew import Crew
 from rnncourse.grading.gradebook import GradebookWriter, RefusedError
 from rnncourse.grading.records import GradingError, Records
 from rnncourse.grading.runs import Result, not_run
+from rnncourse.grading.sandbox.confine import Limits
 from rnncourse.grading.submissions import Submission, find_submissions, load
+from rnncourse.grading.workers import Crew
+from rnncourse.notebooks import files
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ class Grading:
     def _source(self, chapter: str) -> list[dict[str, Any]]:
         path = self._writer.source_path(chapter)
         try:
-            return notebooks.read(path)
-        except notebooks.NotebookError as error:
+            return files.read(path)
+        except files.NotebookError as error:
             raise GradingError(f"The instructor's notebook {path} cannot be used: {error}") from None
 
     @contextmanager

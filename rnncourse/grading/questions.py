@@ -20,13 +20,14 @@ import cloudpickle
 import numpy as np
 
 import rnncourse
-from rnncourse import diagnosing, exercises
-from rnncourse.checking import PRACTICE_SEED
-from rnncourse.diagnosing import Status, Verdict
+from rnncourse import exercises
+from rnncourse.checking import verdicts
+from rnncourse.checking.calls import Ending, Outcome
+from rnncourse.checking.check import PRACTICE_SEED
+from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.exercises.definitions import Case, Exercise, Question, Training
-from rnncourse.grading.answering import WITHHELD
+from rnncourse.grading.sandbox.inside import WITHHELD
 from rnncourse.grading.submissions import readable
-from rnncourse.running import Ending, Outcome
 
 _LARGEST_ARRAY = 16_000_000
 _LONGEST_TEXT = 2000
@@ -77,8 +78,8 @@ def withheld_names(exercise: Exercise | Question | Training) -> list[str]:
         return []
     found = {f"{exercise.reference.__module__}:{exercise.reference.__name__}"}
     for name in (exercise.name, f"{exercise.name}_tensorflow"):  # lstm_step has a twin of the second name
-        if name in rnncourse._HOME_OF:
-            found.add(f"rnncourse.{rnncourse._HOME_OF[name]}:{name}")
+        if name in rnncourse.__all__:
+            found.add(f"{getattr(rnncourse, name).__module__}:{name}")
     return sorted(name for name in found if not name.startswith("rnncourse.exercises"))
 
 
@@ -143,7 +144,7 @@ def _split(groups: list[list[Case]], outcomes: list[Outcome]) -> list[tuple[list
 
 def _on_group(exercise: Exercise, cases: list[Case], outcomes: list[Outcome]) -> Verdict:
     with _comparing:
-        return diagnosing.diagnose(exercise, cases, outcomes)
+        return verdicts.diagnose(exercise, cases, outcomes)
 
 
 def _worst(verdicts: list[Verdict]) -> Verdict:
@@ -156,7 +157,7 @@ def _differs(exercise: Exercise, groups: list[list[Case]], outcomes: list[Outcom
     if len(outcomes) <= total:
         return False
     first = outcomes[total - len(groups[-1])]
-    return not diagnosing.same(first, outcomes[total], exercise.tolerance)
+    return not verdicts.same(first, outcomes[total], exercise.tolerance)
 
 
 def _without_ours(exercise: Exercise, verdict: Verdict, outcomes: list[Outcome]) -> Verdict:
@@ -185,7 +186,7 @@ def _judge_question(question: Question, send: Send) -> Judgement:
     answer = send({"kind": "variable", "name": question.name})
     if answer.get("absent") is True:
         return Judgement(_absent(question.name), _hit(answer))
-    return Judgement(diagnosing.judge(question, _value(answer.get("value"))))
+    return Judgement(verdicts.judge(question, _value(answer.get("value"))))
 
 
 class _Other:
@@ -264,7 +265,7 @@ def _judge_training(training: Training, seeds: tuple[int, ...], send: Send) -> J
         model: Any = RemoteModel(training.name, weights, send)
     else:
         model = unpacked(answer.get("array"))
-    return Judgement(_worst([diagnosing.examine(training, model, seed, _ask_here) for seed in seeds]), hit)
+    return Judgement(_worst([verdicts.examine(training, model, seed, _ask_here) for seed in seeds]), hit)
 
 
 def _ask_here(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcome:

@@ -19,23 +19,24 @@ import zmq
 from jupyter_client.manager import KernelManager
 from jupyter_core.utils import ensure_event_loop, run_sync
 
-from rnncourse.diagnosing import Status, Verdict
+from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.exercises import CHAPTERS, find
 from rnncourse.grading import questions
-from rnncourse.grading.confining import KERNEL_FOLDER, Limits
-from rnncourse.grading.needed import cells_to_run
-from rnncourse.grading.provisioner import NAME, Confinement, SandboxSpecManager
+from rnncourse.grading.needed_cells import cells_to_run
 from rnncourse.grading.questions import AnswerError, Judgement, NoAnswerError
-from rnncourse.grading.sandbox import Nursery, SandboxError
+from rnncourse.grading.sandbox.confine import KERNEL_FOLDER, Limits
+from rnncourse.grading.sandbox.nursery import Nursery
+from rnncourse.grading.sandbox.provisioner import NAME, Confinement, SandboxSpecManager
+from rnncourse.grading.sandbox.walls import SandboxError
 from rnncourse.grading.submissions import Cell, Submission, readable, write_files
-from rnncourse.kernels import Kernel, KernelEndedError, Reply
+from rnncourse.notebooks.kernels import Kernel, KernelEndedError, Reply
 
 _LARGEST_MESSAGE = 64 * 1024**2
 _READY_SECONDS = 30.0
 _LONGEST_TRACEBACK = 20_000
 _LOG_KEPT = 2000
 _QUESTION_SECONDS = 30.0
-_ASK = "__import__('rnncourse.grading.answering', fromlist=['answer']).answer({path!r}, {token!r})"
+_ASK = "__import__('rnncourse.grading.sandbox.inside', fromlist=['answer']).answer({path!r}, {token!r})"
 
 
 @dataclass

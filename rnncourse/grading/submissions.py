@@ -15,14 +15,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rnncourse import notebooks
 from rnncourse.exercises import CHAPTERS
-from rnncourse.notebooks import NotebookError, mark_of
+from rnncourse.notebooks.files import TEST_SUFFIX, NotebookError, chapter_of_cells, mark_of, read
 
 LARGEST_NOTEBOOK = 64 * 1024**2
 _LARGEST_FILES = 64 * 1024**2
 _MOST_FILES = 200
-_TEST_SUFFIX = "_test"
 
 
 @dataclass(frozen=True)
@@ -102,14 +100,14 @@ def load(student: str, folder: Path, chapter: str, source: list[dict[str, Any]],
         student: whose it is.
         folder: STUDENT/CHAPTER.
         chapter: which it should be.
-        source: the cells of the instructor's notebook (``notebooks.read``).
+        source: the cells of the instructor's notebook (``notebooks.files.read``).
         salt: goes into the fingerprint: what else decides the grade.
     """
     digest = hashlib.sha256(salt.encode())
     try:
         path, remarks = _find_notebook(folder, chapter)
         digest.update(_content(path))
-        cells = notebooks.read(path)
+        cells = read(path)
     except (NotebookError, OSError) as error:
         digest.update(str(error).encode())
         return Submission(student, chapter, (), problem=str(error), fingerprint=digest.hexdigest())
@@ -144,7 +142,7 @@ def _chapter_of(path: Path) -> str:
     """The chapter whose exercises a notebook holds, '' if none or unreadable; its folder's name does not count."""
     try:
         _content(path)
-        return notebooks.chapter_of_cells(notebooks.read(path))
+        return chapter_of_cells(read(path))
     except (NotebookError, OSError):
         return ""
 
@@ -202,12 +200,12 @@ def plan(cells: list[dict[str, Any]], chapter: str, source: list[dict[str, Any]]
     Returns:
         The cells, and remarks on what was mended.
     """
-    tests = {mark_of(cell): cell["source"] for cell in source if mark_of(cell).endswith(_TEST_SUFFIX)}
+    tests = {mark_of(cell): cell["source"] for cell in source if mark_of(cell).endswith(TEST_SUFFIX)}
     released = {cell["source"] for cell in source}
     names = [exercise.name for exercise in CHAPTERS[chapter]]
     planned, remarks = _learners_cells(cells, names, released)
     for name in names:
-        _put_test_in_place(planned, name, tests[name + _TEST_SUFFIX], cells, remarks)
+        _put_test_in_place(planned, name, tests[name + TEST_SUFFIX], cells, remarks)
     return planned, remarks
 
 
@@ -219,8 +217,8 @@ def _learners_cells(cells: list[dict[str, Any]], names: list[str], released: set
     for cell in cells:
         mark = mark_of(cell)
         text = readable(cell["source"].replace("\r\n", "\n"))
-        exercise = mark.removesuffix(_TEST_SUFFIX)
-        if mark.endswith(_TEST_SUFFIX) and exercise in names:
+        exercise = mark.removesuffix(TEST_SUFFIX)
+        if mark.endswith(TEST_SUFFIX) and exercise in names:
             if mark not in seen:
                 planned.append(Cell("code", "", asks=exercise))
             else:
@@ -258,7 +256,7 @@ def _put_test_in_place(
     asked = Cell("code", test, asks=name)
     if marks and marks[0] > answers[0]:
         planned[marks[0]] = asked
-        given = next(c["source"] for c in cells if mark_of(c) == name + _TEST_SUFFIX)
+        given = next(c["source"] for c in cells if mark_of(c) == name + TEST_SUFFIX)
         if not _same_test(given, test):
             remarks.append(f"The test cell of {name} had been changed: it was put back.")
         return

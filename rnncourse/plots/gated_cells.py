@@ -9,17 +9,7 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rnncourse.plots.drawing import (
-    ERROR,
-    INPUT,
-    OUTPUT,
-    STATE,
-    draw_arrow,
-    draw_box,
-    draw_pill,
-    draw_text,
-    make_canvas,
-)
+from rnncourse.plots.drawing import ERROR, INPUT, OUTPUT, STATE, draw_arrow, draw_box, draw_pill, draw_text, make_canvas
 from rnncourse.plots.figures import GREY, SKY, course_style
 
 _BUS, _GATE_ROW = 0.95, 1.85  # heights of what enters the gates, and of the gates

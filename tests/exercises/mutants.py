@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import rnncourse
-from rnncourse.checking import PRACTICE_SEED, Status, evaluate
+from rnncourse.checking.check import PRACTICE_SEED, Status, evaluate
 from rnncourse.exercises import CHAPTERS, Exercise
 
 from exercises.chapters import EQUIVALENT

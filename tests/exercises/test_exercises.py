@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnncourse import exercises
-from rnncourse.checking import PRACTICE_SEED, Status, evaluate
+from rnncourse.checking.check import PRACTICE_SEED, Status, evaluate
 from rnncourse.exercises import CHAPTERS, Exercise, Question
 
 from exercises.chapters import ALTERNATIVES, ANSWERS

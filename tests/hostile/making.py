@@ -12,8 +12,8 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from rnncourse.authoring import ROOT, notebook_path
 from rnncourse.exercises import CHAPTERS
+from tools.authoring import ROOT, notebook_path
 
 CHAPTER = "01_memory_cell"
 POINTS = {exercise.name: exercise.points for exercise in CHAPTERS[CHAPTER]}

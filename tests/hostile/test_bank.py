@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from rnncourse.authoring import ROOT
-from rnncourse.grading.confining import Limits
 from rnncourse.grading.gradebook import read_scores
 from rnncourse.grading.pipeline import Grading, grade
 from rnncourse.grading.records import Records
+from rnncourse.grading.sandbox.confine import Limits
+from tools.authoring import ROOT
 
 from hostile.bank import ENTRIES
 from hostile.making import CHAPTER, Draft
@@ -74,7 +74,7 @@ def left_behind() -> set[str]:
         while ancestors[-1] in known:
             ancestors.append(known[ancestors[-1]][0])
         beside = os.getppid() in ancestors and os.getpid() not in ancestors
-        if "54321" in command or ("rnncourse.grading.zygote" in command and not beside):
+        if "54321" in command or ("rnncourse.grading.sandbox.zygote" in command and not beside):
             found.add(f"{pid} {command}")
     return found
 

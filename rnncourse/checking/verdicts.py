@@ -1,0 +1,327 @@
+"""From what a function returned to what the learner should think about next.
+
+The comparison needs only outcomes, which are plain data: it can run where the learner's code never was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from rnncourse.checking.calls import Ending, Outcome, ask
+from rnncourse.exercises.definitions import Case, Exercise, Question, Symptom, Training
+
+
+class Status(StrEnum):
+    """Where a learner stands with an exercise."""
+
+    RIGHT = "right"
+    PARTLY = "partly right"
+    WRONG = "wrong"
+    NOT_ATTEMPTED = "not attempted"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to be said about one answer.
+
+    Attributes:
+        exercise: name of the exercise.
+        status: right, partly right, wrong or not attempted.
+        advice: what to tell the learner; never the solution.
+        mistake: name of the known mistake that was recognised, or None.
+        share: share of the points earned, 0 to 1.
+    """
+
+    exercise: str
+    status: Status
+    advice: str = ""
+    mistake: str | None = None
+    share: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict as plain data for JSON."""
+        return asdict(self) | {"status": str(self.status)}
+
+
+def evaluate(exercise: Exercise | Question | Training, answer: Any, seed: int) -> Verdict:
+    """Ask, compare, advise: the verdict on one answer.
+
+    Args:
+        exercise: the exercise or question.
+        answer: the learner's function, or the answer to the question.
+        seed: which cases to try; the same seed gives the same verdict.
+    """
+    if isinstance(exercise, Question):
+        return judge(exercise, answer)
+    if isinstance(exercise, Training):
+        return examine(exercise, answer, seed)
+    if not callable(answer):
+        kind = type(answer).__name__
+        return Verdict(
+            exercise.name, Status.WRONG, f"{exercise.name} is a {kind}, expected a function: def {exercise.name}(…)."
+        )
+    cases = exercise.make_cases(seed)
+    outcomes = []
+    for case in cases:
+        outcomes.append(ask(exercise, answer, case))
+        if outcomes[-1].ending in (Ending.OUT_OF_TIME, Ending.NOT_ATTEMPTED):
+            break  # the other cases would end likewise
+    return diagnose(exercise, cases, outcomes)
+
+
+def diagnose(exercise: Exercise, cases: list[Case], outcomes: list[Outcome]) -> Verdict:
+    """Compare outcomes with the reference, name the mistake or else show the first difference.
+
+    Args:
+        exercise: the exercise.
+        cases: the cases that were tried.
+        outcomes: what came of them, as many as cases or fewer where the rest was not worth trying.
+    """
+    if any(outcome.ending is Ending.NOT_ATTEMPTED for outcome in outcomes):
+        return Verdict(exercise.name, Status.NOT_ATTEMPTED, outcomes[-1].text)
+    expected = [_truth(exercise, case) for case in cases]
+    right = _parts_right(exercise, outcomes, expected)
+    share = sum(right) / len(right)
+    if share == 1:
+        return Verdict(exercise.name, Status.RIGHT, _remark(outcomes), share=1.0)
+    mistake = next((m for m in exercise.mistakes if _matches(exercise, m.function, cases, outcomes)), None)
+    index = next(i for i in range(len(outcomes)) if not all(_parts_right(exercise, outcomes[i : i + 1], expected[i:])))
+    advice = _describe(exercise, cases[index], outcomes[index], expected[index])
+    if mistake is not None:
+        advice = f"{mistake.advice}\n{advice}" if outcomes[index].ending is Ending.RAISED else mistake.advice
+    status = Status.PARTLY if share > 0 else Status.WRONG
+    return Verdict(exercise.name, status, advice, mistake.name if mistake else None, share)
+
+
+def _truth(exercise: Exercise, case: Case) -> Outcome:
+    """What the reference gives; it gets more time than a learner, since it may be the first to import TensorFlow."""
+    found = ask(replace(exercise, seconds=10 * exercise.seconds), exercise.reference, case)
+    if found.ending is not Ending.RETURNED:
+        raise RuntimeError(f"The reference of {exercise.name} {found.ending}: {found.text}")
+    return found
+
+
+def same(got: Outcome, expected: Outcome, tolerance: float) -> bool:
+    """Whether two calls ended alike: equal numbers, or the same error with the same words."""
+    if got.ending is not expected.ending:
+        return False
+    if got.ending is Ending.RETURNED:
+        return all(close(a, b, tolerance) for a, b in zip(got.values, expected.values, strict=True))
+    return (got.error, got.text) == (expected.error, expected.text)
+
+
+def close(got: np.ndarray, expected: np.ndarray, tolerance: float) -> bool:
+    """|got - expected| <= tolerance (1 + |expected|) everywhere, in the same shape; NaN equals NaN."""
+    return got.shape == expected.shape and bool(np.all(_near(got, expected, tolerance)))
+
+
+def _near(got: np.ndarray, expected: np.ndarray, tolerance: float) -> np.ndarray:
+    return np.isclose(got.astype(float), expected.astype(float), rtol=tolerance, atol=tolerance, equal_nan=True)
+
+
+def _matches(exercise: Exercise, wrong: Callable[..., Any], cases: list[Case], outcomes: list[Outcome]) -> bool:
+    pairs = zip(cases, outcomes, strict=False)
+    return all(same(outcome, ask(exercise, wrong, case), exercise.tolerance) for case, outcome in pairs)
+
+
+def _parts_right(exercise: Exercise, outcomes: list[Outcome], expected: list[Outcome]) -> list[bool]:
+    """For each part of the exercise, whether it is right in every case."""
+    count = max(1, len(exercise.parts))
+    if any(outcome.ending is not Ending.RETURNED for outcome in outcomes):
+        return [False] * count
+    return [
+        all(close(o.values[part], e.values[part], exercise.tolerance) for o, e in zip(outcomes, expected, strict=False))
+        for part in range(count)
+    ]
+
+
+def _remark(outcomes: list[Outcome]) -> str:
+    """What is worth saying to a right answer."""
+    changed = sorted({name for outcome in outcomes for name in outcome.changed})
+    if changed:
+        return f"One thing: it changes its argument {', '.join(changed)} in place, which its caller will not expect."
+    return ""
+
+
+def _describe(exercise: Exercise, case: Case, got: Outcome, expected: Outcome) -> str:
+    """What is wrong, in the general case: no known mistake fits."""
+    lines = []
+    if got.ending is Ending.RETURNED:
+        part = next(i for i, v in enumerate(got.values) if not close(v, expected.values[i], exercise.tolerance))
+        subject = f"{exercise.parts[part]} of {exercise.name}" if exercise.parts else exercise.name
+        lines.append(_describe_values(subject, got.values[part], expected.values[part], exercise.tolerance))
+    else:
+        lines.append(got.text)
+        if got.line:
+            lines.append(f"In your code, {got.line}")
+    lines.append(f"It was called with {', '.join(f'{name} {_show(value)}' for name, value in case.items())}.")
+    if got.printed:
+        lines.append(f"It printed: {got.printed}")
+    return "\n".join(lines)
+
+
+def _describe_values(subject: str, got: np.ndarray, expected: np.ndarray, tolerance: float) -> str:
+    if got.shape != expected.shape:
+        return f"{subject} has shape {got.shape}, expected {expected.shape}.{_shape_advice(got.shape, expected.shape)}"
+    bad = ~np.isfinite(got.astype(float))
+    if bad.any():
+        where = _index(np.argwhere(bad)[0])
+        return f"{subject} has {int(bad.sum())} values that are not finite; the first is {got[bad][0]}{where}."
+    wrong = ~_near(got, expected, tolerance)
+    first = tuple(np.argwhere(wrong)[0])
+    dtype = ""
+    if got.dtype.kind in "biu" and expected.dtype.kind == "f":
+        dtype = f" Your numbers are whole: dtype {got.dtype}, expected {expected.dtype}."
+    many = f" {int(wrong.sum())} of {wrong.size} values differ." if wrong.size > 1 else ""
+    numbers = f"{_number(got[first])}, expected {_number(expected[first])}"
+    return f"{subject} is {numbers}{_index(first)}.{many}{dtype}"
+
+
+def _shape_advice(got: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    if sorted(got) == sorted(expected):
+        swapped = [axis for axis in range(len(got)) if got[axis] != expected[axis]]
+        return f" Axes {' and '.join(map(str, swapped))} look swapped."
+    if len(got) != len(expected):
+        return f" It has {len(got)} {'axis' if len(got) == 1 else 'axes'} instead of {len(expected)}."
+    different = [axis for axis in range(len(got)) if got[axis] != expected[axis]]
+    return f" Look at axis {' and '.join(map(str, different))}."
+
+
+def _index(index: Any) -> str:
+    return f" at index [{', '.join(str(int(i)) for i in index)}]" if len(index) else ""
+
+
+def _number(value: Any) -> str:
+    return f"{float(value):.6g}"
+
+
+def _show(value: Any) -> str:
+    """An argument in a few words: small things whole, large ones by their shape."""
+    if isinstance(value, np.ndarray):
+        if value.size > 6:
+            return f"of shape {value.shape}"
+        return "= " + np.array2string(value, precision=4, separator=", ", suppress_small=True).replace("\n", "")
+    if isinstance(value, float):
+        return f"= {value:.4g}"
+    if type(value) is tuple and value and all(isinstance(part, np.ndarray) for part in value):
+        return f"a tuple ({', '.join(_show(part) for part in value)})"
+    return "(a function)" if callable(value) else f"= {value!r}"
+
+
+def examine(training: Training, model: Any, seed: int, ask: Callable[..., Outcome] = ask) -> Verdict:
+    """The verdict on a trained model: its score beside the bar, and the first symptom that shows.
+
+    Args:
+        training: the exercise.
+        model: what the learner has trained.
+        seed: chooses the held-out inputs.
+        ask: calls a score or a symptom and records what comes of it.
+    """
+    if model is None or model is Ellipsis:
+        return Verdict(training.name, Status.NOT_ATTEMPTED, f"There is no {training.name} yet. Train it first.")
+    found = ask(_as_exercise(training, training.score), training.score, {"model": model, "seed": seed})
+    if found.ending is not Ending.RETURNED:
+        line = f"{training.name} could not be tried on new inputs. {found.text}"
+        return Verdict(training.name, Status.WRONG, line)
+    score = float(found.values[0])
+    side = "at least" if training.higher_is_better else "at most"
+    result = f"On {training.measured_on}: {training.measure} {score:.4g}. The bar is {side} {training.bar:g}."
+    if training.clears(score):
+        return Verdict(training.name, Status.RIGHT, result, share=1.0)
+    symptom = next((s for s in training.mistakes if _shows(training, s, model, seed, ask)), None)
+    if symptom is None:
+        return Verdict(training.name, Status.WRONG, result)
+    return Verdict(training.name, Status.WRONG, f"{symptom.advice}\n{result}", symptom.name)
+
+
+def _as_exercise(training: Training, function: Callable[..., Any]) -> Exercise:
+    """The question to a model as a call that can be asked like any other: caught, timed, its prints kept."""
+    return Exercise(
+        name=training.name, reference=function, cases=lambda rng: {}, mistakes=(), hints=(), points=0, difficulty=1,
+        minutes=0, seconds=training.seconds, copies=False,
+    )  # fmt: skip
+
+
+def _shows(training: Training, symptom: Symptom, model: Any, seed: int, ask: Callable[..., Outcome]) -> bool:
+    found = ask(_as_exercise(training, symptom.shows), symptom.shows, {"model": model, "seed": seed})
+    return found.ending is Ending.RETURNED and bool(found.values[0])
+
+
+def judge(question: Question, answer: Any) -> Verdict:
+    """The verdict on the answer to a question, with feedback for each wrong answer that is known."""
+    if answer is None or answer is Ellipsis:
+        return Verdict(
+            question.name, Status.NOT_ATTEMPTED, f"{question.name} has no answer yet. Set it and run the cell."
+        )
+    if not question.parts:
+        wrong = _judge_one(question.name, answer, question.answer, question.feedback, question.choices)
+        return _verdict_on_parts(question, {question.name: wrong})
+    if not isinstance(answer, dict):
+        keys = ", ".join(map(repr, question.parts))
+        return Verdict(
+            question.name,
+            Status.WRONG,
+            f"{question.name} is a {type(answer).__name__}, expected a dictionary with the keys {keys}.",
+        )
+    wrong = {}
+    for key in question.parts:
+        feedback = question.feedback.get(key, {})
+        wrong[key] = _judge_one(repr(key), answer.get(key), question.answer[key], feedback, question.choices)
+    return _verdict_on_parts(question, wrong)
+
+
+def _verdict_on_parts(question: Question, wrong: dict[str, tuple[str, str] | None]) -> Verdict:
+    share = sum(found is None for found in wrong.values()) / len(wrong)
+    if share == 1:
+        return Verdict(question.name, Status.RIGHT, share=1.0)
+    found = [entry for entry in wrong.values() if entry is not None]
+    status = Status.PARTLY if share > 0 else Status.WRONG
+    mistake = next((name for name, _ in found if name), None)
+    return Verdict(question.name, status, "\n".join(text for _, text in found), mistake, share)
+
+
+def _judge_one(name: str, answer: Any, truth: Any, feedback: Any, choices: tuple[str, ...]) -> tuple[str, str] | None:
+    """None for a right answer; else the name of the mistake ('' if unknown) and what to say."""
+    if answer is None or answer is Ellipsis or (isinstance(answer, tuple | list) and Ellipsis in answer):
+        return "", f"{name} has no answer yet."
+    answer = _normal(answer)
+    if type(answer) is not type(truth):
+        one_number = isinstance(truth, tuple) and len(truth) == 1 and isinstance(answer, int)
+        comma = f" Write ({answer},) with its comma." if one_number else ""
+        return "", f"{name} is {answer!r}, expected {_wanted(truth, choices)}.{comma}"
+    if answer == truth:
+        return None
+    if answer in feedback:
+        return f"{name}: {answer}", f"{name} is not {answer!r}: {feedback[answer]}"
+    if choices and answer not in choices:
+        return "", f"{name} is {answer!r}, expected {_wanted(truth, choices)}."
+    return "", f"{name} is not {answer!r}. Think again, or ask for a hint."
+
+
+def _normal(answer: Any) -> Any:
+    """Different spellings of one answer: lists and arrays as tuples, NumPy numbers as Python's, words in lower case."""
+    if type(answer).__module__.partition(".")[0] == "tensorflow" and hasattr(answer, "as_list"):
+        answer = answer.as_list()
+    if isinstance(answer, np.ndarray | np.generic):
+        answer = answer.tolist()
+    if isinstance(answer, list | tuple):
+        return tuple(_normal(item) for item in answer)
+    if isinstance(answer, str):
+        return answer.strip().lower()
+    if isinstance(answer, float) and answer.is_integer():
+        return int(answer)
+    return answer
+
+
+def _wanted(truth: Any, choices: tuple[str, ...]) -> str:
+    """The form of the answer, without giving it away."""
+    if choices:
+        return f"one of {', '.join(map(repr, choices))}"
+    if isinstance(truth, tuple):
+        return f"a tuple of {len(truth)} whole number{'s' if len(truth) > 1 else ''}"
+    return {bool: "True or False", int: "a whole number", str: "a word", float: "a number"}[type(truth)]

@@ -1,0 +1,241 @@
+"""The instructor's commands: ``rnncourse grade``, ``collect``, ``report``, ``export``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from rnncourse.exercises import CHAPTERS
+from rnncourse.notebooks import files
+
+_TO_LOOK_AT, _NOT_BEGUN = 1, 2
+_LINES_SHOWN = 20
+
+Chapters = Annotated[
+    list[str], typer.Argument(metavar="CHAPTER", help="For example 3 or 03_manual_rnn; several are possible.")
+]
+Course = Annotated[
+    Path, typer.Option("--course", metavar="DIR", help="The course folder, with nbgrader_config.py in it.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the instructor's commands to the command line."""
+    for command in (grade, collect, report, export):
+        app.command(rich_help_panel="For instructors")(command)
+
+
+def grade(
+    chapters: Chapters,
+    course: Course = Path(),
+    student: Annotated[str | None, typer.Option(metavar="ID", help="Grade only this student's.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Submissions at a time; by default one for each processor.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", min=1, help="Time limit for one cell.")] = 180,
+    memory: Annotated[int, typer.Option(metavar="MB", min=200, help="Memory for one submission.")] = 3000,
+    force: Annotated[bool, typer.Option("--force", help="Grade unchanged submissions again.")] = False,
+    no_sandbox: Annotated[
+        bool, typer.Option("--no-sandbox", help="Run submissions as yourself. Only if you trust every one of them.")
+    ] = False,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Run submissions on the workers of this Dask scheduler.")
+    ] = None,
+) -> None:
+    """Grade the submissions of a class.
+
+    Runs each in a sandbox, asks for every exercise from outside, and enters the points in nbgrader's gradebook. What
+    is unchanged since the last time is not run again. Ends with 0 when all is graded, with 1 when some need a
+    person's look (they are named), with 2 when it could not begin or go on.
+    """
+    from rnncourse.grading.pipeline import Grading
+    from rnncourse.grading.pipeline import grade as run
+    from rnncourse.grading.records import GradingError
+    from rnncourse.grading.sandbox.confine import Limits
+    from rnncourse.grading.sandbox.walls import SandboxError, find_bubblewrap
+
+    console = _console()
+    names = _chapters(chapters)
+    limits = Limits(cell_seconds=timeout, seconds=max(900.0, 5 * timeout), memory=memory)
+    try:
+        if not no_sandbox and scheduler is None:
+            find_bubblewrap()
+        grading = Grading(course.resolve(), names, student, force)
+        with _progress(console) as bar:
+            task = bar.add_task("grading", total=None)
+            summary = run(
+                grading, jobs=jobs or os.cpu_count() or 1, limits=limits, sandboxed=not no_sandbox,
+                scheduler=scheduler, on_start=lambda total: bar.update(task, total=total),
+                on_result=lambda result: bar.advance(task),
+            )  # fmt: skip
+    except (GradingError, SandboxError) as error:
+        _stop(str(error))
+    _show(console, summary, names)
+    raise typer.Exit(_TO_LOOK_AT if summary.to_look_at else 0)
+
+
+def collect(
+    source: Annotated[Path, typer.Argument(metavar="ZIP|DIR", help="What the learning platform exported.")],
+    chapter: Annotated[str, typer.Argument(metavar="CHAPTER", help="Which chapter was handed in.")],
+    course: Course = Path(),
+    pattern: Annotated[
+        str | None,
+        typer.Option(metavar="REGEX", help="How a file's path names its (?P<student>…); for other platforms."),
+    ] = None,
+    update: Annotated[bool, typer.Option("--update", help="Let newer submissions replace older ones.")] = False,
+) -> None:
+    """Collect what a learning platform exported.
+
+    Puts each notebook where it is graded: submitted/STUDENT/CHAPTER/.
+
+    Understands the exports of Canvas and Moodle, and folders named after students. A submission that is there already
+    is not touched; with --update the older one is moved to .grading/replaced/.
+    """
+    from rnncourse.grading.collect import collect as run
+    from rnncourse.grading.gradebook import GradebookWriter
+    from rnncourse.grading.records import GradingError
+
+    (name,) = _chapters([chapter])
+    try:
+        submitted = GradebookWriter(course.resolve()).submitted
+        found = run(source, name, submitted, course.resolve(), pattern, update)
+    except (GradingError, OSError) as error:
+        _stop(str(error))
+    typer.echo(f"{len(found.new)} new, {len(found.replaced)} replaced, {len(found.unchanged)} were there already.")
+    for words, names in (
+        ("Differ from what is there, and were left out (--update takes them)", found.differing),
+        ("No student can be read from the name (--pattern says how)", found.unknown),
+        ("Left out: no notebooks, links, or too large", found.left_out),
+    ):
+        if names:
+            more = f" and {len(names) - _LINES_SHOWN} more" if len(names) > _LINES_SHOWN else ""
+            typer.echo(f"{words}: {', '.join(map(repr, names[:_LINES_SHOWN]))}{more}.")
+    raise typer.Exit(_TO_LOOK_AT if found.differing or found.unknown else 0)
+
+
+def report(
+    chapter: Annotated[str, typer.Argument(metavar="CHAPTER", help="Which chapter.")],
+    course: Course = Path(),
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write it; by default report-CHAPTER.html.")
+    ] = None,
+) -> None:
+    """Write a page on how a class did.
+
+    Scores, hardest exercises, common mistakes, and what needs a look: one HTML file, to read or to print.
+    """
+    from datetime import datetime
+
+    from rnncourse.grading.gradebook import read_scores
+    from rnncourse.grading.records import GradingError, Records
+    from rnncourse.grading.report import page
+
+    (name,) = _chapters([chapter])
+    try:
+        results = Records(course.resolve()).all_of(name)
+        if not results:
+            raise GradingError(f"Nothing of {name} has been graded here. Run: rnncourse grade {name}")
+        text = page(name, results, read_scores(course.resolve(), name), datetime.now())
+        _write(output or course / f"report-{name}.html", text)
+    except GradingError as error:
+        _stop(str(error))
+
+
+def export(
+    chapters: Chapters,
+    course: Course = Path(),
+    form: Annotated[str, typer.Option("--format", metavar="canvas|moodle", help="For which platform.")] = "canvas",
+    roster: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A gradebook exported from Canvas, to be filled in.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write it; by default grades-FORMAT.csv.")
+    ] = None,
+) -> None:
+    """Write the grades for Canvas or Moodle.
+
+    A CSV to be imported there. A file of that name is kept, with .before at its end.
+    """
+    from rnncourse.grading import export as tables
+    from rnncourse.grading.gradebook import read_scores
+    from rnncourse.grading.records import GradingError
+
+    names = _chapters(chapters)
+    try:
+        if form not in {"canvas", "moodle"}:
+            raise GradingError(f"--format is {form!r}, expected canvas or moodle.")
+        scores = {name: read_scores(course.resolve(), name) for name in names}
+        if not any(scores.values()):
+            raise GradingError(f"The gradebook has no grades of {', '.join(names)}. Run: rnncourse grade {names[0]}")
+        possible = {name: float(sum(exercise.points for exercise in CHAPTERS[name])) for name in names}
+        if form == "moodle":
+            text = tables.moodle(scores, possible)
+        else:
+            text = tables.canvas(scores, possible, roster.read_text(encoding="utf-8-sig") if roster else None)
+        _write(output or course / f"grades-{form}.csv", text)
+    except (GradingError, OSError, UnicodeDecodeError) as error:
+        _stop(str(error))
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that a person will open; one that they may have written into is kept under another name."""
+    if path.exists() and path.read_bytes() != text.encode():
+        path.replace(path.with_name(f"{path.name}.before"))
+    path.write_text(text, encoding="utf-8", newline="")
+    typer.echo(str(path))
+
+
+def _show(console: Console, summary, names: Sequence[str]) -> None:
+    """The table at the end, and who needs a look."""
+    table = Table()
+    for title, side in (("chapter", "left"), ("graded", "right"), ("mean points", "right"), ("to look at", "right")):
+        table.add_column(title, justify=side, no_wrap=True)
+    for name in names:
+        results = [result for result in summary.graded if result.chapter == name]
+        possible = sum(exercise.points for exercise in CHAPTERS[name])
+        mean = f"{sum(r.points for r in results) / len(results):.1f} of {possible}" if results else ""
+        table.add_row(name, str(len(results)), mean, str(sum(bool(r.look) for r in results)))
+    console.print(table)
+    if summary.unchanged:
+        console.print(f"{summary.unchanged} unchanged since they were graded (--force grades them again).")
+    for result in summary.to_look_at[:_LINES_SHOWN]:
+        words = " ".join(result.look)
+        console.print(
+            Text.assemble(("Look at ", "yellow"), (f"{result.student}, {result.chapter}", "bold"), f": {words}")
+        )
+    if len(summary.to_look_at) > _LINES_SHOWN:
+        console.print(f"… and {len(summary.to_look_at) - _LINES_SHOWN} more (rnncourse report names them all).")
+    if not summary.sandboxed:
+        console.print(Text("Not sandboxed: submissions ran as you, with your files in reach.", style="red"))
+
+
+# ---------------------------------------------------------------------------------------------------------- words
+def _chapters(given: Sequence[str]) -> list[str]:
+    try:
+        return list(dict.fromkeys(files.find_chapter(name) for name in given))
+    except LookupError as error:
+        _stop(str(error.args[0]))
+
+
+def _console() -> Console:
+    return Console(markup=False, emoji=False, highlight=False)
+
+
+def _progress(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=console, transient=True)
+
+
+def _stop(message: str) -> NoReturn:
+    typer.echo(f"rnncourse: {message}", err=True)
+    sys.stdout.flush()
+    raise typer.Exit(_NOT_BEGUN)

@@ -1,0 +1,59 @@
+"""Looks around in the sandbox, and prints as JSON what it keeps out; run by ``sandbox.probe``."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+
+from rnncourse.grading.sandbox import confine
+from rnncourse.grading.sandbox.confine import HOME, KERNEL_FOLDER, SHARED_FOLDER, Limits
+from rnncourse.grading.sandbox.walls import hidden_folders, kept_places
+
+
+def main() -> None:
+    """Be shut in as a kernel is, and say what is so."""
+    folder = SHARED_FOLDER / "probe"
+    for name in ("in/work", "out"):
+        (folder / name).mkdir(parents=True)
+    reader, writer = os.pipe()
+    confine.enter_namespaces()
+    if os.fork() == 0:
+        os.dup2(writer, 1)
+        confine.furnish(str(folder), 0, Limits(), hidden_folders(), kept_places())
+        confine.set_limits(Limits())
+        confine.drop_privileges(0)
+        os.write(1, json.dumps(look_around()).encode())
+        os._exit(0)
+    os.close(writer)
+    os.wait()
+    sys.stdout.write(os.read(reader, 65536).decode())
+
+
+def look_around() -> dict[str, bool]:
+    """What a learner's code would find."""
+    status = Path("/proc/self/status").read_text()
+    return {
+        "namespaces of its own for processes": os.getpid() == 1,
+        "no network": not _reaches_network(),
+        "a home and a /tmp of its own, nobody else's": os.listdir(HOME.parent) == [HOME.name],
+        "a read-only system": not os.access("/usr", os.W_OK) and not os.access(KERNEL_FOLDER / "in", os.W_OK),
+        "no privileges, and no way to any": "CapEff:\t0000000000000000" in status and "NoNewPrivs:\t1" in status,
+        "no sources of the exercises": not any(Path(place, "exercises").exists() for place in hidden_folders()),
+    }
+
+
+def _reaches_network() -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", 9), timeout=1).close()
+    except ConnectionRefusedError:
+        return True  # somebody was there to refuse
+    except OSError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Several runners in one process, over one nursery: on this machine, or in a worker of a cluster."""
+
+from __future__ import annotations
+
+import threading
+
+from rnncourse.grading.runs import Result, Runner, not_run
+from rnncourse.grading.sandbox.confine import Limits
+from rnncourse.grading.sandbox.nursery import Nursery
+from rnncourse.grading.sandbox.walls import SandboxError
+from rnncourse.grading.submissions import Submission
+
+_ATTEMPTS = 2
+
+
+class Crew:
+    """The runners of one process, over one nursery; a nursery that breaks down is replaced.
+
+    Args:
+        limits, seed: as for ``Runner``.
+        sandboxed: as for ``Nursery``.
+    """
+
+    def __init__(self, limits: Limits, seed: int, sandboxed: bool):
+        self._limits, self._seed, self._sandboxed = limits, seed, sandboxed
+        self._nursery = Nursery(sandboxed)
+        self._lock = threading.Lock()
+        self._runners: dict[int, Runner] = {}
+        import tensorflow  # noqa: F401  # while the nursery warms up; comparing needs it
+
+        self._nursery.wait()
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every kernel."""
+        self._nursery.close()
+        for runner in self._runners.values():
+            runner.close()
+
+    def grade(self, submission: Submission, slot: int) -> Result:
+        """Grade one submission; there is a result, whatever it does.
+
+        Args:
+            submission: made whole.
+            slot: of the caller; one call at a time for each.
+
+        Raises:
+            SandboxError: no sandbox can be made here at all.
+        """
+        for attempt in range(_ATTEMPTS):
+            nursery = self._nursery
+            try:
+                return self._runner(slot).grade(submission)
+            except SandboxError:
+                if attempt + 1 == _ATTEMPTS:
+                    raise
+                self._replace(nursery)
+            except Exception as error:  # once may be bad luck
+                if attempt + 1 == _ATTEMPTS:
+                    return not_run(submission, f"The grader itself failed on it ({type(error).__name__}: {error}).")
+        raise AssertionError("unreachable")
+
+    def _runner(self, slot: int) -> Runner:
+        with self._lock:
+            if slot not in self._runners:
+                self._runners[slot] = Runner(self._nursery, slot, self._limits, self._seed)
+            return self._runners[slot]
+
+    def _replace(self, broken: Nursery) -> None:
+        with self._lock:
+            if self._nursery is broken:
+                broken.close()
+                self._runners.clear()
+                self._nursery = Nursery(self._sandboxed)
+                self._nursery.wait()

@@ -1,0 +1,241 @@
+"""The learner's notebooks: where they are, and what is wrong with them.
+
+Nothing here writes to a notebook.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rnncourse.exercises import CHAPTERS, nearest
+
+TEST_SUFFIX = "_test"
+_CONFLICT = re.compile(r"^(<{7}|>{7})( |$)", re.MULTILINE)
+
+
+class NotebookError(ValueError):
+    """A file that cannot be read as a notebook; the message says what is wrong with it."""
+
+
+# ------------------------------------------------------------------------------------------------ where they are
+def course_folder() -> Path:
+    """The chapters as they are released: inside the installed package, or ``course/`` of a checkout.
+
+    Raises:
+        FileNotFoundError: this installation has none.
+    """
+    package = Path(__file__).resolve().parent.parent
+    checkout = package.parent
+    places = [package / "course", *([checkout / "course"] if (checkout / "pyproject.toml").is_file() else [])]
+    for place in places:
+        if any(place.glob("*/*.ipynb")):
+            return place
+    raise FileNotFoundError(
+        "This installation has no notebooks of the course. Run: pip install --force-reinstall rnncourse"
+    )
+
+
+def notebook_path(folder: str | Path, chapter: str) -> Path:
+    """FOLDER/NAME/NAME.ipynb, the place of a chapter in the release and in a learner's copy."""
+    return Path(folder) / chapter / f"{chapter}.ipynb"
+
+
+def find_chapter(name: str) -> str:
+    """The full name of a chapter from what a learner typed: ``03_manual_rnn``, ``3``, ``03`` or ``manual``.
+
+    Raises:
+        LookupError: none fits, or several do; the message suggests which.
+    """
+    chapters = list(CHAPTERS)
+    wanted = name.strip().rstrip("/\\").lower().replace("-", "_")
+    if wanted.isdecimal():
+        found = [chapter for chapter in chapters if int(chapter.partition("_")[0]) == int(wanted)]
+    elif wanted in chapters:
+        found = [wanted]
+    else:
+        found = [chapter for chapter in chapters if wanted and wanted in chapter]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise LookupError(f"{name!r} fits {' and '.join(found)}. Which of them?")
+    raise LookupError(f"No chapter is called {name!r}. {nearest(wanted, chapters)}")
+
+
+def chapter_of_notebook(path: str | Path) -> str:
+    """The chapter of a notebook, whatever the file is called: by its name, its folder, or the exercises in it.
+
+    Raises:
+        LookupError: it belongs to no chapter.
+        NotebookError: its name says nothing and it cannot be read.
+    """
+    path = Path(path)
+    for name in (path.stem, path.absolute().parent.name):
+        if name in CHAPTERS:
+            return name
+    found = chapter_of_cells(read(path))
+    if not found:
+        raise LookupError("It is no notebook of this course: there is no exercise of any chapter in it.")
+    return found
+
+
+def chapter_of_cells(cells: list[dict[str, Any]]) -> str:
+    """The chapter most of whose exercises are among these cells; '' if there is none of any."""
+    marks = {mark_of(cell).removesuffix(TEST_SUFFIX) for cell in cells}
+    shared = {chapter: sum(e.name in marks for e in exercises) for chapter, exercises in CHAPTERS.items()}
+    best = max(shared, key=lambda chapter: shared[chapter])
+    return best if shared[best] else ""
+
+
+# --------------------------------------------------------------------------------------- what is wrong with them
+def read(path: str | Path) -> list[dict[str, Any]]:
+    """The cells of a notebook, each with its ``cell_type``, ``source`` (one string) and ``metadata``.
+
+    Raises:
+        NotebookError: there is no such file, or it is not a notebook; the message says what is wrong.
+    """
+    path = Path(path)
+    text = _text(path)
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise NotebookError(_why_not_json(text, error)) from None
+    except RecursionError:
+        raise NotebookError("It is JSON nested too deeply to be a notebook.") from None
+    if not isinstance(data, dict) or "nbformat" not in data:
+        raise NotebookError("It is JSON, but not a Jupyter notebook: there is no nbformat in it.")
+    if data["nbformat"] != 4:
+        raise NotebookError(
+            f"It is a notebook of format {data['nbformat']!r}, expected 4. Open it in JupyterLab and save it again."
+        )
+    cells = data.get("cells")
+    if not isinstance(cells, list):
+        raise NotebookError("It is a notebook without a list of cells.")
+    return [_cell(number, cell) for number, cell in enumerate(cells, start=1)]
+
+
+def inspect(path: str | Path, chapter: str) -> list[str]:
+    """What is wrong with a learner's notebook, in plain words.
+
+    Args:
+        path: the learner's notebook.
+        chapter: the chapter it should be; its exercise cells are compared with the released notebook.
+
+    Returns:
+        One line for each problem, what to do about it included; empty for a notebook that is whole.
+    """
+    try:
+        cells = read(path)
+    except NotebookError as error:
+        return [str(error)]
+    return [*_duplicated(cells), *_changed(cells, released(chapter))]
+
+
+def _text(path: Path) -> str:
+    folder = path.parent
+    if not path.exists():
+        others = sorted(p.name for p in folder.glob("*.ipynb")) if folder.is_dir() else []
+        renamed = f" The folder holds {', '.join(others)}: was it renamed?" if others else ""
+        raise NotebookError(f"There is no such file.{renamed}")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise NotebookError(f"It is not text in UTF-8, so not a notebook.{_way_back(path)}") from None
+    except OSError as error:
+        raise NotebookError(f"It cannot be read: {error.strerror}.") from None
+    if not text.strip():
+        raise NotebookError(f"It is empty.{_way_back(path)}")
+    return text
+
+
+def _way_back(path: Path) -> str:
+    """Where the last good version of a broken notebook may be."""
+    checkpoint = path.parent / ".ipynb_checkpoints" / f"{path.stem}-checkpoint.ipynb"
+    if checkpoint.is_file():
+        return f" JupyterLab's last checkpoint may be whole: {checkpoint}"
+    return " Rename it, and rnncourse start --add puts a fresh one in its place."
+
+
+def _why_not_json(text: str, error: ValueError) -> str:
+    conflict = _CONFLICT.search(text)
+    if conflict is not None:
+        line = text.count("\n", 0, conflict.start()) + 1
+        return f"It holds the marks of a git merge conflict (line {line}). Resolve the conflict, then check again."
+    where = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+    return (
+        f"It is not JSON, so not a notebook: {getattr(error, 'msg', error)}{where}. Was it cut off or edited by hand?"
+    )
+
+
+def _cell(number: int, cell: Any) -> dict[str, Any]:
+    """One cell with its source as one string; other keys are left out."""
+    source = cell.get("source", "") if isinstance(cell, dict) else None
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str) or cell.get("cell_type") not in {"code", "markdown", "raw"}:
+        raise NotebookError(f"Its cell {number} is not a notebook cell. Was it edited by hand?")
+    metadata = cell.get("metadata")
+    return {
+        "cell_type": cell["cell_type"],
+        "source": source,
+        "metadata": metadata if isinstance(metadata, dict) else {},
+    }
+
+
+def mark_of(cell: Mapping[str, Any]) -> str:
+    """nbgrader's name of a cell, or ''."""
+    given = cell["metadata"].get("nbgrader")
+    return str(given.get("grade_id", "")) if isinstance(given, dict) else ""
+
+
+def graded(cells: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The cells that nbgrader knows, by name."""
+    return {mark_of(cell): cell for cell in cells if mark_of(cell)}
+
+
+def released(chapter: str) -> dict[str, dict[str, Any]]:
+    """The exercise cells of the released notebook; empty where it is not to be had."""
+    try:
+        return graded(read(notebook_path(course_folder(), chapter)))
+    except (FileNotFoundError, NotebookError):
+        return {}
+
+
+def _duplicated(cells: list[dict[str, Any]]) -> list[str]:
+    counts = Counter(filter(None, map(mark_of, cells)))
+    return [
+        f"The {_describe(name)} is there {count} times (cells {_numbers(cells, name)}): "
+        "it was copied or split. Keep one and delete the others."
+        for name, count in counts.items()
+        if count > 1
+    ]
+
+
+def _changed(cells: list[dict[str, Any]], released: Mapping[str, dict[str, Any]]) -> list[str]:
+    """Exercise cells that were deleted, or turned into text by a stray key."""
+    found = graded(cells)
+    missing = [name for name in released if name not in found]
+    if released and len(missing) == len(released):
+        return ["None of the chapter's exercise cells is in it. Is it the notebook of another chapter?"]
+    lines = [
+        f"The {_describe(name)} was deleted. Copy it back from a fresh chapter (rnncourse start NEWFOLDER)."
+        for name in missing
+    ]
+    for name, cell in found.items():
+        if name in released and cell["cell_type"] != released[name]["cell_type"]:
+            lines.append(f"The {_describe(name)} was turned into {cell['cell_type']}. Select it and press Esc, then Y.")
+    return lines
+
+
+def _describe(grade_id: str) -> str:
+    kind = "test cell" if grade_id.endswith(TEST_SUFFIX) else "cell"
+    return f"{kind} of exercise {grade_id.removesuffix(TEST_SUFFIX)}"
+
+
+def _numbers(cells: list[dict[str, Any]], grade_id: str) -> str:
+    found = [str(number) for number, cell in enumerate(cells, start=1) if mark_of(cell) == grade_id]
+    return f"{', '.join(found[:-1])} and {found[-1]}"

@@ -1,0 +1,193 @@
+"""Every chapter: the release is what nbgrader makes of the solution, the form is kept, the points are right."""
+
+from __future__ import annotations
+
+import ast
+import filecmp
+import html
+import re
+
+import nbformat
+import pytest
+from jupyter_client import AsyncKernelManager
+from jupyter_core.utils import run_sync
+from nbclient import NotebookClient
+from nbgrader.utils import determine_grade, is_grade, is_solution
+
+from rnncourse.exercises import CHAPTERS, Question
+from tools.authoring import ROOT, notebook_path, release
+
+NAMES = list(CHAPTERS)
+
+
+def solution_of(chapter):
+    return nbformat.read(notebook_path(ROOT / "solutions", chapter), as_version=4)
+
+
+def release_of(chapter):
+    return nbformat.read(notebook_path(ROOT / "course", chapter), as_version=4)
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    """One kernel for all chapters, emptied between them: each new one would import TensorFlow again."""
+    manager = AsyncKernelManager()
+    run_sync(manager.start_kernel)(cwd=str(tmp_path_factory.mktemp("chapters")))
+    yield manager
+    run_sync(manager.shutdown_kernel)(now=True)
+
+
+def run(notebook, kernel):
+    """Run a notebook as nbgrader does: errors are recorded, not raised."""
+    empty = nbformat.v4.new_code_cell("%reset -f")
+    whole = nbformat.v4.new_notebook(cells=[empty, *notebook.cells])
+    client = NotebookClient(whole, km=kernel, timeout=300, allow_errors=True)
+    notebook.cells = client.execute().cells[1:]
+    client.kc.stop_channels()
+    return notebook
+
+
+def imports_of(source):
+    """The lines of a cell that import something."""
+    lines = [ast.unparse(node) for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return "\n".join(lines)
+
+
+def points(notebook):
+    """Points by grade cell, as nbgrader counts them."""
+    return {cell.metadata.nbgrader.grade_id: determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)}
+
+
+def text_of(notebook):
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    target = tmp_path_factory.mktemp("course")
+    release(NAMES, target=target)
+    return target
+
+
+def test_the_folders_hold_the_chapters_and_nothing_else():
+    for folder in ("course", "solutions"):
+        assert sorted(path.name for path in (ROOT / folder).iterdir()) == sorted(NAMES)
+        for chapter in NAMES:
+            files = [path.name for path in (ROOT / folder / chapter).iterdir() if path.name != ".ipynb_checkpoints"]
+            assert files == [f"{chapter}.ipynb"]
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_the_release_is_up_to_date(chapter, released):
+    assert filecmp.cmp(notebook_path(released, chapter), notebook_path(ROOT / "course", chapter), shallow=False), (
+        "course/ is stale: run make release"
+    )
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_only_exercise_cells_need_what_the_learner_writes(chapter):
+    """So that the rest of an untouched release runs: its cells are those of the solution, which nbval runs."""
+    exercises = {exercise.name for exercise in CHAPTERS[chapter]}
+    for cell in solution_of(chapter).cells:
+        if cell.cell_type == "code" and not is_solution(cell):
+            used = {node.id for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)} & exercises
+            assert all(re.search(rf"^(check|grade)\({name}[,)]", cell.source, re.MULTILINE) for name in used), used
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_the_untouched_release_earns_nothing_and_fails_only_where_nothing_is_written(chapter, kernel):
+    notebook = release_of(chapter)
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell in notebook.cells:
+        if not is_grade(cell) and not is_solution(cell):
+            cell.source = imports_of(cell.source)  # nbval runs the rest
+    notebook = run(notebook, kernel)
+    assert set(points(notebook).values()) == {0}
+    for cell in notebook.cells:
+        errors = [output.ename for output in cell.get("outputs", []) if output.output_type == "error"]
+        if is_grade(cell):
+            assert errors == ["NotImplementedError"]
+        elif errors:
+            assert is_solution(cell), cell.source
+            assert errors == ["NotImplementedError"]
+        assert not any(output.get("name") == "stderr" for output in cell.get("outputs", []))
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_the_solution_earns_every_point(chapter):
+    earned = points(solution_of(chapter))  # its outputs are compared with a fresh run by nbval
+    assert earned == {f"{exercise.name}_test": exercise.points for exercise in CHAPTERS[chapter]}
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_the_release_gives_nothing_away(chapter):
+    source = "\n".join(cell.source for cell in release_of(chapter).cells)
+    assert "BEGIN SOLUTION" not in source
+    assert "HIDDEN" not in source
+    assert "seed=" not in "\n".join(cell.source for cell in release_of(chapter).cells if is_grade(cell))
+    assert source.count("raise NotImplementedError()") == len(CHAPTERS[chapter])
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_exercises_stand_in_order_with_their_effort_and_points(chapter):
+    notebook = solution_of(chapter)
+    cells = [cell.metadata.nbgrader for cell in notebook.cells if "nbgrader" in cell.metadata]
+    ids = [name for exercise in CHAPTERS[chapter] for name in (exercise.name, f"{exercise.name}_test")]
+    assert [cell.grade_id for cell in cells] == ids
+    text = text_of(notebook)
+    for number, exercise in enumerate(CHAPTERS[chapter], start=1):
+        stars = "★" * exercise.difficulty + "☆" * (3 - exercise.difficulty)
+        plural = "s" if exercise.points > 1 else ""
+        effort = f"{stars} · {exercise.minutes} minutes · {exercise.points} point{plural}"
+        heading = f"### Exercise {number} · `{exercise.name}`\n\n{effort}\n"
+        assert heading in text
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_hidden_tests_use_seeds_of_their_own(chapter):
+    hidden = re.compile(r"### BEGIN HIDDEN TESTS\ngrade\(\"?\w+\"?, seed=(\d+)\)\n### END HIDDEN TESTS")
+    seeds = [seed for cell in solution_of(chapter).cells if is_grade(cell) for seed in hidden.findall(cell.source)]
+    with_cases = [exercise for exercise in CHAPTERS[chapter] if not isinstance(exercise, Question)]
+    assert len(seeds) == len(set(seeds)) == len(with_cases)
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_the_form_of_a_chapter(chapter):
+    notebook = solution_of(chapter)
+    text = text_of(notebook)
+    assert notebook.cells[0].source.startswith(f"# {int(chapter[:2])} · ")
+    for part in ("After this chapter you can", "**You need**", "**Predict.**", "## Then and now", "中文", "## Read on"):
+        assert part in text, part
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    assert all(cell.source.count("\n") < 30 for cell in code)
+    assert sum("explore(" in cell.source for cell in code) >= 1
+    prose = len(text.split())
+    lines = sum(1 for cell in code for line in cell.source.split("\n") if line.strip())
+    assert 5 < prose / lines < 30
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_every_figure_has_alt_text_and_nothing_warns(chapter):
+    pictures = 0
+    for cell in solution_of(chapter).cells:
+        for output in cell.get("outputs", []):
+            assert output.get("name") != "stderr"
+            assert "WARNING:" not in output.get("text", "")
+            assert output.output_type != "error"
+            assert "image/png" not in output.get("data", {}), "show figures with rnncourse.plots.figures.show"
+            for alt in re.findall(r'<img alt="([^"]*)"', output.get("data", {}).get("text/html", "")):
+                pictures += 1
+                assert len(html.unescape(alt)) > 40
+    assert pictures >= 3
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_nothing_of_the_machine_is_stored(chapter):
+    notebook = solution_of(chapter)
+    assert notebook.metadata == {
+        "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    assert all(set(cell.metadata) <= {"nbgrader", "tags"} for cell in notebook.cells)
+    assert sum("nbval-ignore-output" in cell.metadata.get("tags", []) for cell in notebook.cells) <= 1

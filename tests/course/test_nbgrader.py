@@ -1,0 +1,93 @@
+"""Plain nbgrader from submission to feedback: a right, a half right and an empty submission of chapter 03."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from rnncourse.exercises import CHAPTERS
+from tools.authoring import ROOT, notebook_path
+
+CHAPTER = "03_manual_rnn"
+FULL = sum(exercise.points for exercise in CHAPTERS[CHAPTER])
+WITHOUT_BIAS = "    return np.tanh(inputs @ kernel + state @ recurrent_kernel)"
+
+
+def nbgrader(course, *arguments):
+    environment = {**os.environ, "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])}
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments], cwd=course, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def submit(course, student, answers):
+    """The release with some cells filled in: grade_id -> source."""
+    notebook = nbformat.read(notebook_path(ROOT / "course", CHAPTER), as_version=4)
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id in answers:
+            cell.source = answers[grade_id]
+    path = notebook_path(course / "submitted" / student, CHAPTER)
+    path.parent.mkdir(parents=True)
+    nbformat.write(notebook, path)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """A course folder after generate_assignment, autograde, generate_feedback and export."""
+    course = tmp_path_factory.mktemp("class")
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    shutil.copytree(ROOT / "solutions" / CHAPTER, course / "solutions" / CHAPTER)
+    nbgrader(course, "generate_assignment", CHAPTER)
+    solution = nbformat.read(notebook_path(ROOT / "solutions", CHAPTER), as_version=4)
+    right = {
+        c.metadata.nbgrader.grade_id: c.source for c in solution.cells if c.metadata.get("nbgrader", {}).get("solution")
+    }
+    head = right["rnn_step"].split("    ### BEGIN SOLUTION")[0]
+    submit(course, "ada", right)
+    submit(course, "bob", {**right, "rnn_step": head + WITHOUT_BIAS})
+    submit(course, "eve", {})
+    nbgrader(course, "autograde", CHAPTER, "--create")
+    nbgrader(course, "generate_feedback", CHAPTER)
+    nbgrader(course, "export")
+    return course
+
+
+def test_full_partial_and_no_points(graded):
+    with open(graded / "grades.csv", newline="") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert {name: float(row["score"]) for name, row in rows.items()} == {"ada": FULL, "bob": FULL - 3, "eve": 0}
+    assert {float(row["max_score"]) for row in rows.values()} == {FULL}
+
+
+def test_the_feedback_names_the_mistake(graded):
+    feedback = {s: (graded / "feedback" / s / CHAPTER / f"{CHAPTER}.html").read_text() for s in ("ada", "bob", "eve")}
+    advice = "Your result is right but for the bias: add b before the tanh."
+    assert advice in feedback["bob"]
+    assert advice not in feedback["ada"]
+    assert "It still raises NotImplementedError" in feedback["eve"]
+
+
+def test_the_release_of_a_fresh_course_is_ours(graded):
+    ours = notebook_path(ROOT / "course", CHAPTER).read_bytes()
+    assert notebook_path(graded / "course", CHAPTER).read_bytes() == ours
+
+
+def test_validate_says_what_a_learner_expects(graded):
+    """The Validate button runs ``nbgrader validate``."""
+    from nbgrader.validator import Validator
+
+    validator = Validator()
+    results = {
+        s: validator.validate(str(notebook_path(graded / "submitted" / s, CHAPTER))) for s in ("ada", "bob", "eve")
+    }
+    assert results["ada"] == {}
+    assert [failed["source"] for failed in results["bob"]["failed"]] == ["grade(rnn_step)"]
+    assert len(results["eve"]["failed"]) == len(CHAPTERS[CHAPTER])

@@ -1,0 +1,86 @@
+"""The exercise of the trained word vectors: real training clears the bar, broken training does not and is named."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+import rnncourse
+from rnncourse.checking.check import PRACTICE_SEED, Status, evaluate
+from rnncourse.exercises import embeddings, find
+
+HIDDEN_SEED = 99
+
+
+@pytest.fixture(scope="module")
+def words():
+    return rnncourse.load_docs_words()
+
+
+def train_table(words, seed, change=lambda tokens: tokens, **options):
+    """The recipe of the chapter, with fewer epochs."""
+    tokens, vocabulary = words
+    return rnncourse.train_skip_gram(change(tokens), len(vocabulary), epochs=3, seed=seed, **options)
+
+
+def test_the_recipe_clears_the_bar(training_seed, words):
+    table = train_table(words, training_seed)
+    for which in (PRACTICE_SEED, HIDDEN_SEED):
+        verdict = evaluate(find("word_vectors"), table, which)
+        assert verdict.status is Status.RIGHT, verdict.advice
+
+
+def frozen(words):
+    """The table as it is before training."""
+    rng = np.random.default_rng(1)
+    return rng.uniform(-0.5, 0.5, size=(len(words.vocabulary), 50))
+
+
+def shuffled(words):
+    """Trained, but on the words in a random order: nobody keeps company with anybody."""
+    return train_table(words, 1, np.random.default_rng(0).permutation)
+
+
+def without_noise(words):
+    return train_table(words, 1, negatives=0.0)
+
+
+def too_short(words):
+    """Read once: the noise has not driven the vectors apart yet."""
+    return rnncourse.train_skip_gram(words.tokens, len(words.vocabulary), epochs=1)
+
+
+BROKEN = {
+    "as good as random": (frozen,),
+    "all alike": (shuffled, without_noise, too_short, lambda words: np.ones((len(words.vocabulary), 3))),
+}
+
+
+@pytest.mark.parametrize(("name", "make"), [(name, make) for name, makers in BROKEN.items() for make in makers])
+def test_a_broken_training_misses_the_bar_and_is_named(name, make, words):
+    table = make(words)
+    for seed in (PRACTICE_SEED, HIDDEN_SEED):
+        verdict = evaluate(find("word_vectors"), table, seed)
+        assert verdict.status is Status.WRONG
+        assert verdict.mistake == name, verdict.advice
+        assert "\nOn half of the list of pairs: share" in verdict.advice
+        assert "The bar is at least 0.5" in verdict.advice
+
+
+def test_a_table_of_another_size_is_told_so(words):
+    verdict = evaluate(find("word_vectors"), np.ones((7, 3)), PRACTICE_SEED)
+    assert verdict.status is Status.WRONG
+    assert f"table has 7 rows, expected one for each of the {len(words.vocabulary)} words" in verdict.advice
+
+
+def test_a_layer_will_do(words):
+    table = frozen(words)
+    layer = keras.layers.Embedding(*table.shape)
+    layer.build()
+    layer.set_weights([table])
+    assert embeddings.share_of_pairs(layer, 1) == embeddings.share_of_pairs(table, 1)
+
+
+def test_every_symptom_is_tested_here():
+    assert set(BROKEN) == {symptom.name for symptom in embeddings.word_vectors.mistakes}

@@ -1,0 +1,1 @@
+"""The maintainer's programs; none of them is in the wheel."""
