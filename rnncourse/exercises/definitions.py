@@ -15,6 +15,8 @@ import numpy as np
 
 Case = dict[str, Any]
 
+#: The cases that ``check`` tries, and the held-out part that its scores are measured on; grading uses other seeds.
+PRACTICE_SEED = 1
 #: The tolerance of a count: an answer wrong by 1 is wrong up to a hundred million, and rounding still does not matter.
 WHOLE = 1e-9
 

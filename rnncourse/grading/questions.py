@@ -23,9 +23,8 @@ import rnncourse
 from rnncourse import exercises
 from rnncourse.checking import verdicts
 from rnncourse.checking.calls import Ending, Outcome
-from rnncourse.checking.check import PRACTICE_SEED
 from rnncourse.checking.verdicts import Status, Verdict
-from rnncourse.exercises.definitions import Case, Exercise, Question, Training
+from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Question, Training
 from rnncourse.grading.sandbox.inside import WITHHELD
 from rnncourse.grading.submissions import readable
 
