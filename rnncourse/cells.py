@@ -266,8 +266,17 @@ def lstm_step(
     Source: S. Hochreiter and J. Schmidhuber, "Long short-term memory" (1997); the gate f: F. Gers, J. Schmidhuber and
     F. Cummins, "Learning to forget" (2000).
     """
-    no_peepholes = np.zeros((3, np.shape(state[1])[-1]))
-    return peephole_lstm_step(inputs, state, kernel, recurrent_kernel, bias, no_peepholes)
+    inputs, h, c, kernel, recurrent_kernel, bias = expect_shapes(
+        inputs=(inputs, "batch features"),
+        h=(state[0], "batch units"),
+        c=(state[1], "batch units"),
+        kernel=(kernel, "features 4*units"),
+        recurrent_kernel=(recurrent_kernel, "units 4*units"),
+        bias=(bias, "4*units"),
+    )
+    i, f, g, o = np.split(inputs @ kernel + h @ recurrent_kernel + bias, 4, axis=1)  # (batch, units) each
+    c_new = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+    return sigmoid(o) * np.tanh(c_new), c_new
 
 
 def peephole_lstm_step(
