@@ -10,21 +10,22 @@ import numpy as np
 
 from rnncourse import cells, parameters, unrolling
 from rnncourse.cells import Step
+from rnncourse.exercises.cases import cell_with_readout
 from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Symptom, Training
-from rnncourse.exercises.training_a_classifier import accuracy_on_held_out, has_untrained_recurrence
+from rnncourse.exercises.symptoms import (
+    DIGITS_FROM_THE_BOTTOM,
+    LABELS_SHUFFLED,
+    accuracy_on_held_out,
+    has_untrained_recurrence,
+)
 
 BATCH, FEATURES, UNITS, OUTPUTS = 4, 9, (5, 8, 6), (7, 2, 3)  # three cells whose outputs are not their states
-
-
-def _cell(rng: np.random.Generator, features: int, units: int, outputs: int) -> Step:
-    shapes = (features, units), (units, units), (units,), (units, outputs), (outputs,)
-    return cells.step_with_readout(*(rng.uniform(-1, 1, size=shape) for shape in shapes))
 
 
 def _stack_case(rng: np.random.Generator) -> Case:
     """Three cells and their states, each an argument by itself, so that a message can show them."""
     sizes = zip((FEATURES, *OUTPUTS), UNITS, OUTPUTS, strict=False)
-    steps = {f"step {layer}": _cell(rng, *of_a_cell) for layer, of_a_cell in enumerate(sizes, start=1)}
+    steps = {f"step {layer}": cell_with_readout(rng, *of_a_cell) for layer, of_a_cell in enumerate(sizes, start=1)}
     states = {f"state {layer}": rng.uniform(-1, 1, size=(BATCH, n)) for layer, n in enumerate(UNITS, start=1)}
     return {**steps, "inputs": rng.uniform(-1, 1, size=(BATCH, FEATURES)), **states}
 
@@ -528,22 +529,14 @@ deep_reader = Training(
     bar=BAR,
     higher_is_better=True,
     mistakes=(
-        Symptom(
-            "time reversed",
-            lambda model, seed: accuracy_on_held_out(model, seed, lambda images: images[:, ::-1]) > 0.8,
-            "It reads digits well when they stand on their head: it was trained with the rows from bottom to top.",
-        ),
+        DIGITS_FROM_THE_BOTTOM,
         Symptom(
             "recurrent weights frozen",
             has_untrained_recurrence,
             "A recurrent kernel is still the orthogonal matrix from which Keras starts: the model has not been "
             "trained, or the recurrent weights are frozen.",
         ),
-        Symptom(
-            "labels shuffled",
-            lambda model, seed: accuracy_on_held_out(model, seed) < 0.3,
-            "It was trained, and yet it does little better than guessing: do the labels still belong to their images?",
-        ),
+        LABELS_SHUFFLED,
         Symptom(
             "too few digits",
             lambda model, seed: accuracy_on_held_out(model, seed) < 0.88,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnncourse import cells, sequences
-from rnncourse.cells import Step
+from rnncourse import sequences
+from rnncourse.exercises.cases import reading_case
 from rnncourse.exercises.definitions import Case, Exercise, Mistake
 
 BATCH, TIME, FEATURES, UNITS, OUTPUTS = 4, 7, 3, 5, 2
@@ -69,19 +69,8 @@ sequence_mask = Exercise(
 )
 
 
-def _cell(rng: np.random.Generator) -> Step:
-    """A cell whose output is not its state, so that the two cannot be confused unnoticed."""
-    shapes = (FEATURES, UNITS), (UNITS, UNITS), (UNITS,), (UNITS, OUTPUTS), (OUTPUTS,)
-    return cells.step_with_readout(*(rng.uniform(-1, 1, size=shape) for shape in shapes))
-
-
 def _run_case(rng: np.random.Generator) -> Case:
-    return {
-        "step": _cell(rng),
-        "inputs": rng.uniform(-1, 1, size=(BATCH, TIME, FEATURES)),
-        "state": rng.uniform(-1, 1, size=(BATCH, UNITS)),
-        "lengths": _short_lengths(rng),
-    }
+    return {**reading_case(rng, BATCH, TIME, FEATURES, UNITS, OUTPUTS), "lengths": _short_lengths(rng)}
 
 
 def _case_without_room() -> Case:

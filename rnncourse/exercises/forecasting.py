@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from rnncourse import forecasting
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
+from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Question, Symptom, Training
+from rnncourse.exercises.symptoms import RECURRENCE_FROZEN
 
 BATCH, TIME, UNITS, OUTPUTS = 4, 5, 6, 3
 
@@ -410,7 +411,6 @@ fit_causal_linear = Exercise(
 )
 
 
-_PRACTICE_SEED = 1  # that of check: it looks at the validation stretch, and only grading at the test stretch
 _WINDOWS, _SETTLED = 500, 6  # from step 6 on a forecaster has seen enough to be exact
 BAR = 0.003
 
@@ -419,7 +419,7 @@ def _held_out(seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Windows from a stretch of the curve that no training has seen."""
     from rnncourse.datasets.series import random_windows
 
-    return random_windows(_WINDOWS, seed, "validation" if seed == _PRACTICE_SEED else "test")
+    return random_windows(_WINDOWS, seed, "validation" if seed == PRACTICE_SEED else "test")
 
 
 def _late_error(forecasts: np.ndarray, targets: np.ndarray) -> float:
@@ -454,12 +454,6 @@ def _copies(model: Any, seed: int) -> bool:
     return _late_error(_forecast(model, inputs), inputs) < 0.05
 
 
-def _frozen(model: Any, seed: int) -> bool:
-    """Whether a recurrent kernel is still the orthogonal matrix from which Keras starts."""
-    square = [w.numpy() for w in model.weights if w.ndim == 2 and w.shape[0] == w.shape[1] > 1]
-    return any(np.allclose(matrix.T @ matrix, np.eye(len(matrix)), atol=1e-3) for matrix in square)
-
-
 def _knows_nothing(model: Any, seed: int) -> bool:
     return _score(model, seed) > 0.5 * float(np.var(_held_out(seed)[1]))
 
@@ -476,12 +470,7 @@ curve_forecaster = Training(
             _copies,
             "It gives back what it has just read: was it trained with the inputs as targets, without the shift by one?",
         ),
-        Symptom(
-            "recurrent weights frozen",
-            _frozen,
-            "Its recurrent kernel is still the orthogonal matrix from which Keras starts: it has not been trained, or "
-            "the recurrent weights are frozen.",
-        ),
+        RECURRENCE_FROZEN,
         Symptom(
             "time reversed",
             _reversed,

@@ -7,21 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import cells, generating, text
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
+from rnncourse import generating, text
+from rnncourse.exercises.cases import reading_case
+from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Question, Symptom, Training
+from rnncourse.exercises.symptoms import RECURRENCE_FROZEN
 
 BATCH, TIME, UNITS, CLASSES = 3, 4, 5, 6
 
 
 def _series_case(rng: np.random.Generator) -> Case:
     """A cell that reads and says two numbers, so that the features axis cannot be overlooked."""
-    shapes = (2, UNITS), (UNITS, UNITS), (UNITS,), (UNITS, 2), (2,)
-    return {
-        "step": cells.step_with_readout(*(rng.uniform(-1, 1, size=shape) for shape in shapes)),
-        "inputs": rng.uniform(-1, 1, size=(BATCH, TIME, 2)),
-        "state": rng.uniform(-1, 1, size=(BATCH, UNITS)),
-        "steps": int(rng.integers(5, 8)),
-    }
+    return {**reading_case(rng, BATCH, TIME, 2, UNITS, 2), "steps": int(rng.integers(5, 8))}
 
 
 def _continued(
@@ -379,7 +375,6 @@ bits_per_character = Exercise(
     minutes=5,
 )
 
-_PRACTICE_SEED = 1  # that of check: it looks at chorales 54 to 56, and only grading at 57 to 59
 _LEARNT_FROM, _TO_CHECK, _TO_GRADE = 54, 57, 60
 _PIECE = 64  # notes
 BAR = 2.3
@@ -389,7 +384,7 @@ def _held_out(seed: int, backwards: bool = False) -> tuple[np.ndarray, np.ndarra
     """Pieces of chorales that no training has seen, and the note that comes next at each place."""
     from rnncourse.datasets.chorales import load_chorales, to_tokens
 
-    first, last = (_LEARNT_FROM, _TO_CHECK) if seed == _PRACTICE_SEED else (_TO_CHECK, _TO_GRADE)
+    first, last = (_LEARNT_FROM, _TO_CHECK) if seed == PRACTICE_SEED else (_TO_CHECK, _TO_GRADE)
     streams = [generating.interleave(to_tokens(chorale)) for chorale in load_chorales(_TO_GRADE)[first:last]]
     stream = np.concatenate(streams)
     return text.cut_windows(stream[::-1] if backwards else stream, _PIECE)
@@ -424,12 +419,6 @@ def _reversed(model: Any, seed: int) -> bool:
     return min(backwards) < _bits(model, inputs, targets) - 0.5
 
 
-def _frozen(model: Any, seed: int) -> bool:
-    """Whether the kernel of a gate is still as Keras starts it: the rows of (units, 3 · units) are orthonormal."""
-    wide = [w.numpy() for w in model.weights if w.ndim == 2 and w.shape[1] in (w.shape[0], 3 * w.shape[0])]
-    return any(np.allclose(matrix @ matrix.T, np.eye(len(matrix)), atol=1e-3) for matrix in wide)
-
-
 def _knows_no_order(model: Any, seed: int) -> bool:
     """Whether it says nearly the same whatever note it has just read."""
     return _score(model, seed) > 3.4  # counting pairs costs 3.46
@@ -448,12 +437,7 @@ chorale_writer = Training(
             "It gives back the note it has just read: was it trained with the inputs as targets, without the shift by "
             "one that cut_windows makes?",
         ),
-        Symptom(
-            "recurrent weights frozen",
-            _frozen,
-            "Its recurrent kernel is still the orthogonal matrix from which Keras starts: it has not been trained, or "
-            "the recurrent weights are frozen.",
-        ),
+        RECURRENCE_FROZEN,
         Symptom(
             "time reversed",
             _reversed,

@@ -8,8 +8,13 @@ from typing import Any
 import numpy as np
 
 from rnncourse import cells, parameters
-from rnncourse.exercises import training_a_classifier
 from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Question, Symptom, Training
+from rnncourse.exercises.symptoms import (
+    DIGITS_BY_COLUMNS,
+    DIGITS_FROM_THE_BOTTOM,
+    LABELS_SHUFFLED,
+    accuracy_on_held_out,
+)
 
 BATCH, FEATURES, UNITS = 3, 4, 5
 
@@ -292,7 +297,7 @@ def _score(model: Any, seed: int) -> float:
     """The accuracy on held-out digits; 0 for a model that is larger than allowed."""
     if model.count_params() > MOST_PARAMETERS:
         return 0.0
-    return training_a_classifier.accuracy_on_held_out(model, seed)
+    return accuracy_on_held_out(model, seed)
 
 
 small_reader = Training(
@@ -307,11 +312,9 @@ small_reader = Training(
             lambda model, seed: model.count_params() > MOST_PARAMETERS,
             f"It has more than {MOST_PARAMETERS:,} parameters (model.count_params() counts them). Take fewer neurons.",
         ),
-        *(
-            symptom
-            for symptom in training_a_classifier.digit_reader.mistakes
-            if symptom.name in ("time reversed", "columns instead of rows", "labels shuffled")
-        ),
+        DIGITS_FROM_THE_BOTTOM,
+        DIGITS_BY_COLUMNS,
+        LABELS_SHUFFLED,
     ),
     hints=(
         "cell_parameter_count tells you how many neurons each cell may have; the ten logits need 10 · units + 10 more.",

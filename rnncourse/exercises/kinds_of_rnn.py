@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnncourse import cells, unrolling
-from rnncourse.cells import Step
+from rnncourse import unrolling
+from rnncourse.exercises.cases import cell_with_readout, reading_case
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
 
 BATCH, FEATURES, UNITS, OUTPUTS, SOURCE_STEPS, TARGET_STEPS = 4, 3, 5, 2, 7, 6
-
-
-def _cell(rng: np.random.Generator, features: int, units: int, outputs: int) -> Step:
-    """A cell with a read-out and random weights."""
-    shapes = (features, units), (units, units), (units,), (units, outputs), (outputs,)
-    return cells.step_with_readout(*(rng.uniform(-1, 1, size=shape) for shape in shapes))
 
 
 output_shapes = Question(
@@ -74,11 +68,7 @@ output_shapes = Question(
 
 
 def _reading_case(rng: np.random.Generator) -> Case:
-    return {
-        "step": _cell(rng, FEATURES, UNITS, OUTPUTS),
-        "inputs": rng.uniform(-1, 1, size=(BATCH, SOURCE_STEPS, FEATURES)),
-        "state": rng.uniform(-1, 1, size=(BATCH, UNITS)),
-    }
+    return reading_case(rng, BATCH, SOURCE_STEPS, FEATURES, UNITS, OUTPUTS)
 
 
 def _state_not_carried(step, inputs, state):
@@ -263,7 +253,7 @@ sequence_to_vector = Exercise(
 
 def _writing_case(rng: np.random.Generator) -> Case:
     return {
-        "step": _cell(rng, FEATURES, UNITS, OUTPUTS),
+        "step": cell_with_readout(rng, FEATURES, UNITS, OUTPUTS),
         "vector": rng.uniform(-1, 1, size=(BATCH, FEATURES)),
         "state": rng.uniform(-1, 1, size=(BATCH, UNITS)),
         "time_steps": TARGET_STEPS,
@@ -362,8 +352,8 @@ vector_to_sequence = Exercise(
 
 def _translating_case(rng: np.random.Generator) -> Case:
     return {
-        "encoder_step": _cell(rng, FEATURES, UNITS, OUTPUTS),
-        "decoder_step": _cell(rng, OUTPUTS, UNITS, OUTPUTS),
+        "encoder_step": cell_with_readout(rng, FEATURES, UNITS, OUTPUTS),
+        "decoder_step": cell_with_readout(rng, OUTPUTS, UNITS, OUTPUTS),
         "inputs": rng.uniform(-1, 1, size=(BATCH, SOURCE_STEPS, FEATURES)),
         "state": rng.uniform(-1, 1, size=(BATCH, UNITS)),
         "start": rng.uniform(-1, 1, size=(BATCH, OUTPUTS)),

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import cells, unrolling
-from rnncourse.cells import Step
+from rnncourse import unrolling
+from rnncourse.exercises.cases import cell_with_readout
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
 
 BATCH, TIME, FEATURES, UNITS, OUTPUTS = 4, 7, 3, 5, 2
@@ -133,15 +133,9 @@ def _call_with_list(function: Callable[..., Any], case: Case) -> Any:
     return function(*(list(value) if isinstance(value, _Steps) else value for value in case.values()))
 
 
-def _cell(rng: np.random.Generator) -> Step:
-    """A cell whose output is not its state, so that the two cannot be confused unnoticed."""
-    shapes = (FEATURES, UNITS), (UNITS, UNITS), (UNITS,), (UNITS, OUTPUTS), (OUTPUTS,)
-    return cells.step_with_readout(*(rng.uniform(-1, 1, size=shape) for shape in shapes))
-
-
 def _chain_case(rng: np.random.Generator) -> Case:
     return {
-        "step": _cell(rng),
+        "step": cell_with_readout(rng, FEATURES, UNITS, OUTPUTS),
         "inputs": _Steps(rng.uniform(-1, 1, size=(TIME, BATCH, FEATURES))),
         "state": rng.uniform(-1, 1, size=(BATCH, UNITS)),
     }

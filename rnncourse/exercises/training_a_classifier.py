@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from rnncourse import backprop, training
+from rnncourse.exercises import symptoms
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Symptom, Training
+from rnncourse.exercises.symptoms import accuracy_on_held_out
 from rnncourse.unrolling import run_neuron
 
 TIME, BATCH, FEATURES, UNITS = 5, 4, 3, 6
@@ -619,38 +621,7 @@ warm_up_cosine = Exercise(
 )
 
 
-_PRACTICE_SEED = 1  # that of check: it looks at the validation digits, and only grading at the test digits
-_HELD_OUT = 3_000
 BAR = 0.95
-
-
-def _held_out(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Digits that no training has seen: validation digits for practice, test digits for any other seed."""
-    from rnncourse.datasets.mnist import load_mnist
-
-    _, validation, test = load_mnist(train=1)
-    images, labels = validation if seed == _PRACTICE_SEED else test
-    chosen = np.random.default_rng(seed).permutation(len(labels))[:_HELD_OUT]
-    return images[chosen], labels[chosen]
-
-
-def accuracy_on_held_out(
-    model: Any, seed: int, change: Callable[[np.ndarray], np.ndarray] = lambda images: images
-) -> float:
-    """Accuracy on the held-out digits, after a change of the pictures."""
-    images, labels = _held_out(seed)
-    return training.accuracy(model, change(images), labels)
-
-
-def _is_orthogonal(matrix: np.ndarray) -> bool:
-    """Whether a recurrent kernel is still the orthogonal matrix from which Keras starts."""
-    return bool(np.allclose(matrix.T @ matrix, np.eye(len(matrix)), atol=1e-3))
-
-
-def has_untrained_recurrence(model: Any, seed: int) -> bool:
-    """Whether a recurrent kernel is still exactly orthogonal, as Keras draws it: training never moved it."""
-    square = [w.numpy() for w in model.weights if w.ndim == 2 and w.shape[0] == w.shape[1]]
-    return any(_is_orthogonal(matrix) for matrix in square)
 
 
 def _unscaled(model: Any, seed: int) -> bool:
@@ -667,32 +638,15 @@ digit_reader = Training(
     bar=BAR,
     higher_is_better=True,
     mistakes=(
-        Symptom(
-            "time reversed",
-            lambda model, seed: accuracy_on_held_out(model, seed, lambda images: images[:, ::-1]) > 0.8,
-            "It reads digits well when they stand on their head: it was trained with the rows from bottom to top.",
-        ),
-        Symptom(
-            "columns instead of rows",
-            lambda model, seed: accuracy_on_held_out(model, seed, lambda images: images.transpose(0, 2, 1)) > 0.8,
-            "It reads digits well when rows and columns are exchanged: it was trained column by column.",
-        ),
+        symptoms.DIGITS_FROM_THE_BOTTOM,
+        symptoms.DIGITS_BY_COLUMNS,
         Symptom(
             "pixels not scaled",
             _unscaled,
             "It reads digits better when the pixels go up to 255: train it on images between 0 and 1, as loaded.",
         ),
-        Symptom(
-            "recurrent weights frozen",
-            has_untrained_recurrence,
-            "Its recurrent kernel is still the orthogonal matrix from which Keras starts: it has not been trained, or "
-            "the recurrent weights are frozen.",
-        ),
-        Symptom(
-            "labels shuffled",
-            lambda model, seed: accuracy_on_held_out(model, seed) < 0.3,
-            "It was trained, and yet it does little better than guessing: do the labels still belong to their images?",
-        ),
+        symptoms.RECURRENCE_FROZEN,
+        symptoms.LABELS_SHUFFLED,
     ),
     hints=(
         "model = rnncourse.mnist_classifier() makes the network; rnncourse.fit(…) trains it, as in the cells above.",

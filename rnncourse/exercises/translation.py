@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse import sequences, translation, translation_scores, vocabulary
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Symptom, Training
+from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Symptom, Training
 from rnncourse.vocabulary import EOS, GO, PAD, SPECIAL, UNK
 
 _WORDS = ("cat", "milk", "drinks", "sees", "the", "old", "dog", "bread", "eats", "my", "house", "red")
@@ -713,7 +713,6 @@ beam_search = Exercise(
 )
 
 
-_PRACTICE_SEED = 1  # that of check: it looks at validation sentences, and only grading at test sentences
 _HELD_OUT = 300
 BAR = 0.9
 
@@ -732,7 +731,7 @@ def _phrases() -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
 def _held_out(seed: int) -> vocabulary.Sentences:
     """Sentences that no training has seen: validation pairs for practice, test pairs for any other seed."""
     phrases, *vocabularies = _phrases()
-    pairs = phrases.validation if seed == _PRACTICE_SEED else phrases.test
+    pairs = phrases.validation if seed == PRACTICE_SEED else phrases.test
     chosen = np.random.default_rng(seed).permutation(len(pairs))[:_HELD_OUT]
     return vocabulary.make_sentences([pairs[place] for place in chosen], *vocabularies)
 

@@ -133,7 +133,7 @@ def _call_changes(node: ast.Call) -> Iterator[Callable]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     for i in range(len(node.args) - 1):
         yield lambda n, i=i: _with(n, args=[*n.args[:i], n.args[i + 1], n.args[i], *n.args[i + 2 :]])
-    if len(node.args) == 1 and name in ("tanh", "abs", "floor", "tril", "log", "float"):
+    if len(node.args) == 1 and name in ("tanh", "abs", "floor", "tril", "log"):
         yield lambda n: n.args[0]
     if name == "tanh":
         yield lambda n: _with(n, func=ast.Attribute(n.func.value, "sin", ast.Load()))

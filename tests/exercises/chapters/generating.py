@@ -102,9 +102,4 @@ EQUIVALENT = {
         "pick",
         "return int(np.argmax(reached > number * reached[-1])): number * reached[-1] -> number",
     ): "the last of the running sums is 1, but for rounding",
-    (
-        "bits_per_character",
-        "return float(-np.sum(np.log2(given)) / len(targets)): float(-np.sum(np.log2(given)) / len(targets)) -> "
-        "-np.sum(np.log2(given)) / len(targets)",
-    ): "a number of NumPy is as good as one of Python",
 }

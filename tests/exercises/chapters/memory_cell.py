@@ -115,19 +115,8 @@ ANSWERS = {
     ],
 }
 
-_FLOAT = "a NumPy number for a Python float: the same number"
-
 #: Mutants of a reference that compute the same for every valid input: (exercise, mutant) -> why.
 EQUIVALENT = {
-    (
-        "neuron_step",
-        "return float(np.tanh(w_x * x + w_h * h + b)): "
-        "float(np.tanh(w_x * x + w_h * h + b)) -> np.tanh(w_x * x + w_h * h + b)",
-    ): _FLOAT,
-    (
-        "neuron_with_readout",
-        "return (float(w_y * state + b_y), state): float(w_y * state + b_y) -> w_y * state + b_y",
-    ): _FLOAT,
     ("run_neuron", "for x in inputs: inputs -> inputs.T"): "an array of one axis is its own transpose",
     (
         "run_neuron",

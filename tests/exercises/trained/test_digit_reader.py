@@ -61,12 +61,3 @@ def test_an_untrained_model_is_told_so():
 
 def test_every_symptom_is_tested_here():
     assert set(BROKEN) == {symptom.name for symptom in training_a_classifier.digit_reader.mistakes}
-
-
-def test_check_looks_at_validation_digits_and_grading_at_test_digits():
-    _, validation, test = rnncourse.load_mnist(train=1)
-    practice, graded = (training_a_classifier._held_out(seed)[0] for seed in (PRACTICE_SEED, HIDDEN_SEED))
-    assert len(practice) == len(graded) == 3_000
-    rows = lambda images: {image.tobytes() for image in images}  # noqa: E731
-    assert rows(practice) <= rows(validation.images)
-    assert rows(graded) <= rows(test.images)
