@@ -17,13 +17,14 @@ import warnings
 from collections.abc import Callable
 
 from measuring import in_turns, machine, print_table, ratio
+from other_unrollings import dynamic_simple_rnn, unrolled_rnn
 
 # isort: split
 import keras
 import numpy as np
 import tensorflow as tf
 
-from rnncourse import dynamic_rnn, dynamic_simple_rnn, unrolled_rnn
+from rnncourse import dynamic_rnn
 from rnncourse.tensorflow_cells import gru_step_tensorflow, lstm_step_tensorflow, rnn_step_tensorflow
 
 LONGEST_UNROLLED = 100  # steps: beyond, tracing an unrolled graph takes longer than anyone waits

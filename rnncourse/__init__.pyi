@@ -403,9 +403,6 @@ from .tensorflow_unrolling import (
     dynamic_rnn as dynamic_rnn,
 )
 from .tensorflow_unrolling import (
-    dynamic_simple_rnn as dynamic_simple_rnn,
-)
-from .tensorflow_unrolling import (
     graph_operations as graph_operations,
 )
 from .tensorflow_unrolling import (
@@ -416,9 +413,6 @@ from .tensorflow_unrolling import (
 )
 from .tensorflow_unrolling import (
     truncated_rnn as truncated_rnn,
-)
-from .tensorflow_unrolling import (
-    unrolled_rnn as unrolled_rnn,
 )
 from .text import (
     bits_per_character as bits_per_character,

@@ -1,5 +1,5 @@
-"""MANY time steps in TensorFlow: in one loop of the graph, of any length; unrolled in parts that run side by side; cut
-into pieces where the gradient ends; and what a traced graph holds, counted."""
+"""MANY time steps in TensorFlow: in one loop of the graph, of any length; cut into pieces where the gradient ends; and
+what a traced graph holds, counted."""
 
 from __future__ import annotations
 
@@ -58,86 +58,6 @@ def dynamic_rnn(
 
     _, outputs, state = tf.while_loop(lambda t, *_: t < longest, body, (0, outputs, state))
     return _with_zeros_up_to(inputs, _exchange_first_axes(outputs.stack())), state
-
-
-def dynamic_simple_rnn(
-    inputs: Any, state: Any, kernel: Any, recurrent_kernel: Any, bias: Any, sequence_lengths: Any = None
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """h_t = tanh(a_t + h_(t-1) W_h), all a_t = x_t W_x + b made before the loop, in one large product.
-
-    The numbers and the gradients of ``dynamic_rnn`` with ``rnn_step_tensorflow``. What needs no state waits for none:
-    the a_t come before the loop, and the gradients of W_x, W_h and b after the loop of the backward pass, one product
-    each. Many small steps are quicker so (small batches); with large batches ``dynamic_rnn`` may be.
-
-    Args:
-        inputs: shape (batch, time, features).
-        state: the state before the first step, shape (batch, units).
-        kernel: W_x, shape (features, units).
-        recurrent_kernel: W_h, shape (units, units).
-        bias: b, shape (units,).
-        sequence_lengths: as for ``dynamic_rnn``.
-
-    Returns:
-        (outputs of shape (batch, time, units), the last state of each sequence, shape (batch, units)).
-
-    Raises:
-        ValueError: as for ``dynamic_rnn``.
-        tf.errors.InvalidArgumentError: as for ``dynamic_rnn``, and TensorFlow's own error where shapes do not fit.
-    """
-    inputs, state = _expect_inputs(inputs), tf.convert_to_tensor(state)
-    running = None
-    if sequence_lengths is not None:
-        lengths = _expect_lengths(sequence_lengths, inputs, state)
-        running = tf.range(tf.shape(inputs)[1])[:, tf.newaxis, tf.newaxis] < lengths[:, tf.newaxis]  # (time, batch, 1)
-    drives = tf.tensordot(_exchange_first_axes(inputs), kernel, 1) + bias
-    states = _simple_rnn_states(drives, running, state, tf.convert_to_tensor(recurrent_kernel))
-    outputs = states if running is None else tf.where(running, states, tf.zeros_like(states))
-    return _exchange_first_axes(outputs), states[-1]
-
-
-def unrolled_rnn(
-    step: Callable[[Any, Any], tuple[Any, Any]], inputs: Any, state: Any = None, parts: int = 1
-) -> tuple[tf.Tensor, Any]:
-    """``static_rnn`` on one tensor, for short sequences; the batch may be cut into parts that need not wait.
-
-    One step waits for the step before, so that a single chain of steps seldom keeps two cores busy. Two halves of a
-    batch are two chains: TensorFlow works at both at once. Results and gradients are the same.
-
-    Args:
-        step: a cell, (inputs, state) -> (output, new state); the instances of a batch must not see each other in it.
-        inputs: shape (batch, time, …); batch and time are known when the graph is built.
-        state: the state before the first step, a tensor or a nest of tensors, batch first. None is handed to step as it
-            is: ``rnn_step_tensorflow`` and its like then spare the product with a state of zeros.
-        parts: into how many parts the batch is cut, at most as many as it has instances.
-
-    Returns:
-        (outputs of shape (batch, time, …), the last state, nested as step returns it).
-
-    Raises:
-        ValueError: batch or time is not known, or parts is out of range.
-    """
-    inputs = tf.convert_to_tensor(inputs)
-    parts = expect_count("parts", parts)
-    batch, time_steps = inputs.shape[:2] if (inputs.shape.rank or 0) > 1 else (None, None)
-    if not batch or not time_steps or parts > batch:
-        raise ValueError(
-            f"inputs has shape {inputs.shape} and parts is {parts}, expected (batch, time, …), both known when the "
-            "graph is built, and at most as many parts as instances."
-        )
-    sizes = [batch // parts + (part < batch % parts) for part in range(parts)]
-    starts = [state] * parts if state is None else _split_nest(state, sizes)
-    runs = [
-        static_rnn(step, tf.unstack(piece, axis=1), start)
-        for piece, start in zip(tf.split(inputs, sizes), starts, strict=True)
-    ]
-    outputs = tf.concat([tf.stack(outputs, axis=1) for outputs, _ in runs], axis=0)
-    return outputs, tf.nest.map_structure(lambda *last: tf.concat(last, axis=0), *(last for _, last in runs))
-
-
-def _split_nest(state: Any, sizes: Sequence[int]) -> list[Any]:
-    """A nest of tensors as several nests, each with its part of the batch."""
-    pieces = [tf.split(tensor, sizes) for tensor in tf.nest.flatten(state)]
-    return [tf.nest.pack_sequence_as(state, part) for part in zip(*pieces, strict=True)]
 
 
 def truncated_rnn(
@@ -233,68 +153,6 @@ def graph_size(function: Any) -> int:
         ValueError: as for ``graph_operations``.
     """
     return sum(graph_operations(function).values())
-
-
-def _simple_rnn_states(
-    drives: tf.Tensor, running: tf.Tensor | None, state: tf.Tensor, recurrent_kernel: tf.Tensor
-) -> tf.Tensor:
-    """The state after every step, (time, batch, units), with a backward pass of its own."""
-
-    @tf.custom_gradient
-    def states_of(drives: tf.Tensor, state: tf.Tensor, recurrent_kernel: tf.Tensor) -> tuple[tf.Tensor, Callable]:
-        states = _run_forwards(drives, running, state, recurrent_kernel)
-
-        def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            errors, first = _run_backwards(upstream, states, running, recurrent_kernel)
-            before = tf.concat([state[tf.newaxis], states[:-1]], axis=0)
-            rows = [tf.reshape(part, [-1, states.shape[-1]]) for part in (before, errors)]  # (time · batch, units)
-            return errors, first, tf.matmul(*rows, transpose_a=True)
-
-        return states, gradient
-
-    return states_of(drives, state, recurrent_kernel)
-
-
-def _run_forwards(
-    drives: tf.Tensor, running: tf.Tensor | None, state: tf.Tensor, recurrent_kernel: tf.Tensor
-) -> tf.Tensor:
-    """h_t = tanh(a_t + h_(t-1) W_h) where a sequence is running, else h_(t-1)."""
-    steps = _array_like(drives).unstack(drives)
-
-    def body(t: tf.Tensor, states: tf.TensorArray, old: tf.Tensor) -> tuple[tf.Tensor, tf.TensorArray, tf.Tensor]:
-        new = tf.tanh(steps.read(t) + tf.matmul(old, recurrent_kernel))
-        new = new if running is None else tf.where(running[t], new, old)
-        return t + 1, states.write(t, new), new
-
-    _, states, _ = tf.while_loop(lambda t, *_: t < steps.size(), body, (0, _array_like(drives), state))
-    return states.stack()
-
-
-def _run_backwards(
-    upstream: tf.Tensor, states: tf.Tensor, running: tf.Tensor | None, recurrent_kernel: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """d_t = (g_t + e_t) (1 - h_t^2) and e_(t-1) = d_t W_h^T where running, else d_t = 0 and e_(t-1) = g_t + e_t.
-
-    Returns:
-        (d_t of every step, the gradient of the state before the first step).
-    """
-    outer, kept = _array_like(states).unstack(upstream), _array_like(states).unstack(states)
-
-    def body(t: tf.Tensor, errors: tf.TensorArray, later: tf.Tensor) -> tuple[tf.Tensor, tf.TensorArray, tf.Tensor]:
-        total = later + outer.read(t)
-        error = total * (1 - kept.read(t) ** 2)
-        error = error if running is None else tf.where(running[t], error, tf.zeros_like(error))
-        earlier = tf.matmul(error, recurrent_kernel, transpose_b=True)
-        return t - 1, errors.write(t, error), earlier if running is None else tf.where(running[t], earlier, total)
-
-    start = tf.shape(states)[0] - 1, _array_like(states), tf.zeros_like(states[0])
-    _, errors, first = tf.while_loop(lambda t, *_: t >= 0, body, start)
-    return errors.stack(), first
-
-
-def _array_like(values: tf.Tensor) -> tf.TensorArray:
-    """An empty array with room for as many steps as values, (time, batch, units)."""
-    return tf.TensorArray(values.dtype, tf.shape(values)[0], element_shape=values.shape[1:])
 
 
 def _exchange_first_axes(tensor: tf.Tensor) -> tf.Tensor:

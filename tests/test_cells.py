@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import math
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import rnncourse
+from rnncourse.cells import (
+    forget_bias_for,
+    gru_kernels_from_tensorflow1,
+    gru_step,
+    lstm_step,
+    peephole_lstm_step,
+    sigmoid,
+)
 
 RNG = np.random.default_rng(5)
 BATCH, FEATURES, UNITS, OUTPUTS = 4, 3, 5, 2
@@ -47,15 +57,6 @@ def test_readout_reads_the_new_state():
     np.testing.assert_allclose(output, state @ OUT_KERNEL + OUT_BIAS)
     y, h = rnncourse.neuron_with_readout(0.3, -0.7, 1.2, 0.4, 0.1, 2.0, 0.5)
     assert (y, h) == (pytest.approx(2 * h + 0.5), pytest.approx(math.tanh(1.2 * 0.3 - 0.4 * 0.7 + 0.1)))
-
-
-@pytest.mark.parametrize(("features", "units"), [(1, 1), (3, 5), (28, 150)])
-def test_parameter_count_equals_keras(features, units):
-    import keras
-
-    layer = keras.layers.SimpleRNN(units)
-    layer.build((None, None, features))
-    assert rnncourse.parameter_count(features, units) == layer.count_params()
 
 
 @pytest.mark.parametrize("w_h", [0.1, -0.5, 0.5, 0.75, -0.99])
@@ -98,17 +99,128 @@ def test_wrong_shapes_are_named(changed, message):
             r"output_kernel has shape \(2, 5\), expected \(units, outputs\) = \(5, outputs\)",
         ),
         (lambda: rnncourse.neuron_with_readout(0, 0, 1, 1, 0, [1], 0), r"w_y has shape \(1,\)"),
-        (lambda: rnncourse.parameter_count(3, 0), "units is 0, expected a whole number of at least 1"),
-        (lambda: rnncourse.parameter_count(3.5, 2), "features is 3.5, expected a whole number"),
-        (lambda: rnncourse.parameter_count(True, 2), "features is True, expected a whole number"),
         (lambda: rnncourse.steps_remembered(1.0), "w_h is 1.0, expected 0 < |w_h| < 1"),
         (lambda: rnncourse.steps_remembered(0.5, 2), "threshold is 2, expected a share between 0 and 1"),
-        (lambda: rnncourse.simple_rnn_layer(KERNEL, RECURRENT, BIAS[:2]), r"bias has shape \(2,\)"),
     ],
 )
 def test_other_bad_arguments_are_named(call, message):
     with pytest.raises(ValueError, match=message.replace("|", r"\|")):
         call()
+
+
+def test_sigmoid_is_the_formula_and_does_not_overflow():
+    x = np.linspace(-30, 30, 61)
+    np.testing.assert_allclose(sigmoid(x), 1 / (1 + np.exp(-x)), rtol=1e-12, atol=1e-15)
+    assert sigmoid(np.array([-1e4, 1e4])).tolist() == [0, 1]
+    assert sigmoid(0) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"kernel": np.ones((4, 19))}, r"kernel has shape \(4, 19\), expected \(features, 4\*units\) = \(4, 20\)"),
+        ({"bias": np.ones(5)}, r"bias has shape \(5,\), expected \(4\*units,\) = \(20,\) \(units = 5 comes from h\)"),
+        ({"peepholes": np.ones((2, 5))}, r"peepholes has shape \(2, 5\), expected \(3, units\) = \(3, 5\)"),
+        ({"state": (np.ones((3, 5)), np.ones((3, 6)))}, r"c has shape \(3, 6\), expected \(batch, units\) = \(3, 5\)"),
+    ],
+)
+def test_wrong_shapes_of_a_gated_cell_are_named(changed, message):
+    arguments = {
+        "inputs": np.ones((3, 4)),
+        "state": (np.ones((3, 5)), np.ones((3, 5))),
+        "kernel": np.ones((4, 20)),
+        "recurrent_kernel": np.ones((5, 20)),
+        "bias": np.ones(20),
+        "peepholes": np.ones((3, 5)),
+    }
+    with pytest.raises(ValueError, match=message):
+        peephole_lstm_step(**{**arguments, **changed})
+
+
+def test_the_two_kinds_of_gru_want_different_biases():
+    arguments = np.ones((3, 4)), np.ones((3, 5)), np.ones((4, 15)), np.ones((5, 15))
+    with pytest.raises(ValueError, match=r"bias has shape \(15,\), expected \(2, 3\*units\)"):
+        gru_step(*arguments, np.ones(15))
+    with pytest.raises(ValueError, match=r"bias has shape \(2, 15\), expected \(3\*units,\)"):
+        gru_step(*arguments, np.ones((2, 15)), reset_after=False)
+
+
+@pytest.mark.parametrize(("steps", "share"), [(1, 0.5), (10, 0.9), (150, 0.5), (1000, 0.01)])
+def test_the_forget_bias_leaves_the_share(steps, share):
+    bias = np.repeat([0, forget_bias_for(steps, share), 0, 0], 1)
+    state = (np.zeros((1, 1)), np.ones((1, 1)))
+    for _ in range(steps):
+        state = lstm_step(np.zeros((1, 1)), (np.zeros((1, 1)), state[1]), np.zeros((1, 4)), np.zeros((1, 4)), bias)
+    np.testing.assert_allclose(state[1], share, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [((0, 0.5), "steps is 0, expected a number above 0"), ((9, 1.0), "share is 1.0, expected a share between 0 and 1")],
+)
+def test_a_memory_that_cannot_be_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        forget_bias_for(*arguments)
+
+
+def test_kernels_of_tensorflow1_become_those_of_a_step():
+    kernel, recurrent_kernel = RNG.normal(size=(FEATURES, 3 * UNITS)), RNG.normal(size=(UNITS, 3 * UNITS))
+    z, r, g = np.split(np.concatenate([kernel, recurrent_kernel]), 3, axis=1)
+    old = np.concatenate([r, z], axis=1), g
+    got = gru_kernels_from_tensorflow1(*old)
+    np.testing.assert_array_equal(got[0], kernel)
+    np.testing.assert_array_equal(got[1], recurrent_kernel)
+    with pytest.raises(ValueError, match=r"gates_kernel has shape \(8, 5\), expected \(features\+units, 2\*units\)"):
+        gru_kernels_from_tensorflow1(*old[::-1])
+    with pytest.raises(ValueError, match=r"without those of the state is 0, expected a whole number of at least 1"):
+        gru_kernels_from_tensorflow1(old[0][-UNITS:], old[1][-UNITS:])
+
+
+def test_dropout_keeps_the_mean_and_the_share():
+    values, noise = RNG.uniform(1, 2, size=200_000), RNG.random(200_000)
+    for rate in (0.1, 0.5, 0.8):
+        dropped = rnncourse.dropout(values, rate, noise)
+        assert np.mean(dropped == 0) == pytest.approx(rate, abs=0.01)
+        assert dropped.mean() == pytest.approx(values.mean(), rel=0.02)
+        kept = dropped != 0
+        np.testing.assert_allclose(dropped[kept], values[kept] / (1 - rate))
+
+
+def test_dropout_does_to_the_kept_what_keras_and_tensorflow_1_do():
+    values = RNG.uniform(1, 2, size=(40, 50)).astype("float32")
+    theirs = (
+        keras.layers.Dropout(0.3, seed=1)(values, training=True),
+        tf.compat.v1.nn.dropout(values, rate=0.3, seed=1),
+    )
+    for result in map(np.asarray, theirs):
+        noise = (result != 0).astype(float)  # 1 where they kept, 0 where they dropped
+        np.testing.assert_allclose(rnncourse.dropout(values, 0.3, noise), result, rtol=1e-5)
+
+
+def test_one_mask_for_all_the_steps_or_one_for_each():
+    values = np.ones((40, 9, 30))
+    shared = rnncourse.dropout(values, 0.5, RNG.random((40, 1, 30)))
+    assert np.array_equal(shared, np.repeat(shared[:, :1], 9, axis=1))
+    own = rnncourse.dropout(values, 0.5, RNG.random((40, 9, 30)))
+    assert not np.array_equal(own[:, 0], own[:, 1])
+
+
+def test_dropout_only_while_training():
+    values = RNG.normal(size=(4, 5))
+    assert rnncourse.dropout(values, 0.9, RNG.random((4, 5)), training=False) is values
+    np.testing.assert_array_equal(rnncourse.dropout(values, 0.0, np.zeros((4, 5))), values)
+
+
+@pytest.mark.parametrize("rate", [1, 1.5, -0.1, float("nan")])
+def test_dropout_refuses_a_rate_that_is_no_share(rate):
+    with pytest.raises(ValueError, match="expected a share from 0 up to, but not including, 1"):
+        rnncourse.dropout(np.ones(3), rate, np.ones(3))
+
+
+@pytest.mark.parametrize("shape", [(4,), (5, 4), (4, 5, 1), (2, 5)])
+def test_dropout_refuses_noise_of_another_shape(shape):
+    with pytest.raises(ValueError, match=r"expected \(4, 5\), or 1 in place of a shared axis"):
+        rnncourse.dropout(np.ones((4, 5)), 0.5, np.ones(shape))
 
 
 def test_every_public_name_is_there_and_documented():

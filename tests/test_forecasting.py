@@ -1,16 +1,11 @@
-"""Forecasters: windows, baselines, projections and networks agree with each other and with TensorFlow 1."""
+"""Forecasts: windows, baselines, projections, and the error at each step."""
 
 from __future__ import annotations
-
-import importlib
-import warnings
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
-import rnncourse
 from rnncourse import forecasting
 from rnncourse.datasets.series import random_windows
 
@@ -96,109 +91,3 @@ def test_projection_of_the_stack_is_the_projection_of_each_step():
     projected = forecasting.project_outputs(states, kernel, bias)
     for t in range(5):
         np.testing.assert_allclose(projected[:, t], states[:, t] @ kernel + bias)
-
-
-@pytest.fixture(params=[(20, 1), (None, 1), (6, 3)], ids=str)
-def pair(request):
-    """The two ways to project, with the same asymmetric random weights, and a batch."""
-    steps, features = request.param
-    inside, behind = (rnncourse.forecaster(7, kind, steps, features) for kind in ("each step", "stacked"))
-    rng = np.random.default_rng(5)
-    weights = [0.5 * rng.normal(size=weight.shape) for weight in behind.weights]
-    for model in (inside, behind):
-        model.set_weights(weights)
-    return inside, behind, weights, rng.normal(size=(4, steps or 9, features)).astype(np.float32)
-
-
-def test_the_two_networks_and_numpy_are_one_function(pair):
-    inside, behind, (kernel, recurrent_kernel, bias, W_y, b_y), inputs = pair
-    state, states = np.zeros((4, 7)), []
-    for t in range(inputs.shape[1]):
-        state = np.maximum(0, inputs[:, t] @ kernel + state @ recurrent_kernel + bias)
-        states.append(state)
-    expected = forecasting.project_outputs(np.stack(states, axis=1), W_y, b_y)
-    for model in (inside, behind):
-        np.testing.assert_allclose(forecasting.network_forecast(model, inputs), expected, rtol=1e-4, atol=1e-4)
-
-
-def test_they_agree_with_tensorflow_1(pair):
-    inside, _, (kernel, recurrent_kernel, bias, W_y, b_y), inputs = pair
-    cells = importlib.import_module("tensorflow._api.v2.compat.v1.nn.rnn_cell")
-    v1 = tf.compat.v1
-    with warnings.catch_warnings(), tf.Graph().as_default(), v1.Session() as session:
-        warnings.simplefilter("ignore")  # they announce their own end
-        cell = cells.BasicRNNCell(num_units=7, activation=tf.nn.relu)
-        outputs, _ = v1.nn.dynamic_rnn(cell, tf.constant(inputs), dtype=tf.float32)
-        stacked = tf.reshape(outputs, [-1, 7])
-        projected = tf.reshape(tf.matmul(stacked, W_y.astype("float32")) + b_y.astype("float32"), inputs.shape)
-        session.run(v1.global_variables_initializer())
-        cell.variables[0].load(rnncourse.stack_kernels(kernel, recurrent_kernel), session)
-        cell.variables[1].load(bias, session)
-        expected = session.run(projected)
-    np.testing.assert_allclose(forecasting.network_forecast(inside, inputs), expected, rtol=1e-4, atol=1e-4)
-
-
-def test_the_projection_learns_the_same_way(pair):
-    inside, behind, _, inputs = pair
-    gradients = []
-    for model in (inside, behind):
-        with tf.GradientTape() as tape:
-            cost = tf.reduce_mean(tf.square(model(inputs) - 1))
-        gradients.append(tape.gradient(cost, model.trainable_variables))
-    for one, other in zip(*gradients, strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
-
-
-def test_without_projection_the_outputs_are_the_states():
-    model = rnncourse.forecaster(7, "none", 5)
-    outputs = forecasting.network_forecast(model, np.random.default_rng(6).normal(size=(4, 5, 1)))
-    assert outputs.shape == (4, 5, 7)
-    assert outputs.min() == 0
-
-
-def test_the_sizes_are_the_tutorials():
-    assert rnncourse.forecaster().output_shape == (None, 20, 1)
-    assert rnncourse.forecaster().count_params() == rnncourse.parameter_count(1, 100) + 101
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        ({"units": 0}, "units is 0"),
-        ({"projection": "dense"}, "projection is 'dense', expected one of 'none'"),
-        ({"time_steps": 0}, "time_steps is 0"),
-        ({"features": 1.5}, "features is 1.5"),
-    ],
-)
-def test_bad_arguments_are_named(arguments, words):
-    with pytest.raises(ValueError, match=words):
-        rnncourse.forecaster(**arguments)
-
-
-@pytest.mark.filterwarnings("ignore:__array__ implementation")  # Keras 3.15 and NumPy 2.4, while saving
-def test_a_projected_cell_is_saved_and_loaded_with_its_weights(tmp_path):
-    model = rnncourse.forecaster(6, "each step", 4, 2)
-    model.save(tmp_path / "model.keras")
-    inputs = np.random.default_rng(7).normal(size=(3, 4, 2)).astype(np.float32)
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    np.testing.assert_array_equal(loaded(inputs), model(inputs))
-
-
-@pytest.mark.parametrize("cell", [keras.layers.SimpleRNNCell(5), keras.layers.LSTMCell(5), keras.layers.GRUCell(5)])
-def test_any_cell_can_be_projected(cell):
-    plain = keras.layers.RNN(cell, return_sequences=True)
-    layer = keras.layers.RNN(rnncourse.OutputProjectionCell(cell, 3), return_sequences=True)
-    inputs = np.random.default_rng(8).normal(size=(4, 6, 2)).astype(np.float32)
-    projected = layer(inputs)
-    W_y, b_y = (weight.numpy() for weight in layer.cell.projection.weights)
-    expected = forecasting.project_outputs(np.asarray(plain(inputs)), W_y, b_y)
-    np.testing.assert_allclose(projected, expected, rtol=1e-5, atol=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("cell", "size", "words"),
-    [(keras.layers.Dense(3), 1, "expected a cell"), (keras.layers.SimpleRNNCell(3), 0, "output_size is 0")],
-)
-def test_a_projection_wants_a_cell_and_a_size(cell, size, words):
-    with pytest.raises(ValueError, match=words):
-        rnncourse.OutputProjectionCell(cell, size)

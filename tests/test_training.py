@@ -8,7 +8,6 @@ import keras
 import numpy as np
 import pytest
 
-import rnncourse
 from rnncourse.training import accuracy, fit, random_shift, recipe_optimizer, show_progress, warm_up_cosine
 
 
@@ -95,18 +94,6 @@ def test_fit_takes_several_inputs_in_a_tuple():
     )  # fmt: skip
     assert history["loss"][-1] < 1e-3
     np.testing.assert_allclose(model.get_weights()[0][:, 0], [1, -2], atol=0.05)
-
-
-def test_the_network_of_the_digits():
-    model = rnncourse.mnist_classifier()
-    assert model.output_shape == (None, 10)
-    assert model.count_params() == rnncourse.parameter_count(28, 150) + 150 * 10 + 10 == 28_360
-    kernel, recurrent_kernel, bias, output_kernel, output_bias = (w.numpy() for w in model.weights)
-    images = np.random.default_rng(1).random((3, 28, 28))
-    states = rnncourse.run_layer(images, kernel, recurrent_kernel, bias)
-    np.testing.assert_allclose(model(images), states[:, -1] @ output_kernel + output_bias, atol=1e-5)
-    with pytest.raises(ValueError, match="units is 0"):
-        rnncourse.mnist_classifier(units=0)
 
 
 def test_accuracy_counts_right_answers():

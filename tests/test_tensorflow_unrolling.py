@@ -1,9 +1,7 @@
-"""Dynamic unrolling: against TensorFlow 1's own dynamic_rnn, past the end too, against Keras, and its gradient."""
+"""The loop in the graph: against TensorFlow 1's own dynamic_rnn, past the end too, against Keras, and its gradient;
+cutting the way back; counting what a graph holds."""
 
 from __future__ import annotations
-
-import importlib
-import warnings
 
 import keras
 import numpy as np
@@ -11,6 +9,8 @@ import pytest
 import tensorflow as tf
 
 import rnncourse
+
+from oracles.tensorflow1 import cells, graph_session, v1
 
 TUTORIAL = np.array([[[0, 1, 2], [9, 8, 7]], [[3, 4, 5], [0, 0, 0]], [[6, 7, 8], [6, 5, 4]], [[9, 0, 1], [3, 2, 1]]])
 RNG = np.random.default_rng(29)
@@ -46,10 +46,7 @@ def tensors(batch, state):
 
 def tensorflow1(batch, state, lengths):
     """The tutorial's listing: dynamic_rnn with sequence_length, in a graph and a session."""
-    cells = importlib.import_module("tensorflow._api.v2.compat.v1.nn.rnn_cell")
-    v1 = tf.compat.v1
-    with warnings.catch_warnings(), tf.Graph().as_default(), v1.Session() as session:
-        warnings.simplefilter("ignore")  # they announce their own end
+    with graph_session() as session:
         inputs, start = tensors(batch, state)
         cell = cells.BasicRNNCell(num_units=5)
         results = v1.nn.dynamic_rnn(cell, inputs, initial_state=start, sequence_length=lengths)
@@ -72,34 +69,6 @@ def test_equals_tensorflow_1(batch, state, lengths):
         assert outputs.shape == expected.shape
         np.testing.assert_allclose(outputs, expected, atol=1e-6)
         np.testing.assert_allclose(last, expected_last, atol=1e-6)
-
-
-@CASES
-@pytest.mark.parametrize("compiled", [False, True], ids=["at once", "compiled"])
-def test_one_product_before_the_loop_gives_the_same_numbers(batch, state, lengths, compiled):
-    weights = [tf.constant(w, tf.float32) for w in WEIGHTS]
-
-    def run(inputs, start):
-        return rnncourse.dynamic_simple_rnn(inputs, start, *weights, lengths)
-
-    outputs, last = (tf.function(run, autograph=False) if compiled else run)(*tensors(batch, state))
-    expected, expected_last = tensorflow1(batch, state, lengths)
-    np.testing.assert_allclose(outputs, expected, atol=1e-6)
-    np.testing.assert_allclose(last, expected_last, atol=1e-6)
-
-
-def test_the_product_before_the_loop_is_not_in_it():
-    def network(batch):
-        weights = (tf.constant(w, tf.float32) for w in WEIGHTS)
-        return rnncourse.dynamic_simple_rnn(batch, tf.zeros((tf.shape(batch)[0], 5)), *weights)
-
-    function = tf.function(network, autograph=False).get_concrete_function(tf.TensorSpec([None, None, 3]))
-    bodies = [f for f in function.graph.as_graph_def().library.function if "body" in f.signature.name]
-    assert [sum(node.op == "MatMul" for node in body.node_def) for body in bodies] == [1]
-    outputs, last = function(tf.constant(LONG, tf.float32))
-    expected = rnncourse.run_with_lengths(numpy_step, LONG, np.zeros((4, 5)), [7] * 4)
-    np.testing.assert_allclose(outputs, expected[0], atol=1e-6)
-    np.testing.assert_allclose(last, expected[1], atol=1e-6)
 
 
 def test_past_the_end_outputs_are_zeros_and_the_state_waits():
@@ -137,14 +106,6 @@ def test_keras_by_default_repeats_the_last_output_past_the_end():
         np.testing.assert_allclose(theirs[i, :length], ours[i, :length], atol=1e-6)
         np.testing.assert_allclose(theirs[i, length:], np.repeat(ours[i, length - 1][None], 7 - length, 0), atol=1e-6)
     assert np.abs(theirs - ours).max() > 0.1
-
-
-def test_keras_hands_masks_on_through_a_recurrent_layer():
-    """Keras 3.16 stops this. Code of the course passes masks explicitly and does not care; its text mentions it."""
-    inputs, start = tensors(LONG, START)
-    mask = tf.sequence_mask([3, 7, 1, 5], 7)
-    outputs, _ = keras_layer()(inputs, initial_state=start, mask=mask)
-    np.testing.assert_array_equal(outputs._keras_mask, mask)
 
 
 def loss_and_gradients(run):
@@ -186,34 +147,6 @@ def test_the_gradient_equals_that_of_static_unrolling(lengths, compiled):
     for ours, theirs in zip(gradients, expected, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
         assert np.abs(theirs).max() > 0.01
-
-
-@pytest.mark.parametrize("compiled", [False, True], ids=["at once", "compiled"])
-@pytest.mark.parametrize("lengths", [None, [3, 7, 1, 5], [2, 0, 6, 4]], ids=["no lengths", "lengths", "room to spare"])
-def test_the_backward_pass_of_our_own_gives_the_gradient_of_the_loop(lengths, compiled):
-    def gradients(run):
-        weights = [tf.Variable(w, dtype=tf.float64) for w in WEIGHTS]
-
-        def differentiated(inputs, state):
-            with tf.GradientTape() as tape:
-                tape.watch([inputs, state])
-                outputs, last = run(inputs, state, *weights)
-                loss = tf.reduce_sum(outputs**2) + tf.reduce_sum(last**3)
-            return tape.gradient(loss, [*weights, inputs, state])
-
-        differentiated = tf.function(differentiated, autograph=False) if compiled else differentiated
-        return differentiated(tf.constant(LONG), tf.constant(START))
-
-    def ours(inputs, state, *weights):
-        return rnncourse.dynamic_simple_rnn(inputs, state, *weights, lengths)
-
-    def step_by_step(inputs, state, *weights):
-        step = lambda x, h: (rnncourse.rnn_step_tensorflow(x, h, *weights),) * 2  # noqa: E731
-        return rnncourse.dynamic_rnn(step, inputs, state, lengths)
-
-    for got, expected in zip(gradients(ours), gradients(step_by_step), strict=True):
-        np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)
-        assert np.abs(expected).max() > 0.01
 
 
 @pytest.mark.parametrize("steps", [1, 6, 40])
@@ -311,6 +244,7 @@ def bad(step=tensorflow_step, inputs=LONG, state=START, lengths=None):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: rnncourse.graph_size(numpy_step), "expected a concrete function"),
         (bad(inputs=LONG[0, 0]), r"inputs has shape \(3,\), expected \(batch, time, features\)"),
         (bad(inputs=LONG[:, :0]), "expected at least one step of time"),
         (bad(lengths=[3, 7, 1]), r"sequence_lengths has shape \(3,\) .* expected \(4,\)"),
@@ -348,3 +282,80 @@ def test_a_batch_without_steps_is_refused_by_the_running_graph():
     run, _ = network()
     with pytest.raises(tf.errors.InvalidArgumentError, match="expected at least one step of time"):
         run(tf.zeros((4, 0, 3)), tf.zeros(4, tf.int32))
+
+
+def test_operations_inside_a_loop_of_the_graph_are_counted():
+    @tf.function
+    def looped(x):
+        for _ in tf.range(3):
+            x = tf.tanh(x)
+        return x
+
+    assert rnncourse.graph_operations(looped.get_concrete_function(tf.TensorSpec([2])))["Tanh"] == 1
+
+
+# Cutting the way back
+
+
+@pytest.fixture(scope="module")
+def weights():
+    rng = np.random.default_rng(1)
+    shapes = (3, 4 * 5), (5, 4 * 5), (4 * 5,)
+    return [tf.constant(0.8 * rng.normal(size=shape)) for shape in shapes]
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return tf.constant(np.random.default_rng(2).normal(size=(4, 7, 3)))
+
+
+def lstm(weights):
+    def step(x, state):
+        new = rnncourse.lstm_step_tensorflow(x, state, *weights)
+        return new[0], new
+
+    return step
+
+
+def with_gradient(run, weights):
+    """Outputs, last state, and the gradient of the outputs' squares by the weights."""
+    with tf.GradientTape() as tape:
+        tape.watch(weights)
+        outputs, state = run()
+        cost = tf.reduce_sum(outputs**2) + tf.reduce_sum(state[1])
+    return outputs, state, tape.gradient(cost, weights)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 7, 20])
+def test_the_state_goes_on_and_the_gradient_ends_at_the_border(weights, inputs, length):
+    steps, state = tf.unstack(inputs, axis=1), (tf.zeros((4, 5), tf.float64),) * 2
+    got = with_gradient(lambda: stacked(rnncourse.truncated_rnn(lstm(weights), steps, state, length)), weights)
+    whole = with_gradient(lambda: stacked(rnncourse.static_rnn(lstm(weights), steps, state)), weights)
+    np.testing.assert_array_equal(got[0], whole[0])
+
+    # the pieces one by one, each from a state that is a plain number: no gradient can cross
+    total, start = [tf.zeros_like(part) for part in weights], state
+    for begin in range(0, 7, length):
+        last = begin + length >= 7
+        with tf.GradientTape() as tape:
+            tape.watch(weights)
+            outputs, after = rnncourse.static_rnn(lstm(weights), steps[begin : begin + length], start)
+            cost = tf.reduce_sum(tf.stack(outputs) ** 2) + last * tf.reduce_sum(after[1])
+        total = [a + b for a, b in zip(total, tape.gradient(cost, weights), strict=True)]
+        start = tuple(tf.constant(part.numpy()) for part in after)
+    for ours, expected in zip(got[2], total, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-12)
+    if length < 7:
+        assert not np.allclose(got[2][1], whole[2][1], rtol=1e-3)
+
+
+def stacked(result):
+    outputs, state = result
+    return tf.stack(outputs, axis=1), state
+
+
+def test_a_tensor_in_place_of_a_list_and_no_length_are_refused():
+    with pytest.raises(ValueError, match="inputs"):
+        rnncourse.truncated_rnn(rnncourse.rnn_step_tensorflow, tf.zeros((3, 1, 1)), tf.zeros((1, 1)), 2)
+    with pytest.raises(ValueError, match="length is 0, expected a whole number of at least 1"):
+        rnncourse.truncated_rnn(rnncourse.rnn_step_tensorflow, [tf.zeros((1, 1))], tf.zeros((1, 1)), 0)

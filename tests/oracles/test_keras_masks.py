@@ -63,3 +63,9 @@ def test_our_translator_needs_none_of_this(attention):
     np.testing.assert_allclose(logits, wider, atol=1e-6)
     without_padding = model([TOKENS[:1, :2], inputs[:1]])
     np.testing.assert_allclose(logits[:1], without_padding, atol=1e-6)
+
+
+def test_keras_hands_masks_on_through_its_loop_over_any_cell():
+    inputs, mask = np.random.default_rng(3).normal(size=(3, 4, 2)), TOKENS != 0
+    outputs = keras.layers.RNN(keras.layers.SimpleRNNCell(5), return_sequences=True)(inputs, mask=mask)
+    np.testing.assert_array_equal(outputs._keras_mask, mask, err_msg=REVISIT)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import warnings
-
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import rnncourse
+
+from oracles.tensorflow1 import cells, graph_session, v1
 
 X0 = np.array([[0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 0, 1]])  # the tutorial's batches
 X1 = np.array([[9, 8, 7], [0, 0, 0], [6, 5, 4], [3, 2, 1]])
@@ -25,10 +24,7 @@ def weights():
 @pytest.fixture(scope="module")
 def tensorflow1(weights):
     """Y0, Y1 and the final state of BasicRNNCell through static_rnn; the cells are hidden under Keras 3 but run."""
-    cells = importlib.import_module("tensorflow._api.v2.compat.v1.nn.rnn_cell")
-    v1 = tf.compat.v1
-    with warnings.catch_warnings(), tf.Graph().as_default(), v1.Session() as session:
-        warnings.simplefilter("ignore")  # they announce their own end
+    with graph_session() as session:
         inputs = [v1.placeholder(tf.float32, [None, 3]) for _ in range(2)]
         cell = cells.BasicRNNCell(num_units=5)
         outputs, state = v1.nn.static_rnn(cell, inputs, dtype=tf.float32)
@@ -74,44 +70,3 @@ def test_the_comparison_would_notice_a_transpose(weights, tensorflow1):
     kernel, recurrent_kernel, bias = weights
     _, wrong = rnncourse.run_two_steps(X0, X1, kernel, recurrent_kernel.T, bias)
     assert np.abs(wrong - tensorflow1[1]).max() > 0.01
-
-
-def test_gradients_equal_finite_differences(weights):
-    kernel, recurrent_kernel, bias = (tf.Variable(w, dtype=tf.float64) for w in weights)
-    x0, x1 = tf.constant(X0, tf.float64), tf.constant(X1, tf.float64)
-
-    def total(w_x, w_h, b):
-        y0 = rnncourse.rnn_step_tensorflow(x0, tf.zeros((4, 5), tf.float64), w_x, w_h, b)
-        return tf.reduce_sum(rnncourse.rnn_step_tensorflow(x1, y0, w_x, w_h, b) ** 2)
-
-    with tf.GradientTape() as tape:
-        loss = total(kernel, recurrent_kernel, bias)
-    for index, gradient in enumerate(tape.gradient(loss, [kernel, recurrent_kernel, bias])):
-        for position in np.ndindex(*gradient.shape):
-            moved = [np.array(w) for w in weights]
-            moved[index][position] += 1e-6
-            higher = float(total(*moved))
-            moved[index][position] -= 2e-6
-            slope = (higher - float(total(*moved))) / 2e-6
-            assert slope == pytest.approx(float(gradient[position]), rel=1e-5, abs=1e-7)
-
-
-def test_the_cell_gives_the_same_compiled_and_is_traced_once(weights):
-    cell = rnncourse.RNNCell(3, 5).assign(*weights)
-    compiled = tf.function(cell.__call__)
-    state = at_once = tf.zeros((4, 5))
-    for inputs in (X0, X1, X0):
-        inputs = tf.constant(inputs, tf.float32)
-        state, at_once = compiled(inputs, state), cell(inputs, at_once)
-    np.testing.assert_allclose(state, at_once, atol=1e-6)
-    assert compiled.experimental_get_tracing_count() == 1
-
-
-def test_the_cell_starts_reproducibly_and_refuses_weights_that_do_not_fit(weights):
-    first, second = rnncourse.RNNCell(3, 5, seed=3), rnncourse.RNNCell(3, 5, seed=3)
-    np.testing.assert_array_equal(first.kernel, second.kernel)
-    assert not np.array_equal(first.kernel, rnncourse.RNNCell(3, 5, seed=4).kernel)
-    with pytest.raises(ValueError, match=r"kernel has shape \(5, 3\), expected \(features, units\) = \(3, 5\)"):
-        first.assign(weights[0].T, weights[1], weights[2])
-    with pytest.raises(ValueError, match="units is 0, expected a whole number of at least 1"):
-        rnncourse.RNNCell(3, 0)

@@ -1,9 +1,6 @@
-"""Stacks of cells, their parameters, and dropout: equal to TensorFlow 1's and Keras's, on asymmetric random weights."""
+"""Stacks of cells: equal to TensorFlow 1's and Keras's, on asymmetric random weights; and whom each lets drop what."""
 
 from __future__ import annotations
-
-import importlib
-import warnings
 
 import keras
 import numpy as np
@@ -11,6 +8,8 @@ import pytest
 import tensorflow as tf
 
 import rnncourse
+
+from oracles.tensorflow1 import cells, graph_session, v1
 
 BATCH, STEPS, FEATURES, UNITS = 3, 5, 2, (6, 4, 7)
 rng = np.random.default_rng(29)
@@ -52,10 +51,7 @@ def tensorflow1(
     dtype=tf.float32,
 ):  # fmt: skip
     """MultiRNNCell of such cells with our weights; the cells are hidden under Keras 3 but run."""
-    cells = importlib.import_module("tensorflow._api.v2.compat.v1.nn.rnn_cell")
-    v1 = tf.compat.v1
-    with warnings.catch_warnings(), tf.Graph().as_default(), v1.Session() as session:
-        warnings.simplefilter("ignore")  # they announce their own end
+    with graph_session() as session:
         v1.set_random_seed(3)
         layers = [getattr(cells, cell)(n, dtype=dtype) for n in UNITS]
         stack = cells.MultiRNNCell([wrapper(layer) for layer in layers])
@@ -143,93 +139,6 @@ def test_a_stack_of_stacks_is_a_stack(ours):
     assert_equal((rnncourse.pack_sequence(outputs), (first, *others)), ours)
 
 
-@pytest.mark.parametrize("steps", [[], None, numpy_cell(*WEIGHTS[0]), [3]])
-def test_what_is_no_list_of_cells_is_refused(steps):
-    with pytest.raises(ValueError, match="expected a list of cells, the bottom layer first"):
-        rnncourse.stack_steps(steps)
-
-
-@pytest.mark.parametrize(("states", "got"), [(STARTS[:2], "a tuple of 2"), (STARTS[0], "of type ndarray")])
-def test_a_missing_state_is_noticed(states, got):
-    stack = rnncourse.stack_steps([numpy_cell(*weights) for weights in WEIGHTS])
-    with pytest.raises(ValueError, match=f"states is {got}, expected a tuple of 3"):
-        stack(INPUTS[:, 0], states)
-
-
-@pytest.mark.parametrize(("features", "units"), [(2, (100, 100, 100)), (28, (5, 9)), (3, (4,)), (1, (7, 2, 3, 6))])
-def test_parameters_are_those_of_keras(features, units):
-    layer = keras.layers.RNN([keras.layers.SimpleRNNCell(n) for n in units])
-    layer.build((None, 5, features))
-    assert rnncourse.stack_parameter_count(features, units) == layer.count_params()
-
-
-@pytest.mark.parametrize(("features", "layers"), [(1, 1), (2, 3), (28, 1), (28, 4)])
-def test_units_for_budget_is_the_largest_number_within_it(features, layers):
-    for units in (1, 2, 13, 100, 4000):
-        exact = rnncourse.stack_parameter_count(features, [units] * layers)
-        next_one = rnncourse.stack_parameter_count(features, [units + 1] * layers)
-        assert rnncourse.units_for_budget(features, layers, exact) == units
-        assert rnncourse.units_for_budget(features, layers, next_one - 1) == units
-
-
-def test_sizes_that_make_no_stack_are_refused():
-    with pytest.raises(ValueError, match="expected a list with the size of each layer"):
-        rnncourse.stack_parameter_count(2, [])
-    with pytest.raises(ValueError, match="expected a list with the size of each layer"):
-        rnncourse.stack_parameter_count(2, 100)
-    with pytest.raises(ValueError, match=r"units\[1\] is 0, expected a whole number of at least 1"):
-        rnncourse.stack_parameter_count(2, [3, 0])
-    with pytest.raises(ValueError, match="budget is 9, expected at least 10: one neuron in each layer"):
-        rnncourse.units_for_budget(2, 3, 9)
-
-
-def test_dropout_keeps_the_mean_and_the_share():
-    values, noise = rng.uniform(1, 2, size=200_000), rng.random(200_000)
-    for rate in (0.1, 0.5, 0.8):
-        dropped = rnncourse.dropout(values, rate, noise)
-        assert np.mean(dropped == 0) == pytest.approx(rate, abs=0.01)
-        assert dropped.mean() == pytest.approx(values.mean(), rel=0.02)
-        kept = dropped != 0
-        np.testing.assert_allclose(dropped[kept], values[kept] / (1 - rate))
-
-
-def test_dropout_does_to_the_kept_what_keras_and_tensorflow_1_do():
-    values = rng.uniform(1, 2, size=(40, 50)).astype("float32")
-    theirs = (
-        keras.layers.Dropout(0.3, seed=1)(values, training=True),
-        tf.compat.v1.nn.dropout(values, rate=0.3, seed=1),
-    )
-    for result in map(np.asarray, theirs):
-        noise = (result != 0).astype(float)  # 1 where they kept, 0 where they dropped
-        np.testing.assert_allclose(rnncourse.dropout(values, 0.3, noise), result, rtol=1e-5)
-
-
-def test_one_mask_for_all_the_steps_or_one_for_each():
-    values = np.ones((40, 9, 30))
-    shared = rnncourse.dropout(values, 0.5, rng.random((40, 1, 30)))
-    assert np.array_equal(shared, np.repeat(shared[:, :1], 9, axis=1))
-    own = rnncourse.dropout(values, 0.5, rng.random((40, 9, 30)))
-    assert not np.array_equal(own[:, 0], own[:, 1])
-
-
-def test_dropout_only_while_training():
-    values = rng.normal(size=(4, 5))
-    assert rnncourse.dropout(values, 0.9, rng.random((4, 5)), training=False) is values
-    np.testing.assert_array_equal(rnncourse.dropout(values, 0.0, np.zeros((4, 5))), values)
-
-
-@pytest.mark.parametrize("rate", [1, 1.5, -0.1, float("nan")])
-def test_dropout_refuses_a_rate_that_is_no_share(rate):
-    with pytest.raises(ValueError, match="expected a share from 0 up to, but not including, 1"):
-        rnncourse.dropout(np.ones(3), rate, np.ones(3))
-
-
-@pytest.mark.parametrize("shape", [(4,), (5, 4), (4, 5, 1), (2, 5)])
-def test_dropout_refuses_noise_of_another_shape(shape):
-    with pytest.raises(ValueError, match=r"expected \(4, 5\), or 1 in place of a shared axis"):
-        rnncourse.dropout(np.ones((4, 5)), 0.5, np.ones(shape))
-
-
 def kept_by_step(outputs):
     """Which inputs came through, for cells that hand on what they read and remember nothing."""
     return np.asarray(outputs) != 0
@@ -244,31 +153,10 @@ def test_keras_draws_one_mask_for_all_steps_and_tensorflow_1_one_for_each():
     assert 0.3 < kept.mean() < 0.7
     assert (kept == kept[:, :1]).all()
 
-    cells = importlib.import_module("tensorflow._api.v2.compat.v1.nn.rnn_cell")
     outputs, _ = tensorflow1("dynamic_rnn", lambda cell: cells.DropoutWrapper(cell, output_keep_prob=0.5))
     kept = kept_by_step(outputs)
     assert 0.3 < kept.mean() < 0.7
     assert (kept != kept[:, :1]).any()
-
-
-def test_deep_classifier_is_a_stack_with_the_right_layers():
-    model = rnncourse.deep_classifier([5, 8, 6], dropout=0.3, input_dropout=0.2, unroll=False)
-    recurrent = [model.get_layer(f"layer_{number}") for number in (1, 2, 3)]
-    assert [layer.cell.dropout for layer in recurrent] == [0.2, 0.3, 0.3]
-    assert [layer.return_sequences for layer in recurrent] == [True, True, False]
-    assert sum(layer.count_params() for layer in recurrent) == rnncourse.stack_parameter_count(28, [5, 8, 6])
-    assert model.output_shape == (None, 10)
-    assert model.get_layer("dropout").rate == 0.3
-
-
-def test_deep_classifier_drops_only_while_it_trains():
-    model = rnncourse.deep_classifier([9, 7], dropout=0.5, unroll=False)
-    images = rng.random((4, 28, 28)).astype("float32")
-    once, again = model(images), model(images)
-    np.testing.assert_array_equal(once, again)
-    training = [np.asarray(model(images, training=True)) for _ in range(2)]
-    assert np.abs(training[0] - training[1]).max() > 1e-3
-    assert "dropout" not in [layer.name for layer in rnncourse.deep_classifier([4], unroll=False).layers]
 
 
 @pytest.fixture
@@ -303,17 +191,3 @@ def test_deep_classifier_of_lstms_is_tensorflow_1s(float64):
     logits = model(images)
     assert logits.dtype == tf.float64
     np.testing.assert_allclose(logits, states[-1][1] @ kernel + bias, rtol=1e-6, atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ({"units": []}, "units is"),
-        ({"units": [3, -1]}, r"units\[1\] is -1"),
-        ({"dropout": 1.0}, "dropout is 1.0"),
-        ({"input_dropout": -0.2}, "input_dropout is -0.2"),
-    ],
-)
-def test_deep_classifier_refuses(given, message):
-    with pytest.raises(ValueError, match=message):
-        rnncourse.deep_classifier(**given)

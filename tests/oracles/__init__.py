@@ -1,0 +1,1 @@
+"""Comparisons that no module of the package owns: many implementations at once, and what Keras does on its own."""

@@ -1,0 +1,36 @@
+"""Scores that Keras keeps while it trains, against those of NumPy over everything at once."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+import rnncourse
+
+
+@pytest.fixture
+def batch():
+    """Logits of 5 words for 4 sentences of 3, 1, 6 and 4 words."""
+    rng = np.random.default_rng(7)
+    there = rnncourse.sequence_mask([3, 1, 6, 4], 6)
+    return rng.normal(0, 2, size=(4, 6, 5)), rng.integers(1, 5, size=(4, 6)) * there
+
+
+def test_the_metric_of_keras_is_the_share_over_all_batches(batch):
+    logits, targets = batch
+    metric = rnncourse.MaskedAccuracy()
+    for rows in (slice(0, 2), slice(2, 4)):  # 4 words in one, 10 in the other: the mean of two shares would be wrong
+        metric.update_state(targets[rows], logits[rows])
+    assert float(metric.result()) == pytest.approx(rnncourse.masked_accuracy(logits, targets), rel=1e-6)
+    metric.reset_state()
+    metric.update_state(targets, logits, sample_weight=np.array([[1], [0], [0], [0]]) * np.ones((1, 6)))
+    assert float(metric.result()) == pytest.approx(rnncourse.masked_accuracy(logits[:1], targets[:1]), rel=1e-6)
+
+
+def test_the_metric_goes_into_compile(batch):
+    logits, targets = batch
+    model = keras.Sequential([keras.Input((6, 5)), keras.layers.Activation("linear")])
+    model.compile(loss=rnncourse.masked_loss, metrics=[rnncourse.MaskedAccuracy()], jit_compile=False)
+    told = model.evaluate(logits, targets, batch_size=2, verbose=0, return_dict=True)
+    assert told["masked_accuracy"] == pytest.approx(rnncourse.masked_accuracy(logits, targets), rel=1e-6)

@@ -1,0 +1,76 @@
+"""Words as whole numbers, and back; the three arrays of teacher forcing; what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import rnncourse
+from rnncourse.vocabulary import EOS, GO, PAD, SPECIAL, UNK
+
+PAIRS = [
+    ("i drink milk", "je bois du lait"),
+    ("we eat", "nous mangeons"),
+    ("i see the red house", "je vois la maison rouge"),
+]
+ENGLISH, FRENCH = (rnncourse.build_vocabulary([pair[side] for pair in PAIRS]) for side in (0, 1))
+
+
+@pytest.fixture
+def sentences():
+    return rnncourse.make_sentences(PAIRS, ENGLISH, FRENCH)
+
+
+def test_a_vocabulary_begins_with_the_special_tokens_and_goes_by_frequency():
+    words = rnncourse.build_vocabulary(["b a c", "c b", "c d"])
+    assert words == ("<pad>", "<go>", "<eos>", "<unk>", "c", "b", "a", "d")
+    assert rnncourse.build_vocabulary(["b a c", "c b", "c d"], least=2) == (*SPECIAL, "c", "b")
+    assert (PAD, GO, EOS, UNK) == (0, 1, 2, 3)
+
+
+def test_the_three_arrays_of_the_tutorials_figure():
+    arrays = rnncourse.make_sentences(PAIRS[:1], ENGLISH, FRENCH)
+    words = [
+        [vocabulary[token] for token in row[0]]
+        for row, vocabulary in zip(arrays, (ENGLISH, FRENCH, FRENCH), strict=True)
+    ]
+    assert words == [
+        ["i", "drink", "milk"],
+        ["<go>", "je", "bois", "du", "lait"],
+        ["je", "bois", "du", "lait", "<eos>"],
+    ]
+    assert all(array.dtype == np.int32 for array in arrays)
+
+
+def test_sentences_of_different_lengths_are_padded_after_their_end(sentences):
+    assert sentences.sources.shape == (3, 5)
+    assert sentences.targets.shape == sentences.decoder_inputs.shape == (3, 6)
+    assert sentences.targets[1].tolist()[2:] == [EOS, PAD, PAD, PAD]
+    assert sentences.decoder_inputs[1].tolist()[0] == GO
+    np.testing.assert_array_equal(sentences.decoder_inputs[:, 1:], sentences.targets[:, :-1])
+
+
+def test_there_and_back():
+    for side, vocabulary in enumerate((ENGLISH, FRENCH)):
+        texts = [pair[side] for pair in PAIRS]
+        for end in (False, True):
+            assert rnncourse.decode_sentences(rnncourse.encode_sentences(texts, vocabulary, end), vocabulary) == texts
+    assert rnncourse.encode_sentences(["i drink tea"], ENGLISH)[0, 2] == UNK
+    assert rnncourse.decode_sentences([[GO, 5, EOS, 6]], FRENCH) == [FRENCH[5]]
+
+
+def test_what_makes_no_sense_is_refused():
+    with pytest.raises(ValueError, match="'i drink', expected a list of sentences"):
+        rnncourse.encode_sentences("i drink", ENGLISH)
+    with pytest.raises(ValueError, match="'i drink', expected a list of sentences"):
+        rnncourse.build_vocabulary("i drink")
+    with pytest.raises(ValueError, match="hold the word '<eos>'"):
+        rnncourse.build_vocabulary(["end <eos>"])
+    with pytest.raises(ValueError, match=r"vocabulary begins with .*'i'.*, expected .*'<pad>'"):
+        rnncourse.encode_sentences(["i drink"], ("i", "drink"))
+    with pytest.raises(ValueError, match="the vocabulary of the other language"):
+        rnncourse.decode_sentences([[99]], ENGLISH)
+    with pytest.raises(ValueError, match="no step of time"):
+        rnncourse.shift_right(np.zeros((2, 0), int))
+    with pytest.raises(ValueError, match=r"expected \(batch, time\)"):
+        rnncourse.shift_right([1, 2])
