@@ -264,7 +264,9 @@ def cosine_neighbours(table: np.ndarray, token: int, count: int) -> np.ndarray:
     token = int(_expect_tokens("token", token, len(table)))
     if expect_count("count", count) >= len(table):
         raise ValueError(f"count is {count}, expected at most {len(table) - 1}: there are {len(table)} words.")
-    cosines = unit_length(table) @ unit_length(table)[token]
+    lengths = np.linalg.norm(table, axis=1, keepdims=True)
+    unit = table / np.maximum(lengths, np.finfo(float).tiny)  # a row of zeros stays as it is
+    cosines = unit @ unit[token]
     cosines[token] = -np.inf
     return np.argsort(-cosines, kind="stable")[:count]
 

@@ -37,9 +37,8 @@ from rnncourse.plots.drawing import (
 )
 from rnncourse.plots.figures import GREY, SKY, course_style
 from rnncourse.shapes import expect_count
+from rnncourse.unrolling import KINDS
 
-#: The four ways to wire a cell, in the order in which the course meets them.
-KINDS = ("sequence-to-sequence", "sequence-to-vector", "vector-to-sequence", "encoder-decoder")
 MOST_STEPS_UNROLLED, MOST_STEPS_OF_A_KIND = 10, 6
 
 _WEIGHTS = "$W_x$  $W_h$\n$b$"

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import ast
 import copy
+import functools
 import inspect
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
+from types import CodeType, FrameType
 
 import rnncourse
 from rnncourse.checking.check import PRACTICE_SEED, Status, evaluate
@@ -36,6 +39,7 @@ _SWAPPED_OPERATORS = {
     ast.NotEq: [ast.Eq],
 }
 _COMMUTE = (ast.Add, ast.Mult)
+_OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.Compare)
 
 
 @dataclass
@@ -166,6 +170,73 @@ def _compile(source: str, original: Callable) -> Callable:
     space = dict(vars(sys.modules[original.__module__]))
     exec(compile(f"from __future__ import annotations\n{source}", f"<mutant of {original.__name__}>", "exec"), space)
     return space[original.__name__]
+
+
+def arithmetic_elsewhere(exercise: Exercise, function: Callable | None = None) -> dict[str, str]:
+    """Where the course's modules compute something for a reference outside of its own body, and what.
+
+    Mutants of such a reference never touch its formula. Not counted: checks of arguments, the cell that a case brings
+    along, and what the learner has written before, the references of the exercises so far.
+
+    Args:
+        exercise: whose first case is run.
+        function: what to run in place of the package's own function.
+
+    Returns:
+        Name of a function -> an operation in it; empty where the whole formula stands in the body.
+    """
+    function = function or function_of(exercise)
+    case = exercise.make_cases(PRACTICE_SEED)[0]
+    names = [other.name for group in CHAPTERS.values() for other in group if isinstance(other, Exercise)]
+    known = {getattr(rnncourse, name).__code__ for name in names[: names.index(exercise.name)]}
+    known |= {value.__code__ for value in case.values() if inspect.isfunction(value)}
+    found: dict[str, str] = {}
+
+    def enter(frame: FrameType, event: str, argument: object) -> Callable | None:
+        operations = _operations(frame.f_code.co_filename)
+        if not operations or frame.f_code is function.__code__ or not known.isdisjoint(_codes_above(frame)):
+            return None
+
+        def see(frame: FrameType, event: str, argument: object) -> Callable:
+            if event == "line" and frame.f_lineno in operations:
+                found[frame.f_code.co_qualname] = operations[frame.f_lineno]
+            return see
+
+        return see
+
+    before = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        exercise.call(function, case)
+    finally:
+        sys.settrace(before)
+    own = f"{function.__qualname__}.<locals>."
+    return {name: operation for name, operation in found.items() if not name.startswith(own)}
+
+
+def _codes_above(frame: FrameType | None) -> Iterator[CodeType]:
+    while frame is not None:
+        yield frame.f_code
+        frame = frame.f_back
+
+
+@functools.cache
+def _operations(path: str) -> dict[int, str]:
+    """Line -> an operation that the rules change, in a course module; nothing for any other file."""
+    file = Path(path)
+    if file.parent != Path(rnncourse.__file__).parent or file.name == "shapes.py":
+        return {}
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    checks = {part for node in ast.walk(tree) if _is_check(node) for part in ast.walk(node)}
+    nodes = [node for statement in tree.body for node in _walk(statement) if node not in checks]
+    changed = [
+        node for node in nodes if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Compare) and any(_changes(node))
+    ]
+    return {line: ast.unparse(node) for node in changed for line in range(node.lineno, node.end_lineno + 1)}
+
+
+def _is_check(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef) and "expect" in node.name
 
 
 def survivors(exercise: Exercise) -> tuple[list[str], int]:

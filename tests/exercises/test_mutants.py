@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from rnncourse.exercises import CHAPTERS, Exercise
+import rnncourse
+from rnncourse.exercises import CHAPTERS, Exercise, find
 
 from exercises.chapters import EQUIVALENT
-from exercises.mutants import mutants_of, survivors
+from exercises.mutants import arithmetic_elsewhere, mutants_of, survivors
 
 FUNCTIONS = [exercise for group in CHAPTERS.values() for exercise in group if isinstance(exercise, Exercise)]
 
@@ -25,3 +27,30 @@ def test_mutants_are_changes_of_the_right_function():
     assert len(set(names)) == len(names)
     assert any("recurrent_kernel -> recurrent_kernel.T" in name for name in names)
     assert not any("expect_shapes" in name for name in names)
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda exercise: exercise.name)
+def test_the_formula_stands_in_the_function_that_is_mutated(exercise):
+    assert arithmetic_elsewhere(exercise) == {}
+
+
+def lstm_by_way_of_a_later_exercise(inputs, state, kernel, recurrent_kernel, bias):
+    no_peepholes = np.zeros((3, len(bias) // 4))
+    return rnncourse.peephole_lstm_step(inputs, state, kernel, recurrent_kernel, bias, no_peepholes)
+
+
+def neighbours_by_way_of_a_helper(table, token, count):
+    cosines = rnncourse.unit_length(table) @ rnncourse.unit_length(table)[token]
+    cosines[token] = -np.inf
+    return np.argsort(-cosines)[:count]
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "elsewhere"),
+    [
+        ("lstm_step", lstm_by_way_of_a_later_exercise, "peephole_lstm_step"),
+        ("cosine_neighbours", neighbours_by_way_of_a_helper, "unit_length"),
+    ],
+)
+def test_a_reference_that_leaves_its_formula_to_another_function_is_named(name, function, elsewhere):
+    assert list(arithmetic_elsewhere(find(name), function)) == [elsewhere]

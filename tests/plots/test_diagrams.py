@@ -13,8 +13,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import FancyBboxPatch
 
 from rnncourse.plots import diagrams
-from rnncourse.plots.diagrams import KINDS, batch_product, four_kinds, kind_of_rnn, memory_cell, unrolled_cell
+from rnncourse.plots.diagrams import batch_product, four_kinds, kind_of_rnn, memory_cell, unrolled_cell
 from rnncourse.plots.gated_cells import gru_cell, lstm_cell
+from rnncourse.unrolling import KINDS
 
 DRAWINGS = {
     "memory_cell": memory_cell,

@@ -104,6 +104,11 @@ EQUIVALENT = {
     ("negative_sampling_loss", f"{_COST}: np.logaddexp(0, far) -> np.logaddexp(far, 0)"): "it is symmetric",
     (
         "cosine_neighbours",
+        "unit = table / np.maximum(lengths, np.finfo(float).tiny): np.maximum(lengths, np.finfo(float).tiny) -> "
+        "np.maximum(np.finfo(float).tiny, lengths)",
+    ): "the larger of two numbers does not depend on their order",
+    (
+        "cosine_neighbours",
         "return np.argsort(-cosines, kind='stable')[:count]: np.argsort(-cosines, kind='stable') -> "
         "np.argsort(-cosines)",
     ): "no two cosines of random vectors are equal",
