@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from rnncourse import cells, parameters, unrolling
-from rnncourse.cells import Step
 from rnncourse.exercises.cases import cell_with_readout
 from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Symptom, Training
+from rnncourse.exercises.edits import changed
 from rnncourse.exercises.symptoms import (
     DIGITS_FROM_THE_BOTTOM,
     LABELS_SHUFFLED,
@@ -57,59 +57,7 @@ def _in_words(result: Any) -> str:
     return f"an array of shape {np.shape(result)}" if isinstance(result, np.ndarray) else repr(result)
 
 
-def _stack_with(turn: Callable[[Sequence[Step], np.ndarray, Sequence[np.ndarray]], Any]) -> Callable[..., Any]:
-    """A wrong stack_steps from what its inner function does with the cells, the inputs and the states."""
-    return lambda steps: lambda inputs, states: turn(steps, inputs, states)
-
-
-def _climb(steps: Sequence[Step], inputs: Any, states: Sequence[Any]) -> Any:
-    return unrolling.stack_steps(steps)(inputs, states)
-
-
-def _all_read_the_inputs(steps, inputs, states):
-    results = [step(inputs, state) for step, state in zip(steps, states, strict=True)]
-    return results[-1][0], tuple(state for _, state in results)
-
-
-def _states_handed_up(steps, inputs, states):
-    new_states = []
-    for step, state in zip(steps, states, strict=True):
-        output, inputs = step(inputs, state)
-        new_states.append(inputs)
-    return output, tuple(new_states)
-
-
-def _one_state_for_all(steps, inputs, states):
-    state, new_states = states[0], []
-    for step in steps:
-        inputs, state = step(inputs, state)
-        new_states.append(state)
-    return inputs, tuple(new_states)
-
-
-def _outputs_as_states(steps, inputs, states):
-    outputs = []
-    for step, state in zip(steps, states, strict=True):
-        inputs, _ = step(inputs, state)
-        outputs.append(inputs)
-    return inputs, tuple(outputs)
-
-
-def _return_in_the_loop(steps, inputs, states):
-    output, new_state = steps[0](inputs, states[0])
-    return output, (new_state,)
-
-
-def _top_state_only(steps, inputs, states):
-    output, new_states = _climb(steps, inputs, states)
-    return output, new_states[-1]
-
-
-def _all_outputs(steps, inputs, states):
-    _, new_states = _climb(steps, inputs, states)
-    _, outputs = _outputs_as_states(steps, inputs, states)
-    return outputs, new_states
-
+_stack = partial(changed, unrolling.stack_steps)
 
 stack_steps = Exercise(
     name="stack_steps",
@@ -126,66 +74,73 @@ stack_steps = Exercise(
         ),
         Mistake(
             "every layer reads the inputs",
-            _stack_with(_all_read_the_inputs),
+            _stack(("inputs, new_state =", "output, new_state ="), ("return inputs", "return output")),
             "Every layer reads x_t, so nothing is stacked. From the second layer on, a layer reads the output of the "
             "layer below.",
         ),
         Mistake(
             "state handed up instead of the output",
-            _stack_with(_states_handed_up),
+            _stack(
+                ("inputs, new_state =", "output, inputs ="),
+                ("append(new_state)", "append(inputs)"),
+                ("return inputs", "return output"),
+            ),
             "You hand the new state of a layer up to the next. A layer reads the output of the layer below; in these "
             "cells output and state differ.",
         ),
         Mistake(
             "one state for all layers",
-            _stack_with(_one_state_for_all),
+            _stack(("(inputs, state)", "(inputs, new_states[-1] if new_states else state)")),
             "The new state of one layer goes into the next layer as its old state. Each layer has a state of its own: "
             "take states[0] for the first, states[1] for the second, and so on.",
         ),
         Mistake(
             "all states given to each cell",
-            _stack_with(lambda steps, inputs, states: steps[0](inputs, states)),
+            _stack(("(inputs, state)", "(inputs, states)")),
             "You hand all the states to a cell. Each cell gets its own: the first cell the first state, and so on.",
         ),
         Mistake(
             "pair not taken apart",
-            _stack_with(lambda steps, inputs, states: steps[1](steps[0](inputs, states[0]), states[1])),
+            _stack(("inputs, new_state =", "inputs ="), ("append(new_state)", "append(inputs)")),
             "A step returns a pair, and you hand the whole pair up. Take it apart: inputs, new_state = step(…).",
         ),
         Mistake(
             "results in the other order",
-            _stack_with(lambda *given: _climb(*given)[::-1]),
+            _stack(("inputs, tuple(new_states)", "tuple(new_states), inputs")),
             "Both results are there, in the wrong order: first the output, then the tuple of states.",
         ),
         Mistake(
             "old states returned",
-            _stack_with(lambda steps, inputs, states: (_climb(steps, inputs, states)[0], states)),
+            _stack(("tuple(new_states)", "states")),
             "The output is right. The states you return are the old ones: collect what each cell returns as its new "
             "state.",
         ),
         Mistake(
             "outputs collected as states",
-            _stack_with(_outputs_as_states),
+            _stack(("append(new_state)", "append(inputs)")),
             "The output is right. In place of the states you collect the outputs: a step returns (output, new state).",
         ),
         Mistake(
             "only the state of the top layer",
-            _stack_with(_top_state_only),
+            _stack(("tuple(new_states)", "new_states[-1]")),
             "You return the state of the top layer alone. The other layers must remember as well: return all states.",
         ),
         Mistake(
             "return inside the loop",
-            _stack_with(_return_in_the_loop),
+            _stack(("        return inputs", "            return inputs")),
             "Your cell returns after the first layer. Is the return inside the loop? All layers take their step first.",
         ),
         Mistake(
             "all outputs returned",
-            _stack_with(_all_outputs),
+            _stack(
+                ("append(new_state)", "append((inputs, new_state))"),
+                ("inputs, tuple(new_states)", "tuple(zip(*new_states))"),
+            ),
             "You return the outputs of all layers. What leaves the stack is the output of the top layer.",
         ),
         Mistake(
             "states in reverse order",
-            _stack_with(lambda *given: (_climb(*given)[0], _climb(*given)[1][::-1])),
+            _stack(("tuple(new_states)", "tuple(new_states[::-1])")),
             "The states come back in the wrong order: the bottom layer first, as they came in.",
         ),
         Mistake(
@@ -212,10 +167,7 @@ def _sizes_case(rng: np.random.Generator) -> Case:
     return {"features": features, "units": units}
 
 
-def _count(size: Callable[[int, int], int], features: int, units: Sequence[int]) -> int:
-    """The sum over the layers of what a layer has, by what it reads and how many neurons it has."""
-    return sum(size(below, n) for below, n in zip([features, *units], units, strict=False))
-
+_stack_count = partial(changed, parameters.stack_parameter_count)
 
 stack_parameter_count = Exercise(
     name="stack_parameter_count",
@@ -226,7 +178,7 @@ stack_parameter_count = Exercise(
     mistakes=(
         Mistake(
             "every layer reads the inputs",
-            lambda features, units: sum(parameters.parameter_count(features, n) for n in units),
+            _stack_count(("features = width", "pass")),
             "You count as if every layer read the inputs. From the second layer on, a layer reads as many numbers as "
             "the layer below has neurons.",
         ),
@@ -256,17 +208,17 @@ stack_parameter_count = Exercise(
         ),
         Mistake(
             "recurrent kernels left out",
-            lambda features, units: _count(lambda below, n: below * n + n, features, units),
+            _stack_count((" + width * width", "")),
             "The recurrent kernels are missing: each layer has its own W_h of shape (units, units).",
         ),
         Mistake(
             "biases left out",
-            lambda features, units: _count(lambda below, n: below * n + n * n, features, units),
+            _stack_count(("width * width + width", "width * width")),
             "The biases are missing: one number a neuron, in every layer.",
         ),
         Mistake(
             "recurrent kernel of the layer below",
-            lambda features, units: _count(lambda below, n: below * n + below * below + n, features, units),
+            _stack_count(("width * width", "features * features")),
             "A layer's recurrent kernel joins its own neurons with each other: its own number squared.",
         ),
         Mistake(
@@ -299,20 +251,8 @@ def _budget_case(rng: np.random.Generator) -> Case:
     return {"features": features, "layers": layers, "budget": int(rng.integers(60_000, 90_000))}
 
 
-def _largest(features: int, layers: int, budget: int, count: Callable[[int, int, int], float], over: int = 0) -> int:
-    """The largest n whose count stays within the budget, or with over = 1 the one after it."""
-    return max((n for n in range(1, 400) if count(features, layers, n) <= budget), default=0) + over
-
-
-def _true_count(features: int, layers: int, n: int) -> int:
-    return parameters.stack_parameter_count(features, [n] * layers)
-
-
-def _root(features: int, layers: int, budget: int) -> float:
-    """The n, with its fraction, whose stack has exactly as many parameters as the budget."""
-    square, linear = 2 * layers - 1, features + layers
-    return (math.sqrt(linear**2 + 4 * square * budget) - linear) / (2 * square)
-
+#: A learner's loop gives 0 where not even one neuron fits.
+_budget = partial(changed, parameters.units_for_budget, ("units < 1", "units < 0"))
 
 units_for_budget = Exercise(
     name="units_for_budget",
@@ -328,47 +268,47 @@ units_for_budget = Exercise(
     mistakes=(
         Mistake(
             "one too many",
-            lambda *given: _largest(*given, _true_count, over=1),
+            _budget(("return units", "return units + 1")),
             "With that many neurons the stack has more parameters than the budget allows. It is one too many.",
         ),
         Mistake(
             "budget not used up to the last",
-            lambda features, layers, budget: _largest(features, layers, budget - 1, _true_count),
+            _budget(("* budget)", "* (budget - 1))")),
             "A stack that has exactly as many parameters as the budget is allowed: less or equal, not less.",
         ),
         Mistake(
             "every layer reads the inputs",
-            lambda *given: _largest(*given, lambda f, layers, n: layers * parameters.parameter_count(f, n)),
+            _budget(("2 * layers - 1, features + layers", "layers, (features + 1) * layers")),
             "You count as if every layer read the inputs. From the second layer on, a layer reads n numbers.",
         ),
         Mistake(
             "only one layer counted",
-            lambda *given: _largest(*given, lambda f, layers, n: parameters.parameter_count(f, n)),
+            _budget(("2 * layers - 1, features + layers", "1, features + 1")),
             "That many neurons fit into a single layer. The budget is for all the layers together.",
         ),
         Mistake(
             "all layers read n numbers",
-            lambda *given: _largest(*given, lambda f, layers, n: layers * parameters.parameter_count(n, n)),
+            _budget(("2 * layers - 1, features + layers", "2 * layers, layers")),
             "The first layer reads the features, not n numbers.",
         ),
         Mistake(
             "biases left out",
-            lambda *given: _largest(*given, lambda f, layers, n: _true_count(f, layers, n) - layers * n),
+            _budget(("features + layers", "features")),
             "The biases are missing from your count.",
         ),
         Mistake(
             "only the squares counted",
-            lambda *given: _largest(*given, lambda f, layers, n: (2 * layers - 1) * n * n),
+            _budget(("features + layers", "0")),
             "You count what grows with n², and leave out what grows with n: the first layer's W_x, and the biases.",
         ),
         Mistake(
             "not a whole number",
-            _root,
+            _budget(("math.isqrt", "math.sqrt"), ("//", "/")),
             "That solves the equation, but there is no fraction of a neuron: round down.",
         ),
         Mistake(
             "rounded to the nearest",
-            lambda *given: round(_root(*given)),
+            _budget(("(math.isqrt", "round((math.sqrt"), ("// (2 * squares)", "/ (2 * squares))")),
             "You round to the nearest whole number. Rounded up, the stack has more parameters than the budget: round "
             "down.",
         ),
@@ -407,17 +347,7 @@ def _fixed_dropout_cases() -> tuple[Case, ...]:
     )
 
 
-def _own_noise(values, rate, noise, training):
-    return cells.dropout(values, rate, np.random.random(values.shape), training)
-
-
-def _noise_as_index(values, rate, noise, training):
-    if not training:
-        return values
-    kept = values / (1 - rate)
-    kept[noise < rate] = 0
-    return kept
-
+_dropped = partial(changed, cells.dropout)
 
 dropout = Exercise(
     name="dropout",
@@ -427,73 +357,71 @@ dropout = Exercise(
     mistakes=(
         Mistake(
             "not scaled",
-            lambda values, rate, noise, training: values * (noise >= rate) if training else values,
+            _dropped((" / (1 - rate)", "")),
             "The right values are dropped, but those that stay are too small: divide them by 1 - rate, so that the "
             "mean is kept.",
         ),
         Mistake(
             "scaled when not training",
-            lambda values, rate, noise, training: values * (noise >= rate) if training else values * (1 - rate),
+            _dropped(("return values\n", "return values * (1 - rate)\n"), (" / (1 - rate)", "")),
             "You scale after training, by 1 - rate. Here the scaling happens while training, by 1 / (1 - rate), and "
             "afterwards the values are left alone.",
         ),
         Mistake(
             "multiplied by 1 - rate",
-            lambda values, rate, noise, training: values * (noise >= rate) * (1 - rate) if training else values,
+            _dropped(("/ (1 - rate)", "* (1 - rate)")),
             "You make what is left smaller. It has to grow, to make up for what is dropped: divide by 1 - rate.",
         ),
         Mistake(
             "divided by the rate",
-            lambda values, rate, noise, training: (
-                (values * (noise >= rate) / rate if rate else values) if training else values
-            ),
+            _dropped(("(1 - rate)", "(rate or 1)")),
             "You divide by the share that is dropped. Divide by the share that stays, 1 - rate.",
         ),
         Mistake(
             "the others dropped",
-            lambda values, rate, noise, training: values * (noise < rate) / (1 - rate) if training else values,
+            _dropped((">= rate", "< rate")),
             "You keep what should be dropped. A value stays where noise >= rate, which happens in a share 1 - rate.",
         ),
         Mistake(
             "the other end of the noise",
-            lambda values, rate, noise, training: values * (noise < 1 - rate) / (1 - rate) if training else values,
+            _dropped((">= rate", "< 1 - rate")),
             "Your mask keeps the right share of values, but not those that were asked for: where noise >= rate.",
         ),
         Mistake(
             "greater than the rate",
-            lambda values, rate, noise, training: values * (noise > rate) / (1 - rate) if training else values,
+            _dropped((">= rate", "> rate")),
             "Nearly: with a rate of 0 nothing may be dropped, not even where the noise is 0. Keep where noise >= rate.",
         ),
         Mistake(
             "dropped values cut out",
-            lambda values, rate, noise, training: values[noise >= rate] / (1 - rate) if training else values,
+            _dropped(("values * kept", "values[kept]")),
             "You cut the dropped values out, so the shape is lost. They become 0 and stay in their places: multiply by "
             "the mask.",
         ),
         Mistake(
             "noise used as an index",
-            _noise_as_index,
+            _dropped(("kept = noise >= rate", "values[noise < rate] = 0"), ("values * kept", "values")),
             "Right where noise has the shape of values. An axis of length 1 is repeated when arrays are multiplied, "
             "but not in an index: use the mask as a factor.",
         ),
         Mistake(
             "dropped when not training",
-            lambda values, rate, noise, training: cells.dropout(values, rate, noise, True),
+            _dropped(("not training", "False")),
             "You drop values when training is False, too. Then the values come back as they are.",
         ),
         Mistake(
             "dropped only when not training",
-            lambda values, rate, noise, training: cells.dropout(values, rate, noise, not training),
+            _dropped(("not training", "training")),
             "It is the wrong way round: values are dropped while training, and left alone afterwards.",
         ),
         Mistake(
             "noise of its own",
-            _own_noise,
+            _dropped(("kept = noise", "kept = np.random.random(values.shape)")),
             "You draw random numbers of your own. Use noise: then the caller decides what is drawn, and how often.",
         ),
         Mistake(
             "the mask returned",
-            lambda values, rate, noise, training: (noise >= rate) / (1 - rate) if training else values,
+            _dropped(("values * kept", "kept")),
             "You return the mask. Multiply values by it.",
         ),
     ),

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from rnncourse import embeddings
+from rnncourse.cells import sigmoid
 from rnncourse.datasets.word_pairs import WORD_PAIRS
 from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Symptom, Training
+from rnncourse.exercises.edits import changed
 
 # Exercise 1: one-hot
 
 
 def _tokens_case(rng: np.random.Generator) -> Case:
     return {"tokens": rng.integers(0, 7, size=(3, 4)), "words": 7}
-
-
-def _with_ones_at(change: Callable[[np.ndarray, int], np.ndarray]) -> Callable[[np.ndarray, int], np.ndarray]:
-    return lambda tokens, words: np.eye(words)[change(tokens, words)]
 
 
 one_hot = Exercise(
@@ -34,12 +31,12 @@ one_hot = Exercise(
     mistakes=(
         Mistake(
             "counted from 1",
-            _with_ones_at(lambda tokens, words: tokens - 1),
+            lambda tokens, words: np.eye(words)[tokens - 1],
             "Your ones stand one place too far to the left: word 0 has its 1 in column 0.",
         ),
         Mistake(
             "one too far",
-            _with_ones_at(lambda tokens, words: (tokens + 1) % words),
+            lambda tokens, words: np.eye(words)[(tokens + 1) % words],
             "Your ones stand one place too far to the right: word 0 has its 1 in column 0.",
         ),
         Mistake(
@@ -81,27 +78,11 @@ def _gradients_case(rng: np.random.Generator) -> Case:
     return {"tokens": tokens, "gradients": rng.normal(size=(2, 5, 3)), "words": 7}
 
 
-def _added(tokens: np.ndarray, gradients: np.ndarray, words: int) -> np.ndarray:
-    return np.tensordot(np.eye(words)[tokens], gradients, axes=(range(tokens.ndim), range(tokens.ndim)))
-
-
-def _assigned(tokens: np.ndarray, gradients: np.ndarray, words: int) -> np.ndarray:
-    total = np.zeros((words, gradients.shape[-1]))
-    total[tokens] += gradients
-    return total
-
-
-def _row_by_row(tokens: np.ndarray, gradients: np.ndarray, words: int) -> np.ndarray:
-    """A loop along the first axis only: a place is taken for a whole row of places."""
-    total = np.zeros((words, gradients.shape[-1]))
-    for row, gradient in zip(tokens, gradients, strict=True):
-        total[row] += gradient
-    return total
-
-
 def _counts(tokens: np.ndarray, words: int) -> np.ndarray:
     return np.bincount(tokens.ravel(), minlength=words)[:, np.newaxis]
 
+
+_lookup = partial(changed, embeddings.lookup_gradient)
 
 lookup_gradient = Exercise(
     name="lookup_gradient",
@@ -111,29 +92,34 @@ lookup_gradient = Exercise(
     mistakes=(
         Mistake(
             "last one wins",
-            _assigned,
+            _lookup(("np.add.at(total, tokens, gradients)", "total[tokens] += gradients")),
             "A word that was looked up twice got only one of its gradients. NumPy's total[tokens] += … counts each row "
             "once; np.add.at, or a loop, adds them all.",
         ),
         Mistake(
             "row by row",
-            _row_by_row,
+            _lookup(
+                (
+                    "np.add.at(total, tokens, gradients)",
+                    "for row, gradient in zip(tokens, gradients):\n        total[row] += gradient",
+                )
+            ),
             "Your loop goes along the first axis only, so it takes a whole row of tokens at once, and total[row] += … "
             "counts each word of it once. Go through every place: np.ndindex(tokens.shape).",
         ),
         Mistake(
             "mean instead of sum",
-            lambda tokens, gradients, words: _added(tokens, gradients, words) / np.maximum(_counts(tokens, words), 1),
+            lambda *given: embeddings.lookup_gradient(*given) / np.maximum(_counts(given[0], given[2]), 1),
             "You took the mean over a word's places. Each place adds its own influence: the sum.",
         ),
         Mistake(
             "one row too far",
-            lambda tokens, gradients, words: np.roll(_added(tokens, gradients, words), 1, axis=0),
+            lambda *given: np.roll(embeddings.lookup_gradient(*given), 1, axis=0),
             "Your rows stand one too far down: word 0 has row 0.",
         ),
         Mistake(
             "words left out",
-            lambda tokens, gradients, words: _added(tokens, gradients, words)[np.unique(tokens)],
+            _lookup(("return total", "return total[np.unique(tokens)]")),
             "There is a row for every word of the table; those that were not looked up have zeros.",
         ),
         Mistake(
@@ -150,7 +136,7 @@ lookup_gradient = Exercise(
         ),
         Mistake(
             "sign",
-            lambda tokens, gradients, words: -_added(tokens, gradients, words),
+            _lookup(("return total", "return -total")),
             "The sign is wrong: this is the gradient itself, not a step along it.",
         ),
     ),
@@ -171,16 +157,7 @@ def _text_case(rng: np.random.Generator) -> Case:
     return {"tokens": rng.permutation(20)[: rng.integers(7, 10)], "window": int(rng.integers(2, 4))}
 
 
-def _pairs(tokens: np.ndarray, places: Callable[[int], Any], flipped: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """The pairs (tokens[i], tokens[j]) for the places j that belong to i."""
-    found = [(tokens[i], tokens[j]) for i in range(len(tokens)) for j in places(i)]
-    centres, contexts = (np.array(side, dtype=int) for side in zip(*found, strict=True))
-    return (contexts, centres) if flipped else (centres, contexts)
-
-
-def _around(tokens: np.ndarray, window: int) -> Callable[[int], list[int]]:
-    return lambda i: [j for j in range(max(0, i - window), min(len(tokens), i + window + 1)) if j != i]
-
+_pairs = partial(changed, embeddings.skip_gram_pairs)
 
 skip_gram_pairs = Exercise(
     name="skip_gram_pairs",
@@ -191,60 +168,55 @@ skip_gram_pairs = Exercise(
     mistakes=(
         Mistake(
             "the word itself",
-            lambda tokens, window: _pairs(
-                tokens, lambda i: range(max(0, i - window), min(len(tokens), i + window + 1))
-            ),
+            _pairs((" if offset", "")),
             "A word is not its own neighbour: leave out j = i.",
         ),
         Mistake(
             "equal words left out",
-            lambda tokens, window: _pairs(
-                tokens, lambda i: [j for j in _around(tokens, window)(i) if tokens[j] != tokens[i]]
+            _pairs(
+                ("(places >= 0)", "(places >= 0) & (np.take(tokens, places, mode='wrap') != tokens[:, np.newaxis])")
             ),
             "You left out pairs of equal words. What is left out is the place i itself, j = i; the same word at "
             "another place is a neighbour.",
         ),
         Mistake(
             "only what follows",
-            lambda tokens, window: _pairs(tokens, lambda i: range(i + 1, min(len(tokens), i + window + 1))),
+            _pairs(("(-window,", "(1,")),
             "You paired each word with those after it. Those before it count, too.",
         ),
         Mistake(
             "only what came before",
-            lambda tokens, window: _pairs(tokens, lambda i: range(max(0, i - window), i)),
+            _pairs(("window + 1", "0")),
             "You paired each word with those before it. Those after it count, too.",
         ),
         Mistake(
             "window one too small",
-            lambda tokens, window: _pairs(
-                tokens, lambda i: [j for j in range(max(0, i - window), min(len(tokens), i + window)) if j != i]
-            ),
+            _pairs(("window + 1", "window")),
             "To the right your window ends one word early: i + window belongs to it, and range stops before its end.",
         ),
         Mistake(
             "beginning wraps around",
-            lambda tokens, window: _pairs(
-                tokens, lambda i: [j for j in range(i - window, min(len(tokens), i + window + 1)) if j != i]
-            ),
+            _pairs(("(places >= 0) & ", "")),
             "At the beginning you take words from the end of the text: an index below 0 counts from behind.",
         ),
         Mistake(
             "exchanged",
-            lambda tokens, window: _pairs(tokens, _around(tokens, window), flipped=True),
+            lambda *given: embeddings.skip_gram_pairs(*given)[::-1],
             "The pairs are right, but the centre comes first: return (centres, contexts).",
         ),
         Mistake(
             "only full windows",
-            lambda tokens, window: (
-                _pairs(tokens, lambda i: _around(tokens, window)(i) if window <= i < len(tokens) - window else [])
-                if len(tokens) > 2 * window
-                else (np.zeros(0, int), np.zeros(0, int))
+            _pairs(
+                (
+                    "(places < len(tokens))\n",
+                    "(places < len(tokens))\n    inside &= inside.all(axis=1, keepdims=True)\n",
+                )
             ),
             "You left out the words near the beginning and the end. They have neighbours, too, only fewer.",
         ),
         Mistake(
             "places instead of words",
-            lambda tokens, window: _pairs(np.arange(len(tokens)), _around(tokens, window)),
+            lambda tokens, window: embeddings.skip_gram_pairs(np.arange(len(tokens)), window),
             "You return the places i and j. Asked are the words that stand there: tokens[i] and tokens[j].",
         ),
     ),
@@ -270,21 +242,7 @@ def _vectors_case(rng: np.random.Generator) -> Case:
     }
 
 
-def _log_sigmoid(x: np.ndarray) -> np.ndarray:
-    return -np.logaddexp(0, -x)
-
-
-def _sampling(
-    near: Callable[[np.ndarray], Any] = lambda x: -np.mean(_log_sigmoid(x)),
-    far: Callable[[np.ndarray, float], Any] = lambda x, k: -k * np.mean(_log_sigmoid(-x)),
-) -> Callable[..., Any]:
-    """The cost with the part of the true neighbours, or that of the noise, changed."""
-
-    def cost(centres, contexts, noise, negatives):
-        return near(np.sum(centres * contexts, axis=1)) + far(centres @ noise.T, negatives)
-
-    return cost
-
+_cost = partial(changed, embeddings.negative_sampling_loss)
 
 negative_sampling_loss = Exercise(
     name="negative_sampling_loss",
@@ -293,64 +251,62 @@ negative_sampling_loss = Exercise(
     mistakes=(
         Mistake(
             "sign of the noise",
-            _sampling(far=lambda x, k: -k * np.mean(_log_sigmoid(x))),
+            _cost(("(0, far)", "(0, -far)")),
             "You reward large products with the noise. There it is sigmoid(-u · n): a minus inside.",
         ),
         Mistake(
             "plus before the noise",
-            _sampling(far=lambda x, k: k * np.mean(_log_sigmoid(-x))),
+            _cost(("+ negatives", "- negatives")),
             "The part of the noise has the wrong sign: there is a minus before it, too, since a logarithm of a sigmoid "
             "is negative.",
         ),
         Mistake(
             "sign of the neighbours",
-            _sampling(near=lambda x: -np.mean(_log_sigmoid(-x))),
+            _cost(("(0, -near)", "(0, near)")),
             "You punish large products with the true neighbours. The minus inside belongs to the noise.",
         ),
         Mistake(
             "k left out",
-            _sampling(far=lambda x, k: -np.mean(_log_sigmoid(-x))),
+            _cost(("negatives * ", "")),
             "The part of the noise counts negatives times.",
         ),
         Mistake(
             "noise added up",
-            _sampling(far=lambda x, k: -k * np.mean(np.sum(_log_sigmoid(-x), axis=1))),
+            _cost(("np.logaddexp(0, far)", "np.sum(np.logaddexp(0, far), axis=1)")),
             "Over the noise words the mean is taken, not the sum: more noise words only make it more exact.",
         ),
         Mistake(
             "sum over the batch",
-            _sampling(
-                near=lambda x: -np.sum(_log_sigmoid(x)),
-                far=lambda x, k: -k * np.sum(np.mean(_log_sigmoid(-x), axis=1)),
-            ),
+            lambda centres, *given: len(centres) * embeddings.negative_sampling_loss(centres, *given),
             "You added the pairs of the batch up. Take their mean.",
         ),
         Mistake(
             "no logarithm",
-            _sampling(
-                near=lambda x: -np.mean(np.exp(_log_sigmoid(x))),
-                far=lambda x, k: -k * np.mean(np.exp(_log_sigmoid(-x))),
+            _cost(
+                ("np.logaddexp(0, -near)", "-sigmoid(near)"),
+                ("np.logaddexp(0, far)", "-sigmoid(-far)"),
+                sigmoid=sigmoid,
             ),
             "The logarithm of the sigmoid is missing.",
         ),
         Mistake(
             "sign of the whole",
-            _sampling(near=lambda x: np.mean(_log_sigmoid(x)), far=lambda x, k: k * np.mean(_log_sigmoid(-x))),
+            lambda *given: -embeddings.negative_sampling_loss(*given),
             "The sign of the whole is wrong: logarithms of shares are negative, a cost is positive.",
         ),
         Mistake(
             "noise left out",
-            _sampling(far=lambda x, k: 0),
+            _cost((" + negatives * np.mean(np.logaddexp(0, far))", "")),
             "The noise is missing. Without it, making all the vectors alike and long would be best.",
         ),
         Mistake(
             "neighbours left out",
-            _sampling(near=lambda x: 0),
+            _cost(("np.mean(np.logaddexp(0, -near)) + ", "")),
             "The true neighbours are missing: only the noise is in the cost.",
         ),
         Mistake(
             "every centre with every context",
-            lambda u, v, n, k: -np.mean(_log_sigmoid(u @ v.T)) - k * np.mean(_log_sigmoid(-u @ n.T)),
+            _cost(("np.sum(centres * contexts, axis=1)", "centres @ contexts.T")),
             "You paired each centre with all the contexts of the batch. Row i of centres belongs to row i of contexts.",
         ),
     ),
@@ -376,15 +332,8 @@ def _table_case(rng: np.random.Generator) -> Case:
     }
 
 
-def _ranked(scores: np.ndarray, token: int, count: int) -> np.ndarray:
-    scores = np.where(np.arange(len(scores)) == token, -np.inf, scores)
-    return np.argsort(-scores, kind="stable")[:count]
-
-
-def _cosines(table: np.ndarray, token: int) -> np.ndarray:
-    unit = table / np.linalg.norm(table, axis=1, keepdims=True)
-    return unit @ unit[token]
-
+_COSINES = "unit_length(table) @ unit_length(table)[token]"
+_neighbours = partial(changed, embeddings.cosine_neighbours)
 
 cosine_neighbours = Exercise(
     name="cosine_neighbours",
@@ -394,42 +343,42 @@ cosine_neighbours = Exercise(
     mistakes=(
         Mistake(
             "the word itself",
-            lambda table, token, count: np.argsort(-_cosines(table, token), kind="stable")[:count],
+            _neighbours(("cosines[token] = -np.inf", "pass")),
             "The word itself is among its neighbours: it has cosine 1 with itself. Leave it out.",
         ),
         Mistake(
             "product instead of cosine",
-            lambda table, token, count: _ranked(table @ table[token], token, count),
+            _neighbours((_COSINES, "table @ table[token]")),
             "You ranked by the product. A long vector has large products with many; divide by the lengths.",
         ),
         Mistake(
             "distance instead of cosine",
-            lambda table, token, count: _ranked(-np.linalg.norm(table - table[token], axis=1), token, count),
+            _neighbours((_COSINES, "-np.linalg.norm(table - table[token], axis=1)")),
             "You ranked by distance. Asked is the cosine, to which the lengths of the vectors do not matter.",
         ),
         Mistake(
             "farthest first",
-            lambda table, token, count: _ranked(-_cosines(table, token), token, count),
+            _neighbours((_COSINES, f"-{_COSINES}")),
             "Those are the words that are least like it. np.argsort puts the smallest first.",
         ),
         Mistake(
             "the nearest last",
-            lambda table, token, count: _ranked(_cosines(table, token), token, count)[::-1],
+            _neighbours(("[:count]", "[:count][::-1]")),
             "The right words in the wrong order: the nearest comes first.",
         ),
         Mistake(
             "size of the cosine",
-            lambda table, token, count: _ranked(np.abs(_cosines(table, token)), token, count),
+            _neighbours((_COSINES, f"np.abs({_COSINES})")),
             "You took the size of the cosine. A cosine near -1 says that two vectors point away from each other.",
         ),
         Mistake(
             "cosines instead of words",
-            lambda table, token, count: np.sort(np.delete(_cosines(table, token), token))[::-1][:count],
+            _neighbours(('np.argsort(-cosines, kind="stable")', "-np.sort(-cosines)")),
             "Those are the cosines. Asked are the numbers of the words: np.argsort gives them.",
         ),
         Mistake(
             "one too few",
-            lambda table, token, count: _ranked(_cosines(table, token), token, count - 1),
+            _neighbours(("[:count]", "[: count - 1]")),
             "There is one neighbour too few. If you skip the word itself, take one more before.",
         ),
     ),

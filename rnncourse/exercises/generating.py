@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from rnncourse import generating, text
 from rnncourse.exercises.cases import reading_case
 from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Question, Symptom, Training
+from rnncourse.exercises.edits import changed
 from rnncourse.exercises.symptoms import RECURRENCE_FROZEN
 
 BATCH, TIME, UNITS, CLASSES = 3, 4, 5, 6
@@ -20,44 +21,7 @@ def _series_case(rng: np.random.Generator) -> Case:
     return {**reading_case(rng, BATCH, TIME, 2, UNITS, 2), "steps": int(rng.integers(5, 8))}
 
 
-def _continued(
-    step: Callable[[Any, Any], tuple[Any, Any]],
-    inputs: np.ndarray,
-    state: Any,
-    steps: int,
-    *,
-    warm_up: bool = True,
-    carry: bool = True,
-    feed: bool = True,
-    again: bool = False,
-) -> list[np.ndarray]:
-    """The reference with knobs for its mistakes; the new values as a list."""
-    value, first = inputs[:, -1], state
-    for t in range(inputs.shape[1]) if warm_up else (-1,):
-        value, state = step(inputs[:, t], state)
-    made, last = [value], inputs[:, -1] if again else value
-    while len(made) < steps:
-        value, new = step(value if feed and not (again and len(made) == 1) else last, state)
-        state = new if carry else state
-        made.append(value)
-    return made if first is not None else []
-
-
-def _from_a_fresh_state(step, inputs, state, steps):
-    """The state of the warm-up is thrown away."""
-    value, _ = step(inputs[:, -1], _continued_state(step, inputs[:, :-1], state))
-    made, now = [value], state
-    while len(made) < steps:
-        value, now = step(value, now)
-        made.append(value)
-    return np.stack(made, axis=1)
-
-
-def _continued_state(step, inputs, state):
-    for t in range(inputs.shape[1]):
-        _, state = step(inputs[:, t], state)
-    return state
-
+_series = partial(changed, generating.continue_series)
 
 continue_series = Exercise(
     name="continue_series",
@@ -66,56 +30,56 @@ continue_series = Exercise(
     mistakes=(
         Mistake(
             "inputs repeated in the answer",
-            lambda step, x, h, n: np.concatenate([x, np.stack(_continued(step, x, h, n), axis=1)], axis=1),
+            _series(("np.stack(made, axis=1)", "np.concatenate([inputs, np.stack(made, axis=1)], axis=1)")),
             "The inputs stand in front of the new values. Return the new values only.",
         ),
         Mistake(
             "answers to the inputs kept",
-            lambda step, x, h, n: np.stack(
-                [step(x[:, t], _continued_state(step, x[:, :t], h))[0] for t in range(TIME - 1)]
-                + _continued(step, x, h, n),
-                axis=1,
+            _series(
+                ("for t", "made = []\n    for t"),
+                ("[:, t], state)", "[:, t], state)\n        made.append(value)"),
+                ("made = [value]", "steps += len(made) - 1"),
             ),
             "You kept what the cell says while it reads. Of these only the last, after the last input, is new.",
         ),
         Mistake(
             "one value too many",
-            lambda step, x, h, n: np.stack(_continued(step, x, h, n + 1), axis=1),
+            _series(("< steps", "<= steps")),
             "One value too many: what the cell says after the last input is the first of the new ones.",
         ),
         Mistake(
             "first value left out",
-            lambda step, x, h, n: np.stack(_continued(step, x, h, n + 1)[1:], axis=1),
+            _series(("< steps", "<= steps"), ("np.stack(made", "np.stack(made[1:]")),
             "What the cell says after the last input is the first of the new values. You left it out.",
         ),
         Mistake(
             "last input read twice",
-            lambda step, x, h, n: np.stack(_continued(step, x, h, n, again=True), axis=1),
+            _series(("made = [value]", "made, value = [value], inputs[:, -1]")),
             "You read the last input a second time. After the inputs the cell reads what it has just said.",
         ),
         Mistake(
             "no warm-up",
-            lambda step, x, h, n: np.stack(_continued(step, x, h, n, warm_up=False), axis=1),
+            _series(("range(inputs.shape[1])", "[-1]")),
             "Only the last input is read. The cell has to read all of them, so that its state knows the series.",
         ),
         Mistake(
             "same value fed every time",
-            lambda step, x, h, n: np.stack(_continued(step, x, h, n, feed=False), axis=1),
+            _series(("step(value, state)", "step(made[0], state)")),
             "Every step reads the first new value. It is to read the value before.",
         ),
         Mistake(
             "state not handed on",
-            lambda step, x, h, n: np.stack(_continued(step, x, h, n, carry=False), axis=1),
+            _series(("value, state = step(value, state)", "value, _ = step(value, state)")),
             "While generating, every step starts from the same state. Hand each new state on.",
         ),
         Mistake(
             "state thrown away after the inputs",
-            _from_a_fresh_state,
+            _series(("for t", "first = state\n    for t"), ("made = [value]", "made, state = [value], first")),
             "After the inputs you start again from the first state. Go on with the state that has read them.",
         ),
         Mistake(
             "time before batch",
-            lambda step, x, h, n: np.stack(_continued(step, x, h, n)),
+            _series(("made, axis=1", "made")),
             "The numbers are right, but time comes before the batch: stack along axis 1.",
         ),
     ),
@@ -162,16 +126,7 @@ def _logits_case(rng: np.random.Generator) -> Case:
     return {"logits": rng.normal(0, 2, size=(BATCH, CLASSES)), "temperature": float(rng.uniform(0.4, 2.5))}
 
 
-def _softmax(scores: np.ndarray, axis: int | None = 1) -> np.ndarray:
-    powers = np.exp(scores - np.max(scores, axis=axis, keepdims=True))
-    return powers / np.sum(powers, axis=axis, keepdims=True)
-
-
-def _overflows(z: np.ndarray, temperature: float) -> np.ndarray:
-    with np.errstate(over="ignore", invalid="ignore"):
-        powers = np.exp(z / temperature)
-        return powers / np.sum(powers, axis=1, keepdims=True)
-
+_softmax = partial(changed, generating.softmax_with_temperature)
 
 softmax_with_temperature = Exercise(
     name="softmax_with_temperature",
@@ -181,37 +136,42 @@ softmax_with_temperature = Exercise(
     mistakes=(
         Mistake(
             "temperature left out",
-            lambda z, temperature: _softmax(z),
+            _softmax((" / temperature", "")),
             "That is the plain softmax: the temperature makes no difference.",
         ),
         Mistake(
             "multiplied by the temperature",
-            lambda z, temperature: _softmax(z * temperature),
+            _softmax(("/ temperature", "* temperature")),
             "You multiplied the logits by the temperature. A high temperature has to make them more alike: divide.",
         ),
         Mistake(
             "divided after the softmax",
-            lambda z, temperature: _softmax(z) / temperature,
+            _softmax((" / temperature", ""), ("return powers", "return powers / temperature")),
             "You divided the probabilities, which then no longer add up to 1. Divide the logits, before exp.",
         ),
         Mistake(
             "one sum for the batch",
-            lambda z, temperature: _softmax(z / temperature, axis=None),
+            _softmax(
+                ("max(logits, axis=1, keepdims=True)", "max(logits)"),
+                ("sum(powers, axis=1, keepdims=True)", "sum(powers)"),
+            ),
             "You divided by the sum of the whole batch. Each row adds up to 1 (axis=1).",
         ),
         Mistake(
             "columns add up to 1",
-            lambda z, temperature: _softmax(z / temperature, axis=0),
+            _softmax(("max(logits, axis=1", "max(logits, axis=0"), ("sum(powers, axis=1", "sum(powers, axis=0")),
             "Your columns add up to 1. The classes of one instance stand in a row: axis=1.",
         ),
         Mistake(
             "exp overflows",
-            _overflows,
+            np.errstate(over="ignore", invalid="ignore")(
+                _softmax(("(logits - np.max(logits, axis=1, keepdims=True))", "logits"))
+            ),
             "Right for small logits, but exp of a large number overflows. First take the largest of each row off.",
         ),
         Mistake(
             "not divided by the sum",
-            lambda z, temperature: np.exp((z - np.max(z, axis=1, keepdims=True)) / temperature),
+            _softmax((" / np.sum(powers, axis=1, keepdims=True)", "")),
             "The rows do not add up to 1. Divide by their sum.",
         ),
         Mistake(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from rnncourse import cells, parameters
 from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Question, Symptom, Training
+from rnncourse.exercises.edits import changed
 from rnncourse.exercises.symptoms import (
     DIGITS_BY_COLUMNS,
     DIGITS_FROM_THE_BOTTOM,
@@ -76,44 +78,7 @@ def _both_kinds(function: Callable[..., Any], case: Case) -> tuple[Any, Any]:
     return function(*shared, two_biases, True), function(*shared, bias, False)
 
 
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-x))
-
-
-def _after(x: np.ndarray, h: np.ndarray, u: np.ndarray, b: np.ndarray, r: np.ndarray) -> np.ndarray:
-    return x + r * (h @ u + b)
-
-
-def _before(x: np.ndarray, h: np.ndarray, u: np.ndarray, b: np.ndarray, r: np.ndarray) -> np.ndarray:
-    return x + (r * h) @ u + b
-
-
-def _blend(z: Any, h: Any, g: Any) -> Any:
-    return z * h + (1 - z) * g
-
-
-def _gru(
-    order: str = "zrg",
-    blend: Callable[..., np.ndarray] = _blend,
-    after: Callable[..., np.ndarray] = _after,
-    before: Callable[..., np.ndarray] = _before,
-    candidate: Callable[[np.ndarray], np.ndarray] = np.tanh,
-    gate: Callable[[np.ndarray], np.ndarray] = _sigmoid,
-    biases: Callable[[np.ndarray], np.ndarray] = lambda bias: bias,
-) -> Callable[..., np.ndarray]:
-    """A GRU step with something changed."""
-
-    def step(inputs, state, kernel, recurrent_kernel, bias, reset_after):
-        bias, state_bias = biases(np.atleast_2d(bias if reset_after else [bias, 0 * bias]))
-        x = dict(zip(order, np.split(inputs @ kernel + bias, 3, axis=1), strict=True))
-        u = dict(zip(order, np.split(recurrent_kernel, 3, axis=1), strict=True))
-        b = dict(zip(order, np.split(state_bias, 3), strict=True))
-        z, r = (gate(x[name] + state @ u[name] + b[name]) for name in "zr")
-        g = candidate((after if reset_after else before)(x["g"], state, u["g"], b["g"], r))
-        return blend(z, state, g)
-
-    return step
-
+_gru = partial(changed, cells.gru_step)
 
 gru_step = Exercise(
     name="gru_step",
@@ -125,72 +90,77 @@ gru_step = Exercise(
     mistakes=(
         Mistake(
             "z the other way round",
-            _gru(blend=lambda z, h, g: (1 - z) * h + z * g),
+            _gru(("z * state + (1 - z) * g", "(1 - z) * state + z * g")),
             "Your z says how much comes in: that is the tutorial's z. Here, as in Keras, z says how much stays.",
         ),
         Mistake(
             "order r, z, g",
-            _gru(order="rzg"),
+            _gru(("z, r =", "r, z =")),
             "You took the blocks as r, z, g, as in TensorFlow 1. Here, as in Keras, they are z, r, g.",
         ),
         Mistake(
             "no reset",
-            _gru(after=lambda x, h, u, b, r: x + h @ u + b, before=lambda x, h, u, b, r: x + h @ u + b),
+            _gru(("r * (state @ u_g + b_g)", "state @ u_g + b_g"), ("(r * state) @ u_g", "state @ u_g")),
             "The reset gate is not used: what g sees of the old state is multiplied by r.",
         ),
         Mistake(
             "always after",
-            _gru(before=_after),
+            _gru(("(r * state) @ u_g", "r * (state @ u_g)")),
             "reset_after=True is right. With False the state itself is reset, before it is multiplied by its kernel.",
         ),
         Mistake(
             "always before",
-            _gru(after=_before),
+            _gru(("r * (state @ u_g + b_g)", "(r * state) @ u_g + b_g")),
             "reset_after=False is right. With True the product with the kernel is reset, and the second bias with it.",
         ),
         Mistake(
             "exchanged",
-            _gru(after=_before, before=_after),
+            _gru(("(r * state) @ u_g", "r * (state @ u_g)"), ("r * (state @ u_g + b_g)", "(r * state) @ u_g + b_g")),
             "You have exchanged the two: with reset_after=True the product is reset, else the state before it.",
         ),
         Mistake(
             "second bias not reset",
-            _gru(after=lambda x, h, u, b, r: x + r * (h @ u) + b),
+            _gru(("r * (state @ u_g + b_g)", "r * (state @ u_g) + b_g")),
             "reset_after=False is right. With True the second bias is added to the product before r multiplies both.",
         ),
         Mistake(
             "second bias left out",
-            _gru(biases=lambda bias: np.stack([bias[0], 0 * bias[1]])),
+            _gru(("np.split(state_bias, 3)", "0, 0, 0")),
             "reset_after=False is right. With True there is a second bias, row 1: it goes with the state's products.",
         ),
         Mistake(
             "rows of the bias exchanged",
-            _gru(biases=lambda bias: bias[::-1]),
+            _gru(("= bias if", "= bias[::-1] if")),
             "Row 0 of the bias goes with the inputs, row 1 with the state: you took them the other way round.",
         ),
         Mistake(
             "inputs reset too",
-            _gru(after=lambda x, h, u, b, r: r * (x + h @ u + b), before=lambda x, h, u, b, r: r * (x + h @ u + b)),
+            _gru(
+                (
+                    "x_g + (r * (state @ u_g + b_g) if reset_after else (r * state) @ u_g)",
+                    "r * (x_g + state @ u_g + b_g)",
+                )
+            ),
             "You reset what comes from the inputs as well. Only what comes from the old state is multiplied by r.",
         ),
         Mistake(
             "g through the sigmoid",
-            _gru(candidate=_sigmoid),
+            _gru(("np.tanh(x_g", "sigmoid(x_g")),
             "g went through the sigmoid. It is no gate but a proposal: it goes through the tanh.",
         ),
         Mistake(
             "gates through the tanh",
-            _gru(gate=np.tanh),
+            _gru(sigmoid=np.tanh),
             "Your gates go from -1 to 1. z and r go through the sigmoid; only g goes through the tanh.",
         ),
         Mistake(
             "all of g added",
-            _gru(blend=lambda z, h, g: z * h + g),
+            _gru(("(1 - z) * g", "g")),
             "All of g is added. What z keeps of the old state has no room for it: g comes in with 1 - z.",
         ),
         Mistake(
             "old state not kept",
-            _gru(blend=lambda z, h, g: (1 - z) * g),
+            _gru(("z * state + ", "")),
             "Nothing of the old state stays: z times it belongs to the sum.",
         ),
     ),
@@ -216,15 +186,7 @@ def _count_case(rng: np.random.Generator) -> Case:
     }
 
 
-def _counting(blocks: dict[str, int], second_bias: Callable[[str, int], int]) -> Callable[[str, int, int], int]:
-    def count(cell: str, features: int, units: int) -> int:
-        return blocks[cell] * (features * units + units * units + units) + second_bias(cell, units)
-
-    return count
-
-
-_BLOCKS = dict(parameters.BLOCKS)
-_ONE_MORE = {"rnn": 0, "gru": 3, "lstm": 0}
+_count = partial(changed, parameters.cell_parameter_count)
 
 cell_parameter_count = Exercise(
     name="cell_parameter_count",
@@ -239,42 +201,42 @@ cell_parameter_count = Exercise(
     mistakes=(
         Mistake(
             "second bias left out",
-            _counting(_BLOCKS, lambda cell, units: 0),
+            _count((" + second_bias", "")),
             "Only the GRU is wrong: one that resets after the product has two biases.",
         ),
         Mistake(
             "second bias of one block",
-            _counting(_BLOCKS, lambda cell, units: units * (cell == "gru")),
+            _count(("BLOCKS[cell] * units if", "units if")),
             "Only the GRU is wrong: its second bias has a block for z, for r and for g, like the first.",
         ),
         Mistake(
             "two biases for every gated cell",
-            _counting(_BLOCKS, lambda cell, units: 0 if cell == "rnn" else _BLOCKS[cell] * units),
+            _count(('cell == "gru"', 'cell != "rnn"')),
             "The LSTM is wrong: it has one bias. Only a GRU that resets after the product has two.",
         ),
         Mistake(
             "only the gates counted",
-            _counting({"rnn": 1, "gru": 2, "lstm": 3}, lambda cell, units: 2 * units * (cell == "gru")),
+            _count(BLOCKS={"rnn": 1, "gru": 2, "lstm": 3}),
             "You counted the gates. The proposal g has weights of its own, too.",
         ),
         Mistake(
             "only the gates counted, one bias",
-            _counting({"rnn": 1, "gru": 2, "lstm": 3}, lambda cell, units: 0),
+            _count((" + second_bias", ""), BLOCKS={"rnn": 1, "gru": 2, "lstm": 3}),
             "You counted the gates. The proposal g has weights of its own, too.",
         ),
         Mistake(
             "as many as an LSTM",
-            _counting({"rnn": 1, "gru": 4, "lstm": 4}, lambda cell, units: 4 * units * (cell == "gru")),
+            _count(BLOCKS={"rnn": 1, "gru": 4, "lstm": 4}),
             "You gave the GRU four blocks. It has z, r and g.",
         ),
         Mistake(
             "all alike",
-            _counting({"rnn": 1, "gru": 1, "lstm": 1}, lambda cell, units: 0),
+            lambda cell, features, units: parameters.parameter_count(features, units),
             "That is the plain cell's number, whatever cell is asked. A gate is a layer of its own.",
         ),
         Mistake(
             "bias left out",
-            lambda cell, features, units: _BLOCKS[cell] * units * (features + units) + _ONE_MORE[cell] * units,
+            _count(("parameter_count(features, units)", "units * (features + units)")),
             "Each block has a bias: units numbers more.",
         ),
     ),
@@ -336,15 +298,7 @@ def _old_case(rng: np.random.Generator) -> Case:
     }
 
 
-def _from_old(order: str = "zrg", split: Callable[[np.ndarray, int], tuple] = lambda all_, n: (all_[:-n], all_[-n:])):
-    def convert(gates_kernel, candidate_kernel):
-        units = candidate_kernel.shape[1]
-        r, z = np.split(gates_kernel, 2, axis=1)
-        blocks = {"z": z, "r": r, "g": candidate_kernel}
-        return split(np.concatenate([blocks[name] for name in order], axis=1), units)
-
-    return convert
-
+_from_old = partial(changed, cells.gru_kernels_from_tensorflow1)
 
 gru_kernels_from_tensorflow1 = Exercise(
     name="gru_kernels_from_tensorflow1",
@@ -352,29 +306,39 @@ gru_kernels_from_tensorflow1 = Exercise(
     cases=_old_case,
     parts=("the kernel", "the recurrent kernel"),
     mistakes=(
-        Mistake("gates not exchanged", _from_old("rzg"), "The gates stand in TensorFlow 1's order still: r before z."),
-        Mistake("proposal first", _from_old("gzr"), "The proposal g comes last, after the two gates."),
-        Mistake("proposal between", _from_old("zgr"), "The proposal g comes last, after the two gates."),
+        Mistake(
+            "gates not exchanged",
+            _from_old(("[z, r, candidate_kernel]", "[r, z, candidate_kernel]")),
+            "The gates stand in TensorFlow 1's order still: r before z.",
+        ),
+        Mistake(
+            "proposal first",
+            _from_old(("[z, r, candidate_kernel]", "[candidate_kernel, z, r]")),
+            "The proposal g comes last, after the two gates.",
+        ),
+        Mistake(
+            "proposal between",
+            _from_old(("[z, r, candidate_kernel]", "[z, candidate_kernel, r]")),
+            "The proposal g comes last, after the two gates.",
+        ),
         Mistake(
             "kernels exchanged",
-            _from_old(split=lambda all_, n: (all_[-n:], all_[:-n])),
+            lambda *kernels: cells.gru_kernels_from_tensorflow1(*kernels)[::-1],
             "The result is (kernel, recurrent kernel); you return them the other way round.",
         ),
         Mistake(
             "rows of the state first",
-            _from_old(split=lambda all_, n: (all_[n:], all_[:n])),
+            _from_old(("[:-units], together[-units:]", "[units:], together[:units]")),
             "You took the first rows for the state. In TensorFlow 1 the rows of the inputs come first.",
         ),
         Mistake(
             "cut by half",
-            _from_old(split=lambda all_, n: (all_[: len(all_) // 2], all_[len(all_) // 2 :])),
+            _from_old(("units = candidate_kernel.shape[1]", "units = (len(candidate_kernel) + 1) // 2")),
             "You cut the rows in the middle. The last rows, as many as there are units, belong to the state.",
         ),
         Mistake(
             "gates by rows",
-            lambda gates, candidate: _from_old()(
-                np.concatenate([gates[:, 1::2], gates[:, ::2]], axis=1)[:, ::-1], candidate
-            ),
+            _from_old(("np.split(gates_kernel, 2, axis=1)", "gates_kernel[:, ::2], gates_kernel[:, 1::2]")),
             "The two gates are blocks of columns, first all of r, then all of z; they are not interleaved.",
         ),
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from rnncourse import cells
 from rnncourse.datasets.memory import make_adding
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
+from rnncourse.exercises.edits import changed
 
 BATCH, FEATURES, UNITS = 3, 4, 5
 
@@ -108,41 +109,7 @@ def _step_case(rng: np.random.Generator) -> Case:
     }
 
 
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-x))
-
-
-def _gated(i: Any, f: Any, g: Any, o: Any, c: Any) -> tuple[np.ndarray, np.ndarray]:
-    new = f * c + i * g
-    return o * np.tanh(new), new
-
-
-def _lstm(
-    order: str = "ifgo",
-    combine: Callable[..., tuple[np.ndarray, np.ndarray]] = _gated,
-    gate: Callable[[np.ndarray], np.ndarray] = _sigmoid,
-    candidate: Callable[[np.ndarray], np.ndarray] = np.tanh,
-    drive: Callable[..., np.ndarray] = lambda x, h, c, w, u, b: x @ w + h @ u + b,
-) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
-    """An LSTM step with something changed."""
-
-    def step(inputs, state, kernel, recurrent_kernel, bias):
-        h, c = state
-        blocks = np.split(drive(inputs, h, c, kernel, recurrent_kernel, bias), 4, axis=1)
-        named = dict(zip(order, blocks, strict=True))
-        values = {name: (candidate if name == "g" else gate)(block) for name, block in named.items()}
-        return combine(**values, c=c)
-
-    return step
-
-
-def _with_old_c(i, f, g, o, c):
-    return o * np.tanh(c), f * c + i * g
-
-
-def _states_exchanged(inputs, state, kernel, recurrent_kernel, bias):
-    return _lstm()(inputs, state[::-1], kernel, recurrent_kernel, bias)
-
+_lstm = partial(changed, cells.lstm_step)
 
 lstm_step = Exercise(
     name="lstm_step",
@@ -152,109 +119,113 @@ lstm_step = Exercise(
     mistakes=(
         Mistake(
             "results exchanged",
-            lambda *case: _lstm()(*case)[::-1],
+            lambda *given: cells.lstm_step(*given)[::-1],
             "You return (c, h). Return (h, c), in the order in which the state came in.",
         ),
         Mistake(
             "state read in the wrong order",
-            _states_exchanged,
+            lambda inputs, state, *weights: cells.lstm_step(inputs, state[::-1], *weights),
             "You took the state for (c, h). It is (h, c): the short-term state first.",
         ),
         Mistake(
             "state as (c, h)",
-            lambda x, state, *weights: _lstm()(x, state[::-1], *weights)[::-1],
+            lambda inputs, state, *weights: cells.lstm_step(inputs, state[::-1], *weights)[::-1],
             "You took and returned the state as (c, h), as TensorFlow 1 did. Here it is (h, c).",
         ),
         Mistake(
             "order of TensorFlow 1",
-            _lstm("igfo"),
+            _lstm(("i, f, g, o =", "i, g, f, o =")),
             "Your blocks stand in TensorFlow 1's order i, g, f, o. Here, as in Keras, they are i, f, g, o.",
         ),
-        Mistake("order i, f, o, g", _lstm("ifog"), "You took the blocks as i, f, o, g. Here they are i, f, g, o."),
+        Mistake(
+            "order i, f, o, g",
+            _lstm(("i, f, g, o =", "i, f, o, g =")),
+            "You took the blocks as i, f, o, g. Here they are i, f, g, o.",
+        ),
         Mistake(
             "i and f exchanged",
-            _lstm("figo"),
+            _lstm(("i, f, g, o =", "f, i, g, o =")),
             "Your i and f have changed places: either in the split (the blocks are i, f, g, o) or in the sum (f is for "
             "the old c, i for g).",
         ),
         Mistake(
             "order f, i, o, g",
-            _lstm("fiog"),
+            _lstm(("i, f, g, o =", "f, i, o, g =")),
             "You took the blocks as f, i, o, g, as many papers write them. Here they are i, f, g, o.",
         ),
         Mistake(
             "g through the sigmoid",
-            _lstm(candidate=_sigmoid),
+            _lstm(("np.tanh(g)", "sigmoid(g)")),
             "All four blocks went through the sigmoid. g is no gate but a proposal: it goes through the tanh.",
         ),
         Mistake(
             "g through the sigmoid and the tanh",
-            _lstm(candidate=lambda x: np.tanh(_sigmoid(x))),
+            _lstm(("np.tanh(g)", "np.tanh(sigmoid(g))")),
             "g went through the sigmoid first. Only i, f and o do; g goes straight through the tanh.",
         ),
         Mistake(
             "gates through the tanh",
-            _lstm(gate=np.tanh),
+            _lstm(sigmoid=np.tanh),
             "Your gates go from -1 to 1. i, f and o go through the sigmoid; only g goes through the tanh.",
         ),
         Mistake(
             "f left out",
-            _lstm(combine=lambda i, f, g, o, c: _gated(i, 1, g, o, c)),
+            _lstm(("sigmoid(f) * c", "c")),
             "All of the old c is kept. How much of it is kept is the gate f's business.",
         ),
         Mistake(
             "i left out",
-            _lstm(combine=lambda i, f, g, o, c: _gated(1, f, g, o, c)),
+            _lstm(("sigmoid(i) * np.tanh(g)", "np.tanh(g)")),
             "All of g is stored. How much of it gets in is the gate i's business.",
         ),
         Mistake(
             "f = 1 - i",
-            _lstm(combine=lambda i, f, g, o, c: _gated(i, 1 - i, g, o, c)),
+            _lstm(("sigmoid(f) * c", "(1 - sigmoid(i)) * c")),
             "You kept 1 - i of the old c. An LSTM has a gate of its own for that, f. (One gate for both: chapter 12.)",
         ),
         Mistake(
             "o left out",
-            _lstm(combine=lambda i, f, g, o, c: _gated(i, f, g, 1, c)),
+            _lstm(("sigmoid(o) * np.tanh(c_new)", "np.tanh(c_new)")),
             "c is right. But all of it is shown: the gate o decides how much of it comes out.",
         ),
         Mistake(
             "no tanh on the way out",
-            _lstm(combine=lambda i, f, g, o, c: (o * (f * c + i * g), f * c + i * g)),
+            _lstm(("np.tanh(c_new)", "c_new")),
             "c is right. On its way out it goes through a tanh, before the gate o.",
         ),
         Mistake(
             "tanh after the gate o",
-            _lstm(combine=lambda i, f, g, o, c: (np.tanh(o * (f * c + i * g)), f * c + i * g)),
+            _lstm(("sigmoid(o) * np.tanh(c_new)", "np.tanh(sigmoid(o) * c_new)")),
             "c is right. First the tanh, then the gate o: you did it the other way round.",
         ),
         Mistake(
             "old c comes out",
-            _lstm(combine=_with_old_c),
+            _lstm(("np.tanh(c_new)", "np.tanh(c)")),
             "c is right. But h is made from the old c; it is to be made from the new one.",
         ),
         Mistake(
             "c kept as tanh(c)",
-            _lstm(combine=lambda i, f, g, o, c: (o * np.tanh(f * c + i * g), np.tanh(f * c + i * g))),
+            _lstm(("np.tanh(c_new), c_new", "np.tanh(c_new), np.tanh(c_new)")),
             "h is right. But what goes on is c itself: the tanh is only for what is shown.",
         ),
         Mistake(
             "no bias",
-            _lstm(drive=lambda x, h, c, w, u, b: x @ w + h @ u),
+            _lstm((" + bias", "")),
             "Your result is right but for the bias: add it before the gates.",
         ),
         Mistake(
             "no recurrent part",
-            _lstm(drive=lambda x, h, c, w, u, b: x @ w + b),
+            _lstm((" + h @ recurrent_kernel", "")),
             "Your gates see the input only. They see the short-term state, too: h times the recurrent kernel.",
         ),
         Mistake(
             "gates see c instead of h",
-            _lstm(drive=lambda x, h, c, w, u, b: x @ w + c @ u + b),
+            _lstm(("h @ recurrent_kernel", "c @ recurrent_kernel")),
             "Your recurrent kernel is multiplied by c. The gates see the short-term state h.",
         ),
         Mistake(
             "1 added to f",
-            _lstm(drive=lambda x, h, c, w, u, b: x @ w + h @ u + b + np.repeat([0, 1, 0, 0], UNITS)),
+            _lstm(("sigmoid(f)", "sigmoid(f + 1)")),
             "You added 1 to the forget gate, as TensorFlow 1 did. Here, as in Keras, that 1 is in the bias.",
         ),
     ),
@@ -409,32 +380,7 @@ def _peephole_case(rng: np.random.Generator) -> Case:
     return {**_step_case(rng), "peepholes": rng.normal(size=(3, UNITS))}
 
 
-def _peephole(
-    old: str = "if", new: str = "o", rows: str = "ifo", look: Callable[[np.ndarray], np.ndarray] = lambda c: c
-) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
-    """A peephole step in which the gates named look at the old and at the new c."""
-
-    def step(inputs, state, kernel, recurrent_kernel, bias, peepholes):
-        h, c = state
-        drive = dict(zip("ifgo", np.split(inputs @ kernel + h @ recurrent_kernel + bias, 4, axis=1), strict=True))
-        weights = dict(zip(rows, peepholes, strict=True))
-        for name in old:
-            drive[name] = drive[name] + weights[name] * look(c)
-        c_new = _sigmoid(drive["f"]) * c + _sigmoid(drive["i"]) * np.tanh(drive["g"])
-        for name in new:
-            drive[name] = drive[name] + weights[name] * look(c_new)
-        return _sigmoid(drive["o"]) * np.tanh(c_new), c_new
-
-    return step
-
-
-def _outside_the_gate(inputs, state, kernel, recurrent_kernel, bias, peepholes):
-    h, c = state
-    i, f, g, o = np.split(inputs @ kernel + h @ recurrent_kernel + bias, 4, axis=1)
-    p_i, p_f, p_o = peepholes
-    c_new = (_sigmoid(f) + p_f * c) * c + (_sigmoid(i) + p_i * c) * np.tanh(g)
-    return (_sigmoid(o) + p_o * c_new) * np.tanh(c_new), c_new
-
+_peephole = partial(changed, cells.peephole_lstm_step)
 
 peephole_lstm_step = Exercise(
     name="peephole_lstm_step",
@@ -444,44 +390,60 @@ peephole_lstm_step = Exercise(
     mistakes=(
         Mistake(
             "o sees the old c",
-            _peephole("ifo", ""),
+            _peephole(("p_o * c_new", "p_o * c")),
             "c is right. But the gate o comes last, and sees the new c.",
         ),
-        Mistake("no peepholes", _peephole("", ""), "The peepholes are not used: this is lstm_step."),
         Mistake(
-            "o does not look", _peephole("if", ""), "c is right. The gate o has a peephole, too: p_o times the new c."
+            "no peepholes",
+            lambda *given: cells.lstm_step(*given[:-1]),
+            "The peepholes are not used: this is lstm_step.",
+        ),
+        Mistake(
+            "o does not look",
+            _peephole((" + p_o * c_new", "")),
+            "c is right. The gate o has a peephole, too: p_o times the new c.",
         ),
         Mistake(
             "only o looks",
-            _peephole("", "o"),
+            _peephole((" + p_f * c", ""), (" + p_i * c", "")),
             "The gates i and f have peepholes, too: p_i and p_f times the old c.",
         ),
         Mistake(
-            "rows exchanged", _peephole(rows="fio"), "You took p_f for p_i: the rows of peepholes are p_i, p_f, p_o."
+            "rows exchanged",
+            _peephole(("p_i, p_f, p_o =", "p_f, p_i, p_o =")),
+            "You took p_f for p_i: the rows of peepholes are p_i, p_f, p_o.",
         ),
         Mistake(
             "rows in the order o, i, f",
-            _peephole(rows="ofi"),
+            _peephole(("p_i, p_f, p_o =", "p_o, p_f, p_i =")),
             "The rows of peepholes were taken in another order. They are p_i, p_f, p_o.",
         ),
         Mistake(
             "tanh of c seen",
-            _peephole(look=np.tanh),
+            _peephole(
+                ("p_f * c", "p_f * np.tanh(c)"),
+                ("p_i * c", "p_i * np.tanh(c)"),
+                ("p_o * c_new", "p_o * np.tanh(c_new)"),
+            ),
             "Your gates look at tanh(c). A peephole shows c as it is.",
         ),
         Mistake(
             "peepholes look at h",
-            lambda x, state, w, u, b, p: _looking_at_h(x, state, w, u, b, p),
+            _peephole(("p_f * c", "p_f * h"), ("p_i * c", "p_i * h"), ("p_o * c_new", "p_o * h")),
             "Your peepholes look at h. That one the gates see anyway; a peephole looks at c.",
         ),
         Mistake(
             "added after the sigmoid",
-            _outside_the_gate,
+            _peephole(
+                ("sigmoid(f + p_f * c)", "(sigmoid(f) + p_f * c)"),
+                ("sigmoid(i + p_i * c)", "(sigmoid(i) + p_i * c)"),
+                ("sigmoid(o + p_o * c_new)", "(sigmoid(o) + p_o * c_new)"),
+            ),
             "You added the peephole to the open gate. It belongs inside, before the sigmoid.",
         ),
         Mistake(
             "results exchanged",
-            lambda *case: _peephole()(*case)[::-1],
+            lambda *given: cells.peephole_lstm_step(*given)[::-1],
             "You return (c, h). Return (h, c), in the order in which the state came in.",
         ),
     ),
@@ -494,14 +456,6 @@ peephole_lstm_step = Exercise(
     difficulty=2,
     minutes=8,
 )
-
-
-def _looking_at_h(inputs, state, kernel, recurrent_kernel, bias, peepholes):
-    h, c = state
-    i, f, g, o = np.split(inputs @ kernel + h @ recurrent_kernel + bias, 4, axis=1)
-    p_i, p_f, p_o = peepholes
-    c_new = _sigmoid(f + p_f * h) * c + _sigmoid(i + p_i * h) * np.tanh(g)
-    return _sigmoid(o + p_o * h) * np.tanh(c_new), c_new
 
 
 EXERCISES = (sigmoid, memory_gates, lstm_step, forget_bias_for, long_memory, peephole_lstm_step)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from rnncourse import backprop
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
+from rnncourse.exercises.edits import changed
 from rnncourse.unrolling import run_neuron
 
 TIME, BATCH, FEATURES, UNITS = 7, 4, 3, 5
@@ -98,26 +100,8 @@ def _norms_case(rng: np.random.Generator) -> Case:
     }
 
 
-def _norms(
-    h: np.ndarray,
-    w_h: np.ndarray,
-    g: np.ndarray,
-    *,
-    slope: Callable[[np.ndarray], np.ndarray] = lambda h: 1 - h**2,
-    measure: Callable[[np.ndarray], float] = lambda g: np.mean(np.linalg.norm(g, axis=1)),
-    slope_first: bool = True,
-    early: bool = True,
-    shift: int = 0,
-) -> np.ndarray:
-    """The reference with knobs for its mistakes."""
-    found = []
-    for t in reversed(range(h.shape[1])):
-        found += [measure(g)] * early
-        factor = slope(h[:, t - shift])
-        g = (g * factor) @ w_h.T if slope_first else (g @ w_h.T) * factor
-        found += [measure(g)] * (not early)
-    return np.array(found)
-
+_LENGTH = "np.mean(np.linalg.norm(gradient, axis=1))"
+_norms = partial(changed, backprop.gradient_norms)
 
 gradient_norms = Exercise(
     name="gradient_norms",
@@ -126,67 +110,67 @@ gradient_norms = Exercise(
     mistakes=(
         Mistake(
             "recurrent kernel not transposed",
-            lambda h, w_h, g: _norms(h, w_h.T, g),
+            _norms(("recurrent_kernel.T", "recurrent_kernel")),
             "Going forward the state meets W_h; going back the gradient meets its transpose.",
         ),
         Mistake(
             "slope of the tanh left out",
-            lambda h, w_h, g: _norms(h, w_h, g, slope=np.ones_like),
+            _norms((" * slope(states[:, t])", "")),
             "The slope of the tanh, 1 - h_t², is missing.",
         ),
         Mistake(
             "tanh taken once more",
-            lambda h, w_h, g: _norms(h, w_h, g, slope=lambda h: 1 - np.tanh(h) ** 2),
+            _norms(("slope(states[:, t])", "slope(np.tanh(states[:, t]))")),
             "The states have been through the tanh already: the slope is 1 - h_t².",
         ),
         Mistake(
             "slope without the square",
-            lambda h, w_h, g: _norms(h, w_h, g, slope=lambda h: 1 - h),
+            _norms(("slope(states[:, t])", "(1 - states[:, t])")),
             "The slope of the tanh is 1 - h_t², with a square.",
         ),
         Mistake(
             "one distance too far",
-            lambda h, w_h, g: _norms(h, w_h, g, early=False),
+            _norms((f"norms.append({_LENGTH})\n", "\n"), (".T\n", f".T\n        norms.append({_LENGTH})\n")),
             "You measure after the step back. At a distance of 0 the gradient is the one given: measure, then step.",
         ),
         Mistake(
             "slope of the step before",
-            lambda h, w_h, g: _norms(h, w_h, g, shift=1),
+            _norms(("states[:, t]", "states[:, t - 1]")),
             "The step from h_(t-1) to h_t has the slope 1 - h_t², of the state it leads to. You took the state before.",
         ),
         Mistake(
             "slope after the matrix",
-            lambda h, w_h, g: _norms(h, w_h, g, slope_first=False),
+            _norms((" * slope(states[:, t])", ""), (".T", ".T * slope(states[:, t])")),
             "You multiply by the matrix first, then by the slope. Going back, the slope of step t comes first.",
         ),
         Mistake(
             "oldest first",
-            lambda h, w_h, g: _norms(h, w_h, g)[::-1],
+            _norms(("array(norms)", "array(norms[::-1])")),
             "The numbers are right, in the other order: distance 0 comes first, the start of the sequence last.",
         ),
         Mistake(
             "forwards in time",
-            lambda h, w_h, g: _norms(h[:, ::-1], w_h, g),
+            _norms(("reversed(range(states.shape[1]))", "range(states.shape[1])")),
             "You go from step 0 to the last. The gradient starts at the last state and goes back.",
         ),
         Mistake(
             "one norm for the batch",
-            lambda h, w_h, g: _norms(h, w_h, g, measure=np.linalg.norm),
+            _norms((_LENGTH, "np.linalg.norm(gradient)")),
             "You took one norm over the whole array. Take one for each row (axis=1) and then their mean.",
         ),
         Mistake(
             "no mean over the batch",
-            lambda h, w_h, g: _norms(h, w_h, g, measure=lambda g: np.linalg.norm(g, axis=1)),
+            _norms((_LENGTH, "np.linalg.norm(gradient, axis=1)")),
             "There is one number for each row of the batch. Take their mean: one number a distance.",
         ),
         Mistake(
             "norm squared",
-            lambda h, w_h, g: _norms(h, w_h, g, measure=lambda g: np.mean(np.sum(g**2, axis=1))),
+            _norms((_LENGTH, "np.mean(np.sum(gradient**2, axis=1))")),
             "That is the square of the length. Take the root, row by row.",
         ),
         Mistake(
             "mean size instead of length",
-            lambda h, w_h, g: _norms(h, w_h, g, measure=lambda g: np.mean(np.abs(g))),
+            _norms((_LENGTH, "np.mean(np.abs(gradient))")),
             "That is the mean size of an element. The length of a row is the root of its sum of squares.",
         ),
     ),
