@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from IPython.display import display
 
+from rnncourse.display import show_output
 from rnncourse.shapes import expect_shapes
 
 RATE, SECONDS_PER_STEP = 8_000, 0.2  # samples a second: enough for these notes, and small in a notebook
@@ -103,7 +103,7 @@ def write_midi(path: str | Path, chorale: np.ndarray) -> None:
 
 
 def play(chorale: np.ndarray, text: str) -> None:
-    """Show a player in the notebook.
+    """Show a player in the notebook; elsewhere, say what is to be heard, how long it is, and how to save it.
 
     Args:
         chorale: MIDI numbers, 0 for a rest, shape (time, parts).
@@ -114,4 +114,7 @@ def play(chorale: np.ndarray, text: str) -> None:
     data = base64.b64encode(sound.getvalue()).decode("ascii")
     label = html.escape(text, quote=True)
     player = f'<audio controls aria-label="{label}" src="data:audio/wav;base64,{data}"></audio><p>{label}</p>'
-    display({"text/html": player, "text/plain": f"Sound: {text}"}, raw=True)
+    plain = f"Sound: {text}"
+    seconds = len(chorale) * SECONDS_PER_STEP
+    advice = 'There is no notebook here to play it in: write_wav("sound.wav", chorale) saves it.'
+    show_output({"text/html": player, "text/plain": plain}, elsewhere=f"{plain} ({seconds:.1f} s)\n{advice}")

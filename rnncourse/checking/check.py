@@ -1,22 +1,25 @@
 """check, hint, example and grade: what learners and nbgrader call, and what it prints.
 
-``check`` is for learning: it shows a verdict and never raises. ``grade`` is for marks: it raises unless something is
-right, which is how nbgrader tells. Both ask the same engine (``running``, ``diagnosing``).
+``check`` is for learning: it shows a verdict, whatever the answer does. ``grade`` is for marks: it raises unless
+something is right, which is how nbgrader tells. Both ask the same engine (``calls``, ``verdicts``).
 """
 
 from __future__ import annotations
 
+import functools
 import html
 import sys
+import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
-
-from IPython.display import display
+from numbers import Integral
+from types import FrameType
+from typing import Any, ParamSpec, TypeVar
 
 from rnncourse.checking import progress
 from rnncourse.checking.verdicts import Status, Verdict, evaluate
-from rnncourse.exercises import Exercise, find
+from rnncourse.display import show_output
+from rnncourse.exercises import Exercise, Question, Training, find
 from rnncourse.exercises.definitions import PRACTICE_SEED, Case
 
 __all__ = ["PRACTICE_SEED", "Status", "Verdict", "check", "example", "grade", "hint", "verdict"]
@@ -27,9 +30,37 @@ _LOOKS = {
     Status.WRONG: ("✗", "not yet", "#D55E00"),
     Status.NOT_ATTEMPTED: ("○", "not attempted yet", "#767676"),
 }
+#: What IPython asks an exception for, in place of its traceback.
+_RENDER = "_render_traceback_"
 _hints_shown: Counter[str] = Counter()
 
+P = ParamSpec("P")
+T = TypeVar("T")
 
+
+def _refuses_in_one_line(function: Callable[P, T]) -> Callable[P, T]:
+    """What the function refuses is said in its words, without this package's code around them.
+
+    Only errors that this module or ``find`` raises on purpose: one from further down is a fault of ours, and whoever
+    looks for it needs its traceback.
+    """
+
+    @functools.wraps(function)
+    def refusing(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except (LookupError, TypeError, ValueError, NotImplementedError, AssertionError) as error:
+            *_, (raiser, _) = traceback.walk_tb(error.__traceback__)
+            if raiser.f_globals["__name__"] not in {__name__, find.__module__}:
+                raise
+            words = f"{type(error).__name__}: {error}"
+            setattr(error, _RENDER, lambda: [words])
+            raise error.with_traceback(None) from None
+
+    return refusing
+
+
+@_refuses_in_one_line
 def check(answer: Callable[..., Any] | Any, name: str | None = None) -> None:
     """Say whether an answer is right and, if it is not, which mistake it makes.
 
@@ -39,12 +70,14 @@ def check(answer: Callable[..., Any] | Any, name: str | None = None) -> None:
 
     Raises:
         LookupError: there is no exercise of that name; the message suggests the nearest.
+        TypeError: answer is neither a function nor a name, and no name is given.
     """
-    found = _resolve(answer, name, sys._getframe(1).f_globals, PRACTICE_SEED)
+    found = _resolve(answer, name, _callers_variables(), PRACTICE_SEED)
     progress.record(found.exercise, found.share)
     _show(found)
 
 
+@_refuses_in_one_line
 def grade(
     answer: Callable[..., Any] | Any, name: str | None = None, *, points: float | None = None, seed: int = PRACTICE_SEED
 ) -> float | None:
@@ -62,12 +95,13 @@ def grade(
         NotImplementedError: the exercise has not been attempted.
         AssertionError: the answer is wrong; the message is the advice.
         LookupError: there is no exercise of that name.
+        TypeError: answer is neither a function nor a name, and no name is given.
     """
-    found = _resolve(answer, name, sys._getframe(1).f_globals, seed)
+    found = _resolve(answer, name, _callers_variables(), seed)
     if found.status is Status.NOT_ATTEMPTED:
-        raise _without_our_code(NotImplementedError(f"{found.exercise}: {found.advice}"))
+        raise NotImplementedError(f"{found.exercise}: {found.advice}")
     if found.share == 0:
-        raise _without_our_code(AssertionError(f"{found.exercise}: {found.advice}"))
+        raise AssertionError(f"{found.exercise}: {found.advice}")
     worth = find(found.exercise).points if points is None else points
     earned = round(found.share * worth, 2)
     print(f"{found.exercise}: {earned:g} of {worth:g} points")
@@ -77,6 +111,7 @@ def grade(
     return earned
 
 
+@_refuses_in_one_line
 def hint(exercise: str | Callable[..., Any], number: int | None = None) -> None:
     """Show the next hint for an exercise: each call goes one step further.
 
@@ -86,19 +121,21 @@ def hint(exercise: str | Callable[..., Any], number: int | None = None) -> None:
 
     Raises:
         LookupError: there is no exercise of that name.
+        TypeError: exercise is neither a name nor a function.
         ValueError: there is no hint of that number.
     """
-    definition = find(exercise if isinstance(exercise, str) else exercise.__name__)
+    definition = _definition(exercise)
     total = len(definition.hints)
     if number is None:
         number = min(_hints_shown[definition.name] + 1, total)
         _hints_shown[definition.name] = number
-    if not 1 <= number <= total:
-        raise ValueError(f"number is {number}, expected a whole number from 1 to {total}.")
+    if not isinstance(number, Integral) or not 1 <= number <= total:
+        raise ValueError(f"number is {number!r}, expected a whole number from 1 to {total}.")
     last = "" if number < total else " (the last one)"
     _display(f"Hint {number} of {total}{last}", definition.hints[number - 1], "#0072B2")
 
 
+@_refuses_in_one_line
 def example(exercise: str | Callable[..., Any]) -> Case:
     """The arguments of the first case that ``check`` tries, by name: ``rnn_step(**example("rnn_step"))``.
 
@@ -106,15 +143,16 @@ def example(exercise: str | Callable[..., Any]) -> Case:
 
     Raises:
         LookupError: there is no exercise of that name.
-        TypeError: it is a question or a model, which is called with nothing.
+        TypeError: it is a question or a model, which is called with nothing; or neither a name nor a function.
     """
-    definition = find(exercise if isinstance(exercise, str) else exercise.__name__)
+    definition = _definition(exercise)
     if not isinstance(definition, Exercise):
         raise TypeError(f"{definition.name} is not a function: it has an answer, not arguments.")
     case = definition.make_cases(PRACTICE_SEED)[0]
     return case if definition.example is None else definition.example(case)
 
 
+@_refuses_in_one_line
 def verdict(name: str, namespace: Mapping[str, Any], seed: int = PRACTICE_SEED) -> Verdict:
     """The verdict on what a namespace holds under the name of an exercise.
 
@@ -123,25 +161,35 @@ def verdict(name: str, namespace: Mapping[str, Any], seed: int = PRACTICE_SEED) 
     """
     exercise = find(name)
     if name not in namespace:
-        return Verdict(name, Status.NOT_ATTEMPTED, f"There is no {name} yet. Run the cell that defines it.")
+        advice = f"There is no {name} yet: its cell was not run, or it stopped with an error."
+        return Verdict(name, Status.NOT_ATTEMPTED, advice)
     return evaluate(exercise, namespace[name], seed)
 
 
 def _resolve(answer: Any, name: str | None, namespace: Mapping[str, Any], seed: int) -> Verdict:
     """The verdict on what ``check`` or ``grade`` was given: a name, a function, or a function and a name."""
     if name is not None:
-        return evaluate(find(name), answer, seed)
+        return evaluate(_definition(name), answer, seed)
     if isinstance(answer, str):
         return verdict(answer, namespace, seed)
-    if not hasattr(answer, "__name__"):
-        raise TypeError(f"check got a {type(answer).__name__}, expected your function or the name of an exercise.")
-    return evaluate(find(answer.__name__), answer, seed)
+    return evaluate(_definition(answer), answer, seed)
 
 
-def _without_our_code(error: Exception) -> Exception:
-    """The error as IPython shows it: its words, not twenty lines of this package around them."""
-    error._render_traceback_ = lambda: [f"{type(error).__name__}: {error}"]  # IPython asks for this name
-    return error
+def _definition(exercise: str | Callable[..., Any]) -> Exercise | Question | Training:
+    """The exercise that is meant: by its name, or by a function that is called like it."""
+    name = exercise if isinstance(exercise, str) else getattr(exercise, "__name__", None)
+    if not isinstance(name, str):
+        kind = type(exercise).__name__
+        raise TypeError(f'Got an object of type {kind}, expected your function or the name of an exercise: "rnn_step".')
+    return find(name)
+
+
+def _callers_variables() -> Mapping[str, Any]:
+    """The variables of whoever called a function of this module."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_globals is globals():
+        frame = frame.f_back
+    return {} if frame is None else frame.f_globals
 
 
 def _show(found: Verdict) -> None:
@@ -154,4 +202,5 @@ def _display(title: str, text: str, colour: str) -> None:
     body = "<br>".join(html.escape(line) for line in text.split("\n")) if text else ""
     frame = f"border-left:4px solid {colour};padding:.3em .8em;margin:.3em 0"
     page = f'<div style="{frame}"><strong>{html.escape(title)}</strong>{"<br>" if body else ""}{body}</div>'
-    display({"text/html": page, "text/plain": f"{title}\n{text}".strip()}, raw=True)
+    plain = f"{title}\n{text}".strip()
+    show_output({"text/html": page, "text/plain": plain}, elsewhere=plain)

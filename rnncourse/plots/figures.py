@@ -16,10 +16,11 @@ from types import MappingProxyType
 
 import matplotlib as mpl
 import numpy as np
-from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
+
+from rnncourse.display import show_output
 
 BLACK, GREY, LIGHT = "#222222", "#717171", "#E8E8E4"
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW = (
@@ -117,7 +118,7 @@ def _png(figure: Figure) -> bytes:
 
 
 def show(figure: Figure, alt: str) -> None:
-    """Show a figure in the notebook with its alt text.
+    """Show a figure in the notebook with its alt text; elsewhere, print the alt text and how to save the figure.
 
     JupyterLab gives an image output the alt text "Image" whatever its metadata say, so the image travels as HTML. The
     plain-text form of the output is the alt text itself.
@@ -129,7 +130,9 @@ def show(figure: Figure, alt: str) -> None:
     Raises:
         ValueError: alt is empty.
     """
-    display({"text/html": img_tag(figure, alt), "text/plain": f"Figure: {alt}"}, raw=True)
+    plain = f"Figure: {alt}"
+    advice = 'There is no notebook here to show it in: figure.savefig("figure.png") saves it as a picture.'
+    show_output({"text/html": img_tag(figure, alt), "text/plain": plain}, elsewhere=f"{plain}\n{advice}")
 
 
 @course_style()

@@ -12,10 +12,9 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
-from IPython import get_ipython
-from IPython.display import display
 from matplotlib.figure import Figure
 
+from rnncourse.display import in_notebook, show_output
 from rnncourse.plots.figures import BLACK, PAPER, RED, img_tag, show
 
 #: A function of the sliders' values that returns a figure and its alt text.
@@ -29,7 +28,7 @@ _PIXELS_PER_LETTER = 9  # a little more than the letters of JupyterLab need
 def explore(draw: Draw, /, *, labels: Mapping[str, str] | None = None, **sliders: tuple | list) -> None:
     """Show a figure with a slider for each of its parameters; it is drawn anew whenever a slider is let go.
 
-    Without ipywidgets, or outside a notebook, the figure of the start values is shown instead.
+    Without ipywidgets the figure of the start values is shown; outside a notebook, what ``show`` prints of it.
 
     Args:
         draw: function of the parameters that returns (figure, alt text).
@@ -56,17 +55,14 @@ def explore(draw: Draw, /, *, labels: Mapping[str, str] | None = None, **sliders
     room = _PIXELS_PER_LETTER * max(len(text) for text in texts.values()) + 10
     controls = {name: _control(widgets, values, texts[name], room) for name, values in sliders.items()}
     box = _wire(widgets, draw, controls, picture)
-    bundle = {
-        _WIDGET_VIEW: box._repr_mimebundle_()[_WIDGET_VIEW],
-        "text/html": picture,
-        "text/plain": f"Figure: {alt} {_ADVICE}",
-    }
-    display(bundle, raw=True)
+    plain = f"Figure: {alt} {_ADVICE}"
+    view = box._repr_mimebundle_()[_WIDGET_VIEW]
+    show_output({_WIDGET_VIEW: view, "text/html": picture, "text/plain": plain}, elsewhere=plain)
 
 
 def _live_widgets() -> ModuleType | None:
     """The module ipywidgets if there is a notebook that can show widgets, else None."""
-    if getattr(get_ipython(), "kernel", None) is None:
+    if not in_notebook():
         return None
     try:
         import ipywidgets
