@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -32,6 +33,15 @@ LONGEST = ("test_bank", "11_lstm", "12_gru", "09_deep_rnns", "07_forecasting", "
 def pytest_collection_modifyitems(items):
     ranks = {name: rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks)))
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """As in a notebook: what the test shows is published, and collected in this list of bundles."""
+    bundles = []
+    monkeypatch.setattr("rnncourse.display.get_ipython", lambda: SimpleNamespace(kernel=object()))
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: bundles.append(bundle))
+    return bundles
 
 
 @pytest.fixture(scope="module")

@@ -104,9 +104,7 @@ def test_a_generated_chorale_is_exported(chorales, tmp_path):
         assert written == set(line[line > 0].tolist())
 
 
-def test_the_player_holds_the_sound_and_its_words(monkeypatch):
-    shown = []
-    monkeypatch.setattr("rnncourse.sound.display", lambda bundle, raw: shown.append(bundle))
+def test_the_player_holds_the_sound_and_its_words(shown):
     song = np.array([[60, 55], [62, 55]])
     play(song, 'Two steps & a "quote".')
     sound = io.BytesIO()
@@ -115,6 +113,14 @@ def test_the_player_holds_the_sound_and_its_words(monkeypatch):
     assert 'aria-label="Two steps &amp; a &quot;quote&quot;."' in page
     assert "data:audio/wav;base64,UklGR" in page
     assert shown[0]["text/plain"] == 'Sound: Two steps & a "quote".'
+
+
+def test_where_there_is_no_player_its_words_are_printed_and_how_to_save_it(capsys):
+    play(np.array([[60, 55]] * 8), "Two notes held.")
+    said = capsys.readouterr().out
+    assert said.startswith("Sound: Two notes held. (1.6 s)\n")
+    assert 'write_wav("sound.wav", chorale) saves it' in said
+    assert "{" not in said
 
 
 def test_the_text_is_plain_and_long():

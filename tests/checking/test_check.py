@@ -167,9 +167,12 @@ def test_a_known_mistake_that_raises_is_named_with_the_line():
     assert "return np.tanh(inputs * kernel" in found.advice
 
 
+NOT_THERE = "There is no rnn_step yet: its cell was not run, or it stopped with an error."
+
+
 def test_not_attempted():
     assert judged(unwritten).status is Status.NOT_ATTEMPTED
-    assert verdict("rnn_step", {}).advice == "There is no rnn_step yet. Run the cell that defines it."
+    assert verdict("rnn_step", {}).advice == NOT_THERE
     assert verdict("batch_shapes", {"batch_shapes": None}).status is Status.NOT_ATTEMPTED
     assert verdict("batch_shapes", {"batch_shapes": ...}).status is Status.NOT_ATTEMPTED
 
@@ -423,7 +426,7 @@ def test_a_failing_grade_cell_shows_its_words_and_not_our_code():
     name, (line,) = captured[0]
     assert (name, line) == (
         "NotImplementedError",
-        "NotImplementedError: rnn_step: There is no rnn_step yet. Run the cell that defines it.",
+        f"NotImplementedError: rnn_step: {NOT_THERE}",
     )
     name, (line,) = captured[1]
     assert name == "AssertionError"
@@ -477,13 +480,6 @@ def test_a_model_that_scores_nan_misses_a_bar_of_either_side():
 
 
 # --------------------------------------------------------------------------------------- what a notebook shows
-@pytest.fixture
-def shown(monkeypatch):
-    bundles = []
-    monkeypatch.setattr(module, "display", lambda bundle, raw: bundles.append(bundle))
-    return bundles
-
-
 def test_check_shows_text_and_html_and_returns_nothing(shown):
     assert check(rnncourse.rnn_step) is None
     assert shown[0]["text/plain"] == "✓ rnn_step: right"
@@ -525,13 +521,67 @@ def test_hints_come_one_at_a_time(shown, monkeypatch):
         hint("rnn_step", 9)
 
 
-def test_misuse_has_clear_errors():
-    with pytest.raises(LookupError, match=r"No exercise is called 'rnn_stap'. Did you mean 'rnn_step'\?"):
-        check("rnn_stap")
-    with pytest.raises(TypeError, match="check got a tuple, expected your function or the name of an exercise"):
-        check((3, 5))
-    with pytest.raises(TypeError, match="batch_shapes is not a function"):
-        example("batch_shapes")
+MISUSES = [
+    ("hint('rnnstep')", "LookupError: No exercise is called 'rnnstep'. Did you mean 'rnn_step'?"),
+    ("check('rnnstep')", "LookupError: No exercise is called 'rnnstep'. Did you mean 'rnn_step'?"),
+    ("grade('rnnstep')", "LookupError: No exercise is called 'rnnstep'. Did you mean 'rnn_step'?"),
+    ("check(rnn_step, 'rnnstep')", "LookupError: No exercise is called 'rnnstep'. Did you mean 'rnn_step'?"),
+    ("example('rnnstep')", "LookupError: No exercise is called 'rnnstep'. Did you mean 'rnn_step'?"),
+    ("verdict('rnnstep', {})", "LookupError: No exercise is called 'rnnstep'. Did you mean 'rnn_step'?"),
+    ("check(3)", "TypeError: Got an object of type int, expected your function or the name of an exercise"),
+    ("grade((3, 5))", "TypeError: Got an object of type tuple, expected your function or the name of an exercise"),
+    ("hint(None)", "TypeError: Got an object of type NoneType, expected your function or the name of an exercise"),
+    ("example([1])", "TypeError: Got an object of type list, expected your function or the name of an exercise"),
+    ("check(rnn_step, 3)", "TypeError: Got an object of type int, expected your function or the name of an exercise"),
+    ("example('batch_shapes')", "TypeError: batch_shapes is not a function: it has an answer, not arguments."),
+    ("hint('rnn_step', 9)", "ValueError: number is 9, expected a whole number from 1 to 3."),
+    ("hint('rnn_step', '2')", "ValueError: number is '2', expected a whole number from 1 to 3."),
+    ("hint('rnn_step', 1.5)", "ValueError: number is 1.5, expected a whole number from 1 to 3."),
+    ("check()", "TypeError: check() missing 1 required positional argument: 'answer'"),
+]
+
+
+@pytest.fixture(scope="module")
+def shell():
+    """An IPython shell that knows what a learner calls."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    shell.run_cell("from rnncourse import check, example, grade, hint, rnn_step")
+    shell.run_cell("from rnncourse.checking.check import verdict")
+    return shell
+
+
+def error_shown(shell, code):
+    """What IPython shows of the error that the code ends with."""
+    captured = []
+    shell._showtraceback = lambda etype, value, lines: captured.append(lines)
+    shell.run_cell(code)
+    return captured[0]
+
+
+@pytest.mark.parametrize(("code", "words"), MISUSES, ids=[code for code, _ in MISUSES])
+def test_misuse_is_one_line_in_a_notebook(shell, code, words):
+    (line,) = error_shown(shell, code)
+    assert line.startswith(words)
+
+
+@pytest.mark.parametrize(("code", "words"), MISUSES[:1], ids=["python"])
+def test_misuse_shows_little_of_this_package_in_plain_python(code, words):
+    done = subprocess.run([sys.executable, "-c", f"from rnncourse import hint\n{code}"], capture_output=True, text=True)
+    assert done.stderr.endswith(f"{words}\n")
+    assert done.stderr.count("rnncourse/") == 1  # the line that raises
+
+
+def test_a_fault_of_ours_keeps_its_traceback(shell, monkeypatch):
+    def broken(*arguments):
+        return np.zeros(2).reshape(3)  # a ValueError, as a misuse raises one
+
+    monkeypatch.setattr(module, "evaluate", broken)
+    assert len("\n".join(error_shown(shell, "check(rnn_step)")).splitlines()) > 10
+    with pytest.raises(ValueError, match="cannot reshape") as raised:
+        check(rnncourse.rnn_step)
+    assert raised.traceback[-1].name == "broken"
 
 
 # ----------------------------------------------------------------------------------------------- budgets, quiet

@@ -74,14 +74,21 @@ def test_alt_text_is_required(alt):
         figures.show(figures.new_figure(2, 1)[0], alt)
 
 
-def test_show_displays_the_picture_and_its_alt_text_once(monkeypatch):
-    shown = []
-    monkeypatch.setattr(figures, "display", lambda bundle, raw: shown.append((bundle, raw)))
+def test_show_displays_the_picture_and_its_alt_text_once(shown):
     figures.show(figures.new_figure(2, 1)[0], "a line that falls")
-    [(bundle, raw)] = shown
-    assert raw
+    [bundle] = shown
     assert bundle["text/plain"] == "Figure: a line that falls"
     assert 'alt="a line that falls"' in bundle["text/html"]
+
+
+def test_what_is_said_of_a_figure_in_a_terminal_saves_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    figure = figures.new_figure(2, 1)[0]
+    figures.show(figure, "a line that falls")
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "Figure: a line that falls"
+    exec(second.partition(": ")[2].partition(" saves")[0], {"figure": figure})
+    assert (tmp_path / "figure.png").stat().st_size > 100
 
 
 def test_plots_have_titles_axis_names_and_a_legend_in_the_look_of_the_course():

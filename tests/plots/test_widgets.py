@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from rnncourse.plots import figures, widgets
+from rnncourse.plots import figures
 from rnncourse.plots.figures import new_figure
 from rnncourse.plots.widgets import explore
 
@@ -23,19 +23,9 @@ def draw(steps, scale=1.0, kind="tanh"):
 
 
 @pytest.fixture
-def shown(monkeypatch):
-    """What would be displayed, as a list of mime bundles."""
-    bundles = []
-    for module in (widgets, figures):
-        monkeypatch.setattr(module, "display", lambda bundle, raw: bundles.append(bundle))
-    return bundles
-
-
-@pytest.fixture
 def box(monkeypatch, shown):
     """Call ``explore`` as in a notebook; returns a function that gives the widget's controls and its picture."""
     ipywidgets = pytest.importorskip("ipywidgets")
-    monkeypatch.setattr(widgets, "get_ipython", lambda: SimpleNamespace(kernel=object()))
     built = []
     monkeypatch.setattr(ipywidgets, "VBox", lambda children: built.append(REAL_VBOX(children)) or built[-1])
 
@@ -118,17 +108,20 @@ def test_stored_output_is_the_same_every_time(box, shown):
     assert first == second
 
 
-@pytest.mark.parametrize("where", ["no ipywidgets", "no notebook", "terminal IPython"])
-def test_without_widgets_the_still_figure_is_shown(monkeypatch, shown, where):
-    shells = {"no notebook": None, "terminal IPython": SimpleNamespace()}
-    shell = shells.get(where, SimpleNamespace(kernel=object()))
-    monkeypatch.setattr(widgets, "get_ipython", lambda: shell)
-    if where == "no ipywidgets":
-        monkeypatch.setitem(sys.modules, "ipywidgets", None)
+def test_without_widgets_the_still_figure_is_shown(monkeypatch, shown):
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
     explore(draw, steps=(1, 6, 1, 3), kind=["relu", "tanh"])
     assert shown == [
         {"text/html": figures.img_tag(*draw(3, kind="relu")), "text/plain": "Figure: 3 steps, scale 1, relu"}
     ]
+
+
+@pytest.mark.parametrize("shell", [None, SimpleNamespace()], ids=["no notebook", "terminal IPython"])
+def test_without_a_notebook_its_words_are_printed(monkeypatch, shown, capsys, shell):
+    monkeypatch.setattr("rnncourse.display.get_ipython", lambda: shell)
+    explore(draw, steps=(1, 6, 1, 3), kind=["relu", "tanh"])
+    assert shown == []
+    assert capsys.readouterr().out.startswith("Figure: 3 steps, scale 1, relu\n")
 
 
 @pytest.mark.parametrize(
