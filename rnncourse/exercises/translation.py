@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from rnncourse import sequences, translation, translation_scores, vocabulary
 from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Symptom, Training
-from rnncourse.vocabulary import EOS, GO, PAD, SPECIAL, UNK
+from rnncourse.exercises.edits import changed
+from rnncourse.vocabulary import EOS, GO, PAD, SPECIAL
 
 _WORDS = ("cat", "milk", "drinks", "sees", "the", "old", "dog", "bread", "eats", "my", "house", "red")
 _KNOWN = 8
@@ -30,30 +31,7 @@ def _sentences_case(rng: np.random.Generator, end: bool | None = None) -> Case:
     }
 
 
-Rows = list[list[int]]
-
-
-def _encoded(
-    sentences: Sequence[str],
-    vocabulary: Sequence[str],
-    end: bool,
-    *,
-    number: Callable[[str, Sequence[str]], int | None] = lambda word, words: (
-        words.index(word) if word in words else UNK
-    ),
-    finish: Callable[[list[int], bool], list[int]] = lambda row, end: row + [EOS] * end,
-    fill: Callable[[list[int], int], list[int]] = lambda row, longest: row + [PAD] * (longest - len(row)),
-) -> np.ndarray:
-    """The reference with knobs for its mistakes."""
-    rows = [[number(word, vocabulary) for word in sentence.split()] for sentence in sentences]
-    rows = [finish([token for token in row if token is not None], end) for row in rows]
-    return np.array([fill(row, max(map(len, rows))) for row in rows])
-
-
-def _end_after_the_padding(sentences, vocabulary, end):
-    rows = _encoded(sentences, vocabulary, False)
-    return np.concatenate([rows, np.full((len(rows), 1), EOS)], axis=1) if end else rows
-
+_encode = partial(changed, vocabulary.encode_sentences)
 
 encode_sentences = Exercise(
     name="encode_sentences",
@@ -63,61 +41,66 @@ encode_sentences = Exercise(
     mistakes=(
         Mistake(
             "<eos> forgotten",
-            lambda *given: _encoded(*given, finish=lambda row, end: row),
+            _encode(("if end", "if False")),
             "Where end is True, each sentence is followed by <eos>. Yours never is.",
         ),
         Mistake(
             "<eos> always",
-            lambda *given: _encoded(*given, finish=lambda row, end: [*row, EOS]),
+            _encode(("if end", "if True")),
             "You put <eos> after every sentence. It belongs there only where end is True.",
         ),
         Mistake(
             "<eos> after the padding",
-            _end_after_the_padding,
+            _encode(
+                (
+                    "rows = [[*row, EOS] for row in rows]",
+                    "return np.insert(pad(rows, PAD)[0], max(map(len, rows)), EOS, axis=1)",
+                )
+            ),
             "Your <eos> stands in the last column, after the padding. It follows the last word, and then comes <pad>.",
         ),
         Mistake(
             "<go> in front",
-            lambda *given: _encoded(*given, finish=lambda row, end: [GO, *row, EOS] if end else row),
+            _encode(("[*row, EOS]", "[GO, *row, EOS]")),
             "There is a <go> in front. It is no part of a target; the next exercise puts it where it belongs.",
         ),
         Mistake(
             "padded in front",
-            lambda *given: _encoded(*given, fill=lambda row, longest: [PAD] * (longest - len(row)) + row),
+            _encode(("pad(rows, PAD)[0]", "pad([row[::-1] for row in rows], PAD)[0][:, ::-1]")),
             "You filled up in front. The words come first, then <pad>.",
         ),
         Mistake(
             "filled with <eos>",
-            lambda *given: _encoded(*given, fill=lambda row, longest: row + [EOS] * (longest - len(row))),
+            _encode(("pad(rows, PAD)", "pad(rows, EOS)")),
             "You filled up with <eos>. One <eos> ends a sentence; what is filled up is <pad>, number 0.",
         ),
         Mistake(
             "unknown words left out",
-            lambda *given: _encoded(*given, number=lambda word, words: words.index(word) if word in words else None),
+            _encode(
+                ("number.get(word, UNK)", "number[word]"), ("sentence.split()", "sentence.split() if word in number")
+            ),
             "You left out the words that are not in the vocabulary. Each of them is read as <unk>.",
         ),
         Mistake(
             "unknown words as padding",
-            lambda *given: _encoded(*given, number=lambda word, words: words.index(word) if word in words else PAD),
+            _encode(("UNK", "PAD")),
             "A word that is not in the vocabulary got the number of <pad>. It is there, only unknown: <unk>.",
         ),
         Mistake(
             "special tokens not counted",
-            lambda *given: _encoded(
-                *given, number=lambda word, words: words.index(word) - len(SPECIAL) if word in words else UNK
-            ),
+            _encode(("word: index", "word: index - len(SPECIAL)")),
             "Your numbers are 4 too small: the number of a word is its place in the vocabulary, and the four special "
             "tokens come first.",
         ),
         Mistake(
             "rows of different lengths",
-            lambda *given: [row[row != PAD] for row in _encoded(*given)],
+            _encode(("pad(rows, PAD)[0].astype(np.int32)", "rows")),
             "Your rows are not of one length: fill up the short ones. Or did you return both results of rnncourse.pad? "
             "The first of them is the batch.",
         ),
         Mistake(
             "time before batch",
-            lambda *given: _encoded(*given).T,
+            lambda *given: vocabulary.encode_sentences(*given).T,
             "Rows and columns are exchanged: a row is a sentence, a column is a place in it.",
         ),
     ),
@@ -140,9 +123,7 @@ def _targets_case(rng: np.random.Generator) -> Case:
     return {"targets": targets}
 
 
-def _in_front(targets: np.ndarray, token: int) -> np.ndarray:
-    return np.concatenate([np.full((len(targets), 1), token), targets[:, :-1]], axis=1)
-
+_shift = partial(changed, vocabulary.shift_right)
 
 shift_right = Exercise(
     name="shift_right",
@@ -151,17 +132,17 @@ shift_right = Exercise(
     mistakes=(
         Mistake(
             "shifted to the left",
-            lambda targets: np.concatenate([targets[:, 1:], np.full((len(targets), 1), PAD)], axis=1),
+            _shift(("GO", "PAD"), ("[start, targets[:, :-1]]", "[targets[:, 1:], start]")),
             "You shifted to the left: so the decoder would be shown the word after the one that it is to say.",
         ),
         Mistake(
             "last column kept",
-            lambda targets: np.concatenate([np.full((len(targets), 1), GO), targets], axis=1),
+            _shift(("targets[:, :-1]", "targets")),
             "One column too many. The last target is said, but read by nobody: drop the last column.",
         ),
         Mistake(
             "first word overwritten",
-            lambda targets: np.concatenate([np.full((len(targets), 1), GO), targets[:, 1:]], axis=1),
+            _shift(("[:, :-1]", "[:, 1:]")),
             "<go> took the place of the first word, and the others did not move. All of them move one place on.",
         ),
         Mistake(
@@ -171,12 +152,12 @@ shift_right = Exercise(
         ),
         Mistake(
             "<eos> in front",
-            lambda targets: _in_front(targets, EOS),
+            _shift(("GO", "EOS")),
             "In front stands <eos>, number 2. A sentence begins with <go>, number 1.",
         ),
         Mistake(
             "<pad> in front",
-            lambda targets: _in_front(targets, PAD),
+            _shift(("GO", "PAD")),
             "In front stands <pad>, number 0. A sentence begins with <go>, number 1.",
         ),
         Mistake(
@@ -212,61 +193,11 @@ def _cost_case(rng: np.random.Generator) -> Case:
     return {"logits": logits, "targets": targets}
 
 
-def _log_softmax(logits: np.ndarray, axis: int = -1) -> np.ndarray:
-    shifted = logits - np.max(logits, axis=axis, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
-
-
-def _costs(logits: np.ndarray, targets: np.ndarray, axis: int = -1) -> np.ndarray:
-    """-log p of the target at every place, padding included."""
-    return -np.take_along_axis(_log_softmax(logits, axis), targets[:, :, None], axis=2)[:, :, 0]
-
-
-def _mean_of_the_sentences(logits, targets):
-    real = targets != PAD
-    return np.mean(np.sum(_costs(logits, targets) * real, axis=1) / np.sum(real, axis=1))
-
-
 #: A network that is very sure of itself at one place: exp(1000) is more than a float can hold.
 _SURE = {
     "logits": np.array([[[1000.0, 0, 990, -3], [0.5, 2, -1, 1]], [[1, 0, 3, 2], [0, 4, 1, 2]]]),
     "targets": np.array([[2, 3], [1, 0]]),
 }
-
-
-def _picked(values: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """The values of the targets at the real places."""
-    return np.take_along_axis(values, targets[:, :, None], axis=2)[:, :, 0][targets != PAD]
-
-
-def _log_of_shares(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits)
-    return np.log(powers / powers.sum(axis=2, keepdims=True))
-
-
-def _minus_log_of_sum(logits: np.ndarray) -> np.ndarray:
-    return logits - np.log(np.exp(logits).sum(axis=2, keepdims=True))
-
-
-def _overflowing(
-    log_p: Callable[[np.ndarray], np.ndarray],
-    average: Callable[[np.ndarray, np.ndarray], Any] = lambda costs, targets: np.mean(costs[targets != PAD]),
-) -> Callable[[np.ndarray, np.ndarray], Any]:
-    """A cost by log p that overflows, averaged as it should be or in another way."""
-
-    def cost(logits, targets):
-        with np.errstate(all="ignore"):
-            return average(-np.take_along_axis(log_p(logits), targets[:, :, None], axis=2)[:, :, 0], targets)
-
-    return cost
-
-
-def _mean_with_padding(costs: np.ndarray, targets: np.ndarray) -> Any:
-    return np.mean(costs)
-
-
-def _sum_by_all_places(costs: np.ndarray, targets: np.ndarray) -> Any:
-    return np.mean(costs * (targets != PAD))
 
 
 _OVERFLOW = (
@@ -280,6 +211,18 @@ _DIVIDED_BY_ALL = (
     "column of padding. Divide by the number of real places."
 )
 
+_cost = partial(changed, translation_scores.masked_cross_entropy)
+_PADDING_TOO = "given[targets != PAD]", "given"
+_BY_ALL_PLACES = "given[targets != PAD]", "given[:, :, 0] * (targets != PAD)"
+#: Two ways in which exp overflows: log of the softmax, and the logit minus log of the sum.
+_NOTHING_OFF = " - logits.max(axis=2, keepdims=True)", ""
+_SHARES = _NOTHING_OFF, ("shifted - np.log(np.exp(shifted)", "np.log(np.exp(shifted) / np.exp(shifted)")
+
+
+def _overflowing(*edits: tuple[str, str]) -> Callable[..., Any]:
+    return np.errstate(all="ignore")(_cost(*edits))
+
+
 masked_cross_entropy = Exercise(
     name="masked_cross_entropy",
     reference=translation_scores.masked_cross_entropy,
@@ -288,75 +231,75 @@ masked_cross_entropy = Exercise(
     mistakes=(
         Mistake(
             "padding counted",
-            lambda logits, targets: np.mean(_costs(logits, targets)),
+            _cost(_PADDING_TOO),
             _PADDING_COUNTED,
         ),
-        Mistake("overflow", _overflowing(_log_of_shares), _OVERFLOW),
-        Mistake("overflow in the sum", _overflowing(_minus_log_of_sum), _OVERFLOW),
+        Mistake("overflow", _overflowing(*_SHARES), _OVERFLOW),
+        Mistake("overflow in the sum", _overflowing(_NOTHING_OFF), _OVERFLOW),
         Mistake(
             "padding counted, overflow",
-            _overflowing(_log_of_shares, _mean_with_padding),
+            _overflowing(*_SHARES, _PADDING_TOO),
             _PADDING_COUNTED + _OVERFLOWS_TOO,
         ),
         Mistake(
             "padding counted, overflow in the sum",
-            _overflowing(_minus_log_of_sum, _mean_with_padding),
+            _overflowing(_NOTHING_OFF, _PADDING_TOO),
             _PADDING_COUNTED + _OVERFLOWS_TOO,
         ),
         Mistake(
             "divided by all places",
-            lambda logits, targets: np.mean(_costs(logits, targets) * (targets != PAD)),
+            _cost(_BY_ALL_PLACES),
             _DIVIDED_BY_ALL,
         ),
         Mistake(
             "divided by all places, overflow",
-            _overflowing(_log_of_shares, _sum_by_all_places),
+            _overflowing(*_SHARES, _BY_ALL_PLACES),
             _DIVIDED_BY_ALL + _OVERFLOWS_TOO,
         ),
         Mistake(
             "divided by all places, overflow in the sum",
-            _overflowing(_minus_log_of_sum, _sum_by_all_places),
+            _overflowing(_NOTHING_OFF, _BY_ALL_PLACES),
             _DIVIDED_BY_ALL + _OVERFLOWS_TOO,
         ),
         Mistake(
             "only the padding counted",
-            lambda logits, targets: np.mean(_costs(logits, targets)[targets == PAD]),
+            _cost(("!= PAD", "== PAD")),
             "Your mask is the wrong way round: you count the padding and leave the words out.",
         ),
         Mistake(
             "sum instead of mean",
-            lambda logits, targets: np.sum(_costs(logits, targets) * (targets != PAD)),
+            _cost(("np.mean", "np.sum")),
             "That is the sum over the real places. Divide it by their number.",
         ),
         Mistake(
             "mean of the sentences' means",
-            _mean_of_the_sentences,
+            _cost(("given[targets != PAD]", "[np.mean(row[real]) for row, real in zip(given, targets != PAD)]")),
             "You took the mean of each sentence, and then the mean of these. So a word of a short sentence weighs more "
             "than one of a long sentence. Every real place counts the same.",
         ),
         Mistake(
             "divided by the sentences",
-            lambda logits, targets: np.sum(_costs(logits, targets) * (targets != PAD)) / len(targets),
+            _cost(("np.mean(given[targets != PAD])", "np.sum(given[targets != PAD] / len(targets))")),
             "You divided by the number of sentences. Divide by the number of real places.",
         ),
         Mistake(
             "sign forgotten",
-            lambda logits, targets: -np.mean(_costs(logits, targets)[targets != PAD]),
+            _cost(("-np.mean", "np.mean")),
             "A logarithm of a probability is negative. A cost is positive: put a minus before it.",
         ),
         Mistake(
             "softmax over time",
-            lambda logits, targets: np.mean(_costs(logits, targets, axis=1)[targets != PAD]),
+            _cost(("max(axis=2", "max(axis=1"), ("sum(axis=2", "sum(axis=1")),
             "Your probabilities add up to 1 over the places. They are to add up over the words, the last axis.",
         ),
         Mistake(
             "logarithm left out",
-            lambda logits, targets: np.mean(np.exp(-_costs(logits, targets))[targets != PAD]),
+            _cost(("-np.mean(given", "np.mean(np.exp(given)")),
             "That is the mean probability of the right word. Its logarithm is wanted, with a minus.",
         ),
         Mistake(
             "logits not normalised",
-            lambda logits, targets: -np.mean(_picked(logits, targets)),
+            _cost(("(log_p,", "(logits,")),
             "You took the logits themselves. First log p: the logit minus the log of the sum of exp over the words.",
         ),
     ),
@@ -379,34 +322,10 @@ def _attention_case(rng: np.random.Generator) -> Case:
     }
 
 
-def _attended(
-    query: np.ndarray,
-    memory: np.ndarray,
-    mask: np.ndarray,
-    weigh: Callable[[np.ndarray, np.ndarray], np.ndarray],
-) -> tuple[np.ndarray, np.ndarray]:
-    """The weights from the scores in a wrong way, and the context that follows from them."""
-    weights = weigh(np.einsum("bu,btu->bt", query, memory), mask)
-    return np.einsum("bt,btu->bu", weights, memory), weights
-
-
-def _softmax(scores: np.ndarray, axis: int | None = 1) -> np.ndarray:
-    powers = np.exp(scores - np.max(scores))
-    return powers / np.sum(powers, axis=axis, keepdims=True)
-
-
-def _masked(scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    return np.where(mask, scores, -np.inf)
-
-
-def _plain_mean(query, memory, mask):
-    weights = translation.attend(query, memory, mask)[1]
-    return np.mean(memory, axis=1), weights
-
-
-def _wrong_weights(weigh: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[..., Any]:
-    return lambda query, memory, mask: _attended(query, memory, mask, weigh)
-
+_attend = partial(changed, translation.attend)
+_SCORES = "np.sum(query[:, np.newaxis] * memory, axis=2)"
+_MASKED = f"np.where(mask, {_SCORES}, -np.inf)"
+_SOFTMAX = "softmax_with_temperature(scores, 1.0)"
 
 attend = Exercise(
     name="attend",
@@ -416,44 +335,44 @@ attend = Exercise(
     mistakes=(
         Mistake(
             "padding looked at",
-            _wrong_weights(lambda scores, mask: _softmax(scores)),
+            _attend((_MASKED, _SCORES)),
             "Your weights look at the padding too. Where the mask is False the weight has to be 0.",
         ),
         Mistake(
             "scores of the padding set to 0",
-            _wrong_weights(lambda scores, mask: _softmax(np.where(mask, scores, 0))),
+            _attend(("-np.inf", "0")),
             "You set the scores of the padding to 0, but exp(0) is 1, so it still gets weight. What number has exp 0?",
         ),
         Mistake(
             "masked after the softmax",
-            _wrong_weights(lambda scores, mask: _softmax(scores) * mask),
+            _attend((_MASKED, _SCORES), (_SOFTMAX, f"{_SOFTMAX} * mask")),
             "The padding gets no weight, but the other weights no longer add up to 1: mask the scores, before the "
             "softmax.",
         ),
         Mistake(
             "no softmax",
-            _wrong_weights(lambda scores, mask: np.where(mask, scores, 0)),
+            _attend(("-np.inf", "0"), (_SOFTMAX, "scores")),
             "Those are the scores. The softmax makes weights of them, which are positive and add up to 1.",
         ),
         Mistake(
             "softmax over the batch",
-            _wrong_weights(lambda scores, mask: _softmax(_masked(scores, mask), axis=0)),
+            _attend((_SOFTMAX, "softmax_with_temperature(scores.T, 1.0).T")),
             "The weights of one sentence are to add up to 1, over its words. Yours add up over the batch.",
         ),
         Mistake(
             "only the best word",
-            _wrong_weights(lambda scores, mask: np.eye(4)[np.argmax(_masked(scores, mask), axis=1)]),
+            _attend((_SOFTMAX, "np.eye(scores.shape[1])[np.argmax(scores, axis=1)]")),
             "You look at the word with the largest score only. Every word gets its share, by the softmax.",
         ),
         Mistake(
             "scores divided by the root of the units",
-            _wrong_weights(lambda scores, mask: _softmax(_masked(scores / np.sqrt(5), mask))),
+            _attend((_SCORES, f"{_SCORES} / np.sqrt(query.shape[1])")),
             "You divided the scores by the root of the number of units, as the Transformer does. Here they are plain "
             "dot products.",
         ),
         Mistake(
             "plain mean",
-            _plain_mean,
+            _attend(("np.sum(weights[:, :, np.newaxis] * memory, axis=1)", "np.mean(memory, axis=1)")),
             "Your weights are right, but the context is the plain mean of the states. Weigh each state first.",
         ),
     ),
@@ -496,101 +415,18 @@ def draw_language(rng: np.random.Generator, end: int, ends_often: bool = True) -
     return Language(logits - np.log(np.sum(np.exp(logits), axis=2, keepdims=True)))
 
 
-def _searched(
-    language: Callable[..., np.ndarray],
-    width: int,
-    longest: int,
-    end: int,
-    *,
-    gain_of: Callable[[float], float] = lambda gain: gain,
-    add: Callable[[float, float], float] = lambda score, gain: score + gain,
-    prune: Callable[[list[list], int], list] = lambda families, width: sorted(
-        [beam for family in families for beam in family], key=lambda beam: -beam[1]
-    )[:width],
-    stops: bool = True,
-    first: bool = False,
-    choose: Callable[[tuple], float] = lambda beam: beam[1],
-) -> tuple[np.ndarray, float]:
-    """The reference with knobs for its mistakes."""
-    beams = [((), 0.0)]
-    for _ in range(longest):
-        families = []
-        for tokens, score in beams:
-            if stops and end in tokens:
-                families.append([(tokens, score)])
-            else:
-                gains = map(gain_of, language(tokens).tolist())
-                families.append([((*tokens, token), add(score, gain)) for token, gain in enumerate(gains)])
-        beams = prune(families, width)
-        complete = [beam for beam in beams if end in beam[0]]
-        if first and complete:
-            return np.array(complete[0][0]), complete[0][1]
-    tokens, score = max(beams, key=choose)
-    return np.array(tokens), score
-
-
-def _best_of_each(families: list[list], width: int) -> list:
-    """The ``width`` best continuations of every beginning: the number of beams grows."""
-    return [beam for family in families for beam in sorted(family, key=lambda beam: -beam[1])[:width]]
-
-
-def _worst(families: list[list], width: int) -> list:
-    return sorted([beam for family in families for beam in family], key=lambda beam: beam[1])[:width]
-
-
-def _complete_ones_lost(language, width, longest, end):
-    """The complete sentences are neither continued nor kept."""
-    beams = [((), 0.0)]
-    for _ in range(longest):
-        candidates = []
-        for tokens, score in beams:
-            if end not in tokens:
-                candidates += [((*tokens, token), score + gain) for token, gain in enumerate(language(tokens))]
-        beams = sorted(candidates, key=lambda beam: -beam[1])[:width]
-    return np.array(beams[0][0]), beams[0][1]
-
-
-def _set_aside(language, width, longest, end, *, among_the_best=True):
-    """Complete sentences leave the competition; in the end the best of them and of the open ones wins."""
-    beams, complete = [((), 0.0)], []
-    for _ in range(longest):
-        candidates = [
-            ((*tokens, token), score + gain) for tokens, score in beams for token, gain in enumerate(language(tokens))
-        ]
-        candidates.sort(key=lambda beam: -beam[1])
-        if among_the_best:
-            candidates = candidates[:width]
-        complete += [beam for beam in candidates if beam[0][-1] == end]
-        beams = [beam for beam in candidates if beam[0][-1] != end][:width]
-    tokens, score = max(complete + beams, key=lambda beam: beam[1])
-    return np.array(tokens), score
-
-
-def _without_the_end(language, width, longest, end):
-    tokens, score = translation.beam_search(language, width, longest, end)
-    return tokens[tokens != end], score
-
-
-def _as_a_probability(language, width, longest, end):
-    tokens, score = translation.beam_search(language, width, longest, end)
-    return tokens, float(np.exp(score))
-
-
-def _with_start(language, width, longest, end):
-    tokens, score = translation.beam_search(language, width, longest, end)
-    return np.array([GO, *tokens]), score
-
-
-_VARIANTS = {
-    "greedy": lambda language, width, longest, end: _searched(language, 1, longest, end),
-    "complete sentences go on": lambda *given: _searched(*given, stops=False),
-    "first complete one taken": lambda *given: _searched(*given, first=True),
-    "every beginning keeps its own": lambda *given: _searched(*given, prune=_best_of_each),
-    "last probability only": lambda *given: _searched(*given, add=lambda score, gain: gain),
-    "probabilities added": lambda *given: _searched(*given, gain_of=np.exp),
-    "mean instead of sum": lambda *given: _searched(*given, choose=lambda beam: beam[1] / len(beam[0])),
-}
-_LIKELY = ("greedy", "complete sentences go on", "first complete one taken")
+_search = partial(changed, translation.beam_search)
+_ONES = "[((*tokens, token), score + gain) for token, gain in enumerate(gains)]"
+_BEST = "sorted(candidates, key=lambda beam: -beam[1])[:width]"
+_greedy = _search(("[:width]", "[:1]"))
+_going_on = _search(("end in tokens", "False"))
+_first_complete = _search(
+    (
+        "[:width]",
+        "[:width]\n        if any(end in beam[0] for beam in beams):\n"
+        "            beams = [beam for beam in beams if end in beam[0]]\n            break",
+    )
+)
 
 
 def _any_search_case(rng: np.random.Generator) -> Case:
@@ -600,10 +436,11 @@ def _any_search_case(rng: np.random.Generator) -> Case:
 
 def _search_case(rng: np.random.Generator) -> Case:
     """A language in which each of the likely mistakes leads to another sentence."""
+    likely = _greedy, _going_on, _first_complete
     while True:
         case = _any_search_case(rng)
         truth = translation.beam_search(*case.values())[0]
-        if not any(np.array_equal(_VARIANTS[name](*case.values())[0], truth) for name in _LIKELY):
+        if not any(np.array_equal(wrong(*case.values())[0], truth) for wrong in likely):
             return case
 
 
@@ -619,6 +456,21 @@ _CUT = {
 #: Here it matters that a complete sentence takes up a place, and that it can be displaced.
 _ASIDE = _any_search_case(np.random.default_rng(7))
 
+_APART = (
+    "complete += [beam for beam in candidates if end in beam[0]]\n        "
+    "candidates = [beam for beam in candidates if end not in beam[0]]\n        "
+)
+
+
+def _set_aside(first: str = "") -> Callable[..., Any]:
+    """Complete sentences leave the competition; in the end the best of them and of the open ones wins."""
+    return _search(
+        ("beams = [((), 0.0)]", "beams, complete = [((), 0.0)], []"),
+        (f"beams = {_BEST}", f"{first}{_APART}beams = {_BEST}"),
+        ("beams[0]", "max(complete + beams, key=lambda beam: beam[1])"),
+    )
+
+
 _NOT_ASIDE = (
     "You set complete sentences aside, where nothing can displace them. Here they stay among the candidates and "
     "compete for the width places at every step."
@@ -633,71 +485,71 @@ beam_search = Exercise(
     mistakes=(
         Mistake(
             "greedy",
-            _VARIANTS["greedy"],
+            _greedy,
             "That is greedy decoding: only one beginning is kept. Keep the width best.",
         ),
         Mistake(
             "complete sentences go on",
-            _VARIANTS["complete sentences go on"],
+            _going_on,
             "A sentence that has said the end token is continued all the same. Put it among the candidates as it is.",
         ),
         Mistake(
             "complete sentences lost",
-            _complete_ones_lost,
+            _search(("candidates.append((tokens, score))", "pass")),
             "A sentence that has said the end token is not continued, which is right, but it is lost. Put it among the "
             "candidates as it is.",
         ),
-        Mistake("complete sentences set aside", _set_aside, _NOT_ASIDE),
+        Mistake("complete sentences set aside", _set_aside(f"candidates = {_BEST}\n        "), _NOT_ASIDE),
         Mistake(
             "complete sentences set aside, all of them",
-            lambda *given: _set_aside(*given, among_the_best=False),
+            _set_aside(),
             _NOT_ASIDE,
         ),
         Mistake(
             "first complete one taken",
-            _VARIANTS["first complete one taken"],
+            _first_complete,
             "You return as soon as some sentence is complete. Another, still open, may have a larger sum: go on.",
         ),
         Mistake(
             "every beginning keeps its own",
-            _VARIANTS["every beginning keeps its own"],
+            _search(("[:width]", ""), (_ONES, f"sorted({_ONES}, key=lambda beam: -beam[1])[:width]")),
             "You keep the width best continuations of each beginning, so that there are more and more. Put all "
             "candidates in one list and keep the width best of it.",
         ),
         Mistake(
             "last probability only",
-            _VARIANTS["last probability only"],
+            _search(("score + gain", "gain")),
             "A beginning is judged by its last token alone. Its score is the sum over all of its tokens.",
         ),
         Mistake(
             "probabilities added",
-            _VARIANTS["probabilities added"],
+            _search(("score + gain", "score + np.exp(gain)")),
             "You add probabilities. Probabilities are multiplied, so their logarithms are added, as they come.",
         ),
         Mistake(
             "mean instead of sum",
-            _VARIANTS["mean instead of sum"],
+            _search(("beams[0]", "max(beams, key=lambda beam: beam[1] / len(beam[0]))")),
             "In the end you choose by the mean log p of a token. That is a known variant, which prefers long "
             "sentences; here the largest sum wins.",
         ),
         Mistake(
             "worst kept",
-            lambda *given: _searched(*given, prune=_worst),
+            _search(("-beam[1]", "beam[1]")),
             "You keep the smallest sums. sorted puts the smallest first: turn it round.",
         ),
         Mistake(
             "end token left out",
-            _without_the_end,
+            _search(("np.array(tokens)", "np.array([token for token in tokens if token != end], int)")),
             "The end token is missing. It belongs to the sentence that it completes.",
         ),
         Mistake(
             "<go> in front",
-            _with_start,
+            _search(("np.array(tokens)", "np.array([GO, *tokens])")),
             "There is a <go> in front of your tokens. Begin with the empty tuple, ().",
         ),
         Mistake(
             "score as a probability",
-            _as_a_probability,
+            _search(("float(score)", "float(np.exp(score))")),
             "The tokens are right. The score is to be the sum of the log p, not a probability.",
         ),
     ),
