@@ -82,6 +82,7 @@ def _counts(tokens: np.ndarray, words: int) -> np.ndarray:
     return np.bincount(tokens.ravel(), minlength=words)[:, np.newaxis]
 
 
+_ADDED = "np.add.at(total, tokens, gradients)"
 _lookup = partial(changed, embeddings.lookup_gradient)
 
 lookup_gradient = Exercise(
@@ -92,18 +93,13 @@ lookup_gradient = Exercise(
     mistakes=(
         Mistake(
             "last one wins",
-            _lookup(("np.add.at(total, tokens, gradients)", "total[tokens] += gradients")),
+            _lookup((_ADDED, "total[tokens] += gradients")),
             "A word that was looked up twice got only one of its gradients. NumPy's total[tokens] += … counts each row "
             "once; np.add.at, or a loop, adds them all.",
         ),
         Mistake(
             "row by row",
-            _lookup(
-                (
-                    "np.add.at(total, tokens, gradients)",
-                    "for row, gradient in zip(tokens, gradients):\n        total[row] += gradient",
-                )
-            ),
+            _lookup((_ADDED, "for row, gradient in zip(tokens, gradients):\n        total[row] += gradient")),
             "Your loop goes along the first axis only, so it takes a whole row of tokens at once, and total[row] += … "
             "counts each word of it once. Go through every place: np.ndindex(tokens.shape).",
         ),
@@ -132,7 +128,7 @@ lookup_gradient = Exercise(
         Mistake(
             "counted only",
             lambda tokens, gradients, words: np.tile(_counts(tokens, words), (1, gradients.shape[-1])),
-            "You counted how often a word was looked up. Asked is the sum of the gradients there.",
+            "You counted how often a word was looked up. You are asked for the sum of the gradients there.",
         ),
         Mistake(
             "sign",
@@ -166,11 +162,7 @@ skip_gram_pairs = Exercise(
     parts=("the centres", "the contexts"),
     edge_cases=({"tokens": np.array([3, 8, 5]), "window": 4}, {"tokens": np.array([6, 1, 6, 2]), "window": 2}),
     mistakes=(
-        Mistake(
-            "the word itself",
-            _pairs((" if offset", "")),
-            "A word is not its own neighbour: leave out j = i.",
-        ),
+        Mistake("the word itself", _pairs((" if offset", "")), "A word is not its own neighbour: leave out j = i."),
         Mistake(
             "equal words left out",
             _pairs(
@@ -206,18 +198,13 @@ skip_gram_pairs = Exercise(
         ),
         Mistake(
             "only full windows",
-            _pairs(
-                (
-                    "(places < len(tokens))\n",
-                    "(places < len(tokens))\n    inside &= inside.all(axis=1, keepdims=True)\n",
-                )
-            ),
+            _pairs(("    return", "    inside &= inside.all(axis=1, keepdims=True)\n    return")),
             "You left out the words near the beginning and the end. They have neighbours, too, only fewer.",
         ),
         Mistake(
             "places instead of words",
             lambda tokens, window: embeddings.skip_gram_pairs(np.arange(len(tokens)), window),
-            "You return the places i and j. Asked are the words that stand there: tokens[i] and tokens[j].",
+            "You return the places i and j. You are asked for the words that stand there: tokens[i] and tokens[j].",
         ),
     ),
     hints=(
@@ -265,11 +252,7 @@ negative_sampling_loss = Exercise(
             _cost(("(0, -near)", "(0, near)")),
             "You punish large products with the true neighbours. The minus inside belongs to the noise.",
         ),
-        Mistake(
-            "k left out",
-            _cost(("negatives * ", "")),
-            "The part of the noise counts negatives times.",
-        ),
+        Mistake("k left out", _cost(("negatives * ", "")), "The part of the noise counts negatives times."),
         Mistake(
             "noise added up",
             _cost(("np.logaddexp(0, far)", "np.sum(np.logaddexp(0, far), axis=1)")),
@@ -332,7 +315,7 @@ def _table_case(rng: np.random.Generator) -> Case:
     }
 
 
-_COSINES = "unit_length(table) @ unit_length(table)[token]"
+_COSINES = "unit @ unit[token]"
 _neighbours = partial(changed, embeddings.cosine_neighbours)
 
 cosine_neighbours = Exercise(
@@ -354,7 +337,7 @@ cosine_neighbours = Exercise(
         Mistake(
             "distance instead of cosine",
             _neighbours((_COSINES, "-np.linalg.norm(table - table[token], axis=1)")),
-            "You ranked by distance. Asked is the cosine, to which the lengths of the vectors do not matter.",
+            "You ranked by distance. You are asked for the cosine, to which the lengths of the vectors do not matter.",
         ),
         Mistake(
             "farthest first",
@@ -374,7 +357,7 @@ cosine_neighbours = Exercise(
         Mistake(
             "cosines instead of words",
             _neighbours(('np.argsort(-cosines, kind="stable")', "-np.sort(-cosines)")),
-            "Those are the cosines. Asked are the numbers of the words: np.argsort gives them.",
+            "Those are the cosines. You are asked for the numbers of the words: np.argsort gives them.",
         ),
         Mistake(
             "one too few",

@@ -208,11 +208,7 @@ lstm_step = Exercise(
             _lstm(("np.tanh(c_new), c_new", "np.tanh(c_new), np.tanh(c_new)")),
             "h is right. But what goes on is c itself: the tanh is only for what is shown.",
         ),
-        Mistake(
-            "no bias",
-            _lstm((" + bias", "")),
-            "Your result is right but for the bias: add it before the gates.",
-        ),
+        Mistake("no bias", _lstm((" + bias", "")), "Your result is right but for the bias: add it before the gates."),
         Mistake(
             "no recurrent part",
             _lstm((" + h @ recurrent_kernel", "")),
@@ -255,7 +251,7 @@ forget_bias_for = Exercise(
         Mistake(
             "the gate instead of the bias",
             lambda steps, share: share ** (1 / steps),
-            "That is how far the gate has to be open. Asked is the bias whose sigmoid it is.",
+            "That is how far the gate has to be open. You are asked for the bias whose sigmoid it is.",
         ),
         Mistake(
             "sign of the logarithm",
@@ -326,7 +322,7 @@ def error_on_held_out(model: Any, seed: int) -> float:
 
 
 def _answer_moves(model: Any, seed: int, mark: int) -> float:
-    """By how much the answer rises on the mean if the first (0) or the second (1) marked number rises from 0 to 1."""
+    """By how much the answer rises on average if the first (0) or the second (1) marked number rises from 0 to 1."""
     inputs, _ = make_adding(_HELD_OUT, STEPS, seed=20_000 + seed)
     places = np.argsort(-inputs[:, :, 1], axis=1, kind="stable")[:, mark]
     rows, low, high = np.arange(len(inputs)), inputs.copy(), inputs.copy()

@@ -229,28 +229,16 @@ masked_cross_entropy = Exercise(
     cases=_cost_case,
     edge_cases=(_SURE,),
     mistakes=(
-        Mistake(
-            "padding counted",
-            _cost(_PADDING_TOO),
-            _PADDING_COUNTED,
-        ),
+        Mistake("padding counted", _cost(_PADDING_TOO), _PADDING_COUNTED),
         Mistake("overflow", _overflowing(*_SHARES), _OVERFLOW),
         Mistake("overflow in the sum", _overflowing(_NOTHING_OFF), _OVERFLOW),
-        Mistake(
-            "padding counted, overflow",
-            _overflowing(*_SHARES, _PADDING_TOO),
-            _PADDING_COUNTED + _OVERFLOWS_TOO,
-        ),
+        Mistake("padding counted, overflow", _overflowing(*_SHARES, _PADDING_TOO), _PADDING_COUNTED + _OVERFLOWS_TOO),
         Mistake(
             "padding counted, overflow in the sum",
             _overflowing(_NOTHING_OFF, _PADDING_TOO),
             _PADDING_COUNTED + _OVERFLOWS_TOO,
         ),
-        Mistake(
-            "divided by all places",
-            _cost(_BY_ALL_PLACES),
-            _DIVIDED_BY_ALL,
-        ),
+        Mistake("divided by all places", _cost(_BY_ALL_PLACES), _DIVIDED_BY_ALL),
         Mistake(
             "divided by all places, overflow",
             _overflowing(*_SHARES, _BY_ALL_PLACES),
@@ -483,11 +471,7 @@ beam_search = Exercise(
     edge_cases=(*_TELLING, _CUT, _ASIDE),
     parts=("tokens", "score"),
     mistakes=(
-        Mistake(
-            "greedy",
-            _greedy,
-            "That is greedy decoding: only one beginning is kept. Keep the width best.",
-        ),
+        Mistake("greedy", _greedy, "That is greedy decoding: only one beginning is kept. Keep the width best."),
         Mistake(
             "complete sentences go on",
             _going_on,
@@ -500,11 +484,7 @@ beam_search = Exercise(
             "candidates as it is.",
         ),
         Mistake("complete sentences set aside", _set_aside(f"candidates = {_BEST}\n        "), _NOT_ASIDE),
-        Mistake(
-            "complete sentences set aside, all of them",
-            _set_aside(),
-            _NOT_ASIDE,
-        ),
+        Mistake("complete sentences set aside, all of them", _set_aside(), _NOT_ASIDE),
         Mistake(
             "first complete one taken",
             _first_complete,

@@ -115,17 +115,17 @@ gradient_norms = Exercise(
         ),
         Mistake(
             "slope of the tanh left out",
-            _norms((" * slope(states[:, t])", "")),
+            _norms((" * slopes[:, t]", "")),
             "The slope of the tanh, 1 - h_t², is missing.",
         ),
         Mistake(
             "tanh taken once more",
-            _norms(("slope(states[:, t])", "slope(np.tanh(states[:, t]))")),
+            _norms(("1 - states**2", "1 - np.tanh(states) ** 2")),
             "The states have been through the tanh already: the slope is 1 - h_t².",
         ),
         Mistake(
             "slope without the square",
-            _norms(("slope(states[:, t])", "(1 - states[:, t])")),
+            _norms(("1 - states**2", "1 - states")),
             "The slope of the tanh is 1 - h_t², with a square.",
         ),
         Mistake(
@@ -135,12 +135,12 @@ gradient_norms = Exercise(
         ),
         Mistake(
             "slope of the step before",
-            _norms(("states[:, t]", "states[:, t - 1]")),
+            _norms(("slopes[:, t]", "slopes[:, t - 1]")),
             "The step from h_(t-1) to h_t has the slope 1 - h_t², of the state it leads to. You took the state before.",
         ),
         Mistake(
             "slope after the matrix",
-            _norms((" * slope(states[:, t])", ""), (".T", ".T * slope(states[:, t])")),
+            _norms((" * slopes[:, t]", ""), (".T", ".T * slopes[:, t]")),
             "You multiply by the matrix first, then by the slope. Going back, the slope of step t comes first.",
         ),
         Mistake(
@@ -217,8 +217,8 @@ with_spectral_radius = Exercise(
         Mistake(
             "divided by the largest singular value",
             lambda w, radius: w * radius / np.linalg.norm(w, 2),
-            "You divided by the largest singular value: how much one product can stretch. Asked is the largest size of "
-            "an eigenvalue: what counts in the long run.",
+            "You divided by the largest singular value: how much one product can stretch. You are asked for the "
+            "largest size of an eigenvalue: what counts in the long run.",
         ),
         Mistake(
             "divided by the Frobenius norm",
