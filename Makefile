@@ -7,10 +7,10 @@ SEEDS  ?= 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint release edit chapter clean
+.PHONY: help lab test lint release edit chapter merge new-chapter new-exercise clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -34,11 +34,21 @@ lint: $(READY) ## tidy the code and say what is left to tidy
 release: $(READY) ## make course/ from solutions/
 	python -m tools.authoring release
 
-edit: $(READY) ## make edit CHAPTER=03_manual_rnn: write a chapter as text, edit/CHAPTER.py
+edit: $(READY) ## make edit CHAPTER=3: write a chapter as text, edit/NN_name.py
 	python -m tools.authoring edit $(CHAPTER)
 
-chapter: $(READY) ## make chapter CHAPTER=…: run the text, keep its outputs, make the release
-	python -m tools.authoring build $(CHAPTER)
+chapter: $(READY) ## make chapter CHAPTER=3: run the text, keep its outputs, make the release (FRESH=1: all outputs anew)
+	python -m tools.authoring build $(CHAPTER) $(if $(FRESH),--fresh)
+
+merge: $(READY) ## make merge CHAPTER=3: the notebook was changed since make edit; bring both together in the text
+	python -m tools.authoring merge $(CHAPTER)
+
+new-chapter: $(READY) ## make new-chapter NAME=15_name: write the stubs of a chapter
+	python -m tools.authoring new-chapter $(NAME)
+
+new-exercise: $(READY) ## make new-exercise CHAPTER=3 NAME=f [ARGUMENTS="x h units:int" AFTER=… MODULE=…]: its stubs
+	python -m tools.authoring new-exercise $(CHAPTER) $(NAME) $(if $(ARGUMENTS),--arguments "$(ARGUMENTS)") \
+		$(if $(AFTER),--after $(AFTER)) $(if $(MODULE),--module $(MODULE))
 
 clean: ## remove what the tools leave behind (never your notebooks)
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import os
 import re
@@ -57,8 +58,19 @@ def test_the_wheel_carries_the_course_and_not_the_solutions(wheel):
         names = archive.namelist()
     for chapter in CHAPTERS:
         assert f"rnncourse/course/{chapter}/{chapter}.ipynb" in names
-    assert not [name for name in names if name.startswith(("solutions", "tests", "edit"))]
+    assert {name.split("/")[0].partition("-")[0] for name in names} == {"rnncourse"}  # no solutions, tests or tools
+    assert not [name for name in names if re.match(r"rnncourse/(solutions|tests|tools|edit)/", name)]
     assert wheel.stat().st_size < 20e6
+
+
+def test_the_package_imports_nothing_that_only_the_tools_need():
+    only_for_tests = {re.match(r"[A-Za-z0-9_-]+", line)[0] for line in PROJECT["optional-dependencies"]["test"]}
+    only_for_tests -= {re.match(r"[A-Za-z0-9_-]+", line)[0] for line in PROJECT["optional-dependencies"]["cluster"]}
+    for path in (ROOT / "rnncourse").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            assert not {name.split(".")[0] for name in names} & only_for_tests, path
 
 
 def test_an_installed_wheel_starts_a_course_without_git(wheel, tmp_path):

@@ -1,8 +1,9 @@
 """The maintainer's side of a chapter: text for editing, a notebook that ran, the release that learners get.
 
-``solutions/NAME/NAME.ipynb`` is the one source. ``edit`` writes it as text, ``build`` brings the text back, runs it in
-a fresh kernel and keeps the outputs, ``release`` lets nbgrader make ``course/NAME/NAME.ipynb`` from it. The Makefile
-calls them: ``make edit``, ``make chapter``, ``make release``.
+``solutions/NAME/NAME.ipynb`` is the one source. ``edit`` writes what is written by hand in it as text, ``build`` brings
+the text back, adds what follows from the definitions, runs the notebook in a fresh kernel and keeps the outputs,
+``release`` lets nbgrader make ``course/NAME/NAME.ipynb`` from it. The Makefile calls them: ``make edit``,
+``make chapter``, ``make merge``, ``make release``, ``make new-chapter``, ``make new-exercise``.
 """
 
 from __future__ import annotations
@@ -16,60 +17,73 @@ from nbclient import NotebookClient
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat import NotebookNode
 
-from rnncourse.exercises import CHAPTERS, find, nearest
-from rnncourse.notebooks.files import notebook_path
+from rnncourse.exercises import CHAPTERS
+from rnncourse.notebooks.files import find_chapter, notebook_path
+from tools import stubs
+from tools.continuity import keep_ids, keep_outputs
+from tools.derived import ChapterError, derive, refuse_what_is_open, seeds_of, underived
+from tools.desk import Desk, from_text, write_whole
+from tools.readme import write_counts
+from tools.references import references_from
 
 ROOT = Path(__file__).resolve().parent.parent
-_TEST_SUFFIX = "_test"
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
 def edit(chapter: str, root: Path = ROOT) -> Path:
-    """Write a chapter as ``py:percent`` text, nbgrader's metadata included, to ``edit/NAME.py``.
+    """Write what is written by hand in a chapter as ``py:percent`` text to ``edit/NAME.py``.
+
+    A text that is there and holds no change of its own is written anew.
 
     Raises:
-        FileExistsError: the text is there already; it may hold work that has not been built yet.
+        FileExistsError: the text that is there holds changes that have not been built.
         FileNotFoundError: the chapter has no notebook.
     """
-    import jupytext
-
-    source, text = notebook_path(root / "solutions", chapter), _text_path(root, chapter)
-    if text.exists():
-        raise FileExistsError(f"{text} exists. Build it (make chapter CHAPTER={chapter}) or delete it first.")
-    notebook = nbformat.read(source, as_version=4)
-    for cell in notebook.cells:
-        _shorten_nbgrader(cell)
-    text.parent.mkdir(exist_ok=True)
-    text.write_text(jupytext.writes(notebook, fmt=_text_format()), encoding="utf-8")
-    return text
+    return Desk(chapter, root).lay_out(_notebook(chapter, root))
 
 
-def build(chapter: str, root: Path = ROOT) -> Path:
+def merge(chapter: str, root: Path = ROOT) -> Path:
+    """Bring changes that the notebook has seen since ``edit`` into the text, beside the changes made there.
+
+    Raises:
+        ChapterError: the same lines were changed on both sides; they stand in the text between marks of a conflict.
+        FileNotFoundError: there is no text, or no record of what it was made from.
+    """
+    return Desk(chapter, root).merge(_notebook(chapter, root))
+
+
+def build(chapter: str, root: Path = ROOT, fresh: bool = False) -> Path:
     """Turn ``edit/NAME.py`` (or, without one, the notebook as it is) into an executed notebook in solutions/.
 
-    The notebook is written only when every cell has run, so a failing chapter changes nothing.
+    The notebook is written only when every cell has run, so a failing chapter changes nothing and the text stays.
+    When it is written, the text goes.
+
+    Args:
+        chapter: the chapter's name.
+        root: the project.
+        fresh: whether to store every new output, also where the stored one says the same.
 
     Raises:
         FileNotFoundError: there is neither text nor notebook.
         nbclient.exceptions.CellExecutionError: a cell failed.
-        ValueError: a cell writes to stderr or warns, which a learner would read as an error.
+        ChapterError: text, notebook and definitions do not fit together, or a cell warns.
     """
-    import jupytext
-
-    source, text = notebook_path(root / "solutions", chapter), _text_path(root, chapter)
-    if text.exists():
-        notebook = jupytext.reads(text.read_text(encoding="utf-8"), fmt=_text_format())
-    else:
-        notebook = nbformat.read(source, as_version=4)
-    _normalise(notebook, chapter)
-    source.parent.mkdir(parents=True, exist_ok=True)
-    NotebookClient(
-        notebook, timeout=600, kernel_name="python3", store_widget_state=False, record_timing=False,
-        resources={"metadata": {"path": str(source.parent)}},
-    ).execute()  # fmt: skip
-    _normalise(notebook, chapter)
-    _refuse_warnings(notebook)
-    nbformat.write(notebook, source)
+    source, desk = notebook_path(root / "solutions", chapter), Desk(chapter, root)
+    text, stored = desk.read(), source.read_bytes() if source.exists() else None
+    old = _notebook(chapter, root) if stored is not None or text is None else nbformat.v4.new_notebook()
+    if text is not None and stored is not None:
+        desk.refuse_what_is_stale(old)
+    refuse_what_is_open(root / "rnncourse" / "exercises" / f"{chapter.partition('_')[2]}.py")
+    bare = underived(old if text is None else from_text(text))
+    with references_from(bare, chapter, root):
+        new = _ran(derive(bare, chapter, seeds_of(old)), old, source.parent)
+        if not fresh:
+            keep_outputs(new, old, root / "tests" / "nbval_sanitize.cfg")
+        if (source.read_bytes() if source.exists() else None) != stored:
+            raise ChapterError(f"{source} was changed while the chapter ran. Nothing was stored: make it again.")
+        write_whole(source, nbformat.writes(new) + "\n")
+    if text is not None:
+        desk.clear(text, new)
     return source
 
 
@@ -96,57 +110,44 @@ def release(chapters: list[str], root: Path = ROOT, target: Path | None = None) 
         GenerateAssignment(coursedir=place, config=config, no_database=True, force=True).start()
 
 
-def _text_path(root: Path, chapter: str) -> Path:
-    return root / "edit" / f"{chapter}.py"
+def _notebook(chapter: str, root: Path) -> NotebookNode:
+    return nbformat.read(notebook_path(root / "solutions", chapter), as_version=4)
 
 
-def _text_format() -> dict:
-    return {
-        "extension": ".py",
-        "format_name": "percent",
-        "notebook_metadata_filter": "-all",
-        "cell_metadata_filter": "nbgrader,tags",
-    }
+def _ran(notebook: NotebookNode, old: NotebookNode, folder: Path) -> NotebookNode:
+    """The notebook with the outputs of a fresh kernel, in a form that does not depend on the machine."""
+    keep_ids(notebook, old)
+    _normalise(notebook)
+    there = folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        NotebookClient(
+            notebook, timeout=600, kernel_name="python3", store_widget_state=False, record_timing=False,
+            resources={"metadata": {"path": str(folder)}},
+        ).execute()  # fmt: skip
+        _normalise(notebook)
+        _refuse_warnings(notebook)
+    except BaseException:
+        if not there:
+            folder.rmdir()
+        raise
+    return notebook
 
 
-def _normalise(notebook: NotebookNode, chapter: str) -> None:
-    """Whatever may differ from machine to machine goes; what nbgrader wants is filled in; progress becomes one line."""
+def _normalise(notebook: NotebookNode) -> None:
+    """Whatever may differ from machine to machine goes; progress becomes one line."""
     CoalesceStreamsPreprocessor().preprocess(notebook, {})
     notebook.metadata = NotebookNode(kernelspec=_KERNEL, language_info={"name": "python"})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
-    for number, cell in enumerate(notebook.cells):
-        cell.id = f"{chapter[:2]}-{number:03d}"
+    for cell in notebook.cells:
         kept = {key: cell.metadata[key] for key in ("nbgrader", "tags") if key in cell.metadata}
         cell.metadata = NotebookNode(kept)
-        _complete_nbgrader(cell)
+        if cell.cell_type == "code":
+            cell.execution_count = 1  # running numbers would change below an added cell; without one nbval is blind
         for output in cell.get("outputs", []):  # a slider without its kernel shows an error, the picture does not
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
-
-
-def _complete_nbgrader(cell: NotebookNode) -> None:
-    """From ``{"grade_id": "rnn_step_test", "grade": true}`` to all that nbgrader wants, points from the exercise."""
-    if "nbgrader" not in cell.metadata:
-        return
-    given = cell.metadata.nbgrader
-    grade = bool(given.get("grade", False))
-    complete = {
-        "grade": grade,
-        "grade_id": given["grade_id"],
-        "locked": grade,
-        "schema_version": 3,
-        "solution": not grade,
-        "task": False,
-    }
-    if grade:
-        complete["points"] = find(given["grade_id"].removesuffix(_TEST_SUFFIX)).points
-    cell.metadata.nbgrader = NotebookNode(complete)
-
-
-def _shorten_nbgrader(cell: NotebookNode) -> None:
-    if "nbgrader" in cell.metadata:
-        given = cell.metadata.nbgrader
-        short = {"grade_id": given["grade_id"], **({"grade": True} if given["grade"] else {})}
-        cell.metadata.nbgrader = NotebookNode(short)
+            if "execution_count" in output:
+                output["execution_count"] = 1
 
 
 def _refuse_warnings(notebook: NotebookNode) -> None:
@@ -154,27 +155,57 @@ def _refuse_warnings(notebook: NotebookNode) -> None:
         for output in cell.get("outputs", []):
             text = output.get("text", "")
             if output.get("name") == "stderr" or "WARNING:" in text:
-                raise ValueError(f"cell {number} warns: {text[:200]!r}. A chapter prints no warnings.")
+                raise ChapterError(f"cell {number} warns: {text[:200]!r}. A chapter prints no warnings.")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """``python -m rnncourse.authoring edit|build|release [CHAPTER …]``"""
-    parser = argparse.ArgumentParser(prog="python -m rnncourse.authoring", description=__doc__.split("\n")[0])
-    parser.add_argument("action", choices=["edit", "build", "release"])
-    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="default: every chapter")
-    options = parser.parse_args(arguments)
-    chapters = options.chapters or list(CHAPTERS)
-    unknown = [chapter for chapter in chapters if chapter not in CHAPTERS]
-    if unknown:
-        print(f"No chapter is called {unknown[0]!r}. {nearest(unknown[0], list(CHAPTERS))}", file=sys.stderr)
-        return 2
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.authoring", description=(__doc__ or "").split("\n")[0])
+    actions = parser.add_subparsers(dest="action", required=True)
+    for action in ("edit", "build", "merge", "release"):
+        sub = actions.add_parser(action)
+        sub.add_argument("chapters", nargs="*", metavar="CHAPTER", help="name or number; default: every chapter")
+        if action == "build":
+            sub.add_argument("--fresh", action="store_true", help="store every new output")
+    chapter = actions.add_parser("new-chapter", help="write every stub of a new chapter")
+    chapter.add_argument("name", metavar="NN_name")
+    exercise = actions.add_parser("new-exercise", help="write every stub of a new exercise")
+    exercise.add_argument("chapter", metavar="CHAPTER")
+    exercise.add_argument("name", metavar="NAME", help="that of the function")
+    exercise.add_argument("--arguments", default="inputs state", help="of the function, in quotes: 'inputs state'")
+    exercise.add_argument("--after", help="the exercise that it follows; default: the chapter's last")
+    exercise.add_argument("--module", help="of the function, in rnncourse/; default: that of the chapter's others")
+    return parser.parse_args(arguments)
+
+
+def _carry_out(options: argparse.Namespace, root: Path) -> None:
+    if options.action == "new-chapter":
+        print(stubs.new_chapter(options.name, root))
+        return
+    if options.action == "new-exercise":
+        chapter = find_chapter(options.chapter)
+        if not Desk(chapter, root).text.exists():
+            edit(chapter, root)
+        names = options.arguments.split()
+        print(stubs.new_exercise(chapter, options.name, names, root, after=options.after, module=options.module))
+        return
+    chapters = [find_chapter(chapter) for chapter in options.chapters] or list(CHAPTERS)
     for chapter in chapters:
-        if options.action == "edit":
-            print(edit(chapter))
-        elif options.action == "build":
-            print(build(chapter))
-    if options.action != "edit":
-        release(chapters)
+        if options.action == "build":
+            print(build(chapter, root, options.fresh))
+        elif options.action != "release":
+            print({"edit": edit, "merge": merge}[options.action](chapter, root))
+    if options.action in ("build", "release"):
+        release(chapters, root)
+        write_counts(root)
+
+
+def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
+    """``python -m tools.authoring edit|build|merge|release [CHAPTER …]``, ``new-chapter``, ``new-exercise``."""
+    try:
+        _carry_out(_options(arguments), root)
+    except (ChapterError, LookupError, FileExistsError, FileNotFoundError) as error:
+        print(error, file=sys.stderr)
+        return 2
     return 0
 
 

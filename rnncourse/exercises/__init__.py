@@ -1,30 +1,17 @@
 """The exercises of the course, chapter by chapter.
 
 ``CHAPTERS`` maps the name of a chapter (its folder, its notebook and its nbgrader assignment) to its exercises, in the
-order of the notebook. To add a chapter: write ``exercises/NN_name.py`` in this folder and add its line below.
+order of the notebook. A chapter ``NN_name`` has its line in ``_NAMES`` and its exercises in ``name.py`` beside this
+file; ``make new-chapter NAME=NN_name`` writes both.
 """
 
 from __future__ import annotations
 
 import difflib
+import importlib
+from collections.abc import Mapping
 from types import MappingProxyType
 
-from rnncourse.exercises import (
-    deep_rnns,
-    dynamic_unrolling,
-    embeddings,
-    forecasting,
-    generating,
-    gru,
-    kinds_of_rnn,
-    lstm,
-    manual_rnn,
-    memory_cell,
-    static_unrolling,
-    training_a_classifier,
-    translation,
-    vanishing_gradients,
-)
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
 
 __all__ = [
@@ -40,23 +27,26 @@ __all__ = [
     "nearest",
 ]
 
-CHAPTERS = MappingProxyType(
-    {
-        "01_memory_cell": memory_cell.EXERCISES,
-        "02_kinds_of_rnn": kinds_of_rnn.EXERCISES,
-        "03_manual_rnn": manual_rnn.EXERCISES,
-        "04_static_unrolling": static_unrolling.EXERCISES,
-        "05_dynamic_unrolling": dynamic_unrolling.EXERCISES,
-        "06_training_a_classifier": training_a_classifier.EXERCISES,
-        "07_forecasting": forecasting.EXERCISES,
-        "08_generating": generating.EXERCISES,
-        "09_deep_rnns": deep_rnns.EXERCISES,
-        "10_vanishing_gradients": vanishing_gradients.EXERCISES,
-        "11_lstm": lstm.EXERCISES,
-        "12_gru": gru.EXERCISES,
-        "13_embeddings": embeddings.EXERCISES,
-        "14_translation": translation.EXERCISES,
-    }
+_NAMES = (
+    "01_memory_cell",
+    "02_kinds_of_rnn",
+    "03_manual_rnn",
+    "04_static_unrolling",
+    "05_dynamic_unrolling",
+    "06_training_a_classifier",
+    "07_forecasting",
+    "08_generating",
+    "09_deep_rnns",
+    "10_vanishing_gradients",
+    "11_lstm",
+    "12_gru",
+    "13_embeddings",
+    "14_translation",
+)
+
+#: Each chapter's exercises, from the module of its name without the number.
+CHAPTERS: Mapping[str, tuple[Exercise | Question | Training, ...]] = MappingProxyType(
+    {name: importlib.import_module(f"{__name__}.{name.partition('_')[2]}").EXERCISES for name in _NAMES}
 )
 
 _BY_NAME = {exercise.name: exercise for exercises in CHAPTERS.values() for exercise in exercises}

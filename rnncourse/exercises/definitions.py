@@ -64,6 +64,7 @@ class Exercise:
         seconds: time limit for one call.
         copies: whether each call gets copies of the arguments; a model is not copied.
         example: case -> arguments that the learner's function takes by name, where the case itself is none such.
+        alternatives: other right answers, said in a line; longer ones stand in ``tests/exercises/chapters``.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Exercise:
     seconds: float = 5.0
     copies: bool = True
     example: Callable[[Case], Case] | None = None
+    alternatives: tuple[Callable[..., Any], ...] = ()
 
     def make_cases(self, seed: int) -> list[Case]:
         """The cases of one seed: the same seed gives the same cases on every machine."""

@@ -9,13 +9,17 @@ from rnncourse import exercises
 from rnncourse.checking.check import PRACTICE_SEED, Status, evaluate
 from rnncourse.exercises import CHAPTERS, Exercise, Question
 
-from exercises.chapters import ALTERNATIVES, ANSWERS
+from exercises.chapters import ALTERNATIVES, ANSWERS, MISSING
 
 HIDDEN_SEED = 99
 ALL = [exercise for group in CHAPTERS.values() for exercise in group]
 FUNCTIONS = [exercise for exercise in ALL if isinstance(exercise, Exercise)]
 QUESTIONS = [exercise for exercise in ALL if isinstance(exercise, Question)]
 name_of = lambda thing: thing.name  # noqa: E731
+
+
+def test_every_chapter_is_known_to_the_tests():
+    assert not MISSING, f"tests/exercises/chapters/{MISSING[0][3:]}.py is missing: ALTERNATIVES, ANSWERS, EQUIVALENT"
 
 
 @pytest.mark.parametrize("seed", [PRACTICE_SEED, HIDDEN_SEED])
