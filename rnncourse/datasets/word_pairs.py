@@ -27,7 +27,7 @@ _PAIRS = (
     "unary arithmetic, replacement field, format specification"
 )
 #: Opposites, twins, and words that come together, as a reader of the language reference knows them.
-WORD_PAIRS = tuple(tuple(pair.split()) for pair in _PAIRS.split(", "))
+WORD_PAIRS = tuple((one, other) for one, other in map(str.split, _PAIRS.split(", ")))
 
 #: a is to b as c is to d.
 ANALOGIES = tuple(

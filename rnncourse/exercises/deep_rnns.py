@@ -9,15 +9,10 @@ from typing import Any
 import numpy as np
 
 from rnncourse import cells, parameters, unrolling
+from rnncourse.exercises import symptoms
 from rnncourse.exercises.cases import cell_with_readout
 from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Symptom, Training
 from rnncourse.exercises.edits import changed
-from rnncourse.exercises.symptoms import (
-    DIGITS_FROM_THE_BOTTOM,
-    LABELS_SHUFFLED,
-    accuracy_on_held_out,
-    has_untrained_recurrence,
-)
 
 BATCH, FEATURES, UNITS, OUTPUTS = 4, 9, (5, 8, 6), (7, 2, 3)  # three cells whose outputs are not their states
 
@@ -184,10 +179,7 @@ stack_parameter_count = Exercise(
         ),
         Mistake(
             "every layer reads as many as it has neurons",
-            lambda features, units: (
-                parameters.parameter_count(features, units[0])
-                + sum(parameters.parameter_count(n, n) for n in units[1:])
-            ),
+            _stack_count(("features * width", "(width if total else features) * width")),
             "The first layer is right. Another layer reads as many numbers as the layer below it has neurons, which "
             "need not be its own number.",
         ),
@@ -447,7 +439,7 @@ def _score(model: Any, seed: int) -> float:
             f"deep_reader has {found} recurrent layer{'' if found == 1 else 's'}, expected at least 2, for example "
             "rnncourse.deep_classifier([80, 80])."
         )
-    return accuracy_on_held_out(model, seed)
+    return symptoms.accuracy_on_held_out(model, seed)
 
 
 deep_reader = Training(
@@ -457,17 +449,17 @@ deep_reader = Training(
     bar=BAR,
     higher_is_better=True,
     mistakes=(
-        DIGITS_FROM_THE_BOTTOM,
+        symptoms.DIGITS_FROM_THE_BOTTOM,
         Symptom(
             "recurrent weights frozen",
-            has_untrained_recurrence,
+            symptoms.has_untrained_recurrence,
             "A recurrent kernel is still the orthogonal matrix from which Keras starts: the model has not been "
             "trained, or the recurrent weights are frozen.",
         ),
-        LABELS_SHUFFLED,
+        symptoms.LABELS_SHUFFLED,
         Symptom(
             "too few digits",
-            lambda model, seed: accuracy_on_held_out(model, seed) < 0.88,
+            lambda model, seed: symptoms.accuracy_on_held_out(model, seed) < 0.88,
             "It has learnt, but from too little: train it on many_digits, not on the few digits of the last sections, "
             "and for a few epochs.",
         ),

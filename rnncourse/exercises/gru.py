@@ -9,14 +9,9 @@ from typing import Any
 import numpy as np
 
 from rnncourse import cells, parameters
+from rnncourse.exercises import symptoms
 from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Question, Symptom, Training
 from rnncourse.exercises.edits import changed
-from rnncourse.exercises.symptoms import (
-    DIGITS_BY_COLUMNS,
-    DIGITS_FROM_THE_BOTTOM,
-    LABELS_SHUFFLED,
-    accuracy_on_held_out,
-)
 
 BATCH, FEATURES, UNITS = 3, 4, 5
 
@@ -259,7 +254,7 @@ def _score(model: Any, seed: int) -> float:
     """The accuracy on held-out digits; 0 for a model that is larger than allowed."""
     if model.count_params() > MOST_PARAMETERS:
         return 0.0
-    return accuracy_on_held_out(model, seed)
+    return symptoms.accuracy_on_held_out(model, seed)
 
 
 small_reader = Training(
@@ -274,9 +269,9 @@ small_reader = Training(
             lambda model, seed: model.count_params() > MOST_PARAMETERS,
             f"It has more than {MOST_PARAMETERS:,} parameters (model.count_params() counts them). Take fewer neurons.",
         ),
-        DIGITS_FROM_THE_BOTTOM,
-        DIGITS_BY_COLUMNS,
-        LABELS_SHUFFLED,
+        symptoms.DIGITS_FROM_THE_BOTTOM,
+        symptoms.DIGITS_BY_COLUMNS,
+        symptoms.LABELS_SHUFFLED,
     ),
     hints=(
         "cell_parameter_count tells you how many neurons each cell may have; the ten logits need 10 · units + 10 more.",

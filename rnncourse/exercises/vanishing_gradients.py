@@ -359,25 +359,17 @@ def _pair(result: Any) -> Any:
     raise ValueError(f"truncated_rnn returns {kind}, expected a pair: the list of outputs and the last state.")
 
 
-def _loop(stop_at: Callable[[int, int], bool], start_again: bool = False, outputs_too: bool = False):
-    """A loop over the steps that stops the gradient of the state before the steps for which ``stop_at`` says so."""
+def _step_by_step(step: Any, inputs: Any, state: Any, length: int) -> tuple[list[Any], Any]:
+    """``truncated_rnn`` in one loop, as learners write it: what its mistakes are edits of."""
+    import tensorflow as tf
 
-    def run(step: Any, inputs: Any, state: Any, length: int) -> tuple[list[Any], Any]:
-        import tensorflow as tf
-
-        first, outputs = state, []
-        for t, x in enumerate(inputs):
-            if stop_at(t, length):
-                state = first if start_again else tf.stop_gradient(state)
-            output, state = step(x, state)
-            outputs.append(tf.stop_gradient(output) if outputs_too else output)
-        return outputs, state
-
-    return run
-
-
-def _at_a_border(t: int, length: int) -> bool:
-    return t % length == 0
+    outputs = []
+    for t, x in enumerate(inputs):
+        if t % length == 0:
+            state = tf.stop_gradient(state)
+        output, state = step(x, state)
+        outputs.append(output)
+    return outputs, state
 
 
 def _truncated_rnn(*arguments: Any) -> Any:
@@ -385,6 +377,8 @@ def _truncated_rnn(*arguments: Any) -> Any:
 
     return truncated_rnn(*arguments)
 
+
+_loop = partial(changed, _step_by_step)
 
 truncated_rnn = Exercise(
     name="truncated_rnn",
@@ -397,37 +391,37 @@ truncated_rnn = Exercise(
     mistakes=(
         Mistake(
             "nothing stopped",
-            _loop(lambda t, length: False),
+            _loop(("t % length == 0", "False")),
             "The outputs are right, but the gradient still flows through the whole sequence. Stop it at the borders.",
         ),
         Mistake(
             "stopped at every step",
-            _loop(lambda t, length: True),
+            _loop(("t % length == 0", "True")),
             "The gradient is stopped before every step. Only where a new piece begins: every length steps.",
         ),
         Mistake(
             "stopped one step early",
-            _loop(lambda t, length: (t + 1) % length == 0),
+            _loop(("t % length == 0", "(t + 1) % length == 0")),
             "The gradient is stopped one step too early: pieces begin at the steps 0, length, 2 · length, …",
         ),
         Mistake(
             "stopped one step late",
-            _loop(lambda t, length: t % length == 1),
+            _loop(("t % length == 0", "t % length == 1")),
             "The gradient is stopped one step too late: pieces begin at the steps 0, length, 2 · length, …",
         ),
         Mistake(
             "stopped once",
-            _loop(lambda t, length: t == length),
+            _loop(("t % length == 0", "t == length")),
             "The gradient is stopped after the first piece only. Every piece has a border.",
         ),
         Mistake(
             "state thrown away",
-            _loop(_at_a_border, start_again=True),
+            _loop(("outputs = []", "outputs, first = [], state"), ("tf.stop_gradient(state)", "first")),
             "Each piece starts from the first state again. The state is to go on; only the gradient is stopped.",
         ),
         Mistake(
             "outputs stopped too",
-            _loop(_at_a_border, outputs_too=True),
+            _loop(("append(output)", "append(tf.stop_gradient(output))")),
             "You stopped the gradient of the outputs as well, so that little is learnt. Stop only that of the state.",
         ),
         Mistake(
