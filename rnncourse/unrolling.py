@@ -203,7 +203,10 @@ def sequence_to_sequence(step: Step, inputs: np.ndarray, state: np.ndarray) -> n
         ValueError: a shape does not fit, or the sequence is empty.
     """
     inputs, state = _expect_sequence(inputs, state)
-    outputs, _ = static_rnn(step, unpack_sequence(inputs), state)
+    outputs = []
+    for t in range(inputs.shape[1]):
+        output, state = step(inputs[:, t], state)
+        outputs.append(output)
     return np.stack(outputs, axis=1)
 
 
@@ -220,8 +223,9 @@ def sequence_to_vector(step: Step, inputs: np.ndarray, state: np.ndarray) -> np.
         ValueError: a shape does not fit, or the sequence is empty.
     """
     inputs, state = _expect_sequence(inputs, state)
-    outputs, _ = static_rnn(step, unpack_sequence(inputs), state)
-    return outputs[-1]
+    for t in range(inputs.shape[1]):
+        output, state = step(inputs[:, t], state)
+    return output
 
 
 def vector_to_sequence(step: Step, vector: np.ndarray, state: np.ndarray, time_steps: int) -> np.ndarray:
@@ -241,8 +245,9 @@ def vector_to_sequence(step: Step, vector: np.ndarray, state: np.ndarray, time_s
     """
     vector, state = expect_shapes(vector=(vector, "batch features"), state=(state, "batch units"))
     time_steps = expect_count("time_steps", time_steps)
-    silence = np.zeros((vector.shape[0], time_steps - 1, vector.shape[1]))
-    return sequence_to_sequence(step, np.concatenate([vector[:, None], silence], axis=1), state)
+    inputs = np.zeros((vector.shape[0], time_steps, vector.shape[1]))
+    inputs[:, 0] = vector
+    return sequence_to_sequence(step, inputs, state)
 
 
 def encoder_decoder(
@@ -268,7 +273,8 @@ def encoder_decoder(
     """
     inputs, state = _expect_sequence(inputs, state)
     output, _ = expect_shapes(start=(start, "batch outputs"), state=(state, "batch units"))
-    _, state = static_rnn(encoder_step, unpack_sequence(inputs), state)
+    for t in range(inputs.shape[1]):
+        _, state = encoder_step(inputs[:, t], state)
     outputs = []
     for _ in range(expect_count("time_steps", time_steps)):
         output, state = decoder_step(output, state)

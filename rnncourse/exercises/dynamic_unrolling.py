@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from rnncourse import sequences
 from rnncourse.exercises.cases import reading_case
 from rnncourse.exercises.definitions import Case, Exercise, Mistake
+from rnncourse.exercises.edits import changed
 
 BATCH, TIME, FEATURES, UNITS, OUTPUTS = 4, 7, 3, 5, 2
 END, LONGEST = 2, 9
@@ -78,78 +81,10 @@ def _case_without_room() -> Case:
     return {**_run_case(np.random.default_rng(5)), "lengths": np.array([3, TIME, 0, 5])}
 
 
-def _run(step, inputs, state):
-    """All steps with no regard to lengths: the outputs and the state after every step, (batch, time, …) each."""
-    outputs, states = [], []
-    for t in range(inputs.shape[1]):
-        output, state = step(inputs[:, t], state)
-        outputs.append(output)
-        states.append(state)
-    return np.stack(outputs, axis=1), np.stack(states, axis=1)
-
-
-def _state_not_frozen(step, inputs, state, lengths):
-    return sequences.run_with_lengths(step, inputs, state, lengths)[0], _run(step, inputs, state)[1][:, -1]
-
-
-def _outputs_not_zeroed(step, inputs, state, lengths):
-    return _run(step, inputs, state)[0], sequences.run_with_lengths(step, inputs, state, lengths)[1]
-
-
-def _outputs_of_waiting_states(step, inputs, state, lengths):
-    outputs = []
-    for t in range(inputs.shape[1]):
-        output, new_state = step(inputs[:, t], state)
-        outputs.append(output)
-        state = np.where((t < lengths)[:, None], new_state, state)
-    return np.stack(outputs, axis=1), state
-
-
-def _lengths_ignored(step, inputs, state, lengths):
-    outputs, states = _run(step, inputs, state)
-    return outputs, states[:, -1]
-
-
-def _one_step_too_many(step, inputs, state, lengths):
-    return sequences.run_with_lengths(step, inputs, state, np.minimum(lengths + 1, inputs.shape[1]))
-
-
-def _one_step_too_few(step, inputs, state, lengths):
-    return sequences.run_with_lengths(step, inputs, state, np.maximum(lengths - 1, 0))
-
-
-def _last_output_repeated(step, inputs, state, lengths):
-    outputs, state = sequences.run_with_lengths(step, inputs, state, lengths)
-    outputs = outputs.copy()
-    for t in range(1, inputs.shape[1]):
-        over = t >= lengths
-        outputs[over, t] = outputs[over, t - 1]
-    return outputs, state
-
-
-def _state_zeroed(step, inputs, state, lengths):
-    outputs = []
-    for t in range(inputs.shape[1]):
-        output, state = step(inputs[:, t], state)
-        running = (t < lengths)[:, None]
-        outputs.append(output * running)
-        state = state * running
-    return np.stack(outputs, axis=1), state
-
-
-def _inputs_zeroed(step, inputs, state, lengths):
-    mask = sequences.sequence_mask(lengths, inputs.shape[1])
-    return _lengths_ignored(step, inputs * mask[:, :, None], state, lengths)
-
-
-def _only_as_far_as_the_longest(step, inputs, state, lengths):
-    return sequences.run_with_lengths(step, inputs[:, : np.max(lengths)], state, lengths)
-
-
-def _time_before_batch(step, inputs, state, lengths):
-    outputs, state = sequences.run_with_lengths(step, inputs, state, lengths)
-    return outputs.swapaxes(0, 1), state
-
+_run = partial(changed, sequences.run_with_lengths)
+_lengths_ignored = _run(
+    ("np.where(running, output, 0)", "output"), ("np.where(running, new_state, state)", "new_state")
+)
 
 run_with_lengths = Exercise(
     name="run_with_lengths",
@@ -160,17 +95,17 @@ run_with_lengths = Exercise(
     mistakes=(
         Mistake(
             "state not frozen",
-            _state_not_frozen,
+            _run(("np.where(running, new_state, state)", "new_state")),
             "The outputs are right, but the state goes on past the end. Where a sequence is over, keep the old state.",
         ),
         Mistake(
             "outputs not zeroed",
-            _outputs_not_zeroed,
+            lambda *given: (_lengths_ignored(*given)[0], sequences.run_with_lengths(*given)[1]),
             "The states are right, but the outputs go on past the end. There they are to be 0.",
         ),
         Mistake(
             "outputs of the waiting state",
-            _outputs_of_waiting_states,
+            _run(("np.where(running, output, 0)", "output")),
             "The states are right. The outputs past the end are what step makes of the padding; put 0 in their place.",
         ),
         Mistake(
@@ -180,44 +115,46 @@ run_with_lengths = Exercise(
         ),
         Mistake(
             "inputs set to zero",
-            _inputs_zeroed,
+            lambda step, inputs, state, lengths: _lengths_ignored(
+                step, inputs * sequences.sequence_mask(lengths, TIME)[:, :, np.newaxis], state, lengths
+            ),
             "You set the inputs past the end to 0, but the cell still runs: its bias and its state make something of "
             "a zero, too. Choose what to keep after the step.",
         ),
         Mistake(
             "one step too many",
-            _one_step_too_many,
+            _run(("t < lengths", "t <= lengths")),
             "Each sequence runs one step too many: a sequence of 2 steps has the steps 0 and 1.",
         ),
         Mistake(
             "one step too few",
-            _one_step_too_few,
+            _run(("t < lengths", "t < lengths - 1")),
             "Each sequence ends one step too soon: a sequence of 2 steps has the steps 0 and 1.",
         ),
         Mistake(
             "last output repeated",
-            _last_output_repeated,
+            _run(("output, 0", "output, outputs[-1] if t else 0")),
             "The states are right, but past the end you repeat the last output, as Keras does. Put 0 there.",
         ),
         Mistake(
             "state zeroed",
-            _state_zeroed,
+            _run(("new_state, state)", "new_state, 0)")),
             "The outputs are right, but the state is 0 past the end. It is to stay as the last valid step left it.",
         ),
         Mistake(
             "only as far as the longest",
-            _only_as_far_as_the_longest,
+            _run(("inputs.shape[1]", "np.max(lengths)")),
             "The numbers are right, but the outputs end with the longest sequence. They are to have as many steps as "
             "the inputs, zeros included.",
         ),
         Mistake(
             "time before batch",
-            _time_before_batch,
+            _run((", axis=1", "")),
             "The numbers are right, but time comes before the batch in the outputs: stack along axis 1.",
         ),
         Mistake(
             "results in the other order",
-            lambda *arguments: sequences.run_with_lengths(*arguments)[::-1],
+            _run(("np.stack(outputs, axis=1), state", "state, np.stack(outputs, axis=1)")),
             "Both results are right, but in the wrong order: first the outputs, then the states.",
         ),
     ),
@@ -306,11 +243,6 @@ def _tokens_case(rng: np.random.Generator) -> Case:
     return {"tokens": rng.permutation(tokens), "end": END}
 
 
-def _place_0_taken_for_none(tokens, end):
-    place = np.argmax(tokens == end, axis=1)
-    return np.where(place == 0, tokens.shape[1], place + 1)
-
-
 lengths_from_tokens = Exercise(
     name="lengths_from_tokens",
     reference=sequences.lengths_from_tokens,
@@ -335,7 +267,7 @@ lengths_from_tokens = Exercise(
         ),
         Mistake(
             "place 0 taken for none",
-            _place_0_taken_for_none,
+            lambda tokens, end: np.where(t := np.argmax(tokens == end, axis=1), t + 1, tokens.shape[1]),
             "argmax is 0 in two cases: no end token at all, or an end token in the first place. Ask any(axis=1) which "
             "it is.",
         ),
@@ -410,57 +342,7 @@ def _writing_case(rng: np.random.Generator) -> Case:
     return _written(rng, rng.permutation(np.arange(1, LONGEST - 2))[:BATCH])
 
 
-def _write(case_step, start, state, longest, feed=True, carry=True):
-    """``longest`` tokens a row, nothing stopped; the learner's loop with one thing left out."""
-    tokens, written = start, []
-    for _ in range(longest):
-        made, new_state = case_step(tokens if feed else start, state)
-        tokens, state = made, new_state if carry else state
-        written.append(made)
-    return np.stack(written, axis=1)
-
-
-def _ended_rows(written, end):
-    """Rows filled with end tokens after their first, cut where the last row has ended."""
-    lengths = sequences.lengths_from_tokens(written, end)
-    filled = np.where(sequences.sequence_mask(lengths, written.shape[1]), written, end)
-    return filled[:, : lengths.max()]
-
-
-def _to_the_longest(step, start, state, end, longest):
-    written = _write(step, start, state, longest)
-    return np.where(sequences.sequence_mask(sequences.lengths_from_tokens(written, end), longest), written, end)
-
-
-def _rows_go_on(step, start, state, end, longest):
-    written = _write(step, start, state, longest)
-    return written[:, : sequences.lengths_from_tokens(written, end).max()]
-
-
-def _stops_at_the_first_end(step, start, state, end, longest):
-    written = _write(step, start, state, longest)
-    return written[:, : sequences.lengths_from_tokens(written, end).min()]
-
-
-def _end_left_out(step, start, state, end, longest):
-    written = sequences.generate_until(step, start, state, end, longest)
-    return written[:, :-1] if np.all(written[:, -1] == end) else written
-
-
-def _starts_with_start(step, start, state, end, longest):
-    written = sequences.generate_until(step, start, state, end, longest)
-    return np.concatenate([np.asarray(start)[:, None], written], axis=1)
-
-
-def _start_counted(step, start, state, end, longest):
-    return _starts_with_start(step, start, state, end, longest)[:, :longest]
-
-
-def _zeros_after_the_end(step, start, state, end, longest):
-    written = sequences.generate_until(step, start, state, end, longest)
-    mask = sequences.sequence_mask(sequences.lengths_from_tokens(written, end), written.shape[1])
-    return np.where(mask, written, 0)
-
+_write = partial(changed, sequences.generate_until)
 
 generate_until = Exercise(
     name="generate_until",
@@ -470,69 +352,75 @@ generate_until = Exercise(
     mistakes=(
         Mistake(
             "goes on to the longest",
-            _to_the_longest,
+            _write((" and not ended.all()", "")),
             "The tokens are right, but you go on to the longest length though every row has ended. Stop then.",
         ),
         Mistake(
             "rows go on after their end",
-            _rows_go_on,
+            _write(
+                ("        tokens = np.where(ended, end, tokens)\n", ""),
+                ("ended = tokens == end", "ended = ended | (tokens == end)"),
+            ),
             "It stops at the right time, but a row that has ended goes on writing. Put end tokens there until the "
             "others are ready.",
         ),
         Mistake(
             "ends forgotten",
-            lambda step, start, state, end, longest: _write(step, start, state, longest),
+            _write(("        tokens = np.where(ended, end, tokens)\n", "")),
             "It never stops before the longest length. You have to remember which rows have ended: they do not all "
             "write the end token in the same step.",
         ),
         Mistake(
             "stops at the first end",
-            _stops_at_the_first_end,
+            _write(("ended.all", "ended.any")),
             "It stops as soon as one row has ended. It is to stop when all of them have.",
         ),
         Mistake(
             "last end token left out",
-            _end_left_out,
+            _write(("written.append(tokens)", "written += [] if ended.all() else [tokens]")),
             "The last column is missing: the end token that stops the loop is written down too.",
         ),
         Mistake(
             "start written down",
-            _starts_with_start,
+            _write(('expect_count("longest", longest)', "longest + 1"), ("bool), []", "bool), [start]")),
             "The first column is what you started from. It is read, not written.",
         ),
         Mistake(
             "start written down and counted",
-            _start_counted,
+            _write(("bool), []", "bool), [start]")),
             "The first column is what you started from. It is read, not written.",
         ),
         Mistake(
             "longest ignored",
-            lambda step, start, state, end, longest: sequences.generate_until(step, start, state, end, 10 * longest),
+            _write(("len(written) < longest and ", "")),
             "A row that does not end in time is written beyond the longest length. Stop after longest steps.",
         ),
         Mistake(
             "one step more than the longest",
-            lambda step, start, state, end, longest: sequences.generate_until(step, start, state, end, longest + 1),
+            _write(("< longest", "<= longest")),
             "If a row does not end, you write one step more than longest.",
         ),
         Mistake(
             "zeros after the end",
-            _zeros_after_the_end,
+            _write(
+                ("np.where(ended, end,", "np.where(ended, 0,"),
+                ("ended = tokens == end", "ended = ended | (tokens == end)"),
+            ),
             "A row that has ended is to be filled with end tokens, not with zeros.",
         ),
         Mistake(
             "token not fed back",
-            lambda step, start, state, end, longest: _ended_rows(_write(step, start, state, longest, feed=False), end),
+            _write(("step(tokens", "step(start")),
             "Every step reads the start. It is to read the tokens that the step before wrote.",
         ),
         Mistake(
             "state not handed on",
-            lambda step, start, state, end, longest: _ended_rows(_write(step, start, state, longest, carry=False), end),
+            _write(("tokens, state = step", "tokens, _ = step")),
             "Every step gets the first state. Hand each new state to the next step.",
         ),
         Mistake(
             "time before batch",
-            lambda *arguments: sequences.generate_until(*arguments).T,
+            _write((", axis=1", "")),
             "Rows and columns are exchanged: a row is a sequence, a column is a step.",
         ),
     ),

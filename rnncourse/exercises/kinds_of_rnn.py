@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from rnncourse import unrolling
 from rnncourse.exercises.cases import cell_with_readout, reading_case
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
+from rnncourse.exercises.edits import changed
 
 BATCH, FEATURES, UNITS, OUTPUTS, SOURCE_STEPS, TARGET_STEPS = 4, 3, 5, 2, 7, 6
 
@@ -71,38 +74,7 @@ def _reading_case(rng: np.random.Generator) -> Case:
     return reading_case(rng, BATCH, SOURCE_STEPS, FEATURES, UNITS, OUTPUTS)
 
 
-def _state_not_carried(step, inputs, state):
-    return np.stack([step(inputs[:, t], state)[0] for t in range(inputs.shape[1])], axis=1)
-
-
-def _states_returned(step, inputs, state):
-    states = []
-    for t in range(inputs.shape[1]):
-        _, state = step(inputs[:, t], state)
-        states.append(state)
-    return np.stack(states, axis=1)
-
-
-def _results_of_step_swapped(step, inputs, state):
-    outputs = []
-    for t in range(inputs.shape[1]):
-        state, output = step(inputs[:, t], state)
-        outputs.append(output)
-    return np.stack(outputs, axis=1)
-
-
-def _batch_counted_as_steps(step, inputs, state):
-    return unrolling.sequence_to_sequence(step, inputs[:, : len(inputs)], state)
-
-
-def _results_of_step_not_taken_apart(step, inputs, state):
-    return np.stack([step(inputs[:, t], state) for t in range(inputs.shape[1])], axis=1)
-
-
-def _outputs_joined_without_new_axis(step, inputs, state):
-    outputs = unrolling.sequence_to_sequence(step, inputs, state)
-    return outputs.reshape(len(outputs), -1)
-
+_read = partial(changed, unrolling.sequence_to_sequence)
 
 sequence_to_sequence = Exercise(
     name="sequence_to_sequence",
@@ -111,22 +83,22 @@ sequence_to_sequence = Exercise(
     mistakes=(
         Mistake(
             "state not carried",
-            _state_not_carried,
+            _read(("output, state = step", "output, _ = step")),
             "Every step starts from the first state, so the network forgets at once. Hand the new state on.",
         ),
         Mistake(
             "time before batch",
-            lambda step, inputs, state: unrolling.sequence_to_sequence(step, inputs, state).transpose(1, 0, 2),
+            _read((", axis=1", "")),
             "The numbers are right, but time comes before the batch: stack the outputs along axis 1.",
         ),
         Mistake(
             "states returned",
-            _states_returned,
+            _read(("append(output)", "append(state)")),
             "You collect the states. Collect the outputs: step returns (output, new state).",
         ),
         Mistake(
             "results of step swapped",
-            _results_of_step_swapped,
+            _read(("output, state = step", "state, output = step")),
             "step returns the output first and the new state second; you take them the other way round.",
         ),
         Mistake(
@@ -141,37 +113,37 @@ sequence_to_sequence = Exercise(
         ),
         Mistake(
             "one step left out",
-            lambda step, inputs, state: unrolling.sequence_to_sequence(step, inputs[:, :-1], state),
+            _read(("inputs.shape[1]", "inputs.shape[1] - 1")),
             "The last step is missing. There is an output for every one of the inputs.",
         ),
         Mistake(
             "read backwards",
-            lambda step, inputs, state: unrolling.sequence_to_sequence(step, inputs[:, ::-1], state),
+            _read(("inputs[:, t]", "inputs[:, -1 - t]")),
             "The sequence is read from its end. Time runs from inputs[:, 0] on.",
         ),
         Mistake(
             "batch counted as steps",
-            _batch_counted_as_steps,
+            _read(("inputs.shape[1]", "len(inputs)")),
             "You stop too early: len(inputs) counts the batch. The number of steps is inputs.shape[1].",
         ),
         Mistake(
             "results of step not taken apart",
-            _results_of_step_not_taken_apart,
+            _read(("output, state = step", "output = step")),
             "step returns two things, (output, new state). Take them apart: the first is kept, the second handed on.",
         ),
         Mistake(
             "time after outputs",
-            lambda *arguments: unrolling.sequence_to_sequence(*arguments).transpose(0, 2, 1),
+            _read(("axis=1", "axis=2")),
             "The numbers are right, but time is the last axis. It belongs in the middle: stack along axis 1.",
         ),
         Mistake(
             "outputs joined without a new axis",
-            _outputs_joined_without_new_axis,
+            _read(("np.stack", "np.concatenate")),
             "The outputs of all steps have run together. They need an axis of their own: np.stack makes one.",
         ),
         Mistake(
             "first state ignored",
-            lambda step, inputs, state: unrolling.sequence_to_sequence(step, inputs, np.zeros_like(state)),
+            _read(("outputs = []", "outputs, state = [], np.zeros_like(state)")),
             "You start from a state of zeros. Start from the state that is given.",
         ),
     ),
@@ -186,13 +158,7 @@ sequence_to_sequence = Exercise(
 )
 
 
-def _last_output_state_not_carried(step, inputs, state):
-    return step(inputs[:, -1], state)[0]
-
-
-def _last_state(step, inputs, state):
-    return _states_returned(step, inputs, state)[:, -1]
-
+_answer = partial(changed, unrolling.sequence_to_vector)
 
 sequence_to_vector = Exercise(
     name="sequence_to_vector",
@@ -201,7 +167,7 @@ sequence_to_vector = Exercise(
     mistakes=(
         Mistake(
             "last state returned",
-            _last_state,
+            _answer(("return output", "return state")),
             "You return the last state. The answer is the last output.",
         ),
         Mistake(
@@ -211,32 +177,32 @@ sequence_to_vector = Exercise(
         ),
         Mistake(
             "first output returned",
-            lambda step, inputs, state: step(inputs[:, 0], state)[0],
+            _answer(("    return output", "        return output")),
             "You return the first output, which has seen only one input. Go on to the end.",
         ),
         Mistake(
             "state not carried",
-            _last_output_state_not_carried,
+            _answer(("output, state = step", "output, _ = step")),
             "Your answer has seen only the last input: the state is not handed from step to step.",
         ),
         Mistake(
             "outputs averaged",
-            lambda step, inputs, state: unrolling.sequence_to_sequence(step, inputs, state).mean(axis=1),
+            lambda *given: unrolling.sequence_to_sequence(*given).mean(axis=1),
             "You average the outputs of all steps. Keep the last one only.",
         ),
         Mistake(
             "axis of time kept",
-            lambda step, inputs, state: unrolling.sequence_to_sequence(step, inputs, state)[:, -1:],
+            lambda *given: unrolling.sequence_to_sequence(*given)[:, -1:],
             "The numbers are right, but an axis of time is left over: use -1, not -1:.",
         ),
         Mistake(
             "last instance for last step",
-            lambda step, inputs, state: unrolling.sequence_to_sequence(step, inputs, state)[-1],
+            lambda *given: unrolling.sequence_to_sequence(*given)[-1],
             "You take the last sequence of the batch (axis 0). Take the last step (axis 1) of every sequence.",
         ),
         Mistake(
             "last number for last step",
-            lambda step, inputs, state: unrolling.sequence_to_sequence(step, inputs, state)[:, :, -1],
+            lambda *given: unrolling.sequence_to_sequence(*given)[:, :, -1],
             "You take the last number of every output (axis 2). Take the last step (axis 1).",
         ),
     ),
@@ -260,31 +226,7 @@ def _writing_case(rng: np.random.Generator) -> Case:
     }
 
 
-def _vector_at_every_step(step, vector, state, time_steps):
-    return unrolling.sequence_to_sequence(step, np.repeat(vector[:, None], time_steps, axis=1), state)
-
-
-def _vector_at_the_end(step, vector, state, time_steps):
-    inputs = np.zeros((vector.shape[0], time_steps, vector.shape[1]))
-    inputs[:, -1] = vector
-    return unrolling.sequence_to_sequence(step, inputs, state)
-
-
-def _state_reset_while_writing(step, vector, state, time_steps):
-    inputs = np.zeros((vector.shape[0], time_steps, vector.shape[1]))
-    inputs[:, 0] = vector
-    return _state_not_carried(step, inputs, state)
-
-
-def _vector_along_the_batch(step, vector, state, time_steps):
-    inputs = np.zeros((vector.shape[0], time_steps, vector.shape[1]))
-    inputs[0] = vector
-    return unrolling.sequence_to_sequence(step, inputs, state)
-
-
-def _output_fed_back(step, vector, state, time_steps):
-    return _decode(step, vector, state, time_steps)
-
+_write = partial(changed, unrolling.vector_to_sequence)
 
 vector_to_sequence = Exercise(
     name="vector_to_sequence",
@@ -293,49 +235,47 @@ vector_to_sequence = Exercise(
     mistakes=(
         Mistake(
             "vector at every step",
-            _vector_at_every_step,
+            _write(("inputs[:, 0] = vector", "inputs[:] = vector[:, np.newaxis]")),
             "You feed the vector at every step. It comes in once; afterwards the inputs are zeros.",
         ),
         Mistake(
             "vector at the end",
-            _vector_at_the_end,
+            _write(("inputs[:, 0]", "inputs[:, -1]")),
             "The vector comes in at the last step. It belongs to the first.",
         ),
         Mistake(
             "state not carried",
-            _state_reset_while_writing,
+            _write(("sequence_to_sequence", "forget"), forget=_read(("output, state = step", "output, _ = step"))),
             "Every step starts from the first state. After the first step the state is all there is: hand it on.",
         ),
         Mistake(
             "one output too many",
-            lambda step, vector, state, time_steps: unrolling.vector_to_sequence(step, vector, state, time_steps + 1),
+            _write(("time_steps, vector", "time_steps + 1, vector")),
             "One output too many: the step that reads the vector gives an output too.",
         ),
         Mistake(
             "one output too few",
-            lambda step, vector, state, time_steps: unrolling.vector_to_sequence(step, vector, state, time_steps - 1),
+            _write(("time_steps, vector", "time_steps - 1, vector")),
             "One output too few: the first output comes at the step that reads the vector.",
         ),
         Mistake(
             "time before batch",
-            lambda *arguments: unrolling.vector_to_sequence(*arguments).transpose(1, 0, 2),
+            _write(("state)", "state).transpose(1, 0, 2)")),
             "The numbers are right, but time comes before the batch: stack the outputs along axis 1.",
         ),
         Mistake(
             "first step skipped",
-            lambda step, vector, state, time_steps: unrolling.vector_to_sequence(step, vector, state, time_steps + 1)[
-                :, 1:
-            ],
+            _write(("time_steps, vector", "time_steps + 1, vector"), ("inputs, state)", "inputs, state)[:, 1:]")),
             "The output of the first step is missing: it comes at the step that reads the vector.",
         ),
         Mistake(
             "vector along the batch",
-            _vector_along_the_batch,
+            _write(("inputs[:, 0]", "inputs[0]")),
             "inputs[0] is the first sequence, all its steps. The first step of all sequences is inputs[:, 0].",
         ),
         Mistake(
             "output fed back",
-            _output_fed_back,
+            _write(("sequence_to_sequence", "feed"), feed=_read(("inputs[:, t]", "output if t else inputs[:, t]"))),
             "You feed the output back as the next input. A decoder does that; here the later inputs are zeros.",
         ),
     ),
@@ -361,82 +301,7 @@ def _translating_case(rng: np.random.Generator) -> Case:
     }
 
 
-def _decode(step, output, state, time_steps, feed_back=True, carry=True):
-    outputs, start, first = [], output, state
-    for _ in range(time_steps):
-        output, state = step(output if feed_back else start, state if carry else first)
-        outputs.append(output)
-    return np.stack(outputs, axis=1)
-
-
-def _encode(step, inputs, state):
-    return _last_state(step, inputs, state)
-
-
-def _encoder_forgotten(encoder_step, decoder_step, inputs, state, start, time_steps):
-    return _decode(decoder_step, start, state, time_steps)
-
-
-def _start_at_every_step(encoder_step, decoder_step, inputs, state, start, time_steps):
-    return _decode(decoder_step, start, _encode(encoder_step, inputs, state), time_steps, feed_back=False)
-
-
-def _decoder_state_not_carried(encoder_step, decoder_step, inputs, state, start, time_steps):
-    return _decode(decoder_step, start, _encode(encoder_step, inputs, state), time_steps, carry=False)
-
-
-def _length_of_source(encoder_step, decoder_step, inputs, state, start, time_steps):
-    return unrolling.encoder_decoder(encoder_step, decoder_step, inputs, state, start, inputs.shape[1])
-
-
-def _encoder_output_for_start(encoder_step, decoder_step, inputs, state, start, time_steps):
-    last = unrolling.sequence_to_vector(encoder_step, inputs, state)
-    return _decode(decoder_step, last, _encode(encoder_step, inputs, state), time_steps)
-
-
-def _start_among_outputs(encoder_step, decoder_step, inputs, state, start, time_steps):
-    outputs = unrolling.encoder_decoder(encoder_step, decoder_step, inputs, state, start, time_steps)
-    return np.concatenate([start[:, None], outputs], axis=1)
-
-
-def _encoder_writes(encoder_step, decoder_step, inputs, state, start, time_steps):
-    return unrolling.sequence_to_sequence(encoder_step, inputs, state)
-
-
-def _zeros_after_start(encoder_step, decoder_step, inputs, state, start, time_steps):
-    return unrolling.vector_to_sequence(decoder_step, start, _encode(encoder_step, inputs, state), time_steps)
-
-
-def _output_goes_over_instead_of_state(encoder_step, decoder_step, inputs, state, start, time_steps):
-    last = unrolling.sequence_to_vector(encoder_step, inputs, state)
-    return unrolling.vector_to_sequence(decoder_step, last, state, time_steps)
-
-
-def _start_ignored(encoder_step, decoder_step, inputs, state, start, time_steps):
-    return _decode(decoder_step, np.zeros_like(start), _encode(encoder_step, inputs, state), time_steps)
-
-
-def _collected_before_the_step(encoder_step, decoder_step, inputs, state, start, time_steps):
-    written = _decode(decoder_step, start, _encode(encoder_step, inputs, state), time_steps)
-    return np.concatenate([start[:, None], written[:, :-1]], axis=1)
-
-
-def _encoder_writes_on(encoder_step, decoder_step, inputs, state, start, time_steps):
-    return _decode(encoder_step, start, _encode(encoder_step, inputs, state), time_steps)
-
-
-def _decoder_states_returned(encoder_step, decoder_step, inputs, state, start, time_steps):
-    output, state, states = start, _encode(encoder_step, inputs, state), []
-    for _ in range(time_steps):
-        output, state = decoder_step(output, state)
-        states.append(state)
-    return np.stack(states, axis=1)
-
-
-def _source_read_in_one_gulp(encoder_step, decoder_step, inputs, state, start, time_steps):
-    _, state = encoder_step(inputs[:, -1], state)
-    return _decode(decoder_step, start, state, time_steps)
-
+_translate = partial(changed, unrolling.encoder_decoder)
 
 encoder_decoder = Exercise(
     name="encoder_decoder",
@@ -445,77 +310,82 @@ encoder_decoder = Exercise(
     mistakes=(
         Mistake(
             "decoder never sees the encoder's state",
-            _encoder_forgotten,
+            _translate(("_, state = encoder_step", "_, last = encoder_step")),
             "Your answer does not depend on the source: start the decoder from the encoder's last state.",
         ),
         Mistake(
             "start signal at every step",
-            _start_at_every_step,
+            _translate(("decoder_step(output", "decoder_step(start")),
             "You feed the start signal at every step. After the first step the decoder reads its own last output.",
         ),
         Mistake(
             "decoder's state not carried",
-            _decoder_state_not_carried,
+            _translate(("output, state = decoder_step", "output, _ = decoder_step")),
             "Each decoder step starts from the encoder's state. Only the first does; hand the new state on.",
         ),
         Mistake(
             "as long as the source",
-            _length_of_source,
+            _translate(('expect_count("time_steps", time_steps)', "inputs.shape[1]")),
             "Your answer is as long as the source. The decoder writes time_steps outputs.",
         ),
         Mistake(
             "encoder's output for the start signal",
-            _encoder_output_for_start,
+            _translate(("_, state = encoder_step", "output, state = encoder_step")),
             "The decoder's first input is the encoder's last output. It should be start; only the state goes over.",
         ),
         Mistake(
             "start signal among the outputs",
-            _start_among_outputs,
+            _translate(("outputs = []", "outputs = [start]")),
             "The start signal is in your result. Collect only what the decoder writes.",
         ),
         Mistake(
             "encoder's outputs returned",
-            _encoder_writes,
+            lambda encoder_step, _, inputs, state, *rest: unrolling.sequence_to_sequence(encoder_step, inputs, state),
             "You return what the encoder put out. Throw that away and return what the decoder writes.",
         ),
         Mistake(
             "only the last input read",
-            _source_read_in_one_gulp,
+            _translate(("range(inputs.shape[1])", "[-1]")),
             "The encoder reads only the last input. Let it go through the whole source, handing its state on.",
         ),
         Mistake(
             "zeros after the start signal",
-            _zeros_after_start,
+            _translate(("append(output)", "append(output)\n        output = np.zeros_like(start)")),
             "After the start signal your decoder reads zeros. It should read its own last output.",
         ),
         Mistake(
             "output goes over instead of state",
-            _output_goes_over_instead_of_state,
+            lambda read, write, inputs, state, _, time_steps: unrolling.vector_to_sequence(
+                write, unrolling.sequence_to_vector(read, inputs, state), state, time_steps
+            ),
             "The encoder's last output goes over to the decoder. It is the state that should go over.",
         ),
         Mistake(
             "start signal ignored",
-            _start_ignored,
+            _translate(("outputs = []", "outputs, output = [], np.zeros_like(start)")),
             "Your decoder begins with zeros for an input. Its first input is start.",
         ),
         Mistake(
             "collected before the step",
-            _collected_before_the_step,
+            _translate(
+                ("        outputs.append(output)\n", ""),
+                ("output, state =", "outputs.append(output)\n        output, state ="),
+            ),
             "Your answer begins with the start signal and lacks the last output: collect the output after the step.",
         ),
         Mistake(
             "encoder writes on",
-            _encoder_writes_on,
+            _translate(("decoder_step(output", "encoder_step(output")),
             "In the second loop you call encoder_step. The decoder is a cell of its own: decoder_step.",
         ),
         Mistake(
             "states returned",
-            _decoder_states_returned,
+            _translate(("append(output)", "append(state)")),
             "You collect the decoder's states. Collect its outputs: decoder_step returns (output, new state).",
         ),
         Mistake(
             "time before batch",
-            lambda *arguments: unrolling.encoder_decoder(*arguments).transpose(1, 0, 2),
+            _translate((", axis=1", "")),
             "The numbers are right, but time comes before the batch: stack the outputs along axis 1.",
         ),
     ),
@@ -535,48 +405,7 @@ def _influence_case(rng: np.random.Generator) -> Case:
     return {"kind": "sequence-to-sequence", "source_steps": steps, "target_steps": steps}
 
 
-def _upper_triangle(kind, source_steps, target_steps):
-    everything = np.ones((target_steps, source_steps))
-    return np.triu(everything) if kind == "sequence-to-sequence" else everything
-
-
-def _decoder_reads_along(kind, source_steps, target_steps):
-    known = unrolling.influence(kind, source_steps, target_steps)
-    return np.tril(known) if kind == "encoder-decoder" else known
-
-
-def _vector_from_the_last_input(kind, source_steps, target_steps):
-    known = unrolling.influence(kind, source_steps, target_steps)
-    return known * (np.arange(source_steps) == source_steps - 1) if kind == "sequence-to-vector" else known
-
-
-def _vector_soon_forgotten(kind, source_steps, target_steps):
-    known = unrolling.influence(kind, source_steps, target_steps)
-    return known * (np.arange(target_steps)[:, None] == 0) if kind == "vector-to-sequence" else known
-
-
-def _everything(kind, source_steps, target_steps):
-    return np.ones((target_steps, source_steps))
-
-
-def _triangle_for_all(kind, source_steps, target_steps):
-    return np.tril(np.ones((target_steps, source_steps)))
-
-
-def _present_left_out(kind, source_steps, target_steps):
-    known = unrolling.influence(kind, source_steps, target_steps)
-    return np.tril(known, -1) if kind == "sequence-to-sequence" else known
-
-
-def _only_the_present(kind, source_steps, target_steps):
-    known = unrolling.influence(kind, source_steps, target_steps)
-    return known * np.eye(target_steps) if kind == "sequence-to-sequence" else known
-
-
-def _axes_swapped(kind, source_steps, target_steps):
-    known = np.ones((source_steps, target_steps))
-    return np.tril(known) if kind == "sequence-to-sequence" else known
-
+_known = partial(changed, unrolling.influence)
 
 influence = Exercise(
     name="influence",
@@ -591,7 +420,7 @@ influence = Exercise(
     mistakes=(
         Mistake(
             "triangle upside down",
-            _upper_triangle,
+            _known(("np.tril", "np.triu")),
             "Your network knows the future and not the past: with A[t, s] the ones belong where s <= t.",
         ),
         Mistake(
@@ -601,27 +430,27 @@ influence = Exercise(
         ),
         Mistake(
             "sequence-to-sequence knows everything",
-            _everything,
+            lambda kind, source_steps, target_steps: np.ones((target_steps, source_steps)),
             "A sequence-to-sequence network answers at once: output t cannot depend on inputs that come after t.",
         ),
         Mistake(
             "triangle for every kind",
-            _triangle_for_all,
+            lambda kind, source_steps, target_steps: np.tril(np.ones((target_steps, source_steps))),
             "Right for sequence-to-sequence. The other kinds give their outputs after all the input has been read.",
         ),
         Mistake(
             "present left out",
-            _present_left_out,
+            _known(("np.tril(everything)", "np.tril(everything, -1)")),
             "Output t does depend on input t: it enters the cell in the same step. The diagonal is 1.",
         ),
         Mistake(
             "only the present",
-            _only_the_present,
+            _known(("np.tril(everything)", "np.eye(target_steps)")),
             "Only the diagonal is 1: that network has no memory. The state brings all the past along.",
         ),
         Mistake(
             "axes swapped",
-            _axes_swapped,
+            _known(("(target_steps, source_steps)", "(source_steps, target_steps)")),
             "Rows and columns are swapped: A[t, s] has a row for each output and a column for each input.",
         ),
         Mistake(
@@ -631,17 +460,17 @@ influence = Exercise(
         ),
         Mistake(
             "decoder reads along",
-            _decoder_reads_along,
+            _known(('== "sequence-to-sequence"', 'in ("sequence-to-sequence", "encoder-decoder")')),
             "Your decoder writes while the source is read. It begins after the last input: what can it know then?",
         ),
         Mistake(
             "vector from the last input alone",
-            _vector_from_the_last_input,
+            _known(("return", 'if kind == "sequence-to-vector":\n        everything[:, :-1] = 0\n    return')),
             "The last output of a sequence-to-vector network knows all of the inputs: the state brings them.",
         ),
         Mistake(
             "vector soon forgotten",
-            _vector_soon_forgotten,
+            _known(("return", 'if kind == "vector-to-sequence":\n        everything[1:] = 0\n    return')),
             "Later outputs of a vector-to-sequence network depend on the vector too: the state carries it on.",
         ),
     ),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from rnncourse import cells, unrolling
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
+from rnncourse.exercises.edits import changed
 
 BATCH, FEATURES, UNITS = 4, 3, 5
 
@@ -153,25 +155,7 @@ def _two_steps_case(rng: np.random.Generator) -> Case:
     }
 
 
-def _no_memory(first, second, kernel, recurrent_kernel, bias):
-    return tuple(np.tanh(inputs @ kernel + bias) for inputs in (first, second))
-
-
-def _second_from_state_alone(first, second, kernel, recurrent_kernel, bias):
-    first_output = np.tanh(first @ kernel + bias)
-    return first_output, np.tanh(first_output @ recurrent_kernel + bias)
-
-
-def _starts_from_ones(first, second, kernel, recurrent_kernel, bias):
-    ones = np.ones((first.shape[0], kernel.shape[1]))
-    first_output = cells.rnn_step(first, ones, kernel, recurrent_kernel, bias)
-    return first_output, cells.rnn_step(second, first_output, kernel, recurrent_kernel, bias)
-
-
-def _bias_in_the_second_only(first, second, kernel, recurrent_kernel, bias):
-    first_output = np.tanh(first @ kernel)
-    return first_output, cells.rnn_step(second, first_output, kernel, recurrent_kernel, bias)
-
+_two = partial(changed, unrolling.run_two_steps)
 
 run_two_steps = Exercise(
     name="run_two_steps",
@@ -180,17 +164,20 @@ run_two_steps = Exercise(
     mistakes=(
         Mistake(
             "no memory",
-            _no_memory,
+            _two(("second, first_output", "second, empty")),
             "Y0 is right. Y1 does not know of it: the second step starts from Y0, not from zeros.",
         ),
         Mistake(
             "first input used twice",
-            lambda first, second, *weights: unrolling.run_two_steps(first, first, *weights),
+            _two(("rnn_step(second", "rnn_step(first")),
             "Y0 is right. The second step reads the first input again; give it second.",
         ),
         Mistake(
             "second input left out",
-            _second_from_state_alone,
+            _two(
+                ("rnn_step(second, first_output, kernel,", "np.tanh(first_output @"),
+                ("@ recurrent_kernel, bias", "@ recurrent_kernel + bias"),
+            ),
             "Y0 is right. The second step hears only the state; its input, second, is missing.",
         ),
         Mistake(
@@ -205,19 +192,17 @@ run_two_steps = Exercise(
         ),
         Mistake(
             "starts from ones",
-            _starts_from_ones,
+            _two(("np.zeros", "np.ones")),
             "Your first step starts from ones. An empty memory is zeros.",
         ),
         Mistake(
             "bias missing in the first step",
-            _bias_in_the_second_only,
+            _two(("empty, kernel, recurrent_kernel, bias", "empty, kernel, recurrent_kernel, 0 * bias")),
             "The bias is missing in the first step. Every step uses the same three arrays.",
         ),
         Mistake(
             "bias left out",
-            lambda first, second, kernel, recurrent_kernel, bias: unrolling.run_two_steps(
-                first, second, kernel, recurrent_kernel, np.zeros_like(bias)
-            ),
+            lambda first, second, w_x, w_h, b: unrolling.run_two_steps(first, second, w_x, w_h, 0 * b),
             "Your results are right but for the bias: add b before the tanh, in both steps.",
         ),
     ),
@@ -237,10 +222,6 @@ def _stacked_case(rng: np.random.Generator) -> Case:
     case = _step_case(rng)
     stacked = cells.stack_kernels(case.pop("kernel"), case.pop("recurrent_kernel"))
     return {"inputs": case["inputs"], "state": case["state"], "stacked_kernel": stacked, "bias": case["bias"]}
-
-
-def _without_the_inputs_rows(x, h, w, b):
-    return np.tanh(h @ w[-h.shape[1] :] + b)
 
 
 rnn_step_stacked = Exercise(
@@ -270,7 +251,7 @@ rnn_step_stacked = Exercise(
         ),
         Mistake(
             "inputs left out",
-            _without_the_inputs_rows,
+            lambda x, h, w, b: np.tanh(h @ w[x.shape[1] :] + b),
             "Only the state's rows of the kernel are used: the inputs are missing.",
         ),
         Mistake(
@@ -434,7 +415,7 @@ simple_rnn_layer = Exercise(
         ),
         Mistake(
             "bias left out",
-            lambda kernel, recurrent_kernel, bias: _layer(kernel, recurrent_kernel, np.zeros_like(bias)),
+            lambda kernel, recurrent_kernel, bias: _layer(kernel, recurrent_kernel, 0 * bias),
             "The layer works without your bias: set_weights takes kernel, recurrent kernel and bias.",
         ),
         Mistake(

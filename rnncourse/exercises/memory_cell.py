@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 
 from rnncourse import cells, parameters, unrolling
 from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Question
+from rnncourse.exercises.edits import changed
 
 
 def _neuron_case(rng: np.random.Generator) -> Case:
@@ -80,30 +82,7 @@ def _run_case(rng: np.random.Generator) -> Case:
     return {"inputs": rng.uniform(-1.5, 1.5, size=6), **{k: v for k, v in _neuron_case(rng).items() if k != "x"}}
 
 
-def _state_never_updated(inputs, h, w_x, w_h, b):
-    return [cells.neuron_step(x, h, w_x, w_h, b) for x in inputs]
-
-
-def _input_as_state(inputs, h, w_x, w_h, b):
-    before = [h, *inputs[:-1]]
-    return [cells.neuron_step(x, last, w_x, w_h, b) for x, last in zip(inputs, before, strict=True)]
-
-
-def _input_and_state_swapped(inputs, h, w_x, w_h, b):
-    states = []
-    for x in inputs:
-        h = cells.neuron_step(h, x, w_x, w_h, b)
-        states.append(h)
-    return states
-
-
-def _without_tanh(inputs, h, w_x, w_h, b):
-    states = []
-    for x in inputs:
-        h = w_x * x + w_h * h + b
-        states.append(h)
-    return states
-
+_run = partial(changed, unrolling.run_neuron)
 
 run_neuron = Exercise(
     name="run_neuron",
@@ -112,70 +91,74 @@ run_neuron = Exercise(
     mistakes=(
         Mistake(
             "state never updated",
-            _state_never_updated,
+            _run(("h = neuron_step", "new = neuron_step"), ("append(h)", "append(new)")),
             "Every step starts from the first h. Hand the new state on to the next step: h = neuron_step(…).",
         ),
         Mistake(
             "starts from zero",
-            lambda inputs, h, w_x, w_h, b: unrolling.run_neuron(inputs, 0.0, w_x, w_h, b),
+            _run(("states = []", "states, h = [], 0.0")),
             "Your first step starts from 0. The memory at the start is the argument h.",
         ),
         Mistake(
             "memory emptied at every step",
-            lambda inputs, h, w_x, w_h, b: [cells.neuron_step(x, 0.0, w_x, w_h, b) for x in inputs],
+            _run(("x, h,", "x, 0.0,")),
             "Every step starts from 0. Start from the argument h, and hand each new state on.",
         ),
         Mistake(
             "only the last state",
-            lambda inputs, h, w_x, w_h, b: unrolling.run_neuron(inputs, h, w_x, w_h, b)[-1],
+            _run(("np.array(states, dtype=float)", "h")),
             "You return the last state only. Collect the state after every step.",
         ),
         Mistake(
             "appended after the loop",
-            lambda inputs, h, w_x, w_h, b: unrolling.run_neuron(inputs, h, w_x, w_h, b)[-1:],
+            _run(("    states.append", "states.append")),
             "Your list holds the last state only: append inside the loop, once a step.",
         ),
         Mistake(
             "first state included",
-            lambda inputs, h, w_x, w_h, b: [h, *unrolling.run_neuron(inputs, h, w_x, w_h, b)],
+            _run(("states = []", "states = [h]")),
             "Your list starts with the h you were given. Collect each state after its step, not before.",
         ),
         Mistake(
             "states one step late",
-            lambda inputs, h, w_x, w_h, b: [h, *unrolling.run_neuron(inputs, h, w_x, w_h, b)[:-1]],
+            _run(("        states.append(h)\n", ""), ("h = neuron", "states.append(h)\n        h = neuron")),
             "Every state comes one step late: append h after the step has renewed it.",
         ),
         Mistake(
             "input used as state",
-            _input_as_state,
+            _run(("append(h)", "append(h)\n        h = x")),
             "You hand the last input on. What goes on to the next step is the state that the step returned.",
         ),
         Mistake(
             "input and state swapped",
-            _input_and_state_swapped,
+            _run(("x, h,", "h, x,")),
             "The state goes in where the input belongs: neuron_step takes x first, then h.",
         ),
         Mistake(
             "step number for input",
-            lambda inputs, h, w_x, w_h, b: unrolling.run_neuron(np.arange(len(inputs)), h, w_x, w_h, b),
+            _run(("in inputs:", "in range(len(inputs)):")),
             "You feed in the number of the step, 0, 1, 2, … The input of step t is inputs[t].",
         ),
         Mistake(
             "read backwards",
-            lambda inputs, h, w_x, w_h, b: unrolling.run_neuron(inputs[::-1], h, w_x, w_h, b),
+            _run(("in inputs:", "in inputs[::-1]:")),
             "The sequence is read from its end. Time runs from inputs[0] on.",
         ),
         Mistake(
             "stops after one step",
-            lambda inputs, h, w_x, w_h, b: unrolling.run_neuron(inputs[:1], h, w_x, w_h, b),
+            _run(("    return", "        return")),
             "You return after the first step: the return belongs after the loop, not inside it.",
         ),
         Mistake(
             "bias left out",
-            lambda inputs, h, w_x, w_h, b: unrolling.run_neuron(inputs, h, w_x, w_h, 0.0),
+            _run(("w_h, b)", "w_h, 0.0)")),
             "The bias b is missing from the step.",
         ),
-        Mistake("tanh left out", _without_tanh, "Each step lacks its tanh."),
+        Mistake(
+            "tanh left out",
+            _run(("neuron_step(x, h, w_x, w_h, b)", "w_x * x + w_h * h + b")),
+            "Each step lacks its tanh.",
+        ),
     ),
     hints=(
         "A for loop over the inputs, and a list that grows by one state a step.",
@@ -274,32 +257,7 @@ def _readout_case(rng: np.random.Generator) -> Case:
     return {**_neuron_case(rng), "w_y": float(rng.uniform(1.5, 3.0)), "b_y": float(rng.uniform(0.7, 1.4))}
 
 
-def _readout(x, h, w_x, w_h, b, w_y, b_y):
-    return cells.neuron_with_readout(x, h, w_x, w_h, b, w_y, b_y)
-
-
-def _old_state_read_out(x, h, w_x, w_h, b, w_y, b_y):
-    return w_y * h + b_y, cells.neuron_step(x, h, w_x, w_h, b)
-
-
-def _squashed_output(*arguments):
-    output, state = _readout(*arguments)
-    return np.tanh(output), state
-
-
-def _output_kept(*arguments):
-    output, _ = _readout(*arguments)
-    return output, output
-
-
-def _output_bias_left_out(x, h, w_x, w_h, b, w_y, b_y):
-    return _readout(x, h, w_x, w_h, b, w_y, 0.0)
-
-
-def _state_shown(*arguments):
-    _, state = _readout(*arguments)
-    return state, state
-
+_show = partial(changed, cells.neuron_with_readout)
 
 neuron_with_readout = Exercise(
     name="neuron_with_readout",
@@ -308,37 +266,37 @@ neuron_with_readout = Exercise(
     mistakes=(
         Mistake(
             "results swapped",
-            lambda *arguments: _readout(*arguments)[::-1],
+            _show(("float(w_y * state + b_y), state", "state, w_y * state + b_y")),
             "Both numbers are right, but in the wrong order: first the output, then the state.",
         ),
         Mistake(
             "output kept as state",
-            _output_kept,
+            _show(("return float(w_y * state + b_y)", "state = w_y * state + b_y\n    return state")),
             "You return the output as the new state. What goes on to the next step is h_t, before the read-out.",
         ),
         Mistake(
             "old state handed on",
-            lambda x, h, *weights: (_readout(x, h, *weights)[0], h),
+            _show(("b_y), state", "b_y), h")),
             "The output is right, but the state you return is the one that came in. Hand on the new one.",
         ),
         Mistake(
             "state shown as output",
-            _state_shown,
+            _show(("float(w_y * state + b_y)", "state")),
             "You return the state as the output. In this cell they differ: y_t = w_y h_t + b_y.",
         ),
         Mistake(
             "old state read out",
-            _old_state_read_out,
+            _show(("w_y * state", "w_y * h")),
             "The output is read from the old state h. Read it from the new one.",
         ),
         Mistake(
             "output squashed",
-            _squashed_output,
+            _show(("float(", "np.tanh(")),
             "There is a tanh on the output. The read-out is a plain weighted sum.",
         ),
         Mistake(
             "output bias left out",
-            _output_bias_left_out,
+            _show((" + b_y", "")),
             "The read-out's bias b_y is missing from the output.",
         ),
     ),
@@ -358,9 +316,7 @@ def _fading_case(rng: np.random.Generator) -> Case:
     return {"w_h": -float(rng.uniform(0.35, 0.9)), "threshold": float(rng.uniform(0.01, 0.2))}
 
 
-def _steps(w_h: float, threshold: float) -> float:
-    return math.log(threshold) / math.log(abs(w_h))
-
+_fade = partial(changed, cells.steps_remembered)
 
 steps_remembered = Exercise(
     name="steps_remembered",
@@ -382,17 +338,17 @@ steps_remembered = Exercise(
         ),
         Mistake(
             "one step too few",
-            lambda w_h, threshold: cells.steps_remembered(w_h, threshold) - 1,
+            _fade((" + 1", "")),
             "One step too few: after your k steps the memory has not yet fallen below the threshold.",
         ),
         Mistake(
             "one step too many",
-            lambda w_h, threshold: cells.steps_remembered(w_h, threshold) + 1,
+            _fade((" + 1", " + 2")),
             "One step too many: the memory was below the threshold a step earlier.",
         ),
         Mistake(
             "at the threshold counts as below",
-            lambda w_h, threshold: math.ceil(_steps(w_h, threshold)),
+            _fade(("math.floor", "math.ceil"), (" + 1", "")),
             "Right but for a memory that is exactly at the threshold: it has to be below.",
         ),
         Mistake(
@@ -402,7 +358,7 @@ steps_remembered = Exercise(
         ),
         Mistake(
             "not a whole number",
-            _steps,
+            _fade(("math.floor", ""), (" + 1", "")),
             "Your number is right, but steps are whole: go up to the first whole number that is past it.",
         ),
         Mistake(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from rnncourse import unrolling
 from rnncourse.exercises.cases import cell_with_readout
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
+from rnncourse.exercises.edits import changed
 
 BATCH, TIME, FEATURES, UNITS, OUTPUTS = 4, 7, 3, 5, 2
 
@@ -141,48 +143,7 @@ def _chain_case(rng: np.random.Generator) -> Case:
     }
 
 
-def _state_not_carried(step, inputs, state):
-    results = [step(x, state) for x in inputs]
-    return [output for output, _ in results], results[-1][1]
-
-
-def _states_collected(step, inputs, state):
-    states = []
-    for x in inputs:
-        _, state = step(x, state)
-        states.append(state)
-    return states, state
-
-
-def _old_state_returned(step, inputs, state):
-    return unrolling.static_rnn(step, inputs, state)[0], state
-
-
-def _last_output_returned(step, inputs, state):
-    outputs, _ = unrolling.static_rnn(step, inputs, state)
-    return outputs, outputs[-1]
-
-
-def _pairs_collected(step, inputs, state):
-    pairs = []
-    for x in inputs:
-        pairs.append(step(x, state))
-        _, state = pairs[-1]
-    return pairs, state
-
-
-def _only_the_outputs(step, inputs, state):
-    return unrolling.static_rnn(step, inputs, state)[0]
-
-
-def _starts_from_zeros(step, inputs, state):
-    return unrolling.static_rnn(step, inputs, np.zeros_like(state))
-
-
-def _packed(step, inputs, state):
-    outputs, state = unrolling.static_rnn(step, inputs, state)
-    return np.stack(outputs, axis=1), state
-
+_chain = partial(changed, unrolling.static_rnn)
 
 static_rnn = Exercise(
     name="static_rnn",
@@ -193,57 +154,57 @@ static_rnn = Exercise(
     mistakes=(
         Mistake(
             "state not carried",
-            _state_not_carried,
+            _chain(("output, state = step", "output, last = step"), ("outputs, state", "outputs, last")),
             "Every cell starts from the first state, so there is no chain. Hand each new state to the next step.",
         ),
         Mistake(
             "states collected",
-            _states_collected,
+            _chain(("append(output)", "append(state)")),
             "The last state is right, but you collect the states. step returns (output, new state).",
         ),
         Mistake(
             "pairs collected",
-            _pairs_collected,
+            _chain(("append(output)", "append((output, state))")),
             "Your list holds what step returns, a pair of output and state. Take the pair apart and keep the output.",
         ),
         Mistake(
             "state not returned",
-            _only_the_outputs,
+            _chain(("outputs, state", "outputs")),
             "You return the list of outputs alone. The state after the last step is to come back as well.",
         ),
         Mistake(
             "first state returned",
-            _old_state_returned,
+            lambda step, inputs, state: (unrolling.static_rnn(step, inputs, state)[0], state),
             "The outputs are right. The state you return is the one from before the first step.",
         ),
         Mistake(
             "last output for last state",
-            _last_output_returned,
+            _chain(("outputs, state", "outputs, output")),
             "The outputs are right. As the state you return the last output; in this cell the two differ.",
         ),
         Mistake(
             "starts from zeros",
-            _starts_from_zeros,
+            _chain(("outputs = []", "outputs, state = [], np.zeros_like(state)")),
             "You start from zeros. The state before the first step is an argument.",
         ),
         Mistake(
             "outputs packed",
-            _packed,
+            _chain(("return outputs", "return np.stack(outputs, axis=1)")),
             "The numbers are right, but you packed them into one array. Return the list, one array a step.",
         ),
         Mistake(
             "read backwards",
-            lambda step, inputs, state: unrolling.static_rnn(step, inputs[::-1], state),
+            _chain(("inputs[t]", "inputs[-1 - t]")),
             "You read the inputs from the end.",
         ),
         Mistake(
             "results in the other order",
-            lambda *arguments: unrolling.static_rnn(*arguments)[::-1],
+            _chain(("outputs, state", "state, outputs")),
             "Both results are right, but in the wrong order: first the list of outputs, then the state.",
         ),
         Mistake(
             "last step missing",
-            lambda step, inputs, state: unrolling.static_rnn(step, inputs[:-1], state),
+            _chain(("len(inputs)", "len(inputs) - 1")),
             "The chain is one cell too short: the last input is not read.",
         ),
     ),
@@ -321,90 +282,7 @@ def _pieces_case(rng: np.random.Generator) -> Case:
     return {**_chain_case(rng), "length": int(rng.integers(2, 4))}  # neither 2 nor 3 divides 7: a rest is left
 
 
-def _pieces(inputs, length):
-    return [inputs[start : start + length] for start in range(0, len(inputs), length)]
-
-
-def _chained(step, pieces, state):
-    """The outputs of each piece, and the state after it."""
-    outputs, states = [], []
-    for piece in pieces:
-        more, state = unrolling.static_rnn(step, piece, state)
-        outputs.append(more)
-        states.append(state)
-    return outputs, states
-
-
-def _joined(step, pieces, state):
-    outputs, states = _chained(step, pieces, state)
-    return [output for more in outputs for output in more], states
-
-
-def _state_not_handed_over(step, inputs, state, length):
-    results = [unrolling.static_rnn(step, piece, state) for piece in _pieces(inputs, length)]
-    return [output for outputs, _ in results for output in outputs], [last for _, last in results]
-
-
-def _one_state_alone(step, inputs, state, length):
-    return unrolling.static_rnn(step, inputs, state)
-
-
-def _one_state_in_the_list(step, inputs, state, length):
-    outputs, last = unrolling.static_rnn(step, inputs, state)
-    return outputs, [last]
-
-
-def _states_before(step, inputs, state, length):
-    outputs, states = _joined(step, _pieces(inputs, length), state)
-    return outputs, [state, *states[:-1]]
-
-
-def _first_state_included(step, inputs, state, length):
-    outputs, states = _joined(step, _pieces(inputs, length), state)
-    return outputs, [state, *states]
-
-
-def _state_after_every_step(step, inputs, state, length):
-    return _joined(step, _pieces(inputs, 1), state)
-
-
-def _states_taken_apart(step, inputs, state, length):
-    outputs, states = _joined(step, _pieces(inputs, length), state)
-    return outputs, np.concatenate(states)
-
-
-def _outputs_alone(step, inputs, state, length):
-    return unrolling.static_rnn(step, inputs, state)[0]
-
-
-def _rest_dropped(step, inputs, state, length):
-    return _joined(step, _pieces(inputs[: len(inputs) // length * length], length), state)
-
-
-def _last_piece_alone(step, inputs, state, length):
-    outputs, states = _chained(step, _pieces(inputs, length), state)
-    return outputs[-1], states
-
-
-def _pieces_not_joined(step, inputs, state, length):
-    return _chained(step, _pieces(inputs, length), state)
-
-
-def _starts_each_from_zeros(step, inputs, state, length):
-    outputs, states = [], []
-    for piece in _pieces(inputs, length):
-        more, last = unrolling.static_rnn(step, piece, state)
-        outputs, states, state = outputs + more, [*states, last], np.zeros_like(state)
-    return outputs, states
-
-
-def _first_piece_alone(step, inputs, state, length):
-    return _joined(step, [inputs[:length]], state)
-
-
-def _overlapping(step, inputs, state, length):
-    return _joined(step, [inputs[start : start + length] for start in range(len(inputs))], state)
-
+_pieces = partial(changed, unrolling.static_rnn_in_pieces)
 
 static_rnn_in_pieces = Exercise(
     name="static_rnn_in_pieces",
@@ -415,78 +293,81 @@ static_rnn_in_pieces = Exercise(
     mistakes=(
         Mistake(
             "one state alone",
-            _one_state_alone,
+            _pieces(("return outputs, states", "return outputs, state")),
             "The outputs are right, but one state comes back. Cut the inputs into pieces of length steps, run one "
             "after the other, and collect the state after each.",
         ),
         Mistake(
             "state not handed over",
-            _state_not_handed_over,
+            _pieces(("outputs, state = static", "outputs, last = static"), ("append(state)", "append(last)")),
             "Every piece starts from the first state, so the network forgets at each cut. Hand the last state of a "
             "piece to the next.",
         ),
         Mistake(
             "pieces not joined",
-            _pieces_not_joined,
+            _pieces(("outputs.extend", "outputs.append")),
             "You return a list of lists, one a piece. Join them: there is to be one list with one output a step.",
         ),
         Mistake(
             "each piece starts from zeros",
-            _starts_each_from_zeros,
+            _pieces(("append(state)", "append(state)\n        state = np.zeros_like(state)")),
             "After the first piece you start from zeros, so the network forgets at each cut. Hand the state over.",
         ),
         Mistake(
             "the rest dropped",
-            _rest_dropped,
+            _pieces(("len(inputs), length", "len(inputs) - length + 1, length")),
             "The last, shorter piece is missing: the length need not divide the number of steps.",
         ),
         Mistake(
             "only the last piece",
-            _last_piece_alone,
+            _pieces(("outputs.extend(piece_outputs)", "outputs = piece_outputs")),
             "The states are right, but only the outputs of the last piece are left. Collect those of all pieces.",
         ),
         Mistake(
             "only the first piece",
-            _first_piece_alone,
+            _pieces(("    return", "        return")),
             "You return after the first piece.",
         ),
         Mistake(
             "pieces overlap",
-            _overlapping,
+            _pieces(("len(inputs), length", "len(inputs)")),
             "Your pieces overlap: the next one begins where the last one ended, length steps further.",
         ),
         Mistake(
             "one state in the list",
-            _one_state_in_the_list,
+            _pieces(("    states.append", "states.append")),
             "The outputs are right, but your list of states has one entry. Run piece after piece, length steps each, "
             "and append the state inside the loop.",
         ),
         Mistake(
             "states before the pieces",
-            _states_before,
+            _pieces(
+                ("        states.append(state)\n", ""),
+                ("piece_outputs, state", "states.append(state)\n        piece_outputs, state"),
+            ),
             "The outputs are right. Your states are those before each piece: append each after its piece has run.",
         ),
         Mistake(
             "first state included",
-            _first_state_included,
+            _pieces(("outputs, states = [], []", "outputs, states = [], [state]")),
             "The outputs are right. Your list of states begins with the one you were given; it is to begin with the "
             "one after the first piece.",
         ),
         Mistake(
             "a state after every step",
-            _state_after_every_step,
+            _pieces(('expect_count("length", length)', "1")),
             "The outputs are right, but there is a state for every step. A piece has length steps; keep the state "
             "after each piece.",
         ),
         Mistake(
             "states taken apart",
-            _states_taken_apart,
+            _pieces(("states.append", "states.extend")),
             "The outputs are right, but your states are taken apart into their rows. A state is one entry: extend adds "
             "the entries of a list, append adds one.",
         ),
         Mistake(
             "states not returned",
-            _outputs_alone,
+            _pieces(("return outputs, states", "return outputs")),
             "You return the list of outputs alone. The list of the states is to come back as well.",
         ),
     ),

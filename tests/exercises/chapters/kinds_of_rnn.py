@@ -147,4 +147,11 @@ EQUIVALENT = {
         "everything = np.ones((target_steps, source_steps), dtype=int): "
         "np.ones((target_steps, source_steps), dtype=int) -> np.ones((target_steps, source_steps))",
     ): "1.0 for 1",
+    **{
+        (
+            name,
+            "for t in range(inputs.shape[1]): inputs -> inputs.T",
+        ): "three axes turned round leave time in the middle"
+        for name in ("sequence_to_sequence", "sequence_to_vector", "encoder_decoder")
+    },
 }
