@@ -42,7 +42,8 @@ def warm_up_cosine(step: int, steps: int, warm_up: int, peak: float = PEAK_RATE)
         raise ValueError(f"step is {step!r}, expected 0 to {steps}.")
     if step < warm_up:
         return peak * step / warm_up
-    return peak * (1 + math.cos(math.pi * (step - warm_up) / (steps - warm_up))) / 2
+    share = (step - warm_up) / (steps - warm_up)  # of the decay
+    return peak * (1 + math.cos(math.pi * share)) / 2
 
 
 def recipe_optimizer(steps: int, peak: float = PEAK_RATE, limit: float = NORM_LIMIT) -> keras.optimizers.Adam:

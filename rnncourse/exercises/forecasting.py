@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from rnncourse import forecasting
 from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Question, Symptom, Training
+from rnncourse.exercises.edits import changed
 from rnncourse.exercises.symptoms import RECURRENCE_FROZEN
 
 BATCH, TIME, UNITS, OUTPUTS = 4, 5, 6, 3
@@ -17,59 +19,7 @@ def _series_case(rng: np.random.Generator) -> Case:
     return {"series": rng.uniform(-2, 2, size=int(rng.integers(11, 14))), "time_steps": int(rng.integers(3, 6))}
 
 
-def _every(series: np.ndarray, starts: Any, time_steps: int) -> np.ndarray:
-    """The windows that start there, with their feature axis."""
-    return np.stack([series[start : start + time_steps] for start in starts])[..., np.newaxis]
-
-
-def _shifted_by(shift: int, stop: int = 0, stride: int = 1):
-    """make_windows with another shift of the targets, fewer windows, or a larger stride from one to the next."""
-
-    def windows(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
-        starts = np.arange(0, len(series) - time_steps - max(shift - 1, 0) - stop, stride)
-        return _every(series, starts, time_steps), _every(series, starts + shift, time_steps)
-
-    return windows
-
-
-def _without_features(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
-    inputs, targets = forecasting.make_windows(series, time_steps)
-    return inputs[..., 0], targets[..., 0]
-
-
-def _last_target_only(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
-    inputs, targets = forecasting.make_windows(series, time_steps)
-    return inputs, targets[:, -1]
-
-
-def _window_after_window(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """The target of a window is the window that follows it."""
-    starts = np.arange(len(series) - 2 * time_steps + 1)
-    return _every(series, starts, time_steps), _every(series, starts + time_steps, time_steps)
-
-
-def _window_too_many(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """np.roll: the target after the last value is the first value again."""
-    starts = np.arange(len(series) - time_steps + 1)
-    return _every(series, starts, time_steps), _every(np.roll(series, -1), starts, time_steps)
-
-
-def _turned_within_the_window(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """np.roll on the windows: the last target is the first value of the window."""
-    inputs, _ = forecasting.make_windows(series, time_steps)
-    return inputs, np.roll(inputs, -1, axis=1)
-
-
-def _one_window_too_many(gather: Any) -> Any:
-    """A loop that goes one too far: the last row of targets is a value short, and NumPy cannot make an array of it."""
-
-    def windows(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
-        starts = range(len(series) - time_steps + 1)
-        targets = gather([series[i + 1 : i + 1 + time_steps] for i in starts])
-        return targets, targets
-
-    return windows
-
+_cut = partial(changed, forecasting.make_windows)
 
 make_windows = Exercise(
     name="make_windows",
@@ -79,66 +29,69 @@ make_windows = Exercise(
     mistakes=(
         Mistake(
             "targets not shifted",
-            _shifted_by(0, stop=0),
+            _cut(("at + 1", "at")),
             "The targets are the inputs once more. What comes next at step t is one place further in the series.",
         ),
         Mistake(
             "shifted by two",
-            _shifted_by(2),
+            _cut(("len(series) - time_steps", "len(series) - time_steps - 1"), ("at + 1", "at + 2")),
             "The targets are two places ahead of the inputs. The next value is one place ahead.",
         ),
         Mistake(
             "last window left out",
-            _shifted_by(1, stop=1),
+            _cut(("len(series) - time_steps", "len(series) - time_steps - 1")),
             "The last window is missing: a series of n values has n - time_steps windows that still have a target.",
         ),
         Mistake(
             "first value again after the last",
-            _window_too_many,
+            _cut(
+                ("len(series) - time_steps", "len(series) - time_steps + 1"),
+                ("series[at + 1]", "np.roll(series, -1)[at]"),
+            ),
             "There is one window too many: its last target would lie after the end of the series. np.roll fills that "
             "place with the first value.",
         ),
         Mistake(
             "one window too many",
-            _one_window_too_many(np.array),
+            _cut(("series[at + 1]", "np.array([series[i + 1 : i + 1 + time_steps] for i in range(count + 1)])")),
             "There is one window too many: the targets of the last one reach beyond the end of the series, so its row "
             "is shorter than the others.",
         ),
         Mistake(
             "one window too many, stacked",
-            _one_window_too_many(np.stack),
+            _cut(("series[at + 1]", "np.stack([series[i + 1 : i + 1 + time_steps] for i in range(count + 1)])")),
             "There is one window too many: the targets of the last one reach beyond the end of the series, so its row "
             "is shorter than the others.",
         ),
         Mistake(
             "turned within the window",
-            _turned_within_the_window,
+            _cut(("series[at + 1]", "np.roll(series[at], -1, axis=1)")),
             "The last target of each window is its own first value, as np.roll does it. It should be the value that "
             "follows the window in the series.",
         ),
         Mistake(
             "windows do not overlap",
-            lambda series, time_steps: _shifted_by(1, stride=time_steps)(series, time_steps),
+            _cut(("np.arange(count)", "np.arange(0, count, time_steps)")),
             "Your windows stand one behind the other. Here the next window starts one value later, so they overlap.",
         ),
         Mistake(
             "the whole next window as target",
-            _window_after_window,
+            _cut(("len(series) - time_steps", "len(series) - 2 * time_steps + 1"), ("at + 1", "at + time_steps")),
             "Your targets start where the inputs end. The targets are the same window moved by one step only.",
         ),
         Mistake(
             "feature axis missing",
-            _without_features,
+            lambda *given: tuple(windows[..., 0] for windows in forecasting.make_windows(*given)),
             "The values are right, and the last axis is missing: a layer wants (windows, time, features).",
         ),
         Mistake(
             "only the last target",
-            _last_target_only,
+            _cut(("series[at + 1][..., np.newaxis]", "series[at + 1][:, -1:]")),
             "You keep only the target of the last step. Every step has one: the targets have the shape of the inputs.",
         ),
         Mistake(
             "inputs and targets swapped",
-            lambda series, time_steps: forecasting.make_windows(series, time_steps)[::-1],
+            lambda *given: forecasting.make_windows(*given)[::-1],
             "You return the targets first. The order is (inputs, targets).",
         ),
     ),
@@ -218,12 +171,7 @@ def _projection_case(rng: np.random.Generator) -> Case:
     }
 
 
-def _stacked_in_the_wrong_order(states: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """Steps first when stacking, batch first when coming back."""
-    batch, time_steps, units = states.shape
-    rows = states.transpose(1, 0, 2).reshape(-1, units) @ kernel + bias
-    return rows.reshape(batch, time_steps, -1)
-
+_project = partial(changed, forecasting.project_outputs)
 
 project_outputs = Exercise(
     name="project_outputs",
@@ -247,7 +195,7 @@ project_outputs = Exercise(
         ),
         Mistake(
             "rows in another order on the way back",
-            _stacked_in_the_wrong_order,
+            _project(("states.reshape", "states.transpose(1, 0, 2).reshape")),
             "The rows come back in another order than they were stacked in: forecasts end up at the wrong window and "
             "step. Either stack without a transpose or undo it.",
         ),
@@ -285,57 +233,13 @@ def _linear_case(rng: np.random.Generator) -> Case:
     return {"inputs": inputs, "targets": targets[..., np.newaxis]}
 
 
-def _fit(inputs: np.ndarray, targets: np.ndarray, known: Any, constant: bool = True) -> tuple[np.ndarray, np.ndarray]:
-    """Least squares at each step on the inputs that ``known(t)`` chooses, with or without a constant."""
-    windows, time_steps, _ = inputs.shape
-    weights, biases = np.zeros((time_steps, time_steps)), np.zeros(time_steps)
-    for t in range(time_steps):
-        columns = np.arange(time_steps)[known(t)]
-        table = np.concatenate([inputs[:, columns, 0], np.full((windows, 1), float(constant))], axis=1)
-        found = np.linalg.lstsq(table, targets[:, t, 0], rcond=None)[0]
-        weights[t, columns], biases[t] = found[:-1], found[-1]
-    return weights, biases
-
-
-def _feature_axis_left(inputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """targets[:, t] has shape (windows, 1), and so has what lstsq finds."""
-    windows, time_steps, _ = inputs.shape
-    weights, biases = np.zeros((time_steps, time_steps)), np.zeros(time_steps)
-    for t in range(time_steps):
-        table = np.concatenate([inputs[:, : t + 1, 0], np.ones((windows, 1))], axis=1)
-        found = np.linalg.lstsq(table, targets[:, t], rcond=None)[0]
-        weights[t, : t + 1], biases[t] = found[:-1], found[-1]
-    return weights, biases
-
-
-def _newest_first(inputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    weights, biases = forecasting.fit_causal_linear(inputs, targets)
-    return np.stack([np.append(row[: t + 1][::-1], row[t + 1 :]) for t, row in enumerate(weights)]), biases
-
-
-def _ones_last_bias_first(inputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """lstsq gave the weights and then the constant; the first is read as the bias, the others as the weights."""
-    weights, biases = forecasting.fit_causal_linear(inputs, targets)
-    read = [np.append(row[1 : t + 1], biases[t]) for t, row in enumerate(weights)]
-    return _rows_of_a_triangle(read), weights[:, 0]
-
-
-def _ones_first_bias_last(inputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """lstsq gave the constant and then the weights; the last is read as the bias, the others as the weights."""
-    weights, biases = forecasting.fit_causal_linear(inputs, targets)
-    read = [np.append(biases[t], row[:t]) for t, row in enumerate(weights)]
-    return _rows_of_a_triangle(read), np.diag(weights)
-
-
-def _rows_of_a_triangle(rows: list[np.ndarray]) -> np.ndarray:
-    return np.stack([np.pad(row, (0, len(rows) - len(row))) for row in rows])
-
-
 _WRONG_END = (
     "The bias is taken from the wrong end: lstsq gives the weights in the order of the table's columns, so the bias "
     "stands where the column of ones stands."
 )
 
+
+_fit = partial(changed, forecasting.fit_causal_linear)
 
 fit_causal_linear = Exercise(
     name="fit_causal_linear",
@@ -345,57 +249,58 @@ fit_causal_linear = Exercise(
     mistakes=(
         Mistake(
             "sees the future",
-            lambda inputs, targets: _fit(inputs, targets, lambda t: slice(None)),
+            _fit(("inputs[:, : t + 1, 0]", "inputs[:, :, 0]"), ("weights[t, : t + 1]", "weights[t]")),
             "Every step may look at the whole window: at step t the values after x_t are not known yet. On a real "
             "series x_(t+1), the very value to forecast, would be among them.",
         ),
         Mistake(
             "one value too few",
-            lambda inputs, targets: _fit(inputs, targets, lambda t: slice(t)),
+            _fit(("inputs[:, : t + 1, 0]", "inputs[:, :t, 0]"), ("weights[t, : t + 1]", "weights[t, :t]")),
             "At step t the value x_t itself has been read: x_0 to x_t are t + 1 values.",
         ),
         Mistake(
             "only the present value",
-            lambda inputs, targets: _fit(inputs, targets, lambda t: slice(t, t + 1)),
+            _fit(
+                ("inputs[:, : t + 1, 0]", "inputs[:, t]"),
+                ("weights[t, : t + 1]", "weights[t, t]"),
+                ("found[:-1]", "found[0]"),
+            ),
             "Each step uses only x_t. It may use all that was read so far, from x_0 on.",
         ),
         Mistake(
             "no constant",
-            lambda inputs, targets: _fit(inputs, targets, lambda t: slice(t + 1), constant=False),
+            _fit((", np.ones((windows, 1))", ""), ("found[:-1], found[-1]", "found, 0")),
             "The constant is missing: append a column of ones; its weight is the bias.",
         ),
         Mistake(
             "ones last, bias read first",
-            _ones_last_bias_first,
+            _fit(("found[:-1], found[-1]", "found[1:], found[0]")),
             _WRONG_END,
         ),
         Mistake(
             "ones first, bias read last",
-            _ones_first_bias_last,
+            _fit(("inputs[:, : t + 1, 0], np.ones((windows, 1))", "np.ones((windows, 1)), inputs[:, : t + 1, 0]")),
             _WRONG_END,
         ),
         Mistake(
             "feature axis left in the targets",
-            _feature_axis_left,
+            _fit(("targets[:, t, 0]", "targets[:, t]")),
             "lstsq found a column instead of a row of numbers: targets[:, t] has shape (windows, 1). Take the feature "
             "as well, targets[:, t, 0].",
         ),
         Mistake(
             "newest first",
-            _newest_first,
+            _fit(("found[:-1]", "found[-2::-1]")),
             "The weights of a row stand in the opposite order: column s of the weights belongs to x_s.",
         ),
         Mistake(
             "rows and columns exchanged",
-            lambda inputs, targets: (
-                (found := forecasting.fit_causal_linear(inputs, targets))[0].T,
-                found[1],
-            ),
+            _fit(("return weights", "return weights.T")),
             "Rows and columns of the weights are exchanged: row t holds the weights of step t.",
         ),
         Mistake(
             "fitted to the inputs",
-            lambda inputs, targets: _fit(inputs, inputs, lambda t: slice(t + 1)),
+            _fit(("targets[:, t, 0]", "inputs[:, t, 0]")),
             "You fit x_t, which is known already. Fit what comes next: targets[:, t, 0].",
         ),
     ),

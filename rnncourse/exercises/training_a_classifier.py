@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from rnncourse import backprop, training
 from rnncourse.exercises import symptoms
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Symptom, Training
+from rnncourse.exercises.edits import changed
 from rnncourse.exercises.symptoms import accuracy_on_held_out
 from rnncourse.unrolling import run_neuron
 
@@ -23,68 +25,9 @@ def _neuron_case(rng: np.random.Generator) -> Case:
     return {"inputs": inputs, "states": states, "output_gradients": rng.uniform(-1, 1, size=TIME), "w_h": w_h}
 
 
-def _neuron_sums(
-    x: np.ndarray,
-    h: np.ndarray,
-    g: np.ndarray,
-    w_h: float,
-    *,
-    slope: Callable[[float], float] = lambda h: 1 - h**2,
-    back: float = 1.0,
-    early: int = 1,
-) -> tuple[float, float, float]:
-    """The reference with knobs for its mistakes: the slope, what is carried back, and which state W_h meets."""
-    for_w_x = for_w_h = for_b = later = 0.0
-    for t in reversed(range(len(x))):
-        delta = (g[t] + later) * slope(h[t])
-        for_w_x += delta * x[t]
-        for_w_h += delta * h[t - early] if t >= early else 0.0
-        for_b += delta
-        later = back * w_h * delta
-    return for_w_x, for_w_h, for_b
-
-
-def _neuron_last_output_only(x, h, g, w_h):
-    return _neuron_sums(x, h, np.where(np.arange(len(g)) == len(g) - 1, g, 0.0), w_h)
-
-
-def _neuron_first_wraps_around(x, h, g, w_h):
-    """h[t - 1] at t = 0 is the last state in Python, not the empty memory."""
-    for_w_x, for_w_h, for_b = _neuron_sums(x, h, g, w_h)
-    later = 0.0
-    for t in reversed(range(len(x))):
-        delta = (g[t] + later) * (1 - h[t] ** 2)
-        later = w_h * delta
-    return for_w_x, for_w_h + delta * h[-1], for_b
-
-
-def _neuron_forwards(x, h, g, w_h):
-    for_w_x = for_w_h = for_b = earlier = 0.0
-    for t in range(len(x)):
-        delta = (g[t] + earlier) * (1 - h[t] ** 2)
-        for_w_x, for_b = for_w_x + delta * x[t], for_b + delta
-        for_w_h += delta * h[t - 1] if t else 0.0
-        earlier = w_h * delta
-    return for_w_x, for_w_h, for_b
-
-
-def _neuron_overwritten(empty_before: bool) -> Callable[..., tuple[float, float, float]]:
-    """``=`` where ``+=`` belongs: what the last turn of the loop, step 0, has left behind."""
-
-    def sums(x, h, g, w_h):
-        for_w_x = for_w_h = for_b = later = 0.0
-        for t in reversed(range(len(x))):
-            delta = (g[t] + later) * (1 - h[t] ** 2)
-            for_w_x, for_b, later = delta * x[t], delta, w_h * delta
-            if t or empty_before:
-                for_w_h = delta * h[t - 1] if t else 0.0
-        return for_w_x, for_w_h, for_b
-
-    return sums
-
-
 _OVERWRITTEN = "Each turn of the loop overwrites what the turns before have found. Add to the sums: += instead of =."
-
+_neuron = partial(changed, backprop.neuron_bptt)
+_OVERWRITING = ("for_w_x +=", "for_w_x ="), ("for_w_h +=", "for_w_h ="), ("for_b +=", "for_b =")
 
 neuron_bptt = Exercise(
     name="neuron_bptt",
@@ -94,52 +37,60 @@ neuron_bptt = Exercise(
     mistakes=(
         Mistake(
             "no path through time",
-            lambda x, h, g, w_h: _neuron_sums(x, h, g, w_h, back=0.0),
+            _neuron(("later = delta * w_h", "later = 0")),
             "Every step is treated as if it stood alone: what comes back from the step after it, w_h d_(t+1), is "
             "missing from d_t.",
         ),
         Mistake(
             "recurrent weight left out on the way back",
-            lambda x, h, g, w_h: _neuron_sums(x, h, g, 1.0),
+            _neuron(("later = delta * w_h", "later = delta")),
             "On its way from one step to the one before, the gradient is multiplied by the recurrent weight w_h.",
         ),
         Mistake(
             "slope of the tanh left out",
-            lambda x, h, g, w_h: _neuron_sums(x, h, g, w_h, slope=lambda h: 1.0),
+            _neuron((" * (1 - states[t] ** 2)", "")),
             "The slope of the tanh, 1 - h_t², is missing from d_t.",
         ),
         Mistake(
             "slope of the tanh without the square",
-            lambda x, h, g, w_h: _neuron_sums(x, h, g, w_h, slope=lambda h: 1 - h),
+            _neuron(("states[t] ** 2", "states[t]")),
             "The slope of the tanh is 1 - h_t², with a square.",
         ),
         Mistake(
             "tanh taken once more",
-            lambda x, h, g, w_h: _neuron_sums(x, h, g, w_h, slope=lambda h: 1 - np.tanh(h) ** 2),
+            _neuron(("states[t] **", "np.tanh(states[t]) **")),
             "The states have been through the tanh already: the slope is 1 - h_t², without another tanh.",
         ),
         Mistake(
             "present state in the gradient of w_h",
-            lambda x, h, g, w_h: _neuron_sums(x, h, g, w_h, early=0),
+            _neuron(("t > 0", "t >= 0"), ("t - 1", "t")),
             "In step t the weight w_h was multiplied by the state before, h_(t-1), so d_t meets h_(t-1), not h_t.",
         ),
         Mistake(
             "first step looks at the last state",
-            _neuron_first_wraps_around,
+            _neuron(("t > 0", "t >= 0")),
             "Before step 0 the memory was empty. In Python states[t - 1] at t = 0 is the last state of all.",
         ),
         Mistake(
             "forwards in time",
-            _neuron_forwards,
+            _neuron(("reversed(range(len(inputs)))", "range(len(inputs))")),
             "You go from the first step to the last. The gradient comes from later steps: go from the last to step 0.",
         ),
         Mistake(
             "only the last output",
-            _neuron_last_output_only,
+            _neuron(("output_gradients[t]", "output_gradients[t] * (t == len(inputs) - 1)")),
             "Only the last output's gradient is used. Each g_t enters at its own step, on top of what comes back.",
         ),
-        Mistake("sums overwritten", _neuron_overwritten(empty_before=False), _OVERWRITTEN),
-        Mistake("sums overwritten, with the empty memory too", _neuron_overwritten(empty_before=True), _OVERWRITTEN),
+        Mistake(
+            "sums overwritten",
+            _neuron(*_OVERWRITING),
+            _OVERWRITTEN,
+        ),
+        Mistake(
+            "sums overwritten, with the empty memory too",
+            _neuron(*_OVERWRITING, ("if t > 0", "for_w_h = 0\n        if t > 0")),
+            _OVERWRITTEN,
+        ),
     ),
     hints=(
         "Go through the steps from the last to the first and keep in a variable what comes back from the step after.",
@@ -165,53 +116,7 @@ def _layer_case(rng: np.random.Generator) -> Case:
     }
 
 
-def _layer_sums(
-    x: np.ndarray,
-    h: np.ndarray,
-    g: np.ndarray,
-    w_h: np.ndarray,
-    *,
-    slope: Callable[[np.ndarray], np.ndarray] = lambda h: 1 - h**2,
-    early: int = 1,
-    wrap: bool = False,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The reference with knobs for its mistakes; ``w_h`` is what the gradient is multiplied by, transposed."""
-    for_w_x, for_w_h, for_b, later = 0.0, np.zeros_like(w_h), 0.0, 0.0
-    for t in reversed(range(x.shape[1])):
-        delta = (g[:, t] + later) * slope(h[:, t])
-        for_w_x = for_w_x + x[:, t].T @ delta
-        if t >= early or wrap:
-            for_w_h = for_w_h + h[:, t - early].T @ delta
-        for_b = for_b + delta.sum(axis=0)
-        later = delta @ w_h.T
-    return for_w_x, for_w_h, for_b
-
-
-def _layer_mean(x, h, g, w_h):
-    return tuple(gradient / len(x) for gradient in _layer_sums(x, h, g, w_h))
-
-
-def _layer_transposed_gradient(x, h, g, w_h):
-    for_w_x, for_w_h, for_b = _layer_sums(x, h, g, w_h)
-    return for_w_x, for_w_h.T, for_b
-
-
-def _layer_bias_mean(x, h, g, w_h):
-    for_w_x, for_w_h, for_b = _layer_sums(x, h, g, w_h)
-    return for_w_x, for_w_h, for_b / len(x)
-
-
-def _layer_bias_by_row(x, h, g, w_h):
-    """The gradient of b with the batch still in it."""
-    for_w_x, for_w_h, _ = _layer_sums(x, h, g, w_h)
-    return for_w_x, for_w_h, np.stack([_layer_sums(x[[i]], h[[i]], g[[i]], w_h)[2] for i in range(len(x))])
-
-
-def _layer_last_output_only(x, h, g, w_h):
-    last = np.zeros_like(g)
-    last[:, -1] = g[:, -1]
-    return _layer_sums(x, h, last, w_h)
-
+_layer = partial(changed, backprop.bptt)
 
 bptt = Exercise(
     name="bptt",
@@ -221,58 +126,58 @@ bptt = Exercise(
     mistakes=(
         Mistake(
             "no path through time",
-            lambda x, h, g, w_h: _layer_sums(x, h, g, np.zeros_like(w_h)),
+            _layer(("later = delta @ recurrent_kernel.T", "later = 0")),
             "Every step is treated as if it stood alone: what comes back from the step after it is missing from D_t.",
         ),
         Mistake(
             "recurrent kernel not transposed",
-            lambda x, h, g, w_h: _layer_sums(x, h, g, w_h.T),
+            _layer(("recurrent_kernel.T", "recurrent_kernel")),
             "Forward, the state went through W_h; backward, the gradient goes through its transpose. W_h is square, so "
             "NumPy cannot notice.",
         ),
         Mistake(
             "slope of the tanh left out",
-            lambda x, h, g, w_h: _layer_sums(x, h, g, w_h, slope=np.ones_like),
+            _layer((" * (1 - states[:, t] ** 2)", "")),
             "The slope of the tanh, 1 - H_t², is missing from D_t.",
         ),
         Mistake(
             "tanh taken once more",
-            lambda x, h, g, w_h: _layer_sums(x, h, g, w_h, slope=lambda h: 1 - np.tanh(h) ** 2),
+            _layer(("states[:, t] **", "np.tanh(states[:, t]) **")),
             "The states have been through the tanh already: the slope is 1 - H_t², without another tanh.",
         ),
         Mistake(
             "present state in the gradient of W_h",
-            lambda x, h, g, w_h: _layer_sums(x, h, g, w_h, early=0),
+            _layer(("t > 0", "t >= 0"), ("t - 1", "t")),
             "In step t the kernel W_h met the state before, H_(t-1), so its gradient is made with H_(t-1), not H_t.",
         ),
         Mistake(
             "first step looks at the last state",
-            lambda x, h, g, w_h: _layer_sums(x, h, g, w_h, wrap=True),
+            _layer(("t > 0", "t >= 0")),
             "Before step 0 the memory was empty. In Python states[:, t - 1] at t = 0 is the last state of all.",
         ),
         Mistake(
             "gradient of W_h transposed",
-            _layer_transposed_gradient,
+            _layer(("return for_w_x, for_w_h,", "return for_w_x, for_w_h.T,")),
             "The gradient of W_h is transposed: rows belong to the state that went in, columns to D_t.",
         ),
         Mistake(
             "mean over the batch",
-            _layer_mean,
+            lambda x, *rest: tuple(gradient / len(x) for gradient in backprop.bptt(x, *rest)),
             "You took the mean over the batch. All instances share the weights, so their gradients add up.",
         ),
         Mistake(
             "bias: mean over the batch",
-            _layer_bias_mean,
+            _layer(("delta.sum", "delta.mean")),
             "For b you took the mean of the rows of D_t. The same b was added to every row, so add them up.",
         ),
         Mistake(
             "bias not summed over the batch",
-            _layer_bias_by_row,
+            _layer(("for_b += delta.sum(axis=0)", "for_b = for_b + delta")),
             "The gradient of b still has a row for each instance. The same b was added to every row: sum over axis 0.",
         ),
         Mistake(
             "only the last output",
-            _layer_last_output_only,
+            _layer(("output_gradients[:, t]", "output_gradients[:, t] * (t == inputs.shape[1] - 1)")),
             "Only the last output's gradient is used. Each G_t enters at its own step, on top of what comes back.",
         ),
     ),
@@ -395,49 +300,20 @@ _LARGE = {"logits": np.array([[1000.0, 999, 998], [2, 1, 0]]), "labels": np.arra
 _APART = {"logits": np.array([[300.0, 299, 298], [-600, -602, -601]]), "labels": np.array([1, 0])}
 
 
-def _log_probabilities(z: np.ndarray, axis: int = 1) -> np.ndarray:
-    shifted = z - z.max(axis=axis, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
-
-
-def _right_ones(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    return values[np.arange(len(labels)), labels]
-
-
-def _overflowing(z, labels):
-    with np.errstate(all="ignore"):
-        exponentials = np.exp(z)
-        return float(-np.mean(np.log(_right_ones(exponentials / exponentials.sum(axis=1, keepdims=True), labels))))
-
-
-def _overflowing_sum(z, labels):
-    with np.errstate(all="ignore"):
-        return float(np.mean(np.log(np.exp(z).sum(axis=1)) - _right_ones(z, labels)))
-
-
-def _log_of_zero(z, labels):
-    with np.errstate(all="ignore"):
-        return float(-np.mean(np.log(_right_ones(np.exp(_log_probabilities(z)), labels))))
-
-
-def _largest_of_the_batch(z, labels):
-    return _overflowing_sum(z - z.max(), labels)
-
-
-def _largest_of_the_batch_and_divided(z, labels):
-    return _overflowing(z - z.max(), labels)
-
-
 _ONE_FOR_ALL = (
     "You took off the largest logit of the whole batch. In a row far below it every exp is rounded to 0. Take off each "
     "row's own largest: axis=1, and keepdims=True."
 )
 
 
-def _right_not_shifted(z, labels):
-    shifted = z - z.max(axis=1, keepdims=True)
-    return float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - _right_ones(z, labels)))
-
+_quiet = np.errstate(all="ignore")
+_cost = partial(changed, backprop.cross_entropy)
+_NOT_SHIFTED = (" - np.max(logits, axis=1, keepdims=True)", "")
+_SHIFTED_ALIKE = ("np.max(logits, axis=1, keepdims=True)", "np.max(logits)")
+_DIVIDED = (
+    "np.log(np.sum(np.exp(shifted), axis=1)) - right",
+    "-np.log(np.exp(right) / np.sum(np.exp(shifted), axis=1))",
+)
 
 cross_entropy = Exercise(
     name="cross_entropy",
@@ -447,62 +323,62 @@ cross_entropy = Exercise(
     mistakes=(
         Mistake(
             "overflow",
-            _overflowing,
+            _quiet(_cost(_NOT_SHIFTED, _DIVIDED)),
             "Right for small logits. For a logit of 1000 the exponential is infinite: take the largest logit of each "
             "row off first.",
         ),
         Mistake(
             "overflow in the sum",
-            _overflowing_sum,
+            _quiet(_cost(_NOT_SHIFTED)),
             "Right for small logits. For a logit of 1000 the exponential is infinite: take the largest logit of each "
             "row off first.",
         ),
-        Mistake("largest logit of the whole batch", _largest_of_the_batch, _ONE_FOR_ALL),
-        Mistake("largest logit of the whole batch, divided", _largest_of_the_batch_and_divided, _ONE_FOR_ALL),
+        Mistake("largest logit of the whole batch", _quiet(_cost(_SHIFTED_ALIKE)), _ONE_FOR_ALL),
+        Mistake("largest logit of the whole batch, divided", _quiet(_cost(_SHIFTED_ALIKE, _DIVIDED)), _ONE_FOR_ALL),
         Mistake(
             "logarithm of a probability that is 0",
-            _log_of_zero,
+            _quiet(_cost(_DIVIDED)),
             "You took the largest logit off, but a very small probability is still rounded to 0, and its logarithm is "
             "minus infinity. Do not divide: log of the sum of exps, minus the shifted logit of the right class.",
         ),
         Mistake(
             "right logit not shifted",
-            _right_not_shifted,
+            _cost(("right = shifted", "right = logits")),
             "The largest logit was taken off in the sum only. Take it off the logit of the right class, too.",
         ),
         Mistake(
             "sum instead of mean",
-            lambda z, labels: float(-np.sum(_right_ones(_log_probabilities(z), labels))),
+            _cost(("np.mean", "np.sum")),
             "You add the costs of the instances up. The cost of a batch is their mean.",
         ),
         Mistake(
             "sign",
-            lambda z, labels: float(np.mean(_right_ones(_log_probabilities(z), labels))),
+            _cost(("np.mean", "-np.mean")),
             "The sign is wrong: the logarithm of a probability is negative, and a cost should be positive.",
         ),
         Mistake(
             "no logarithm",
-            lambda z, labels: float(np.mean(_right_ones(np.exp(_log_probabilities(z)), labels))),
+            _cost(_DIVIDED, ("-np.log(", "(")),
             "That is the mean probability of the right class. Its logarithm is missing, for each instance by itself.",
         ),
         Mistake(
             "logarithm of the mean",
-            lambda z, labels: float(-np.log(np.mean(_right_ones(np.exp(_log_probabilities(z)), labels)))),
+            _cost(_DIVIDED, ("np.mean(-np.log(", "-np.log(np.mean(")),
             "You take the mean of the probabilities and then the logarithm. First the logarithm, then the mean.",
         ),
         Mistake(
             "softmax over the batch",
-            lambda z, labels: float(-np.mean(_right_ones(_log_probabilities(z, axis=0), labels))),
+            _cost(("axis=1, keep", "axis=0, keep"), ("axis=1)) - right", "axis=0))[labels] - right")),
             "The probabilities of one instance must sum to 1: sum over the classes, axis 1.",
         ),
         Mistake(
             "base 2",
-            lambda z, labels: float(-np.mean(_right_ones(_log_probabilities(z), labels)) / math.log(2)),
+            lambda *given: backprop.cross_entropy(*given) / math.log(2),
             "That is the cost in bits. The natural logarithm, np.log, is meant.",
         ),
         Mistake(
             "all classes",
-            lambda z, labels: float(-np.mean(_log_probabilities(z))),
+            _cost(("shifted[np.arange(len(labels)), labels]", "np.mean(shifted, axis=1)")),
             "All classes are counted. Only the right class of each instance is: pick it with its label.",
         ),
     ),
@@ -532,19 +408,8 @@ def _at(step: int) -> Case:
     return {"step": step, "steps": 90, "warm_up": 12, "peak": 2.0}
 
 
-def _decay(share: float) -> float:
-    return (1 + math.cos(math.pi * share)) / 2
-
-
-def _schedule(
-    warming: Callable[[int, int], float] = lambda step, warm_up: step / warm_up,
-    decay: Callable[[float], float] = _decay,
-) -> Callable[..., float]:
-    def rate(step: int, steps: int, warm_up: int, peak: float) -> float:
-        return peak * (warming(step, warm_up) if step < warm_up else decay((step - warm_up) / (steps - warm_up)))
-
-    return rate
-
+_rate = partial(changed, training.warm_up_cosine)
+_COSINE = "(1 + math.cos(math.pi * share)) / 2"
 
 warm_up_cosine = Exercise(
     name="warm_up_cosine",
@@ -554,12 +419,12 @@ warm_up_cosine = Exercise(
     mistakes=(
         Mistake(
             "no warm-up",
-            _schedule(warming=lambda step, warm_up: 1.0),
+            _rate(("peak * step / warm_up", "peak")),
             "The rate is at its peak from the start. In the first warm_up steps it grows in a straight line from 0.",
         ),
         Mistake(
             "no decay",
-            _schedule(decay=lambda share: 1.0),
+            _rate(("math.cos(math.pi * share)", "1")),
             "After the warm-up the rate stays at its peak. It should fall along a cosine to 0 at the last step.",
         ),
         Mistake(
@@ -569,44 +434,42 @@ warm_up_cosine = Exercise(
         ),
         Mistake(
             "straight line instead of a cosine",
-            _schedule(decay=lambda share: 1 - share),
+            _rate((_COSINE, "(1 - share)")),
             "After the warm-up the rate falls in a straight line. It should follow a cosine.",
         ),
         Mistake(
             "whole range of the cosine",
-            _schedule(decay=lambda share: math.cos(math.pi * share)),
+            _rate((_COSINE, "math.cos(math.pi * share)")),
             "A cosine goes from 1 to -1: a negative learning rate climbs the hill. Add 1 and take half.",
         ),
         Mistake(
             "half left out",
-            _schedule(decay=lambda share: 1 + math.cos(math.pi * share)),
+            _rate(("share)) / 2", "share))")),
             "After the warm-up the rate is twice what it should be: 1 + cos starts at 2, so take half of it.",
         ),
         Mistake(
             "quarter of the cosine",
-            _schedule(decay=lambda share: math.cos(math.pi * share / 2)),
+            _rate((_COSINE, "math.cos(math.pi * share / 2)")),
             "Your cosine makes a quarter of a turn, from 1 to 0. Half a turn is meant, from 1 to -1, then raised.",
         ),
         Mistake(
             "cosine from step 0",
-            lambda step, steps, warm_up, peak: peak * (step / warm_up if step < warm_up else _decay(step / steps)),
+            _rate(("(step - warm_up) / (steps - warm_up)", "step / steps")),
             "The cosine begins at step 0, so the rate jumps when the warm-up ends. It begins at step warm_up.",
         ),
         Mistake(
             "decay too long",
-            lambda step, steps, warm_up, peak: (
-                peak * (step / warm_up if step < warm_up else _decay((step - warm_up) / steps))
-            ),
+            _rate(("/ (steps - warm_up)", "/ steps")),
             "The rate does not reach 0 at the last step: the decay has steps - warm_up steps, not steps.",
         ),
         Mistake(
             "peak left out",
-            lambda step, steps, warm_up, peak: _schedule()(step, steps, warm_up, 1.0),
+            lambda step, steps, warm_up, peak: training.warm_up_cosine(step, steps, warm_up, 1.0),
             "The shape is right, the height is 1: multiply by peak.",
         ),
         Mistake(
             "one step ahead in the warm-up",
-            _schedule(warming=lambda step, warm_up: (step + 1) / warm_up),
+            _rate(("peak * step", "peak * (step + 1)")),
             "The warm-up is one step ahead: at step 0 the rate is 0, and it reaches peak at step warm_up.",
         ),
     ),

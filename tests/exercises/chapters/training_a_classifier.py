@@ -146,7 +146,7 @@ EQUIVALENT = {
     **{
         (
             "warm_up_cosine",
-            f"return peak * (1 + math.cos(math.pi * (step - warm_up) / (steps - warm_up))) / 2: {change}",
+            f"share = (step - warm_up) / (steps - warm_up): {change}",
         ): "the cosine is even"
         for change in ("step - warm_up -> warm_up - step", "steps - warm_up -> warm_up - steps")
     },
