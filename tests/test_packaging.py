@@ -76,7 +76,7 @@ def test_the_package_imports_nothing_that_only_the_tools_need():
 def test_an_installed_wheel_starts_a_course_without_git(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
-    code = "import sys; from rnncourse.cli.learner import main; sys.exit(main())"
+    code = "import sys; from rnncourse.cli.app import main; sys.exit(main())"
     done = subprocess.run(
         [sys.executable, "-c", code, "start", "mine"],
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path / "site")}, capture_output=True, text=True,

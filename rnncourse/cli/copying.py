@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from rnncourse.checking import progress
+from rnncourse.cli.console import quoted
 from rnncourse.exercises import CHAPTERS
 from rnncourse.notebooks import files
 
@@ -70,8 +71,8 @@ def _expect_usable(folder: Path, add: bool) -> None:
         return
     if is_copy(folder):
         raise CopyError(
-            f"{folder} holds a copy of the course already. Open it (rnncourse lab {folder}) "
-            f"or add what is missing (rnncourse start {folder} --add)."
+            f"{folder} holds a copy of the course already. Open it (rnncourse lab {quoted(folder)}) "
+            f"or add what is missing (rnncourse start {quoted(folder)} --add)."
         )
     raise CopyError(f"{folder} is not empty and holds no copy of the course. Choose a new folder.")
 

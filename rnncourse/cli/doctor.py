@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -23,6 +24,8 @@ from rnncourse.notebooks.kernels import KernelEndedError, NoKernelError, find_ke
 _PYTHON_NEEDED = (3, 11)
 _GIGABYTE = 1024**3
 _IMPORT_SECONDS = 120
+#: Where Linux shows the limits of containers, and which of them this process is in.
+_CONTROL_GROUPS, _OWN_CONTROL_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 
 class Level(StrEnum):
@@ -112,7 +115,7 @@ def _required() -> list[str]:
     try:
         return metadata.requires("rnncourse") or []
     except metadata.PackageNotFoundError:
-        project = Path(__file__).resolve().parent.parent / "pyproject.toml"
+        project = Path(__file__).resolve().parents[2] / "pyproject.toml"
         return tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
 
 
@@ -169,25 +172,64 @@ def _copy() -> Iterator[Finding]:
 
 
 def _memory() -> Iterator[Finding]:
-    free = _free_memory()
-    if free is None:
-        yield Finding("memory", Level.WARNING, "this system does not say how much is free")
-    else:
-        yield _amount("memory", free, enough=2 * _GIGABYTE, least=0.75 * _GIGABYTE, advice="Close other programs.")
+    advice = "Close other programs."
+    yield _amount("memory", _free_memory(), enough=2 * _GIGABYTE, least=0.75 * _GIGABYTE, advice=advice)
 
 
-def _free_memory() -> int | None:
+def _free_memory() -> int:
     """Free bytes: of the machine, or of the container where that is less."""
-    amounts = []
-    with contextlib.suppress(ImportError):
-        import psutil  # comes with ipykernel
+    import psutil
 
-        amounts.append(psutil.virtual_memory().available)
-    with contextlib.suppress(OSError, ValueError):  # 'max' is no number: the container has no limit
-        group = Path("/sys/fs/cgroup")
-        limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
-        amounts.append(limit - used)
-    return min(amounts, default=None)
+    return min(psutil.virtual_memory().available, *_free_in_control_groups())
+
+
+def _free_in_control_groups(root: Path = _CONTROL_GROUPS, own: Path = _OWN_CONTROL_GROUPS) -> list[int]:
+    """limit - (used - file cache that is given back on demand), in bytes, for each group around this process.
+
+    A container is a control group with a limit, and may be inside others. Those without a limit are left out.
+
+    Args:
+        root: where the kernel shows the groups: version 2 at the root itself, version 1 in ``memory`` below it.
+        own: which groups this process is in, a line ``number:controllers:path`` each.
+    """
+    places = [(_VERSION_2, root, path) for controllers, path in _own_groups(own) if not controllers]
+    places += [(_VERSION_1, root / "memory", path) for names, path in _own_groups(own) if "memory" in names.split(",")]
+    free = []
+    for names, top, path in places:
+        inner = top / path.lstrip("/")  # within a container the path may be the host's, of which only the top is shown
+        for group in dict.fromkeys([inner, *inner.parents, top]):
+            if group.is_relative_to(top):
+                with contextlib.suppress(OSError, ValueError):  # no such group; 'max' is no number: no limit
+                    free.append(names.free(group))
+    return free
+
+
+def _own_groups(own: Path) -> list[tuple[str, str]]:
+    """The controllers ('' for version 2) and the path of each group that this process is in."""
+    try:
+        lines = own.read_text().splitlines()
+    except OSError:
+        return []  # no Linux, or no control groups
+    return [(parts[1], parts[2]) for parts in (line.split(":", 2) for line in lines) if len(parts) == 3]
+
+
+@dataclass(frozen=True)
+class _MemoryFiles:
+    """What the files of a control group are called in one version of them."""
+
+    limit: str
+    used: str
+    cache: str
+
+    def free(self, group: Path) -> int:
+        """Bytes that may still be taken in a group."""
+        limit, used = (int((group / name).read_text()) for name in (self.limit, self.used))
+        cached = re.search(rf"^{self.cache} (\d+)$", (group / "memory.stat").read_text(), re.MULTILINE)
+        return limit - used + (int(cached[1]) if cached else 0)
+
+
+_VERSION_1 = _MemoryFiles("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+_VERSION_2 = _MemoryFiles("memory.max", "memory.current", "inactive_file")
 
 
 def _disk() -> Iterator[Finding]:

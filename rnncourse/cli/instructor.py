@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -14,24 +14,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from rnncourse.cli.arguments import Chapter, Chapters, chapters_named
+from rnncourse.cli.console import Exit, make_console, message_of, stop
 from rnncourse.exercises import CHAPTERS
-from rnncourse.notebooks import files
 
-_TO_LOOK_AT, _NOT_BEGUN = 1, 2
+if TYPE_CHECKING:  # importing the grader takes a second, which the other commands need not wait
+    from rnncourse.grading.pipeline import Summary
+
 _LINES_SHOWN = 20
+_FORMATS = ("canvas", "moodle")
 
-Chapters = Annotated[
-    list[str], typer.Argument(metavar="CHAPTER", help="For example 3 or 03_manual_rnn; several are possible.")
-]
 Course = Annotated[
     Path, typer.Option("--course", metavar="DIR", help="The course folder, with nbgrader_config.py in it.")
 ]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the instructor's commands to the command line."""
-    for command in (grade, collect, report, export):
-        app.command(rich_help_panel="For instructors")(command)
 
 
 def grade(
@@ -63,8 +58,7 @@ def grade(
     from rnncourse.grading.sandbox.confine import Limits
     from rnncourse.grading.sandbox.walls import SandboxError, find_bubblewrap
 
-    console = _console()
-    names = _chapters(chapters)
+    console, names = make_console(), chapters_named(chapters)
     limits = Limits(cell_seconds=timeout, seconds=max(900.0, 5 * timeout), memory=memory)
     try:
         if not no_sandbox and scheduler is None:
@@ -78,14 +72,14 @@ def grade(
                 on_result=lambda result: bar.advance(task),
             )  # fmt: skip
     except (GradingError, SandboxError) as error:
-        _stop(str(error))
+        stop(message_of(error))
     _show(console, summary, names)
-    raise typer.Exit(_TO_LOOK_AT if summary.to_look_at else 0)
+    raise typer.Exit(Exit.TO_MEND if summary.to_look_at else Exit.DONE)
 
 
 def collect(
     source: Annotated[Path, typer.Argument(metavar="ZIP|DIR", help="What the learning platform exported.")],
-    chapter: Annotated[str, typer.Argument(metavar="CHAPTER", help="Which chapter was handed in.")],
+    chapter: Chapter,
     course: Course = Path(),
     pattern: Annotated[
         str | None,
@@ -104,12 +98,14 @@ def collect(
     from rnncourse.grading.gradebook import GradebookWriter
     from rnncourse.grading.records import GradingError
 
-    (name,) = _chapters([chapter])
+    (name,) = chapters_named([chapter])
     try:
         submitted = GradebookWriter(course.resolve()).submitted
         found = run(source, name, submitted, course.resolve(), pattern, update)
     except (GradingError, OSError) as error:
-        _stop(str(error))
+        stop(message_of(error))
+    if not (found.new or found.replaced or found.unchanged or found.differing or found.unknown):
+        stop(f"{source} holds no notebook. Left out: {len(found.left_out)} files that are none, links, or too large.")
     typer.echo(f"{len(found.new)} new, {len(found.replaced)} replaced, {len(found.unchanged)} were there already.")
     for words, names in (
         ("Differ from what is there, and were left out (--update takes them)", found.differing),
@@ -119,11 +115,11 @@ def collect(
         if names:
             more = f" and {len(names) - _LINES_SHOWN} more" if len(names) > _LINES_SHOWN else ""
             typer.echo(f"{words}: {', '.join(map(repr, names[:_LINES_SHOWN]))}{more}.")
-    raise typer.Exit(_TO_LOOK_AT if found.differing or found.unknown else 0)
+    raise typer.Exit(Exit.TO_MEND if found.differing or found.unknown else Exit.DONE)
 
 
 def report(
-    chapter: Annotated[str, typer.Argument(metavar="CHAPTER", help="Which chapter.")],
+    chapter: Chapter,
     course: Course = Path(),
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where to write it; by default report-CHAPTER.html.")
@@ -133,27 +129,30 @@ def report(
 
     Scores, hardest exercises, common mistakes, and what needs a look: one HTML file, to read or to print.
     """
-    from datetime import datetime
-
     from rnncourse.grading.gradebook import read_scores
     from rnncourse.grading.records import GradingError, Records
     from rnncourse.grading.report import page
 
-    (name,) = _chapters([chapter])
+    (name,) = chapters_named([chapter])
     try:
         results = Records(course.resolve()).all_of(name)
         if not results:
             raise GradingError(f"Nothing of {name} has been graded here. Run: rnncourse grade {name}")
         text = page(name, results, read_scores(course.resolve(), name), datetime.now())
         _write(output or course / f"report-{name}.html", text)
-    except GradingError as error:
-        _stop(str(error))
+    except (GradingError, OSError) as error:
+        stop(message_of(error))
 
 
 def export(
     chapters: Chapters,
     course: Course = Path(),
-    form: Annotated[str, typer.Option("--format", metavar="canvas|moodle", help="For which platform.")] = "canvas",
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format", metavar="|".join(_FORMATS), help="For which platform.", autocompletion=lambda: list(_FORMATS)
+        ),
+    ] = "canvas",
     roster: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A gradebook exported from Canvas, to be filled in.")
     ] = None,
@@ -169,10 +168,10 @@ def export(
     from rnncourse.grading.gradebook import read_scores
     from rnncourse.grading.records import GradingError
 
-    names = _chapters(chapters)
+    names = chapters_named(chapters)
     try:
-        if form not in {"canvas", "moodle"}:
-            raise GradingError(f"--format is {form!r}, expected canvas or moodle.")
+        if form not in _FORMATS:
+            raise GradingError(f"--format is {form!r}, expected {' or '.join(_FORMATS)}.")
         scores = {name: read_scores(course.resolve(), name) for name in names}
         if not any(scores.values()):
             raise GradingError(f"The gradebook has no grades of {', '.join(names)}. Run: rnncourse grade {names[0]}")
@@ -182,8 +181,10 @@ def export(
         else:
             text = tables.canvas(scores, possible, roster.read_text(encoding="utf-8-sig") if roster else None)
         _write(output or course / f"grades-{form}.csv", text)
-    except (GradingError, OSError, UnicodeDecodeError) as error:
-        _stop(str(error))
+    except UnicodeDecodeError:
+        stop(f"{roster} is not text in UTF-8. Export it from Canvas again, and do not open it in between.")
+    except (GradingError, OSError) as error:
+        stop(message_of(error))
 
 
 def _write(path: Path, text: str) -> None:
@@ -194,11 +195,12 @@ def _write(path: Path, text: str) -> None:
     typer.echo(str(path))
 
 
-def _show(console: Console, summary, names: Sequence[str]) -> None:
+def _show(console: Console, summary: Summary, names: Sequence[str]) -> None:
     """The table at the end, and who needs a look."""
     table = Table()
-    for title, side in (("chapter", "left"), ("graded", "right"), ("mean points", "right"), ("to look at", "right")):
-        table.add_column(title, justify=side, no_wrap=True)
+    table.add_column("chapter", no_wrap=True)
+    for title in ("graded", "mean points", "to look at"):
+        table.add_column(title, justify="right", no_wrap=True)
     for name in names:
         results = [result for result in summary.graded if result.chapter == name]
         possible = sum(exercise.points for exercise in CHAPTERS[name])
@@ -218,24 +220,10 @@ def _show(console: Console, summary, names: Sequence[str]) -> None:
         console.print(Text("Not sandboxed: submissions ran as you, with your files in reach.", style="red"))
 
 
-# ---------------------------------------------------------------------------------------------------------- words
-def _chapters(given: Sequence[str]) -> list[str]:
-    try:
-        return list(dict.fromkeys(files.find_chapter(name) for name in given))
-    except LookupError as error:
-        _stop(str(error.args[0]))
-
-
-def _console() -> Console:
-    return Console(markup=False, emoji=False, highlight=False)
-
-
 def _progress(console: Console) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=console, transient=True)
 
 
-def _stop(message: str) -> NoReturn:
-    typer.echo(f"rnncourse: {message}", err=True)
-    sys.stdout.flush()
-    raise typer.Exit(_NOT_BEGUN)
+#: By the name that is typed.
+COMMANDS: dict[str, Callable[..., None]] = {"grade": grade, "collect": collect, "report": report, "export": export}

@@ -1,94 +1,35 @@
-"""The command line: ``rnncourse start``, ``lab``, ``check``, ``progress``, ``doctor``; for instructors see ``grading``.
-
-Exit codes: 0 all went well, 1 something is to be mended (a notebook, the installation), 2 the command was not
-understood or could not begin; then one line on stderr says why and nothing was changed.
-"""
+"""A learner's commands: ``rnncourse start``, ``lab``, ``check``, ``progress``, ``doctor``."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
-import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-import rnncourse
 from rnncourse.checking import progress
-from rnncourse.cli import copying, doctor, instructor
+from rnncourse.cli import copying, doctor
+from rnncourse.cli.arguments import complete_chapter
+from rnncourse.cli.console import COLOURS, WORDS, Exit, make_console, message_of, quoted, short_path, stop
 from rnncourse.exercises import CHAPTERS, chapter_of, find
 from rnncourse.notebooks import files, kernels, runs
 
-_TO_MEND, _NOT_BEGUN = 1, 2
-_STYLES = {
-    "right": "green",
-    "partly right": "yellow",
-    "wrong": "red",
-    "not attempted": "dim",
-    doctor.Level.OK: "green",
-    doctor.Level.WARNING: "yellow",
-    doctor.Level.PROBLEM: "red",
-}
-_WORDS = {"right": "passed"}
 _ERRORS_SHOWN = 3
-
-app = typer.Typer(
-    name="rnncourse",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 
 Folder = Annotated[
     Path | None, typer.Option("--folder", metavar="DIR", help="Your copy of the course; by default the current folder.")
 ]
 
 
-def main() -> None:
-    """The entry point of the ``rnncourse`` command."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a console that cannot show a star shows a question mark
-    app(prog_name="rnncourse")
-
-
-_EPILOG = """\b
-A first session:
-  rnncourse start my-course      make your copy
-  rnncourse lab my-course        work through it in JupyterLab
-  cd my-course
-  rnncourse check 3              check chapter 3 before you hand it in
-  rnncourse progress             see how far you are
-Something odd?  rnncourse doctor
-Options of a command:  rnncourse check --help"""
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"rnncourse {rnncourse.__version__}")
-        raise typer.Exit
-
-
-@app.callback(epilog=_EPILOG)
-def _options(
-    version: Annotated[
-        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
-    ] = False,
-) -> None:
-    """An interactive course on recurrent neural networks."""
-
-
 # ---------------------------------------------------------------------------------------------------------- start
-@app.command()
 def start(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for your copy.", show_default=False)],
     add: Annotated[bool, typer.Option("--add", help="Add what is missing to a copy you have.")] = False,
@@ -100,7 +41,7 @@ def start(
     try:
         made = copying.start_copy(folder, add)
     except (copying.CopyError, FileNotFoundError) as error:
-        _stop(str(error))
+        stop(message_of(error))
     _say_what_was_made(folder, made)
 
 
@@ -112,11 +53,10 @@ def _say_what_was_made(folder: Path, made: Sequence[Path]) -> None:
     exercises = sum(map(len, CHAPTERS.values()))
     typer.echo(f"Your copy of the course is in {folder.resolve()}.")
     typer.echo(f"It has {len(CHAPTERS)} chapters with {exercises} exercises; {len(files)} files were added.")
-    typer.echo(f"\nNext: rnncourse lab {_quoted(folder)}")
+    typer.echo(f"\nNext: rnncourse lab {quoted(folder)}")
 
 
 # ------------------------------------------------------------------------------------------------------------ lab
-@app.command()
 def lab(
     folder: Annotated[
         Path | None, typer.Argument(metavar="DIR", help="Your copy; by default the current folder.")
@@ -135,11 +75,11 @@ def lab(
     try:
         kernels.find_kernel()
     except kernels.NoKernelError as error:
-        _stop(str(error))
+        stop(message_of(error))
     if importlib.util.find_spec("jupyterlab") is None:
-        _stop(f"JupyterLab is not installed. Run: {sys.executable} -m pip install jupyterlab")
+        stop(f"JupyterLab is not installed. Run: {sys.executable} -m pip install jupyterlab")
     if browser and not doctor.browser_at_hand():
-        _stop("There is no browser to open here. Leave --browser out: rnncourse lab prints the address.")
+        stop("There is no browser to open here. Leave --browser out: rnncourse lab prints the address.")
     _serve(folder, doctor.browser_at_hand() if browser is None else browser, port)
 
 
@@ -147,10 +87,10 @@ def _folder_to_serve(folder: Path | None) -> Path:
     if folder is None:
         copy = progress.find_copy()
         if copy is None:
-            _stop("This folder holds no copy of the course. Name yours (rnncourse lab DIR), or: rnncourse start DIR")
+            stop("This folder holds no copy of the course. Name yours (rnncourse lab DIR), or: rnncourse start DIR")
         return copy
     if not folder.is_dir():
-        _stop(f"There is no folder {folder}. Make your copy there with: rnncourse start {folder}")
+        stop(f"There is no folder {folder}. Make your copy there with: rnncourse start {quoted(folder)}")
     return folder
 
 
@@ -178,11 +118,14 @@ def _serve(folder: Path, browser: bool, port: int | None) -> None:
 
 
 # ---------------------------------------------------------------------------------------------------------- check
-@app.command()
 def check(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="CHAPTER|NOTEBOOK", help="For example 3, 03_manual_rnn or a file; default: all."),
+        typer.Argument(
+            metavar="CHAPTER|NOTEBOOK",
+            help="For example 3, 03_manual_rnn or a file; default: all.",
+            autocompletion=complete_chapter,
+        ),
     ] = None,
     folder: Folder = None,
     timeout: Annotated[
@@ -193,18 +136,17 @@ def check(
 
     Runs each notebook in a fresh kernel, from top to bottom, and checks every exercise in it. Your files are not
     changed; progress.json keeps your best results. Ends with 0 when every notebook is whole and was run, right or
-    wrong, and with 1 when a notebook is to be mended.
+    wrong, with 1 when a notebook is to be mended, and with 2 when one that you named is not there.
     """
     todo, absent = _notebooks_to_check(names or [], folder)
     try:
         kernels.find_kernel()
         whole = [_check_one(path, timeout) for path in todo]
     except kernels.NoKernelError as error:
-        _stop(str(error))
+        stop(message_of(error))
     if absent:
-        typer.echo(f"Not in this copy: {', '.join(absent)}.")
-        typer.echo(f"To add what is missing: rnncourse start {_quoted(_copy_folder(folder))} --add")
-    raise typer.Exit(0 if all(whole) else _TO_MEND)
+        typer.echo(_to_add(absent, _copy_folder(folder)))
+    raise typer.Exit(Exit.DONE if all(whole) else Exit.TO_MEND)
 
 
 def _notebooks_to_check(names: list[str], folder: Path | None) -> tuple[list[Path], list[str]]:
@@ -218,35 +160,53 @@ def _notebooks_to_check(names: list[str], folder: Path | None) -> tuple[list[Pat
 
 
 def _path_of(name: str, folder: Path | None) -> Path:
-    """A notebook from what was typed: a file, a chapter's folder, or the name of a chapter."""
+    """A notebook from what was typed: a file, a chapter's folder, or the name of a chapter. It is there."""
     given = Path(name)
     if given.suffix == ".ipynb" or given.is_file():
-        return given
+        return _expect_there(given)
     if given.is_dir() and given.resolve().name in CHAPTERS:
-        return given / f"{given.resolve().name}.ipynb"
+        return _expect_there(given / f"{given.resolve().name}.ipynb")
     try:
         chapter = files.find_chapter(name)
     except LookupError as error:
-        _stop(f"To check a whole copy: rnncourse check --folder {name}" if given.is_dir() else _message(error))
-    return files.notebook_path(_copy_folder(folder), chapter)
+        stop(f"To check a whole copy: rnncourse check --folder {name}" if given.is_dir() else message_of(error))
+    copy = _copy_folder(folder)
+    if not (copy / chapter).exists():
+        stop(_to_add([chapter], copy))
+    return _expect_there(files.notebook_path(copy, chapter))
+
+
+def _expect_there(path: Path) -> Path:
+    """The same path; the command stops where there is nothing. A file that is no notebook is something to mend."""
+    if not path.exists():
+        try:
+            files.read(path)
+        except files.NotebookError as error:
+            stop(f"{short_path(path)}: {error}")
+    return path
+
+
+def _to_add(absent: Sequence[str], copy: Path) -> str:
+    """How chapters come into a copy that does not have them."""
+    return f"Not in this copy: {', '.join(absent)}. To add what is missing: rnncourse start {quoted(copy)} --add"
 
 
 def _copy_folder(folder: Path | None) -> Path:
     """The copy that is meant: around the folder named, or around the current one."""
     if folder is not None and not folder.is_dir():
-        _stop(f"There is no folder {folder}.")
+        stop(f"There is no folder {folder}.")
     here = Path.cwd() if folder is None else folder
     if copying.is_copy(here):
         return here
     around = progress.find_copy(here)
     if around is None:
-        _stop(f"{here} holds no copy of the course. Name yours with --folder DIR, or: rnncourse start DIR")
+        stop(f"{here} holds no copy of the course. Name yours with --folder DIR, or: rnncourse start DIR")
     return around
 
 
 def _check_one(path: Path, seconds: float) -> bool:
     """Inspect, run and report one notebook; True if there is nothing to mend."""
-    console, shown = _console(), _short(path)
+    console, shown = make_console(), short_path(path)
     try:
         chapter = files.chapter_of_notebook(path)
         problems = files.inspect(path, chapter)
@@ -258,7 +218,7 @@ def _check_one(path: Path, seconds: float) -> bool:
                 on_cell=lambda number, count: status.update(f"{shown}: cell {number} of {count} …"),
             )
     except (files.NotebookError, LookupError) as error:
-        console.print(Text.assemble((f"{shown}: ", "bold"), (_message(error), "red")), "", sep="\n")
+        console.print(Text.assemble((f"{shown}: ", "bold"), (message_of(error), "red")), "", sep="\n")
         return False
     progress.record_all({found["exercise"]: found["share"] for found in result.verdicts}, path.absolute().parent)
     _report(console, path, chapter, result, problems)
@@ -266,7 +226,7 @@ def _check_one(path: Path, seconds: float) -> bool:
 
 
 def _report(console: Console, path: Path, chapter: str, result: runs.RunResult, problems: Sequence[str]) -> None:
-    console.print(Text.assemble((chapter, "bold"), f"  {_short(path)}"), soft_wrap=True)
+    console.print(Text.assemble((chapter, "bold"), f"  {short_path(path)}"), soft_wrap=True)
     table = Table()
     table.add_column("exercise", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
@@ -291,15 +251,14 @@ def _report(console: Console, path: Path, chapter: str, result: runs.RunResult, 
 def _result(found: dict[str, Any]) -> Group:
     """Passed, or wrong with the mistake that was recognised and the advice."""
     status = found["status"]
-    head = f"{_WORDS.get(status, status)}: {found['mistake']}" if found["mistake"] else _WORDS.get(status, status)
-    lines: list[Any] = [Text(head, style=_STYLES[status])]
+    head = f"{WORDS[status]}: {found['mistake']}" if found["mistake"] else WORDS[status]
+    lines: list[Any] = [Text(head, style=COLOURS[status])]
     if found["advice"]:
         lines.append(Text(found["advice"]))
     return Group(*lines)
 
 
 # ------------------------------------------------------------------------------------------------------- progress
-@app.command("progress")
 def show_progress(folder: Folder = None) -> None:
     """Show how far you are, and what is next."""
     copy = _copy_folder(folder)
@@ -309,9 +268,9 @@ def show_progress(folder: Folder = None) -> None:
         recorded = {}
     except (progress.DamagedProgressError, progress.NewerProgressError) as error:
         typer.echo(f"rnncourse: {error} It was left as it is.", err=True)
-        raise typer.Exit(_TO_MEND) from None
+        raise typer.Exit(Exit.TO_MEND) from None
     totals = progress.totals(recorded)
-    console = _console()
+    console = make_console()
     console.print(_progress_table(totals))
     console.print(_next_step(totals, copy))
 
@@ -344,54 +303,32 @@ def _next_step(totals: Sequence[progress.ChapterTotal], copy: Path) -> str:
 
 
 # --------------------------------------------------------------------------------------------------------- doctor
-@app.command("doctor")
 def show_doctor() -> None:
     """See whether the course works here.
 
     Looks at Python, packages, kernel, chapters, memory and disk, and says what to do. Takes a few seconds. Ends with 0
     if the course will work and with 1 if not.
     """
-    console = _console()
+    console = make_console()
     levels = []
     for finding in doctor.examine():
         levels.append(finding.level)
-        head = Text.assemble((f"{finding.level:<8}", _STYLES[finding.level]), f"{finding.subject:<11}")
+        head = Text.assemble((f"{finding.level:<8}", COLOURS[finding.level]), f"{finding.subject:<11}")
         grid = Table.grid()
         grid.add_row(head, Text(finding.text + (f"\n→ {finding.advice}" if finding.advice else "")))
         console.print(grid)
     console.print()
     if doctor.Level.PROBLEM in levels:
         console.print("The course will not work here until the problems are mended.")
-        raise typer.Exit(_TO_MEND)
+        raise typer.Exit(Exit.TO_MEND)
     console.print("The course will work here.")
 
 
-instructor.add_to(app)
-
-
-# ---------------------------------------------------------------------------------------------------------- words
-def _console() -> Console:
-    """What is printed is plain text: brackets and colons in a learner's words mean nothing."""
-    return Console(markup=False, emoji=False, highlight=False)
-
-
-def _short(path: Path) -> Path:
-    """A path as seen from here, where it is below."""
-    full = path.absolute()
-    return full.relative_to(Path.cwd()) if full.is_relative_to(Path.cwd()) else full
-
-
-def _quoted(folder: Path) -> str:
-    """A folder as it is typed: with quotes where its name has blanks."""
-    return shlex.quote(str(folder)) if os.name != "nt" else f'"{folder}"' if " " in str(folder) else str(folder)
-
-
-def _message(error: Exception) -> str:
-    """The words of an exception; a KeyError would put quotes around them."""
-    return str(error.args[0]) if error.args else str(error)
-
-
-def _stop(message: str) -> NoReturn:
-    """One line on stderr, exit code 2."""
-    typer.echo(f"rnncourse: {message}", err=True)
-    raise typer.Exit(_NOT_BEGUN)
+#: By the name that is typed.
+COMMANDS: dict[str, Callable[..., None]] = {
+    "start": start,
+    "lab": lab,
+    "check": check,
+    "progress": show_progress,
+    "doctor": show_doctor,
+}

@@ -25,7 +25,7 @@ def lab(tmp_path_factory):
     """The address that ``rnncourse lab --no-browser`` prints, for a fresh copy of the course."""
     folder = tmp_path_factory.mktemp("learner")
     environment = {**os.environ, "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])}
-    command = [sys.executable, "-c", "import sys; from rnncourse.cli import main; sys.exit(main())"]
+    command = [sys.executable, "-c", "import sys; from rnncourse.cli.app import main; sys.exit(main())"]
     subprocess.run([*command, "start", "mine"], cwd=folder, check=True, capture_output=True, env=environment)
     log = folder / "lab.log"
     with open(log, "w") as out:

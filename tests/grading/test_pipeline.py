@@ -27,7 +27,7 @@ from nbgrader.preprocessors import SaveAutoGrades
 from sqlalchemy import Engine, event
 from typer.testing import CliRunner
 
-from rnncourse.cli.learner import app
+from rnncourse.cli.app import app
 from rnncourse.exercises import CHAPTERS
 from rnncourse.grading import cluster, export, report
 from rnncourse.grading import collect as collecting

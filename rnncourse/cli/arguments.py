@@ -1,0 +1,39 @@
+"""What several commands take: the name of a chapter, completed by the Tab key and found from a few letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from rnncourse.cli.console import message_of, stop
+from rnncourse.exercises import CHAPTERS
+from rnncourse.notebooks import files
+
+
+def complete_chapter(incomplete: str) -> list[str]:
+    """The chapters that begin with what was typed."""
+    return [chapter for chapter in CHAPTERS if chapter.startswith(incomplete)]
+
+
+def chapters_named(given: Sequence[str]) -> list[str]:
+    """The chapters that were named, each once; the command stops at a name that fits none, or several."""
+    try:
+        return list(dict.fromkeys(files.find_chapter(name) for name in given))
+    except LookupError as error:
+        stop(message_of(error))
+
+
+Chapter = Annotated[
+    str,
+    typer.Argument(metavar="CHAPTER", help="For example 3 or 03_manual_rnn.", autocompletion=complete_chapter),
+]
+Chapters = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="CHAPTER",
+        help="For example 3 or 03_manual_rnn; several are possible.",
+        autocompletion=complete_chapter,
+    ),
+]
