@@ -180,7 +180,7 @@ def _free_memory() -> int:
     """Free bytes: of the machine, or of the container where that is less."""
     import psutil
 
-    return min(psutil.virtual_memory().available, *_free_in_control_groups())
+    return min([psutil.virtual_memory().available, *_free_in_control_groups()])
 
 
 def _free_in_control_groups(root: Path = _CONTROL_GROUPS, own: Path = _OWN_CONTROL_GROUPS) -> list[int]:

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rnncourse.cli.arguments import Chapter, Chapters, chapters_named
-from rnncourse.cli.console import Exit, make_console, message_of, stop
+from rnncourse.cli.console import Exit, make_console, message_of, short_path, stop
 from rnncourse.exercises import CHAPTERS
 
 if TYPE_CHECKING:  # importing the grader takes a second, which the other commands need not wait
@@ -58,12 +58,12 @@ def grade(
     from rnncourse.grading.sandbox.confine import Limits
     from rnncourse.grading.sandbox.walls import SandboxError, find_bubblewrap
 
-    console, names = make_console(), chapters_named(chapters)
+    console, names, course = make_console(), chapters_named(chapters), _expect_folder(course)
     limits = Limits(cell_seconds=timeout, seconds=max(900.0, 5 * timeout), memory=memory)
     try:
         if not no_sandbox and scheduler is None:
             find_bubblewrap()
-        grading = Grading(course.resolve(), names, student, force)
+        grading = Grading(course, names, student, force)
         with _progress(console) as bar:
             task = bar.add_task("grading", total=None)
             summary = run(
@@ -98,14 +98,14 @@ def collect(
     from rnncourse.grading.gradebook import GradebookWriter
     from rnncourse.grading.records import GradingError
 
-    (name,) = chapters_named([chapter])
+    (name,), course = chapters_named([chapter]), _expect_folder(course)
     try:
-        submitted = GradebookWriter(course.resolve()).submitted
-        found = run(source, name, submitted, course.resolve(), pattern, update)
+        submitted = GradebookWriter(course).submitted
+        found = run(source, name, submitted, course, pattern, update)
     except (GradingError, OSError) as error:
         stop(message_of(error))
     if not (found.new or found.replaced or found.unchanged or found.differing or found.unknown):
-        stop(f"{source} holds no notebook. Left out: {len(found.left_out)} files that are none, links, or too large.")
+        stop(f"{source} holds no notebook that can be collected, among {len(found.left_out)} files. Is it the export?")
     typer.echo(f"{len(found.new)} new, {len(found.replaced)} replaced, {len(found.unchanged)} were there already.")
     for words, names in (
         ("Differ from what is there, and were left out (--update takes them)", found.differing),
@@ -130,15 +130,15 @@ def report(
     Scores, hardest exercises, common mistakes, and what needs a look: one HTML file, to read or to print.
     """
     from rnncourse.grading.gradebook import read_scores
-    from rnncourse.grading.records import GradingError, Records
+    from rnncourse.grading.records import FOLDER, GradingError, Records
     from rnncourse.grading.report import page
 
-    (name,) = chapters_named([chapter])
+    (name,), course = chapters_named([chapter]), _expect_folder(course)
     try:
-        results = Records(course.resolve()).all_of(name)
+        results = Records(course).all_of(name) if (course / FOLDER).is_dir() else []
         if not results:
             raise GradingError(f"Nothing of {name} has been graded here. Run: rnncourse grade {name}")
-        text = page(name, results, read_scores(course.resolve(), name), datetime.now())
+        text = page(name, results, read_scores(course, name), datetime.now())
         _write(output or course / f"report-{name}.html", text)
     except (GradingError, OSError) as error:
         stop(message_of(error))
@@ -168,11 +168,11 @@ def export(
     from rnncourse.grading.gradebook import read_scores
     from rnncourse.grading.records import GradingError
 
-    names = chapters_named(chapters)
+    names, course = chapters_named(chapters), _expect_folder(course)
     try:
         if form not in _FORMATS:
             raise GradingError(f"--format is {form!r}, expected {' or '.join(_FORMATS)}.")
-        scores = {name: read_scores(course.resolve(), name) for name in names}
+        scores = {name: read_scores(course, name) for name in names}
         if not any(scores.values()):
             raise GradingError(f"The gradebook has no grades of {', '.join(names)}. Run: rnncourse grade {names[0]}")
         possible = {name: float(sum(exercise.points for exercise in CHAPTERS[name])) for name in names}
@@ -187,12 +187,19 @@ def export(
         stop(message_of(error))
 
 
+def _expect_folder(course: Path) -> Path:
+    """The course folder in full; the command stops where there is none, before anything is made in it."""
+    if not course.is_dir():
+        stop(f"There is no folder {course}. Name the course's: --course DIR")
+    return course.resolve()
+
+
 def _write(path: Path, text: str) -> None:
     """Write a file that a person will open; one that they may have written into is kept under another name."""
     if path.exists() and path.read_bytes() != text.encode():
         path.replace(path.with_name(f"{path.name}.before"))
     path.write_text(text, encoding="utf-8", newline="")
-    typer.echo(str(path))
+    typer.echo(str(short_path(path)))
 
 
 def _show(console: Console, summary: Summary, names: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""The commands as a learner types them: exit codes, the words, and what they leave alone on the disk."""
+"""A learner's commands as they are typed: exit codes, the words, and what they leave alone on the disk."""
 
 from __future__ import annotations
 
@@ -9,161 +9,26 @@ import signal
 import subprocess
 import sys
 import time
-from importlib import metadata
 
 import pytest
-from typer.testing import CliRunner
 
-import rnncourse
 from rnncourse.checking import progress
 from rnncourse.cli import copying, doctor
-from rnncourse.cli.learner import app
 from rnncourse.exercises import CHAPTERS, find
-from rnncourse.notebooks import files, kernels, runs
+from rnncourse.notebooks import files, runs
 
-from made_notebooks import CHAPTER, copied, make_release, notebook, recorded, tree, without, write
+from commands import no_display, no_kernel, refused, run
+from made_notebooks import CHAPTER, copied, notebook, recorded, tree, without, write
 
 OTHER, THIRD = "02_kinds_of_rnn", "03_manual_rnn"
 
 
-@pytest.fixture(autouse=True)
-def release(tmp_path, monkeypatch):
-    """A release of unsolved notebooks, and a working directory beside it."""
-    folder = make_release(tmp_path / "release")
-    monkeypatch.setattr(files, "course_folder", lambda: folder)
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-    monkeypatch.setenv("COLUMNS", "100")
-    (tmp_path / "home").mkdir()
-    monkeypatch.chdir(tmp_path / "home")
-    return folder
-
-
-@pytest.fixture
-def home(tmp_path):
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def copy(home, monkeypatch):
-    """A fresh copy of the course; the working directory is in it."""
-    copying.start_copy(home / "mine")
-    monkeypatch.chdir(home / "mine")
-    return home / "mine"
-
-
-def run(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], prog_name="rnncourse")
-
-
-def refused(folder, *arguments):
-    """Run a command that must refuse: exit code 2, one line on stderr, not a byte changed. Returns the line."""
-    before = tree(folder)
-    done = run(*arguments)
-    assert done.exit_code == 2, done.output
-    assert done.stdout == ""
-    assert re.fullmatch(r"rnncourse: .+\n", done.stderr), done.stderr
-    assert tree(folder) == before
-    return done.stderr
-
-
-# ---------------------------------------------------------------------------------------------- help and version
-def test_help_names_every_command_in_whole_sentences():
-    done = run("--help")
-    assert done.exit_code == 0
-    for command in ("start", "lab", "check", "progress", "doctor", "grade", "collect", "report", "export"):
-        assert re.search(rf"^  {command} +[A-Z].*\.$", done.stdout, re.M), command
-        assert run(command, "--help").exit_code == 0
-    assert "..." not in done.stdout.replace("[ARGS]...", "")
-
-
-def test_version():
-    assert run("--version").stdout == f"rnncourse {rnncourse.__version__}\n"
-
-
-def test_help_imports_neither_tensorflow_nor_jupyter():
-    code = "import sys, rnncourse.cli; print([m for m in ('tensorflow', 'keras', 'jupyterlab', 'nbformat') "
-    code += "if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
-
-
-@pytest.mark.parametrize("arguments", [["chek"], ["check", "--foo"], ["lab", "--port", "99999"], ["start"]])
-def test_a_misspelt_command_is_a_usage_error_without_a_traceback(home, arguments):
-    before = tree(home)
-    done = run(*arguments)
-    assert done.exit_code == 2
-    assert "Error: " in done.stderr
-    assert "Traceback" not in done.output
-    assert tree(home) == before
-
-
 # ---------------------------------------------------------------------------------------------- start
-@pytest.mark.parametrize("where", ["mine", "a/b/mine", "."])
-def test_start_copies_the_release_and_begins_the_progress(home, release, where):
-    done = run("start", where)
-    assert done.exit_code == 0, done.output
-    made = tree((home / where).resolve())
-    assert made.pop("progress.json")
-    assert made == tree(release)
-    assert f"rnncourse lab {where}" in done.stdout
-    assert progress.find_copy(home / where) == (home / where).resolve()
-
-
-def test_start_leaves_checkpoints_and_read_only_modes_behind(home, release):
-    (release / CHAPTER / ".ipynb_checkpoints").mkdir()
-    (release / CHAPTER / ".ipynb_checkpoints" / "old.ipynb").touch()
-    (release / CHAPTER / "data.csv").chmod(0o444)
-    assert run("start", "mine").exit_code == 0
-    assert not (home / "mine" / CHAPTER / ".ipynb_checkpoints").exists()
-    assert (home / "mine" / CHAPTER / "data.csv").stat().st_mode & 0o200
-
-
-def test_start_refuses_a_folder_that_is_not_empty(home):
-    (home / "mine").mkdir()
-    (home / "mine" / "thesis.txt").write_text("years of work")
-    assert "mine is not empty and holds no copy of the course" in refused(home, "start", "mine")
-    assert "mine is not empty" in refused(home, "start", "mine", "--add")
-    assert "thesis.txt is a file, expected a folder" in refused(home, "start", "mine/thesis.txt")
-    assert "thesis.txt: It is a file, expected a folder. Nothing was changed." in refused(
-        home, "start", "mine/thesis.txt/below"
-    )
-
-
-def test_start_points_at_the_copy_that_is_there(copy, home):
-    line = refused(home, "start", copy)
-    assert "holds a copy of the course already" in line
-    assert f"rnncourse start {copy} --add" in line
-
-
-def test_add_brings_what_is_missing_and_touches_nothing_else(copy, release):
-    (copy / CHAPTER / f"{CHAPTER}.ipynb").write_text("my own work")
-    (copy / OTHER / f"{OTHER}.ipynb").unlink()
-    for path in [*(copy / THIRD).iterdir(), copy / THIRD]:
-        path.unlink() if path.is_file() else path.rmdir()
-    progress.record("rnn_step", 1.0)
-    before = tree(copy)
-    done = run("start", copy, "--add")
+def test_start_says_what_was_made_and_what_is_next(home):
+    done = run("start", "my course")
     assert done.exit_code == 0
-    assert "2 files were added" in done.stdout
-    after = tree(copy)
-    assert {name: after[name] for name in before} == before
-    added = set(after) - set(before)
-    assert added == {f"{OTHER}/{OTHER}.ipynb", THIRD, f"{THIRD}/{THIRD}.ipynb"}
-    assert "Nothing was changed" in run("start", copy, "--add").stdout
-    assert tree(copy) == after
-
-
-@pytest.mark.parametrize("existing", [False, True])
-def test_a_start_that_fails_halfway_takes_back_what_it_made(home, monkeypatch, existing):
-    if existing:
-        (home / "new").mkdir()
-
-    def fail(folder):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(progress, "create", fail)
-    assert "No space left on device. Nothing was changed." in refused(home, "start", "new")
-    assert (home / "new").exists() == existing
+    assert f"Your copy of the course is in {home / 'my course'}." in done.stdout
+    assert done.stdout.endswith("\nNext: rnncourse lab 'my course'\n")
 
 
 def test_start_without_notebooks_in_the_installation(home, monkeypatch):
@@ -197,12 +62,6 @@ def server(monkeypatch):
     made = []
     monkeypatch.setattr(LabApp, "initialize_server", lambda argv: made.append(Server(argv)) or made[-1])
     return made
-
-
-def no_display(monkeypatch):
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(sys, "platform", "linux")
 
 
 def test_lab_without_a_browser_prints_the_address_and_serves(copy, server, monkeypatch):
@@ -262,15 +121,6 @@ def test_lab_serves_until_interrupted(copy):
 
 
 # ---------------------------------------------------------------------------------------------- check
-def no_kernel(monkeypatch):
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
-
-    def fail(self, name):
-        raise NoSuchKernel(name)
-
-    monkeypatch.setattr(KernelSpecManager, "get_kernel_spec", fail)
-
-
 def test_check_tells_right_from_wrong_and_records_it(copy):
     path = write(notebook(all_solved=True, sources={"neuron_step": "neuron_step = lambda *a: 0.5"}), copy)
     content = path.read_bytes()
@@ -346,12 +196,23 @@ def test_check_refuses_without_a_kernel(copy, monkeypatch):
     assert "Jupyter has no kernel called python3. Run: " in refused(copy, "check")
 
 
-def test_check_of_a_stranger_and_of_a_missing_file(home):
+def test_check_of_a_stranger_is_something_to_mend(home):
     (home / "stranger.ipynb").write_text('{"nbformat": 4, "cells": []}')
-    done = run("check", "stranger.ipynb", "gone.ipynb")
+    done = run("check", "stranger.ipynb")
     assert done.exit_code == 1
     assert "stranger.ipynb: It is no notebook of this course" in done.stdout
-    assert "gone.ipynb: There is no such file." in done.stdout
+
+
+def test_check_refuses_what_is_not_there_before_anything_runs(copy, home):
+    (home / "nbformat.ipynb").write_text('{"nbformat": 4, "cells": []}')
+    line = refused(home, "check", home / "nbformat.ipynb", home / "gone.ipynb")
+    assert "gone.ipynb: There is no such file. The folder holds nbformat.ipynb: was it renamed?" in line
+    (copy / OTHER / f"{OTHER}.ipynb").rename(copy / OTHER / "mine.ipynb")
+    for given in ("2", OTHER, copy / OTHER):
+        line = refused(copy, "check", given)
+        assert f"{OTHER}.ipynb: There is no such file. The folder holds mine.ipynb: was it renamed?" in line
+    shutil.rmtree(copy / THIRD)
+    assert f"Not in this copy: {THIRD}. To add what is missing: rnncourse start" in refused(copy, "check", 1, THIRD)
 
 
 def test_brackets_in_advice_are_shown_as_they_are(copy):
@@ -395,63 +256,15 @@ def test_doctor_finds_nothing_to_mend_here(copy):
     assert "problem" not in done.stdout
 
 
-def levels(look):
-    return [(finding.level.value, finding.text, finding.advice) for finding in look()]
-
-
-def test_doctor_on_packages(monkeypatch):
-    versions = {"keras": "3.16.0"}
-
-    def version(name):
-        if name == "numpy":
-            raise metadata.PackageNotFoundError(name)
-        return versions.get(name) or found(name)
-
-    found = metadata.version
-    monkeypatch.setattr(metadata, "version", version)
-    problems = [entry for entry in levels(doctor._packages) if entry[0] == "problem"]
-    assert [text for _, text, _ in problems] == [
-        "keras is 3.16.0, expected <3.16,>=3.15",
-        "numpy is not installed",
-    ]
-    assert all("-m pip install" in advice for _, _, advice in problems)
-
-
-@pytest.mark.parametrize(("free", "level"), [(8.0, "ok"), (1.5, "warning"), (0.5, "problem"), (None, "warning")])
-def test_doctor_on_memory(monkeypatch, free, level):
-    monkeypatch.setattr(doctor, "_free_memory", lambda: None if free is None else int(free * 1024**3))
-    assert [entry[0] for entry in levels(doctor._memory)] == [level]
-
-
-def test_doctor_on_a_missing_kernel_and_missing_chapters(monkeypatch, release, home):
+def test_doctor_ends_with_1_where_the_course_will_not_work(monkeypatch):
     no_kernel(monkeypatch)
-    (release / OTHER / f"{OTHER}.ipynb").write_text("")
-    monkeypatch.setattr(doctor, "_LOOKS", {"chapters": doctor._course, "kernel": doctor._kernel, "odd": lambda: 1 / 0})
+    monkeypatch.setattr(doctor, "_LOOKS", {"kernel": doctor._kernel, "odd": lambda: 1 / 0})
     done = run("doctor")
     assert done.exit_code == 1
     words = " ".join(done.stdout.split())
-    assert f"chapter {OTHER}: It is empty." in words
     assert "Jupyter has no kernel called python3." in words
     assert "ZeroDivisionError" in words
     assert "The course will not work here" in words
-
-
-def test_doctor_on_a_kernel_that_cannot_import_tensorflow(monkeypatch):
-    replies = [kernels.Reply(), kernels.Reply(error="ImportError", text="no AVX")]
-    monkeypatch.setattr(kernels.Kernel, "execute", lambda self, code, seconds: replies.pop(0))
-    assert [entry[0] for entry in levels(doctor._kernel)] == ["ok", "ok", "problem"]
-
-    def end(self, code, seconds):
-        raise kernels.KernelEndedError
-
-    monkeypatch.setattr(kernels.Kernel, "execute", end)
-    assert levels(doctor._kernel)[-1][:2] == ("problem", "importing it ended the kernel")
-
-
-def test_doctor_on_a_damaged_progress_file(copy):
-    assert levels(doctor._copy) == [("ok", str(copy), "")]
-    (copy / "progress.json").write_text("")
-    assert [entry[0] for entry in levels(doctor._copy)] == ["warning"]
 
 
 # ---------------------------------------------------------------------------------------------- the real chapters
