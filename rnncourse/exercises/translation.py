@@ -404,16 +404,12 @@ def draw_language(rng: np.random.Generator, end: int, ends_often: bool = True) -
 
 
 _search = partial(changed, translation.beam_search)
-_ONES = "[((*tokens, token), score + gain) for token, gain in enumerate(gains)]"
+_EXTENDED = "[((*tokens, token), score + gain) for token, gain in enumerate(gains)]"
 _BEST = "sorted(candidates, key=lambda beam: -beam[1])[:width]"
 _greedy = _search(("[:width]", "[:1]"))
 _going_on = _search(("end in tokens", "False"))
 _first_complete = _search(
-    (
-        "[:width]",
-        "[:width]\n        if any(end in beam[0] for beam in beams):\n"
-        "            beams = [beam for beam in beams if end in beam[0]]\n            break",
-    )
+    ("[:width]", "[:width]\n        for done in beams:\n            if end in done[0]:\n                return done")
 )
 
 
@@ -432,7 +428,7 @@ def _search_case(rng: np.random.Generator) -> Case:
             return case
 
 
-#: Two languages that tell every two of the variants apart, and one whose sentences are cut at the longest.
+#: Two languages that tell every two wrong ways of choosing apart, and one whose sentences are cut at the longest.
 _TELLING = tuple(_any_search_case(np.random.default_rng(seed)) for seed in (804, 1345))
 _CUT = {
     "log_probabilities": draw_language(np.random.default_rng(3), 3, ends_often=False),
@@ -492,7 +488,7 @@ beam_search = Exercise(
         ),
         Mistake(
             "every beginning keeps its own",
-            _search(("[:width]", ""), (_ONES, f"sorted({_ONES}, key=lambda beam: -beam[1])[:width]")),
+            _search(("[:width]", ""), (_EXTENDED, f"sorted({_EXTENDED}, key=lambda beam: -beam[1])[:width]")),
             "You keep the width best continuations of each beginning, so that there are more and more. Put all "
             "candidates in one list and keep the width best of it.",
         ),
