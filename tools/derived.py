@@ -16,7 +16,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from rnncourse.exercises import CHAPTERS, Exercise, Question, Training
+from rnncourse.exercises import CHAPTERS, Exercise, Question, Task
 from rnncourse.notebooks.files import TEST_SUFFIX, mark_of
 
 #: The mark of a place that a stub leaves open: no chapter is built, and no test passes, while one is there.
@@ -27,8 +27,6 @@ _OPENING = re.compile(r"\*\*Time:\*\* about (\d+) minutes, (\d+) of them for the
 _READING = re.compile(r"\*\*Time:\*\* (\d+) minutes to read\.")
 _SEED = re.compile(r"\bseed=(\d+)")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-
-AnyExercise = Exercise | Question | Training
 
 
 class ChapterError(ValueError):
@@ -95,7 +93,7 @@ def derive(bare: NotebookNode, chapter: str, seeds: Mapping[str, int]) -> Notebo
         ChapterError: exercise cells or headings do not fit the definitions, or something is still to be written.
     """
     _refuse_what_does_not_fit(bare, chapter)
-    exercises: Sequence[AnyExercise] = CHAPTERS[chapter]
+    exercises = CHAPTERS[chapter]
     hidden = _hidden_seeds(exercises, seeds)
     by_name = {exercise.name: exercise for exercise in exercises}
     whole = copy.deepcopy(bare)
@@ -127,7 +125,7 @@ def _opening(source: str, chapter: str) -> str:
     return _READING.sub(minutes, _TITLE.sub(f"# {int(chapter[:2])} · ", source))
 
 
-def _heading(exercises: Sequence[AnyExercise], name: str) -> str:
+def _heading(exercises: Sequence[Task], name: str) -> str:
     """``### Exercise 2 · `rnn_step` `` and, below, its stars, minutes and points."""
     number, exercise = next((i, e) for i, e in enumerate(exercises, start=1) if e.name == name)
     stars = "★" * exercise.difficulty + "☆" * (3 - exercise.difficulty)
@@ -136,11 +134,11 @@ def _heading(exercises: Sequence[AnyExercise], name: str) -> str:
     return f"### Exercise {number} · `{name}`\n\n{stars} · {minutes} · {points}"
 
 
-def _check_cell(exercise: AnyExercise) -> NotebookNode:
+def _check_cell(exercise: Task) -> NotebookNode:
     return new_code_cell(f"check({_asked(exercise)})")
 
 
-def _grade_cell(exercise: AnyExercise, seed: int | None) -> NotebookNode:
+def _grade_cell(exercise: Task, seed: int | None) -> NotebookNode:
     """The graded cell; all but a question are asked once more, with inputs that the learner has not seen."""
     source = f"grade({_asked(exercise)})"
     if seed is not None:
@@ -149,7 +147,7 @@ def _grade_cell(exercise: AnyExercise, seed: int | None) -> NotebookNode:
     return new_code_cell(source, metadata={"nbgrader": mark})
 
 
-def _asked(exercise: AnyExercise) -> str:
+def _asked(exercise: Task) -> str:
     """A function is handed over itself, the name of a variable in quotes: it may not be there yet."""
     return exercise.name if isinstance(exercise, Exercise) else f'"{exercise.name}"'
 
@@ -161,7 +159,7 @@ def _nbgrader(mark: str, points: int | None = None) -> NotebookNode:
     return NotebookNode({"grade": graded, "grade_id": mark, **rest, "solution": not graded, "task": False})
 
 
-def _hidden_seeds(exercises: Sequence[AnyExercise], given: Mapping[str, int]) -> dict[str, int]:
+def _hidden_seeds(exercises: Sequence[Task], given: Mapping[str, int]) -> dict[str, int]:
     """A seed of its own for each exercise with cases: the one it has, or one from its name."""
     with_cases = [exercise.name for exercise in exercises if not isinstance(exercise, Question)]
     seeds = {name: given[name] for name in with_cases if name in given}

@@ -17,11 +17,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
 
-from rnncourse.exercises.definitions import Case, Exercise
+from rnncourse.exercises.definitions import Call, Case
 
 _LONGEST_PRINT = 400
 
@@ -35,6 +36,11 @@ class Ending(StrEnum):
     NOT_ATTEMPTED = "not attempted"
     RAISED = "raised"
     OUT_OF_TIME = "out of time"
+
+    @property
+    def ends_it_all(self) -> bool:
+        """Whether a call with other arguments would end likewise, and need not be made."""
+        return self in (Ending.OUT_OF_TIME, Ending.NOT_ATTEMPTED)
 
 
 @dataclass(frozen=True)
@@ -68,34 +74,34 @@ class _OutOfTime(BaseException):
     """Thrown into a learner's thread that did not finish; no ``except Exception`` catches it."""
 
 
-def ask(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcome:
+def ask(call: Call, function: Callable[..., Any], case: Case) -> Outcome:
     """Call a function on a copy of one case and record what comes of it.
 
     Args:
-        exercise: says how the function is called, its parts and its time limit.
+        call: how the function is called, its parts and its time limit.
         function: the learner's function, the reference or a mistake.
         case: the arguments, by name; not changed.
 
     Returns:
         The outcome. Nothing the function does raises here.
     """
-    given = copy.deepcopy(case) if exercise.copies else case
+    given = copy.deepcopy(case) if call.copies else case
     printed = io.StringIO()
     with _random_state_kept(), redirect_stdout(printed), redirect_stderr(printed):
-        outcome = _finish_in_time(lambda: _call(exercise, function, given), exercise.seconds)
+        outcome = _finish_in_time(lambda: _answer(call, function, given), call.seconds)
     changed = tuple(name for name, value in case.items() if not _unchanged(value, given[name]))
     return replace(outcome, printed=_cut(printed.getvalue()), changed=changed)
 
 
-def _call(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcome:
+def _answer(call: Call, function: Callable[..., Any], case: Case) -> Outcome:
     """Everything of the learner's that runs, runs here: the call, and reading what it returned."""
     try:
-        answer = exercise.call(function, case)
+        answer = call.how(function, case)
         if answer is None:
             return Outcome(Ending.NOTHING, text="It returned None. Does it end with a return statement?")
-        return Outcome(Ending.RETURNED, values=_as_arrays(answer, exercise.parts))
+        return Outcome(Ending.RETURNED, values=_as_arrays(answer, call.parts))
     except NotImplementedError as error:
-        return Outcome(Ending.NOT_ATTEMPTED, text=_not_attempted(error, exercise.name))
+        return Outcome(Ending.NOT_ATTEMPTED, text=_not_attempted(error, call.name))
     except _Unusable as error:
         return Outcome(Ending.UNUSABLE, text=str(error))
     except _OutOfTime:
@@ -106,10 +112,7 @@ def _call(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outco
 
 def _not_attempted(error: NotImplementedError, name: str) -> str:
     """Whether the function itself is unwritten, or one that it calls."""
-    traceback = error.__traceback__
-    while traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    raiser = traceback.tb_frame.f_code.co_name
+    raiser = [frame.f_code.co_name for frame, _ in walk_tb(error.__traceback__)][-1]
     if raiser == name or not raiser.isidentifier():
         return "It still raises NotImplementedError. Write your code in its place and run the cell."
     return f"It calls {raiser}, which still raises NotImplementedError. Write that one first."
@@ -142,15 +145,13 @@ def _signature_mismatch(error: BaseException, function: Callable[..., Any]) -> s
 def _line(error: BaseException, function: Callable[..., Any]) -> str:
     """The last line of the learner's own code on the way to the error."""
     code = getattr(inspect.unwrap(function), "__code__", None)
-    found = ""
-    traceback = error.__traceback__
-    while code is not None and traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == code.co_filename:
-            number = traceback.tb_lineno
-            text = linecache.getline(code.co_filename, number).strip()
-            found = f"line {number}: {text}" if text else f"line {number}"
-        traceback = traceback.tb_next
-    return found
+    if code is None:
+        return ""
+    numbers = [n for frame, n in walk_tb(error.__traceback__) if frame.f_code.co_filename == code.co_filename]
+    if not numbers:
+        return ""
+    text = linecache.getline(code.co_filename, numbers[-1]).strip()
+    return f"line {numbers[-1]}: {text}" if text else f"line {numbers[-1]}"
 
 
 def _as_arrays(answer: Any, parts: tuple[str, ...]) -> tuple[np.ndarray, ...]:
@@ -179,12 +180,14 @@ def _as_array(value: Any, remark: str = "") -> np.ndarray:
     if isinstance(value, list | tuple):
         value = [_as_array(item) for item in value]
     elif not isinstance(value, np.ndarray | np.generic | int | float | complex):
-        raise _Unusable(f"It returned a {_kind(value)}, expected numbers: an array, a list or a single number.")
+        raise _Unusable(
+            f"It returned {with_article(_kind(value))}, expected numbers: an array, a list or a single number."
+        )
     try:
         array = np.array(value, subok=False)
     except ValueError:
         entries = f"{len(given)} entries" if isinstance(given, list | tuple) else "entries"
-        text = f"It returned a {_kind(given)} whose {entries} have different shapes, expected an array."
+        text = f"It returned {with_article(_kind(given))} whose {entries} have different shapes, expected an array."
         raise _Unusable(text + remark) from None
     if array.dtype.kind not in "biuf":
         raise _Unusable(f"It returned an array of dtype {array.dtype}, expected real numbers.")
@@ -193,6 +196,11 @@ def _as_array(value: Any, remark: str = "") -> np.ndarray:
 
 def _kind(value: Any) -> str:
     return "function" if inspect.isroutine(value) else type(value).__name__
+
+
+def with_article(kind: str) -> str:
+    """The name of a type as it is read aloud: a list, an int, an ndarray."""
+    return f"{'an' if kind[:1] in set('aeiouAEIO') or kind == 'ndarray' else 'a'} {kind}"
 
 
 @contextmanager

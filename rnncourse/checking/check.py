@@ -19,7 +19,7 @@ from typing import Any, ParamSpec, TypeVar
 from rnncourse.checking import progress
 from rnncourse.checking.verdicts import Status, Verdict, evaluate
 from rnncourse.display import show_output
-from rnncourse.exercises import Exercise, Question, Training, find
+from rnncourse.exercises import Exercise, Task, find
 from rnncourse.exercises.definitions import PRACTICE_SEED, Case
 
 __all__ = ["PRACTICE_SEED", "Status", "Verdict", "check", "example", "grade", "hint", "verdict"]
@@ -102,8 +102,8 @@ def grade(
         raise NotImplementedError(f"{found.exercise}: {found.advice}")
     if found.share == 0:
         raise AssertionError(f"{found.exercise}: {found.advice}")
-    worth = find(found.exercise).points if points is None else points
-    earned = round(found.share * worth, 2)
+    task = find(found.exercise)
+    worth, earned = task.points if points is None else points, task.earned(found.share, points)
     print(f"{found.exercise}: {earned:g} of {worth:g} points")
     if found.status is Status.RIGHT:
         return None
@@ -175,7 +175,7 @@ def _resolve(answer: Any, name: str | None, namespace: Mapping[str, Any], seed: 
     return evaluate(_definition(answer), answer, seed)
 
 
-def _definition(exercise: str | Callable[..., Any]) -> Exercise | Question | Training:
+def _definition(exercise: str | Callable[..., Any]) -> Task:
     """The exercise that is meant: by its name, or by a function that is called like it."""
     name = exercise if isinstance(exercise, str) else getattr(exercise, "__name__", None)
     if not isinstance(name, str):

@@ -154,7 +154,7 @@ def _total(chapter: str, recorded: Mapping[str, Mapping[str, Any]]) -> ChapterTo
         chapter=chapter,
         right=sum(share == 1 for share in shares.values()),
         exercises=len(exercises),
-        points=sum(exercise.points * shares[exercise.name] for exercise in exercises),
+        points=sum(exercise.earned(shares[exercise.name]) for exercise in exercises),
         points_possible=sum(exercise.points for exercise in exercises),
         next_exercise=next((name for name, share in shares.items() if share < 1), None),
     )

@@ -12,8 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse.checking.calls import Ending, Outcome, ask
-from rnncourse.exercises.definitions import Case, Exercise, Question, Symptom, Training
+from rnncourse.checking.calls import Ending, Outcome, ask, with_article
+from rnncourse.exercises.definitions import Call, Case, Exercise, Question, Symptom, Task, Training
+
+#: Calls a function with a case and records what comes of it: here, or where the function is.
+Ask = Callable[[Call, Callable[..., Any], Case], Outcome]
 
 
 class Status(StrEnum):
@@ -47,34 +50,54 @@ class Verdict:
         """The verdict as plain data for JSON."""
         return asdict(self) | {"status": str(self.status)}
 
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Verdict:
+        """From the data of ``to_dict``.
 
-def evaluate(exercise: Exercise | Question | Training, answer: Any, seed: int) -> Verdict:
+        Raises:
+            ValueError, KeyError, TypeError: they are not such data.
+        """
+        return cls(**{**data, "status": Status(data["status"])})
+
+
+def evaluate(task: Task, answer: Any, seed: int) -> Verdict:
     """Ask, compare, advise: the verdict on one answer.
 
     Args:
-        exercise: the exercise or question.
-        answer: the learner's function, or the answer to the question.
+        task: what was asked for.
+        answer: the learner's function, the answer to the question, or the trained model.
         seed: which cases to try; the same seed gives the same verdict.
     """
-    if isinstance(exercise, Question):
-        return judge(exercise, answer)
-    if isinstance(exercise, Training):
-        return examine(exercise, answer, seed)
-    if not callable(answer):
-        kind = type(answer).__name__
-        return Verdict(
-            exercise.name, Status.WRONG, f"{exercise.name} is a {kind}, expected a function: def {exercise.name}(…)."
-        )
-    cases = exercise.make_cases(seed)
+    match task:
+        case Exercise():
+            return judge_function(task, answer, seed)
+        case Question():
+            return judge_answer(task, answer)
+        case Training():
+            return judge_model(task, answer, seed)
+    raise TypeError(f"No answer to {with_article(type(task).__name__)} can be judged.")
+
+
+def judge_function(exercise: Exercise, function: Any, seed: int) -> Verdict:
+    """The verdict on a learner's function: it is asked for every case, and the outcomes are compared."""
+    if not callable(function):
+        return not_a_function(exercise, type(function).__name__)
+    call, cases = exercise.as_call(), exercise.make_cases(seed)
     outcomes = []
     for case in cases:
-        outcomes.append(ask(exercise, answer, case))
-        if outcomes[-1].ending in (Ending.OUT_OF_TIME, Ending.NOT_ATTEMPTED):
-            break  # the other cases would end likewise
-    return diagnose(exercise, cases, outcomes)
+        outcomes.append(ask(call, function, case))
+        if outcomes[-1].ending.ends_it_all:
+            break
+    return judge_outcomes(exercise, cases, outcomes)
 
 
-def diagnose(exercise: Exercise, cases: list[Case], outcomes: list[Outcome]) -> Verdict:
+def not_a_function(exercise: Exercise, kind: str) -> Verdict:
+    """The verdict on something else under the function's name: a value of the type of this name."""
+    name = exercise.name
+    return Verdict(name, Status.WRONG, f"{name} is {with_article(kind)}, expected a function: def {name}(…).")
+
+
+def judge_outcomes(exercise: Exercise, cases: list[Case], outcomes: list[Outcome]) -> Verdict:
     """Compare outcomes with the reference, name the mistake or else show the first difference.
 
     Args:
@@ -100,7 +123,7 @@ def diagnose(exercise: Exercise, cases: list[Case], outcomes: list[Outcome]) -> 
 
 def _truth(exercise: Exercise, case: Case) -> Outcome:
     """What the reference gives; it gets more time than a learner, since it may be the first to import TensorFlow."""
-    found = ask(replace(exercise, seconds=10 * exercise.seconds), exercise.reference, case)
+    found = ask(replace(exercise.as_call(), seconds=10 * exercise.seconds), exercise.reference, case)
     if found.ending is not Ending.RETURNED:
         raise RuntimeError(f"The reference of {exercise.name} {found.ending}: {found.text}")
     return found
@@ -125,8 +148,8 @@ def _near(got: np.ndarray, expected: np.ndarray, tolerance: float) -> np.ndarray
 
 
 def _matches(exercise: Exercise, wrong: Callable[..., Any], cases: list[Case], outcomes: list[Outcome]) -> bool:
-    pairs = zip(cases, outcomes, strict=False)
-    return all(same(outcome, ask(exercise, wrong, case), exercise.tolerance) for case, outcome in pairs)
+    call, pairs = exercise.as_call(), zip(cases, outcomes, strict=False)
+    return all(same(outcome, ask(call, wrong, case), exercise.tolerance) for case, outcome in pairs)
 
 
 def _parts_right(exercise: Exercise, outcomes: list[Outcome], expected: list[Outcome]) -> list[bool]:
@@ -213,7 +236,7 @@ def _show(value: Any) -> str:
     return "(a function)" if callable(value) else f"= {value!r}"
 
 
-def examine(training: Training, model: Any, seed: int, ask: Callable[..., Outcome] = ask) -> Verdict:
+def judge_model(training: Training, model: Any, seed: int, ask: Ask = ask) -> Verdict:
     """The verdict on a trained model: its score beside the bar, and the first symptom that shows.
 
     Args:
@@ -224,7 +247,7 @@ def examine(training: Training, model: Any, seed: int, ask: Callable[..., Outcom
     """
     if model is None or model is Ellipsis:
         return Verdict(training.name, Status.NOT_ATTEMPTED, f"There is no {training.name} yet. Train it first.")
-    found = ask(_as_exercise(training, training.score), training.score, {"model": model, "seed": seed})
+    found = ask(training.as_call(), training.score, {"model": model, "seed": seed})
     if found.ending is not Ending.RETURNED:
         line = f"{training.name} could not be tried on new inputs. {found.text}"
         return Verdict(training.name, Status.WRONG, line)
@@ -239,20 +262,12 @@ def examine(training: Training, model: Any, seed: int, ask: Callable[..., Outcom
     return Verdict(training.name, Status.WRONG, f"{symptom.advice}\n{result}", symptom.name)
 
 
-def _as_exercise(training: Training, function: Callable[..., Any]) -> Exercise:
-    """The question to a model as a call that can be asked like any other: caught, timed, its prints kept."""
-    return Exercise(
-        name=training.name, reference=function, cases=lambda rng: {}, mistakes=(), hints=(), points=0, difficulty=1,
-        minutes=0, seconds=training.seconds, copies=False,
-    )  # fmt: skip
-
-
-def _shows(training: Training, symptom: Symptom, model: Any, seed: int, ask: Callable[..., Outcome]) -> bool:
-    found = ask(_as_exercise(training, symptom.shows), symptom.shows, {"model": model, "seed": seed})
+def _shows(training: Training, symptom: Symptom, model: Any, seed: int, ask: Ask) -> bool:
+    found = ask(training.as_call(), symptom.shows, {"model": model, "seed": seed})
     return found.ending is Ending.RETURNED and bool(found.values[0])
 
 
-def judge(question: Question, answer: Any) -> Verdict:
+def judge_answer(question: Question, answer: Any) -> Verdict:
     """The verdict on the answer to a question, with feedback for each wrong answer that is known."""
     if answer is None or answer is Ellipsis:
         return Verdict(
@@ -260,26 +275,27 @@ def judge(question: Question, answer: Any) -> Verdict:
         )
     if not question.parts:
         wrong = _judge_one(question.name, answer, question.answer, question.feedback, question.choices)
-        return _verdict_on_parts(question, {question.name: wrong})
+        return _verdict_on_parts(question, [wrong])
     if not isinstance(answer, dict):
         keys = ", ".join(map(repr, question.parts))
+        kind = with_article(type(answer).__name__)
         return Verdict(
-            question.name,
-            Status.WRONG,
-            f"{question.name} is a {type(answer).__name__}, expected a dictionary with the keys {keys}.",
+            question.name, Status.WRONG, f"{question.name} is {kind}, expected a dictionary with the keys {keys}."
         )
-    wrong = {}
-    for key in question.parts:
-        feedback = question.feedback.get(key, {})
-        wrong[key] = _judge_one(repr(key), answer.get(key), question.answer[key], feedback, question.choices)
-    return _verdict_on_parts(question, wrong)
+    return _verdict_on_parts(
+        question,
+        [
+            _judge_one(repr(key), answer.get(key), truth, question.feedback.get(key, {}), question.choices)
+            for key, truth in question.answer.items()
+        ],
+    )
 
 
-def _verdict_on_parts(question: Question, wrong: dict[str, tuple[str, str] | None]) -> Verdict:
-    share = sum(found is None for found in wrong.values()) / len(wrong)
-    if share == 1:
+def _verdict_on_parts(question: Question, parts: list[tuple[str, str] | None]) -> Verdict:
+    found = [part for part in parts if part is not None]
+    share = (len(parts) - len(found)) / len(parts)
+    if not found:
         return Verdict(question.name, Status.RIGHT, share=1.0)
-    found = [entry for entry in wrong.values() if entry is not None]
     status = Status.PARTLY if share > 0 else Status.WRONG
     mistake = next((name for name, _ in found if name), None)
     return Verdict(question.name, status, "\n".join(text for _, text in found), mistake, share)

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console, Group
@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rnncourse.checking import progress
+from rnncourse.checking.verdicts import Verdict
 from rnncourse.cli import copying, doctor
 from rnncourse.cli.arguments import complete_chapter
 from rnncourse.cli.console import COLOURS, WORDS, Exit, make_console, message_of, quoted, short_path, stop
@@ -220,7 +221,7 @@ def _check_one(path: Path, seconds: float) -> bool:
     except (files.NotebookError, LookupError) as error:
         console.print(Text.assemble((f"{shown}: ", "bold"), (message_of(error), "red")), "", sep="\n")
         return False
-    progress.record_all({found["exercise"]: found["share"] for found in result.verdicts}, path.absolute().parent)
+    progress.record_all({found.exercise: found.share for found in result.verdicts}, path.absolute().parent)
     _report(console, path, chapter, result, problems)
     return not problems and not result.problem
 
@@ -233,9 +234,10 @@ def _report(console: Console, path: Path, chapter: str, result: runs.RunResult, 
     table.add_column("result")
     earned = possible = 0.0
     for found in result.verdicts:
-        points = find(found["exercise"]).points
-        earned, possible = earned + found["share"] * points, possible + points
-        table.add_row(found["exercise"], f"{found['share'] * points:g} of {points:g}", _result(found))
+        task = find(found.exercise)
+        points = task.earned(found.share)
+        earned, possible = earned + points, possible + task.points
+        table.add_row(task.name, f"{points:g} of {task.points:g}", _result(found))
     if result.verdicts:
         console.print(table)
         console.print(f"{earned:g} of {possible:g} points")
@@ -248,13 +250,12 @@ def _report(console: Console, path: Path, chapter: str, result: runs.RunResult, 
     console.print()
 
 
-def _result(found: dict[str, Any]) -> Group:
+def _result(found: Verdict) -> Group:
     """Passed, or wrong with the mistake that was recognised and the advice."""
-    status = found["status"]
-    head = f"{WORDS[status]}: {found['mistake']}" if found["mistake"] else WORDS[status]
-    lines: list[Any] = [Text(head, style=COLOURS[status])]
-    if found["advice"]:
-        lines.append(Text(found["advice"]))
+    word = WORDS[found.status]
+    lines = [Text(f"{word}: {found.mistake}" if found.mistake else word, style=COLOURS[found.status])]
+    if found.advice:
+        lines.append(Text(found.advice))
     return Group(*lines)
 
 

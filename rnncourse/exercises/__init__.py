@@ -12,7 +12,7 @@ import importlib
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
+from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Task, Training
 
 __all__ = [
     "CHAPTERS",
@@ -21,6 +21,7 @@ __all__ = [
     "Mistake",
     "Question",
     "Symptom",
+    "Task",
     "Training",
     "chapter_of",
     "find",
@@ -45,7 +46,7 @@ _NAMES = (
 )
 
 #: Each chapter's exercises, from the module of its name without the number.
-CHAPTERS: Mapping[str, tuple[Exercise | Question | Training, ...]] = MappingProxyType(
+CHAPTERS: Mapping[str, tuple[Task, ...]] = MappingProxyType(
     {name: importlib.import_module(f"{__name__}.{name.partition('_')[2]}").EXERCISES for name in _NAMES}
 )
 
@@ -58,7 +59,7 @@ def nearest(name: str, names: list[str]) -> str:
     return f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(names)}."
 
 
-def find(name: str) -> Exercise | Question | Training:
+def find(name: str) -> Task:
     """The exercise of that name.
 
     Raises:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,25 @@ WHOLE = 1e-9
 def call_with_case(function: Callable[..., Any], case: Case) -> Any:
     """Ask a function for its answer to one case: f(*arguments), in the order the case lists them."""
     return function(*case.values())
+
+
+@dataclass(frozen=True)
+class Call:
+    """How a function is asked for its answer: all of an exercise that has to be known where the learner's code runs.
+
+    Args:
+        name: the name of the learner's function.
+        how: (function, case) -> the answer.
+        parts: names of the things returned, where there are several.
+        seconds: time limit for one call.
+        copies: whether each call gets copies of the arguments.
+    """
+
+    name: str
+    how: Callable[[Callable[..., Any], Case], Any] = call_with_case
+    parts: tuple[str, ...] = ()
+    seconds: float = 5.0
+    copies: bool = True
 
 
 @dataclass(frozen=True)
@@ -44,18 +63,62 @@ class Mistake:
 
 
 @dataclass(frozen=True)
-class Exercise:
-    """A function that the learner writes, with all that is needed to check, hint, grade and report it.
+class Symptom:
+    """A sign in a trained model by which a known mistake is recognised, and the advice that mends it.
 
     Args:
-        name: the name of the learner's function.
-        reference: the truth, from the package.
-        cases: rng -> the arguments of one call, in order, by name. Asymmetric random values; no two sizes equal.
-        mistakes: known wrong answers, each recognisable by its output. The first that fits is named.
+        name: a few words for the instructor's report, for example "time reversed".
+        shows: (model, seed) -> whether the model has the mistake. Called only for models that miss the bar.
+        advice: what to tell the learner.
+    """
+
+    name: str
+    shows: Callable[[Any, int], bool]
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What a learner is asked for, and what it is worth: a function, the answer to a question, or a trained model.
+
+    Args:
+        name: the name of the learner's function, or of the variable that holds the answer.
         hints: from a nudge to nearly the line; asked for one at a time.
         points: nbgrader points.
         difficulty: 1 to 3 stars.
         minutes: how long a learner needs.
+        mistakes: known wrong answers; the first that fits is named.
+    """
+
+    name: str
+    hints: tuple[str, ...]
+    points: int
+    difficulty: int
+    minutes: int
+    mistakes: tuple[Mistake | Symptom, ...] = ()
+
+    def earned(self, share: float, of: float | None = None) -> float:
+        """share · points, to a hundredth of a point: what every page, file and gradebook says.
+
+        Args:
+            share: share of the task that is right, 0 to 1.
+            of: what the task is worth, where that is not its own points.
+        """
+        return round(share * (self.points if of is None else of), 2)
+
+    def advice_on(self, mistake: str) -> str:
+        """What is said to everyone who makes a known mistake; '' where it is none of this task's."""
+        return next((known.advice for known in self.mistakes if known.name == mistake), "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise(Task):
+    """A function that the learner writes, with all that is needed to check, hint, grade and report it.
+
+    Args:
+        reference: the truth, from the package.
+        cases: rng -> the arguments of one call, in order, by name. Asymmetric random values; no two sizes equal.
+        mistakes: each recognisable by its output.
         parts: names of the things returned, where there are several; each earns its share of the points.
         call: how the function is asked for its answer. An exercise whose function builds a layer calls the layer here.
         case_count: how many random cases one check tries.
@@ -67,14 +130,9 @@ class Exercise:
         alternatives: other right answers, said in a line; longer ones stand in ``tests/exercises/chapters``.
     """
 
-    name: str
     reference: Callable[..., Any]
     cases: Callable[[np.random.Generator], Case]
-    mistakes: tuple[Mistake, ...]
-    hints: tuple[str, ...]
-    points: int
-    difficulty: int
-    minutes: int
+    mistakes: tuple[Mistake, ...] = ()
     parts: tuple[str, ...] = ()
     call: Callable[[Callable[..., Any], Case], Any] = call_with_case
     case_count: int = 3
@@ -91,27 +149,24 @@ class Exercise:
         drawn = [self.cases(np.random.default_rng([*stream, index])) for index in range(self.case_count)]
         return [*drawn, *self.edge_cases]
 
+    def as_call(self) -> Call:
+        """How its function is asked, without the truth, the cases and the mistakes."""
+        return Call(self.name, self.call, self.parts, self.seconds, self.copies)
 
-@dataclass(frozen=True)
-class Question:
+
+@dataclass(frozen=True, kw_only=True)
+class Question(Task):
     """A question with a short answer: a whole number, a shape, a word, a yes or no, or a dictionary of these.
 
     Args:
-        name: the name of the variable in which the learner puts the answer.
         answer: the truth. A dictionary has one part a key; each part earns its share of the points.
         feedback: wrong answer -> what to think about (for a dictionary: key -> such a mapping).
-        hints, points, difficulty, minutes: as for an Exercise.
         choices: the words to choose from, where the answer is a word.
     """
 
-    name: str
     answer: Any
     feedback: Mapping[Any, Any]
-    hints: tuple[str, ...]
-    points: int
-    difficulty: int
-    minutes: int
-    choices: tuple[str, ...] = field(default=())
+    choices: tuple[str, ...] = ()
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -119,51 +174,32 @@ class Question:
         return tuple(self.answer) if isinstance(self.answer, dict) else ()
 
 
-@dataclass(frozen=True)
-class Symptom:
-    """A sign in a trained model by which a known mistake is recognised, and the advice that mends it.
-
-    Args:
-        name: a few words for the instructor's report, for example "time reversed".
-        shows: (model, seed) -> whether the model has the mistake. Called only for models that miss the bar.
-        advice: what to tell the learner.
-    """
-
-    name: str
-    shows: Callable[[Any, int], bool]
-    advice: str
-
-
-@dataclass(frozen=True)
-class Training:
+@dataclass(frozen=True, kw_only=True)
+class Training(Task):
     """An exercise whose answer is a trained model: it must clear a bar on inputs it has never seen.
 
     Args:
-        name: the name of the variable that holds the model.
         score: (model, seed) -> a number measured on held-out inputs; the seed chooses which.
         measure: what the number is, for example "accuracy" or "mean squared error".
         bar: the number to reach; one that a broken model cannot.
         higher_is_better: whether the score has to be at least the bar, or at most.
-        mistakes: symptoms to look for in a model that misses the bar; the first that shows is named.
-        hints, points, difficulty, minutes: as for an Exercise.
+        mistakes: symptoms to look for in a model that misses the bar.
         seconds: time limit for one score.
         measured_on: what the score is measured on, as a learner reads it.
     """
 
-    name: str
     score: Callable[[Any, int], float]
     measure: str
     bar: float
     higher_is_better: bool
-    mistakes: tuple[Symptom, ...]
-    hints: tuple[str, ...]
-    points: int
-    difficulty: int
-    minutes: int
+    mistakes: tuple[Symptom, ...] = ()
     seconds: float = 20.0
-    parts: tuple[str, ...] = ()
     measured_on: str = "inputs it has not seen"
 
     def clears(self, score: float) -> bool:
         """Whether a score is good enough; NaN never is."""
         return score >= self.bar if self.higher_is_better else score <= self.bar
+
+    def as_call(self) -> Call:
+        """How its score and its symptoms are asked: caught and timed like a learner's function."""
+        return Call(self.name, seconds=self.seconds, copies=False)

@@ -48,7 +48,8 @@ def results_from_cluster(
         from distributed import as_completed
         from distributed.scheduler import KilledWorker
 
-        waiting, asked, done = iter(submissions), {}, as_completed()
+        waiting, done = iter(submissions), as_completed()
+        asked: dict[Any, Submission] = {}
 
         def send_more() -> None:
             """Keep the workers busy without reading the whole class into memory."""
@@ -63,7 +64,7 @@ def results_from_cluster(
         for future in done:
             submission = asked.pop(future)
             try:
-                yield Result(**future.result())
+                yield Result.from_dict(future.result())
             except KilledWorker:
                 yield not_run(submission, f"{_LOST_WORKERS + 1} workers were lost while they ran it.")
             except Exception as error:

@@ -16,7 +16,6 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +29,12 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, OverwriteCells, SaveAutoGrades
 from traitlets.config import Config
 
+from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.exercises import CHAPTERS, find
 from rnncourse.grading.records import GradingError
 from rnncourse.grading.runs import Result
-from rnncourse.grading.submissions import Cell
+from rnncourse.notebooks.files import TEST_SUFFIX, Cell
 
-_TEST_SUFFIX = "_test"
 #: Kinds of output of a learner's that a page shows; HTML only where it is a figure of ours, an image and its words.
 _SHOWN = {"text/plain", "image/png", "image/jpeg"}
 _FIGURE = re.compile(
@@ -156,38 +155,34 @@ def graded_notebook(result: Result, source: Any) -> Any:
         result: what came of the submission.
         source: the instructor's notebook: its test cells and their points, and the outputs of cells left as they were.
     """
-    marks = {c.metadata.nbgrader.grade_id: c for c in source.cells if "nbgrader" in c.metadata}
+    marked = {c.metadata.nbgrader.grade_id: c for c in source.cells if "nbgrader" in c.metadata}
     stored = {c.source: c.outputs for c in source.cells if c.cell_type == "code"}
-    verdicts = {found["exercise"]: found for found in result.verdicts}
+    verdicts = {found.exercise: found for found in result.verdicts}
     notebook = new_notebook(metadata=source.metadata)
     if result.remarks or result.look:
         notebook.cells.append(new_markdown_cell(_remarks(result)))
-    cells = result.cells or [{**asdict(cell), "outputs": []} for cell in _empty_cells(result.chapter)]
-    for cell in cells:
-        notebook.cells.append(_notebook_cell(cell, marks, stored, verdicts))
+    for cell in result.cells or _empty_cells(result.chapter):
+        notebook.cells.append(_notebook_cell(cell, marked, stored, verdicts))
     return notebook
 
 
 def _empty_cells(chapter: str) -> list[Cell]:
     """The exercises of a chapter, none of them answered, for a submission of which nothing could be read."""
-    pairs = ((Cell("code", "", answers=e.name), Cell("code", "", asks=e.name)) for e in CHAPTERS[chapter])
-    return [cell for pair in pairs for cell in pair]
+    return [Cell("code", "", mark) for task in CHAPTERS[chapter] for mark in (task.name, task.name + TEST_SUFFIX)]
 
 
-def _notebook_cell(cell: dict[str, Any], marks: dict, stored: dict, verdicts: dict) -> Any:
-    if cell["kind"] == "markdown":
-        return new_markdown_cell(cell["source"] if cell["original"] else cell["source"].replace("<", "&lt;"))
-    if cell["kind"] == "raw":
-        return new_raw_cell(cell["source"])
-    made = new_code_cell(cell["source"], outputs=[nbformat.from_dict(_harmless(each)) for each in cell["outputs"]])
-    if cell["asks"]:
-        mark = marks[cell["asks"] + _TEST_SUFFIX]
-        made.source, made.metadata = mark.source, mark.metadata
-        made.outputs = verdict_outputs(verdicts[cell["asks"]])
-    elif cell["answers"]:
-        made.metadata = marks[cell["answers"]].metadata
-    elif cell["original"]:
-        made.outputs = stored.get(cell["source"], [])
+def _notebook_cell(cell: Cell, marked: dict[str, Any], stored: dict[str, Any], verdicts: dict[str, Verdict]) -> Any:
+    if cell.kind == "markdown":
+        return new_markdown_cell(cell.source if cell.original else cell.source.replace("<", "&lt;"))
+    if cell.kind == "raw":
+        return new_raw_cell(cell.source)
+    made = new_code_cell(cell.source, outputs=[nbformat.from_dict(_harmless(each)) for each in cell.outputs])
+    if cell.mark:
+        made.metadata = marked[cell.mark].metadata
+    if cell.is_test:
+        made.source, made.outputs = marked[cell.mark].source, verdict_outputs(verdicts[cell.exercise])
+    elif cell.original:
+        made.outputs = stored.get(cell.source, [])
     return made
 
 
@@ -202,17 +197,17 @@ def _harmless(output: dict[str, Any]) -> dict[str, Any]:
     return {**output, "data": kept, "metadata": {}}
 
 
-def verdict_outputs(found: dict[str, Any]) -> list[Any]:
+def verdict_outputs(found: Verdict) -> list[Any]:
     """A verdict as the outputs of a test cell, in the form from which nbgrader reads the points."""
-    name, points = found["exercise"], find(found["exercise"]).points
-    earned = round(found["share"] * points, 2)
-    line = f"{name}: {earned:g} of {points:g} points\n"
-    if found["share"] == 0:
-        kind = "NotImplementedError" if found["status"] == "not attempted" else "AssertionError"
-        words = f"{name}: {found['advice']}" if found["advice"] else name
+    task = find(found.exercise)
+    earned = task.earned(found.share)
+    if found.share == 0:
+        kind = "NotImplementedError" if found.status is Status.NOT_ATTEMPTED else "AssertionError"
+        words = f"{task.name}: {found.advice}" if found.advice else task.name
         return [new_output("error", ename=kind, evalue=words, traceback=[f"{kind}: {words}"])]
-    said = [new_output("stream", name="stdout", text=line + (f"{found['advice']}\n" if found["advice"] else ""))]
-    if found["share"] < 1:
+    text = f"{task.name}: {earned:g} of {task.points:g} points\n" + (f"{found.advice}\n" if found.advice else "")
+    said = [new_output("stream", name="stdout", text=text)]
+    if found.share < 1:
         said.append(new_output("execute_result", data={"text/plain": f"{earned:g}"}, execution_count=1))
     return said
 

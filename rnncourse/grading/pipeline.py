@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import rnncourse
 from rnncourse.exercises import CHAPTERS
@@ -21,6 +20,7 @@ from rnncourse.grading.sandbox.confine import Limits
 from rnncourse.grading.submissions import Submission, find_submissions, load
 from rnncourse.grading.workers import Crew
 from rnncourse.notebooks import files
+from rnncourse.notebooks.files import Cell
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Grading:
         self._sources = {chapter: self._source(chapter) for chapter in chapters}
         self.seed = self._records.seed()
 
-    def _source(self, chapter: str) -> list[dict[str, Any]]:
+    def _source(self, chapter: str) -> list[Cell]:
         path = self._writer.source_path(chapter)
         try:
             return files.read(path)
@@ -111,7 +111,7 @@ class Grading:
 
     def _salt(self, chapter: str) -> str:
         """What decides a grade besides the submission: the instructor's notebook, the exercises, the hidden cases."""
-        source = "\0".join(cell["source"] for cell in self._sources[chapter])
+        source = "\0".join(cell.source for cell in self._sources[chapter])
         exercises = repr([(e.name, e.points) for e in CHAPTERS[chapter]])
         return hashlib.sha256(f"{rnncourse.__version__}{self.seed}{exercises}{source}".encode()).hexdigest()
 

@@ -22,9 +22,10 @@ import numpy as np
 import rnncourse
 from rnncourse import exercises
 from rnncourse.checking import verdicts
-from rnncourse.checking.calls import Ending, Outcome
+from rnncourse.checking.calls import Ending, Outcome, with_article
 from rnncourse.checking.verdicts import Status, Verdict
-from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Question, Training
+from rnncourse.exercises.definitions import PRACTICE_SEED, Call, Case, Exercise, Question, Task, Training
+from rnncourse.grading.sandbox.asked import Asked, AskFunction, AskModel, AskPrediction, AskVariable
 from rnncourse.grading.sandbox.inside import WITHHELD
 from rnncourse.grading.submissions import readable
 
@@ -32,8 +33,9 @@ _LARGEST_ARRAY = 16_000_000
 _LONGEST_TEXT = 2000
 _DTYPES = {"<f2", "<f4", "<f8", "|b1", "|i1", "|u1", "<i2", "<i4", "<i8", "<u2", "<u4", "<u8"}
 
-for _module in pkgutil.iter_modules(exercises.__path__):  # the sandbox cannot import these
-    cloudpickle.register_pickle_by_value(importlib.import_module(f"rnncourse.exercises.{_module.name}"))
+for _module in pkgutil.iter_modules(exercises.__path__):  # all but the definitions is missing in the sandbox
+    if _module.name != "definitions":
+        cloudpickle.register_pickle_by_value(importlib.import_module(f"rnncourse.exercises.{_module.name}"))
 
 
 #: Running a reference uses NumPy's random state and sys.stdout, of which a process has one each.
@@ -52,8 +54,8 @@ class NoAnswerError(AnswerError):
     """No answer came within the time limit."""
 
 
-#: Sends a question (as pickled bytes, with a token) and returns the texts that were published in reply.
-Send = Callable[[dict[str, Any]], dict[str, Any]]
+#: Puts a question to the kernel and brings back the answer: plain data, of which nothing is believed.
+Send = Callable[[Asked], dict[str, Any]]
 
 
 @dataclass
@@ -71,53 +73,49 @@ class Judgement:
     look: str = ""
 
 
-def withheld_names(exercise: Exercise | Question | Training) -> list[str]:
+def withheld_names(task: Task) -> list[str]:
     """Functions of the package that answer an exercise by themselves: ``module:function``."""
-    if not isinstance(exercise, Exercise):
+    if not isinstance(task, Exercise):
         return []
-    found = {f"{exercise.reference.__module__}:{exercise.reference.__name__}"}
-    for name in (exercise.name, f"{exercise.name}_tensorflow"):  # lstm_step has a twin of the second name
-        if name in rnncourse.__all__:
+    found = {f"{task.reference.__module__}:{task.reference.__name__}"}
+    for name in (task.name, f"{task.name}_tensorflow"):  # lstm_step has a twin of the second name
+        if name in dir(rnncourse):
             found.add(f"{getattr(rnncourse, name).__module__}:{name}")
     return sorted(name for name in found if not name.startswith("rnncourse.exercises"))
 
 
-def judge(exercise: Exercise | Question | Training, seeds: tuple[int, ...], send: Send) -> Judgement:
+def ask_and_judge(task: Task, seeds: tuple[int, ...], send: Send) -> Judgement:
     """Ask the sandboxed kernel for its answer to an exercise and judge it here.
 
     Args:
-        exercise: what to ask.
+        task: what to ask for.
         seeds: which cases to try; the least good verdict counts.
-        send: puts a question to the kernel and returns its answer, both as dictionaries.
+        send: puts a question to the kernel and brings back its answer.
 
     Raises:
         AnswerError: what came back is not an answer.
     """
-    if isinstance(exercise, Question):
-        return _judge_question(exercise, send)
-    if isinstance(exercise, Training):
-        return _judge_training(exercise, seeds, send)
-    return _judge_function(exercise, seeds, send)
+    match task:
+        case Exercise():
+            return _judge_function(task, seeds, send)
+        case Question():
+            return _judge_question(task, send)
+        case Training():
+            return _judge_training(task, seeds, send)
+    raise TypeError(f"No answer to {with_article(type(task).__name__)} can be asked for.")
 
 
 # ------------------------------------------------------------------------------------------------------- functions
 def _judge_function(exercise: Exercise, seeds: tuple[int, ...], send: Send) -> Judgement:
     groups = [exercise.make_cases(seed) for seed in seeds]
     again = groups[-1][:1]  # one case twice: the same question deserves the same answer
-    answer = send(
-        {
-            "kind": "function",
-            "cases": [case for group in (*groups, again) for case in group],
-            **{name: getattr(exercise, name) for name in ("name", "call", "parts", "seconds", "copies")},
-        }
-    )
+    cases = tuple(case for group in (*groups, again) for case in group)
+    answer = send(AskFunction(exercise.name, exercise.as_call(), cases))
     hit = _hit(answer)
     if answer.get("absent") is True:
         return Judgement(_absent(exercise.name), hit)
     if "not callable" in answer:
-        kind = _text(answer["not callable"])
-        advice = f"{exercise.name} is a {kind}, expected a function: def {exercise.name}(…)."
-        return Judgement(Verdict(exercise.name, Status.WRONG, advice), hit)
+        return Judgement(verdicts.not_a_function(exercise, _text(answer["not callable"])), hit)
     if not isinstance(answer.get("outcomes"), list) or not answer["outcomes"]:
         raise AnswerError("the answer holds no outcomes")
     outcomes = [_outcome(found, exercise) for found in answer["outcomes"]]
@@ -143,7 +141,7 @@ def _split(groups: list[list[Case]], outcomes: list[Outcome]) -> list[tuple[list
 
 def _on_group(exercise: Exercise, cases: list[Case], outcomes: list[Outcome]) -> Verdict:
     with _comparing:
-        return verdicts.diagnose(exercise, cases, outcomes)
+        return verdicts.judge_outcomes(exercise, cases, outcomes)
 
 
 def _worst(verdicts: list[Verdict]) -> Verdict:
@@ -182,10 +180,10 @@ def _outcome(found: Any, exercise: Exercise) -> Outcome:
 
 # ------------------------------------------------------------------------------------------------------- questions
 def _judge_question(question: Question, send: Send) -> Judgement:
-    answer = send({"kind": "variable", "name": question.name})
+    answer = send(AskVariable(question.name))
     if answer.get("absent") is True:
         return Judgement(_absent(question.name), _hit(answer))
-    return Judgement(verdicts.judge(question, _value(answer.get("value"))))
+    return Judgement(verdicts.judge_answer(question, _value(answer.get("value"))))
 
 
 class _Other:
@@ -226,19 +224,18 @@ class RemoteModel:
 
     def predict(self, inputs: Any, batch_size: int = 32, verbose: int = 0) -> np.ndarray:
         """The outputs for inputs, as ``keras.Model.predict`` gives them."""
-        return self._outputs({"how": "predict", "inputs": inputs, "batch_size": batch_size})
+        return self._outputs(AskPrediction(self._name, inputs, batch_size))
 
     def __call__(self, inputs: Any, training: bool = False) -> np.ndarray:
         """The outputs for inputs, as calling a model gives them."""
-        return self._outputs({"how": "call", "inputs": inputs})
+        return self._outputs(AskPrediction(self._name, inputs))
 
     def count_params(self) -> int:
         """How many numbers its weights hold."""
         return sum(int(np.prod(weight.shape)) for weight in self.weights)
 
-    def _outputs(self, asked: dict[str, Any]) -> np.ndarray:
-        answer = self._send({"kind": "prediction", "name": self._name, **asked})
-        return unpacked(answer.get("array"))
+    def _outputs(self, asked: AskPrediction) -> np.ndarray:
+        return unpacked(self._send(asked).get("array"))
 
 
 class RemoteWeight:
@@ -254,7 +251,7 @@ class RemoteWeight:
 
 
 def _judge_training(training: Training, seeds: tuple[int, ...], send: Send) -> Judgement:
-    answer = send({"kind": "model", "name": training.name})
+    answer = send(AskModel(training.name))
     hit = _hit(answer)
     if answer.get("absent") is True:
         advice = f"There is no {training.name} yet. Train it first."
@@ -264,10 +261,10 @@ def _judge_training(training: Training, seeds: tuple[int, ...], send: Send) -> J
         model: Any = RemoteModel(training.name, weights, send)
     else:
         model = unpacked(answer.get("array"))
-    return Judgement(_worst([verdicts.examine(training, model, seed, _ask_here) for seed in seeds]), hit)
+    return Judgement(_worst([verdicts.judge_model(training, model, seed, _ask_here) for seed in seeds]), hit)
 
 
-def _ask_here(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcome:
+def _ask_here(call: Call, function: Callable[..., Any], case: Case) -> Outcome:
     """Call a score of ours: what runs long or fails in it is the learner's model, on the other side."""
     try:
         return Outcome(Ending.RETURNED, (np.asarray(function(*case.values()), dtype=float),))
@@ -301,7 +298,7 @@ def unpacked(data: Any) -> np.ndarray:
         raise AnswerError("the answer holds an array that cannot be read") from None
 
 
-def encode(asked: dict[str, Any]) -> bytes:
+def encode(asked: Asked) -> bytes:
     """A question as bytes; functions of the exercises travel by value, without what stands around them."""
     return cloudpickle.dumps(asked)
 

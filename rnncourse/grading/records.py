@@ -100,8 +100,8 @@ class Records:
             if data.pop("format") != _FORMAT:
                 return None
             recorded = bool(data.pop("recorded"))
-            return Result(**data), recorded
-        except (OSError, ValueError, KeyError, TypeError):
+            return Result.from_dict(data), recorded
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def mark_recorded(self, result: Result) -> None:

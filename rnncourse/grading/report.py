@@ -10,12 +10,11 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from rnncourse.checking.verdicts import Status
 from rnncourse.exercises import CHAPTERS, find
-from rnncourse.exercises.definitions import Exercise, Training
 from rnncourse.grading.runs import Result
 
 _BARS = 10
-_STATUSES = ("right", "partly right", "wrong", "not attempted")
 
 
 def page(chapter: str, results: Sequence[Result], scores: Mapping[str, Mapping[str, Any]], now: datetime) -> str:
@@ -44,7 +43,7 @@ def page(chapter: str, results: Sequence[Result], scores: Mapping[str, Mapping[s
         mistakes=mistake_rows(results),
         look=[(result.student, result.look) for result in results if result.look],
         cpu=sum(result.cpu_seconds for result in results),
-        statuses=_STATUSES,
+        statuses=list(Status),
     )
 
 
@@ -79,15 +78,15 @@ def exercise_rows(chapter: str, results: Sequence[Result]) -> list[dict[str, Any
     """The exercises of a chapter, the hardest first: the share of points earned, and how many stand where."""
     rows = []
     for exercise in CHAPTERS[chapter]:
-        found = [v for result in results for v in result.verdicts if v["exercise"] == exercise.name]
-        counts = Counter(v["status"] for v in found)
+        found = [v for result in results for v in result.verdicts if v.exercise == exercise.name]
+        counts = Counter(v.status for v in found)
         rows.append(
             {
                 "name": exercise.name,
                 "points": exercise.points,
                 "difficulty": "★" * exercise.difficulty + "☆" * (3 - exercise.difficulty),
-                "share": 100 * statistics.mean(v["share"] for v in found) if found else 0.0,
-                "counts": [counts[status] for status in _STATUSES],
+                "share": 100 * statistics.mean(v.share for v in found) if found else 0.0,
+                "counts": [counts[status] for status in Status],
             }
         )
     return sorted(rows, key=lambda row: row["share"])
@@ -95,18 +94,12 @@ def exercise_rows(chapter: str, results: Sequence[Result]) -> list[dict[str, Any
 
 def mistake_rows(results: Sequence[Result]) -> list[dict[str, Any]]:
     """The mistakes that were recognised, the most common first, each with what the learner was told."""
-    found = [v for r in results for v in r.verdicts if v["mistake"]]
-    counts = Counter((v["exercise"], v["mistake"]) for v in found)
-    told = {(v["exercise"], v["mistake"]): v["advice"] for v in found}
-    return [
-        {"exercise": name, "mistake": mistake, "count": count, "advice": _advice(name, mistake) or told[name, mistake]}
-        for (name, mistake), count in counts.most_common()
+    told: dict[tuple[str, str], list[str]] = {}
+    for verdict in (v for r in results for v in r.verdicts):
+        if verdict.mistake:
+            told.setdefault((verdict.exercise, verdict.mistake), []).append(verdict.advice)
+    common = sorted(told, key=lambda each: len(told[each]), reverse=True)
+    return [  # what the exercise itself says is without the numbers of one learner
+        {"exercise": n, "mistake": m, "count": len(told[n, m]), "advice": find(n).advice_on(m) or told[n, m][-1]}
+        for n, m in common
     ]
-
-
-def _advice(name: str, mistake: str) -> str:
-    """What the exercise says of a mistake of its own, without the numbers of one learner."""
-    exercise = find(name)
-    if isinstance(exercise, Exercise | Training):
-        return next((known.advice for known in exercise.mistakes if known.name == mistake), "")
-    return ""

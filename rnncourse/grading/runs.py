@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,13 @@ from rnncourse.exercises import CHAPTERS, find
 from rnncourse.grading import questions
 from rnncourse.grading.needed_cells import cells_to_run
 from rnncourse.grading.questions import AnswerError, Judgement, NoAnswerError
+from rnncourse.grading.sandbox.asked import Asked
 from rnncourse.grading.sandbox.confine import KERNEL_FOLDER, Limits
 from rnncourse.grading.sandbox.nursery import Nursery
 from rnncourse.grading.sandbox.provisioner import NAME, Confinement, SandboxSpecManager
 from rnncourse.grading.sandbox.walls import SandboxError
-from rnncourse.grading.submissions import Cell, Submission, readable, write_files
+from rnncourse.grading.submissions import Submission, readable, write_files
+from rnncourse.notebooks.files import TEST_SUFFIX, Cell
 from rnncourse.notebooks.kernels import Kernel, KernelEndedError, Reply
 
 _LARGEST_MESSAGE = 64 * 1024**2
@@ -41,11 +43,11 @@ _ASK = "__import__('rnncourse.grading.sandbox.inside', fromlist=['answer']).answ
 
 @dataclass
 class Result:
-    """What came of one submission: plain data, and all that the gradebook needs.
+    """What came of one submission: all that the gradebook needs.
 
     Attributes:
         student, chapter, fingerprint: of the submission.
-        verdicts: one for each exercise, ``Verdict.to_dict()``.
+        verdicts: one for each exercise, in the order of the chapter.
         cells: what was run, with its outputs.
         remarks: what was mended in the notebook.
         look: why a person should look at it; empty for nearly all.
@@ -56,8 +58,8 @@ class Result:
     student: str
     chapter: str
     fingerprint: str
-    verdicts: list[dict[str, Any]]
-    cells: list[dict[str, Any]]
+    verdicts: list[Verdict]
+    cells: list[Cell]
     remarks: list[str] = field(default_factory=list)
     look: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -67,12 +69,34 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data for JSON."""
-        return asdict(self)
+        verdicts = [verdict.to_dict() for verdict in self.verdicts]
+        return {**vars(self), "verdicts": verdicts, "cells": [_kept(cell) for cell in self.cells]}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Result:
+        """From the data of ``to_dict``.
+
+        Raises:
+            ValueError, KeyError, TypeError: they are not such data.
+        """
+        verdicts = [Verdict.from_dict(verdict) for verdict in data["verdicts"]]
+        return cls(**{**data, "verdicts": verdicts, "cells": [_cell_from(cell) for cell in data["cells"]]})
 
     @property
     def points(self) -> float:
         """Points earned."""
-        return sum(round(found["share"] * find(found["exercise"]).points, 2) for found in self.verdicts)
+        return sum(find(found.exercise).earned(found.share) for found in self.verdicts)
+
+
+def _kept(cell: Cell) -> dict[str, Any]:
+    """A cell as it is kept in the folder ``.grading`` since its first version."""
+    kept = {"kind": cell.kind, "source": cell.source, "answers": cell.answers, "asks": cell.asks}
+    return {**kept, "original": cell.original, "outputs": list(cell.outputs)}
+
+
+def _cell_from(kept: dict[str, Any]) -> Cell:
+    mark = kept["asks"] + TEST_SUFFIX if kept["asks"] else kept["answers"]
+    return Cell(kept["kind"], kept["source"], mark, kept["original"], tuple(kept["outputs"]))
 
 
 @dataclass
@@ -214,14 +238,13 @@ class Runner:
 
     def _judge(self, kernel: Kernel, name: str, folder: Path) -> Judgement:
         """Ask for one exercise and judge the answer; what cannot be read is wrong."""
-        exercise = find(name)
 
-        def send(asked: dict[str, Any]) -> dict[str, Any]:
+        def send(asked: Asked) -> dict[str, Any]:
             token = questions.new_token()
             path = folder / "in" / f"{token}.question"
             path.write_bytes(questions.encode(asked))
             inside = self._inside(path)
-            seconds = self._seconds_for(asked)
+            seconds = max(self._limits.cell_seconds, min(asked.seconds, _QUESTION_SECONDS))
             reply = kernel.execute(_ASK.format(path=inside, token=token), seconds)
             path.unlink()
             if reply.out_of_time:
@@ -229,17 +252,12 @@ class Runner:
             return questions.decode(reply.published, token)
 
         try:
-            return questions.judge(exercise, questions.practice_and(self._seed), send)
+            return questions.ask_and_judge(find(name), questions.practice_and(self._seed), send)
         except NoAnswerError as error:
             return Judgement(Verdict(name, Status.WRONG, f"{error} Is there a loop that never ends?"))
         except AnswerError as error:
             advice = f"{name} could not be asked: {error}."
             return Judgement(Verdict(name, Status.WRONG, advice), look=advice)
-
-    def _seconds_for(self, asked: dict[str, Any]) -> float:
-        """Time for all calls of a question; each call has its own limit besides, inside."""
-        calls = len(asked.get("cases", ())) * asked.get("seconds", 0.0)
-        return max(self._limits.cell_seconds, min(calls, _QUESTION_SECONDS))
 
     def _inside(self, path: Path) -> str:
         """The path of a question as the kernel sees it."""
@@ -253,12 +271,12 @@ class Runner:
             if judged is None:
                 advice = f"It was not asked: before it, the notebook {run.ended or 'ended'}."
                 judged = Judgement(Verdict(exercise.name, Status.NOT_ATTEMPTED, advice))
-            verdicts.append(judged.verdict.to_dict())
+            verdicts.append(judged.verdict)
             if judged.look:
                 look.append(judged.look)
         if run.ended:
             look.append(f"The notebook {run.ended}.")
-        cells = [_cell(cell, outputs) for cell, outputs in zip(submission.cells, run.outputs, strict=True)]
+        cells = [replace(cell, outputs=tuple(o)) for cell, o in zip(submission.cells, run.outputs, strict=True)]
         return Result(
             submission.student, submission.chapter, submission.fingerprint, verdicts, cells,
             list(submission.remarks), look,
@@ -267,7 +285,7 @@ class Runner:
 
 def not_run(submission: Submission, reason: str) -> Result:
     """The result of a submission that could not be run: no points, the reason, and a person's look."""
-    verdicts = [Verdict(e.name, Status.NOT_ATTEMPTED, reason).to_dict() for e in CHAPTERS[submission.chapter]]
+    verdicts = [Verdict(e.name, Status.NOT_ATTEMPTED, reason) for e in CHAPTERS[submission.chapter]]
     return Result(submission.student, submission.chapter, submission.fingerprint, verdicts, [], [], [reason])
 
 
@@ -303,7 +321,3 @@ def _text(value: Any) -> str:
 
 def _note(text: str) -> dict[str, Any]:
     return {"output_type": "stream", "name": "stdout", "text": f"{text}\n"}
-
-
-def _cell(cell: Cell, outputs: list[dict[str, Any]]) -> dict[str, Any]:
-    return {**asdict(cell), "outputs": outputs}

@@ -10,36 +10,17 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from rnncourse.exercises import CHAPTERS
-from rnncourse.notebooks.files import TEST_SUFFIX, NotebookError, chapter_of_cells, mark_of, read
+from rnncourse.notebooks.files import TEST_SUFFIX, Cell, NotebookError, chapter_of_cells, read
 
 LARGEST_NOTEBOOK = 64 * 1024**2
 _LARGEST_FILES = 64 * 1024**2
 _MOST_FILES = 200
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell to be run, or shown.
-
-    Attributes:
-        kind: code, markdown or raw.
-        source: its text.
-        answers: the exercise whose answer it holds, or ''.
-        asks: the exercise that is asked for here, or ''; its source is the instructor's.
-        original: whether it is as it was released.
-    """
-
-    kind: str
-    source: str
-    answers: str = ""
-    asks: str = ""
-    original: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +44,7 @@ class Submission:
     files: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain data, to be sent to another process."""
+        """As plain data, to be sent to another machine."""
         return asdict(self)
 
     @classmethod
@@ -93,7 +74,7 @@ def readable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def load(student: str, folder: Path, chapter: str, source: list[dict[str, Any]], salt: str = "") -> Submission:
+def load(student: str, folder: Path, chapter: str, source: Sequence[Cell], salt: str = "") -> Submission:
     """Read a submission and make it whole; never raises for what a learner handed in.
 
     Args:
@@ -162,7 +143,9 @@ def _is_plain_file(path: Path) -> bool:
 
 def _other_files(folder: Path, notebook: Path) -> tuple[list[tuple[str, bytes]], list[str]]:
     """Files beside the notebook, which its cells may read: plain files only, and not without end."""
-    found, size, left_out = [], 0, []
+    found: list[tuple[str, bytes]] = []
+    left_out: list[str] = []
+    size = 0
     for place, names, files in os.walk(folder):
         names[:] = sorted(n for n in names if n not in {".ipynb_checkpoints", "__pycache__"})
         for name in sorted(files):
@@ -189,7 +172,7 @@ def write_files(files: tuple[tuple[str, bytes], ...], folder: Path) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------ cells
-def plan(cells: list[dict[str, Any]], chapter: str, source: list[dict[str, Any]]) -> tuple[list[Cell], list[str]]:
+def plan(cells: Sequence[Cell], chapter: str, source: Sequence[Cell]) -> tuple[list[Cell], list[str]]:
     """The cells to run: the learner's, with the instructor's test cells in their places.
 
     Args:
@@ -198,73 +181,76 @@ def plan(cells: list[dict[str, Any]], chapter: str, source: list[dict[str, Any]]
         source: the instructor's.
 
     Returns:
-        The cells, and remarks on what was mended.
+        The cells, and remarks on what was mended. A cell keeps its mark only where it holds the one answer or the one
+        test of an exercise.
     """
-    tests = {mark_of(cell): cell["source"] for cell in source if mark_of(cell).endswith(TEST_SUFFIX)}
-    released = {cell["source"] for cell in source}
-    names = [exercise.name for exercise in CHAPTERS[chapter]]
-    planned, remarks = _learners_cells(cells, names, released)
+    tests = {cell.asks: cell.source for cell in source if cell.is_test}
+    names = [task.name for task in CHAPTERS[chapter]]
+    planned, remarks = _learners_cells(cells, names, {cell.source for cell in source})
     for name in names:
-        _put_test_in_place(planned, name, tests[name + TEST_SUFFIX], cells, remarks)
+        remarks += _put_answer_in_place(planned, name)
+        remarks += _put_test_in_place(planned, name, tests[name])
     return planned, remarks
 
 
-def _learners_cells(cells: list[dict[str, Any]], names: list[str], released: set[str]) -> tuple[list[Cell], list[str]]:
-    """The learner's cells without test cells, a mark left where each stood (a Cell that asks, without source)."""
+def _learners_cells(cells: Sequence[Cell], names: list[str], released: set[str]) -> tuple[list[Cell], list[str]]:
+    """The learner's cells in their order; of marks that are there more than once, or mean no exercise, none is kept."""
     planned: list[Cell] = []
     remarks: list[str] = []
     seen: set[str] = set()
     for cell in cells:
-        mark = mark_of(cell)
-        text = readable(cell["source"].replace("\r\n", "\n"))
-        exercise = mark.removesuffix(TEST_SUFFIX)
-        if mark.endswith(TEST_SUFFIX) and exercise in names:
-            if mark not in seen:
-                planned.append(Cell("code", "", asks=exercise))
-            else:
-                remarks.append(f"The test cell of {exercise} was there more than once: the first place counts.")
-        elif exercise in names and mark not in seen:
-            if cell["cell_type"] != "code":
-                remarks.append(f"The cell of {exercise} was turned into {cell['cell_type']}: it was run as code.")
-            planned.append(Cell("code", text, answers=exercise))
+        cell = replace(cell, source=readable(cell.source.replace("\r\n", "\n")))
+        again = cell.mark in seen
+        seen.add(cell.mark)
+        if cell.exercise not in names:
+            planned.append(replace(cell, mark="", original=cell.source in released))
+        elif cell.is_test and again:
+            remarks.append(f"The test cell of {cell.asks} was there more than once: the first place counts.")
+        elif again:
+            remarks.append(f"The cell of {cell.answers} was there more than once: all of them were run.")
+            planned.append(replace(cell, mark="", original=cell.source in released))
         else:
-            if exercise in names:
-                remarks.append(f"The cell of {exercise} was there more than once: all of them were run.")
-            planned.append(Cell(cell["cell_type"], text, original=text in released))
-        seen.add(mark)
+            if cell.answers and cell.kind != "code":
+                remarks.append(f"The cell of {cell.answers} was turned into {cell.kind}: it was run as code.")
+            planned.append(replace(cell, kind="code"))
     return planned, remarks
 
 
-def _put_test_in_place(
-    planned: list[Cell], name: str, test: str, cells: list[dict[str, Any]], remarks: list[str]
-) -> None:
-    """One test cell after the answer: where the learner's notebook has it, or right after the answer."""
+def _put_answer_in_place(planned: list[Cell], name: str) -> list[str]:
+    """Make sure that one cell holds the answer: the marked one, else the first that defines it, else an empty one."""
+    if _place_of(planned, name) is not None:
+        return []
     defines = re.compile(rf"^(async )?(def|class) {name}\b|^{name}\s*(:.*)?=", re.MULTILINE)
-    marks = [i for i, cell in enumerate(planned) if cell.asks == name]
-    answers = [i for i, cell in enumerate(planned) if cell.answers == name]
-    if not answers:
-        answers = [i for i, cell in enumerate(planned) if cell.kind == "code" and defines.search(cell.source)][:1]
-        if answers:
-            planned[answers[0]] = Cell("code", planned[answers[0]].source, answers=name)
-            remarks.append(f"The cell of {name} had lost its mark: the cell that defines {name} was taken for it.")
-        else:
-            place = marks[0] if marks else len(planned)
-            planned.insert(place, Cell("code", "", answers=name))
-            marks = [m + 1 for m in marks]
-            answers = [place]
-            remarks.append(f"The cell of {name} was deleted.")
-    asked = Cell("code", test, asks=name)
-    if marks and marks[0] > answers[0]:
-        planned[marks[0]] = asked
-        given = next(c["source"] for c in cells if mark_of(c) == name + TEST_SUFFIX)
-        if not _same_test(given, test):
-            remarks.append(f"The test cell of {name} had been changed: it was put back.")
-        return
-    if marks:
-        planned.pop(marks[0])
-        answers[0] -= 1
-    remarks.append(f"The test cell of {name} was {'moved' if marks else 'deleted'}: it was put back.")
-    planned.insert(answers[0] + 1, asked)
+    code = (place for place, cell in enumerate(planned) if cell.kind == "code" and not cell.is_test)
+    found = next((place for place in code if defines.search(planned[place].source)), None)
+    if found is not None and not planned[found].mark:
+        planned[found] = Cell("code", planned[found].source, name)
+        return [f"The cell of {name} had lost its mark: the cell that defines {name} was taken for it."]
+    test = _place_of(planned, name + TEST_SUFFIX)
+    if found is not None:  # in the cell of another exercise, after which it can be asked for
+        planned.insert(found + 1, Cell("code", "", name))
+    else:
+        planned.insert(len(planned) if test is None else test, Cell("code", "", name))
+    return [f"The cell of {name} was deleted."]
+
+
+def _put_test_in_place(planned: list[Cell], name: str, test: str) -> list[str]:
+    """Put the instructor's test where the learner's notebook has it, or right after the answer if that is later."""
+    asked = Cell("code", test, name + TEST_SUFFIX)
+    place, answer = _place_of(planned, asked.mark), _place_of(planned, name)
+    assert answer is not None
+    if place is not None and place > answer:
+        given, planned[place] = planned[place].source, asked
+        changed = not _same_test(given, test)
+        return [f"The test cell of {name} had been changed: it was put back."] if changed else []
+    planned.insert(answer + 1, asked)
+    if place is not None:
+        planned.pop(place)
+    return [f"The test cell of {name} was {'deleted' if place is None else 'moved'}: it was put back."]
+
+
+def _place_of(planned: Sequence[Cell], mark: str) -> int | None:
+    return next((place for place, cell in enumerate(planned) if cell.mark == mark), None)
 
 
 def _same_test(given: str, test: str) -> bool:

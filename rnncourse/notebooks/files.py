@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,45 @@ from rnncourse.exercises import CHAPTERS, nearest
 
 TEST_SUFFIX = "_test"
 _CONFLICT = re.compile(r"^(<{7}|>{7})( |$)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a notebook, from the file to the gradebook.
+
+    Attributes:
+        kind: code, markdown or raw.
+        source: its text.
+        mark: nbgrader's name of it (``grade_id``), or ''.
+        original: whether it is as it was released.
+        outputs: what it printed and showed, as a notebook file holds it.
+    """
+
+    kind: str
+    source: str
+    mark: str = ""
+    original: bool = False
+    outputs: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def exercise(self) -> str:
+        """The exercise whose answer or whose test it holds, or ''."""
+        return self.mark.removesuffix(TEST_SUFFIX)
+
+    @property
+    def is_test(self) -> bool:
+        """Whether an exercise is asked for here."""
+        return self.mark.endswith(TEST_SUFFIX)
+
+    @property
+    def asks(self) -> str:
+        """The exercise that is asked for here, or ''."""
+        return self.exercise if self.is_test else ""
+
+    @property
+    def answers(self) -> str:
+        """The exercise whose answer it holds, or ''."""
+        return "" if self.is_test else self.mark
 
 
 class NotebookError(ValueError):
@@ -83,17 +123,17 @@ def chapter_of_notebook(path: str | Path) -> str:
     return found
 
 
-def chapter_of_cells(cells: list[dict[str, Any]]) -> str:
+def chapter_of_cells(cells: Sequence[Cell]) -> str:
     """The chapter most of whose exercises are among these cells; '' if there is none of any."""
-    marks = {mark_of(cell).removesuffix(TEST_SUFFIX) for cell in cells}
-    shared = {chapter: sum(e.name in marks for e in exercises) for chapter, exercises in CHAPTERS.items()}
+    marked = {cell.exercise for cell in cells}
+    shared = {chapter: sum(e.name in marked for e in exercises) for chapter, exercises in CHAPTERS.items()}
     best = max(shared, key=lambda chapter: shared[chapter])
     return best if shared[best] else ""
 
 
 # --------------------------------------------------------------------------------------- what is wrong with them
-def read(path: str | Path) -> list[dict[str, Any]]:
-    """The cells of a notebook, each with its ``cell_type``, ``source`` (one string) and ``metadata``.
+def read(path: str | Path) -> list[Cell]:
+    """The cells of a notebook, without their outputs.
 
     Raises:
         NotebookError: there is no such file, or it is not a notebook; the message says what is wrong.
@@ -171,42 +211,38 @@ def _why_not_json(text: str, error: ValueError) -> str:
     )
 
 
-def _cell(number: int, cell: Any) -> dict[str, Any]:
-    """One cell with its source as one string; other keys are left out."""
+def _cell(number: int, cell: Any) -> Cell:
+    """One cell of a notebook's JSON; what is not asked for is left out."""
     source = cell.get("source", "") if isinstance(cell, dict) else None
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
     if not isinstance(source, str) or cell.get("cell_type") not in {"code", "markdown", "raw"}:
         raise NotebookError(f"Its cell {number} is not a notebook cell. Was it edited by hand?")
-    metadata = cell.get("metadata")
-    return {
-        "cell_type": cell["cell_type"],
-        "source": source,
-        "metadata": metadata if isinstance(metadata, dict) else {},
-    }
+    return Cell(cell["cell_type"], source, mark_of(cell))
 
 
 def mark_of(cell: Mapping[str, Any]) -> str:
-    """nbgrader's name of a cell, or ''."""
-    given = cell["metadata"].get("nbgrader")
+    """nbgrader's name (``grade_id``) of a cell of a notebook's JSON, or ''."""
+    metadata = cell.get("metadata")
+    given = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     return str(given.get("grade_id", "")) if isinstance(given, dict) else ""
 
 
-def graded(cells: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The cells that nbgrader knows, by name."""
-    return {mark_of(cell): cell for cell in cells if mark_of(cell)}
+def marked(cells: Sequence[Cell]) -> dict[str, Cell]:
+    """The cells that nbgrader knows, by its name of them."""
+    return {cell.mark: cell for cell in cells if cell.mark}
 
 
-def released(chapter: str) -> dict[str, dict[str, Any]]:
+def released(chapter: str) -> dict[str, Cell]:
     """The exercise cells of the released notebook; empty where it is not to be had."""
     try:
-        return graded(read(notebook_path(course_folder(), chapter)))
+        return marked(read(notebook_path(course_folder(), chapter)))
     except (FileNotFoundError, NotebookError):
         return {}
 
 
-def _duplicated(cells: list[dict[str, Any]]) -> list[str]:
-    counts = Counter(filter(None, map(mark_of, cells)))
+def _duplicated(cells: Sequence[Cell]) -> list[str]:
+    counts = Counter(cell.mark for cell in cells if cell.mark)
     return [
         f"The {_describe(name)} is there {count} times (cells {_numbers(cells, name)}): "
         "it was copied or split. Keep one and delete the others."
@@ -215,9 +251,9 @@ def _duplicated(cells: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _changed(cells: list[dict[str, Any]], released: Mapping[str, dict[str, Any]]) -> list[str]:
+def _changed(cells: Sequence[Cell], released: Mapping[str, Cell]) -> list[str]:
     """Exercise cells that were deleted, or turned into text by a stray key."""
-    found = graded(cells)
+    found = marked(cells)
     missing = [name for name in released if name not in found]
     if released and len(missing) == len(released):
         return ["None of the chapter's exercise cells is in it. Is it the notebook of another chapter?"]
@@ -226,16 +262,16 @@ def _changed(cells: list[dict[str, Any]], released: Mapping[str, dict[str, Any]]
         for name in missing
     ]
     for name, cell in found.items():
-        if name in released and cell["cell_type"] != released[name]["cell_type"]:
-            lines.append(f"The {_describe(name)} was turned into {cell['cell_type']}. Select it and press Esc, then Y.")
+        if name in released and cell.kind != released[name].kind:
+            lines.append(f"The {_describe(name)} was turned into {cell.kind}. Select it and press Esc, then Y.")
     return lines
 
 
-def _describe(grade_id: str) -> str:
-    kind = "test cell" if grade_id.endswith(TEST_SUFFIX) else "cell"
-    return f"{kind} of exercise {grade_id.removesuffix(TEST_SUFFIX)}"
+def _describe(mark: str) -> str:
+    kind = "test cell" if mark.endswith(TEST_SUFFIX) else "cell"
+    return f"{kind} of exercise {mark.removesuffix(TEST_SUFFIX)}"
 
 
-def _numbers(cells: list[dict[str, Any]], grade_id: str) -> str:
-    found = [str(number) for number, cell in enumerate(cells, start=1) if mark_of(cell) == grade_id]
+def _numbers(cells: Sequence[Cell], mark: str) -> str:
+    found = [str(number) for number, cell in enumerate(cells, start=1) if cell.mark == mark]
     return f"{', '.join(found[:-1])} and {found[-1]}"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.exercises import CHAPTERS
-from rnncourse.notebooks.files import TEST_SUFFIX, graded, mark_of, read, released
+from rnncourse.notebooks.files import Cell, marked, read, released
 from rnncourse.notebooks.kernels import (
     MEDIA_TYPE,
     Kernel,
@@ -33,13 +33,13 @@ class CellError:
 
     Attributes:
         number: of the cell, counted from 1.
-        grade_id: nbgrader's name of the cell, or ''.
+        mark: nbgrader's name of the cell, or ''.
         error: name of the exception; 'out of time' for a cell that was interrupted.
         text: its message.
     """
 
     number: int
-    grade_id: str
+    mark: str
     error: str
     text: str
 
@@ -52,12 +52,12 @@ class RunResult:
     """What came of running a learner's notebook.
 
     Attributes:
-        verdicts: one for each exercise of the chapter, in its order: ``Verdict.to_dict()``.
+        verdicts: one for each exercise of the chapter, in its order.
         errors: cells that stopped, other than graded cells, unsolved exercises and those that a verdict speaks of.
         problem: why the run ended early, or ''.
     """
 
-    verdicts: tuple[dict[str, Any], ...]
+    verdicts: tuple[Verdict, ...]
     errors: tuple[CellError, ...]
     problem: str = ""
 
@@ -78,7 +78,7 @@ def run(
         on_cell: told the number of each cell before it runs, and how many there are.
 
     Returns:
-        The verdicts as plain data, and the cells that stopped.
+        The verdicts, and the cells that stopped.
 
     Raises:
         NotebookError: the file cannot be read as a notebook.
@@ -93,7 +93,7 @@ def run(
         except KernelEndedError as error:
             return RunResult((), _worth_showing(errors, []), str(error))
         verdicts, problem = _ask_verdicts(kernel, chapter)
-    explained = _explain(verdicts, errors, graded(cells), released(chapter))
+    explained = _explain(verdicts, errors, marked(cells), released(chapter))
     return RunResult(tuple(explained), _worth_showing(errors, verdicts), problem)
 
 
@@ -108,31 +108,30 @@ def _expect_rnncourse(kernel: Kernel) -> None:
 
 def _run_cells(
     kernel: Kernel,
-    cells: list[dict[str, Any]],
+    cells: Sequence[Cell],
     errors: list[CellError],
     seconds: float,
     on_cell: Callable[[int, int], None],
 ) -> None:
     """Run every code cell; an error ends its own cell only. Graded cells raise by design and are not reported."""
     for number, cell in enumerate(cells, start=1):
-        if cell["cell_type"] != "code" or not cell["source"].strip():
+        if cell.kind != "code" or not cell.source.strip():
             continue
         on_cell(number, len(cells))
         try:
-            reply = kernel.execute(cell["source"], seconds)
+            reply = kernel.execute(cell.source, seconds)
         except KernelEndedError as error:
             raise KernelEndedError(f"Cell {number} {error}. Nothing after it was run.") from None
-        grade_id = mark_of(cell)
         if reply.out_of_time:
-            errors.append(CellError(number, grade_id, "out of time", f"stopped after {seconds:g} s"))
-        elif reply.error and not grade_id.endswith(TEST_SUFFIX):
+            errors.append(CellError(number, cell.mark, "out of time", f"stopped after {seconds:g} s"))
+        elif reply.error and not cell.is_test:
             text = _PLACE_IN_CELL.sub(r"(line \1)", reply.text.strip().partition("\n")[0])
-            errors.append(CellError(number, grade_id, reply.error, text))
+            errors.append(CellError(number, cell.mark, reply.error, text))
 
 
-def _ask_verdicts(kernel: Kernel, chapter: str) -> tuple[list[dict[str, Any]], str]:
+def _ask_verdicts(kernel: Kernel, chapter: str) -> tuple[list[Verdict], str]:
     """The verdicts, one request for each, so that an answer that ends the kernel costs only those after it."""
-    verdicts = []
+    verdicts: list[Verdict] = []
     for exercise in CHAPTERS[chapter]:
         token = secrets.token_hex(8)
         ask = f"__import__('rnncourse.notebooks.runs', fromlist=['publish']).publish({exercise.name!r}, {token!r})"
@@ -160,45 +159,39 @@ def publish(name: str, token: str) -> None:
     shell.display_pub.publish(data={MEDIA_TYPE: json.dumps({"token": token, "verdict": found})})
 
 
-def _verdict(reply: Reply, token: str, name: str) -> dict[str, Any]:
+def _verdict(reply: Reply, token: str, name: str) -> Verdict:
     for line in reply.published:
         data = json.loads(line)
         if data.get("token") == token:
-            return data["verdict"]
+            return Verdict.from_dict(data["verdict"])
     reason = "It did not finish in time." if reply.out_of_time else f"{reply.error}: {reply.text}"
-    return _plain_verdict(name, "wrong", f"It could not be checked. {reason[:_LONGEST_ADVICE]}")
+    return Verdict(name, Status.WRONG, f"It could not be checked. {reason[:_LONGEST_ADVICE]}")
 
 
-def _plain_verdict(name: str, status: str, advice: str) -> dict[str, Any]:
-    return {"exercise": name, "status": status, "advice": advice, "mistake": None, "share": 0.0}
-
-
-def _worth_showing(errors: list[CellError], verdicts: list[dict[str, Any]]) -> tuple[CellError, ...]:
+def _worth_showing(errors: Sequence[CellError], verdicts: Sequence[Verdict]) -> tuple[CellError, ...]:
     """Cells that stopped, without the unsolved ones and those that a verdict speaks of."""
-    unanswered = {verdict["exercise"] for verdict in verdicts if verdict["status"] == "not attempted"}
-    return tuple(e for e in errors if e.error != NotImplementedError.__name__ and e.grade_id not in unanswered)
+    unanswered = {verdict.exercise for verdict in verdicts if verdict.status is Status.NOT_ATTEMPTED}
+    return tuple(e for e in errors if e.error != NotImplementedError.__name__ and e.mark not in unanswered)
 
 
 def _explain(
-    verdicts: list[dict[str, Any]],
-    errors: list[CellError],
-    cells: Mapping[str, dict[str, Any]],
-    released: Mapping[str, dict[str, Any]],
-) -> list[dict[str, Any]]:
+    verdicts: Sequence[Verdict],
+    errors: Sequence[CellError],
+    cells: Mapping[str, Cell],
+    released: Mapping[str, Cell],
+) -> list[Verdict]:
     """Say more where there is no answer: the cell stopped with an error, was deleted, or is as it was released."""
-    stopped = {error.grade_id: error for error in errors if error.error != NotImplementedError.__name__}
+    stopped = {error.mark: error for error in errors if error.error != NotImplementedError.__name__}
     explained = []
     for verdict in verdicts:
-        name = verdict["exercise"]
-        if verdict["status"] != "not attempted":
-            explained.append(verdict)
-        elif name in stopped:
-            where = f"Its cell ({stopped[name].number}) stopped with {stopped[name]}"
-            explained.append(_plain_verdict(name, "wrong", where))
-        elif name in released and name not in cells:
-            explained.append({**verdict, "advice": "Its cell is not in the notebook."})
-        elif name in released and cells[name]["source"] == released[name]["source"]:
-            explained.append({**verdict, "advice": ""})
-        else:
-            explained.append(verdict)
+        name = verdict.exercise
+        if verdict.status is Status.NOT_ATTEMPTED:
+            if name in stopped:
+                where = f"Its cell ({stopped[name].number}) stopped with {stopped[name]}"
+                verdict = Verdict(name, Status.WRONG, where)
+            elif name in released and name not in cells:
+                verdict = replace(verdict, advice="Its cell is not in the notebook.")
+            elif name in released and cells[name].source == released[name].source:
+                verdict = replace(verdict, advice="")
+        explained.append(verdict)
     return explained

@@ -77,7 +77,7 @@ WRONG_ANSWERS = [
     (exits, "SystemExit: 3"),
     (interrupts, "KeyboardInterrupt"),
     (lambda inputs, state: inputs, "takes (inputs, state): keep the arguments of the exercise, in their order."),
-    (42, "rnn_step is a int, expected a function: def rnn_step(…)."),
+    (42, "rnn_step is an int, expected a function: def rnn_step(…)."),
 ]
 
 
@@ -192,7 +192,7 @@ def test_an_unwritten_helper_is_named():
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (5, "batch_shapes is a int, expected a dictionary with the keys 'X0 @ W_x', 'Y0 @ W_h', 'b', 'Y1'."),
+        (5, "batch_shapes is an int, expected a dictionary with the keys 'X0 @ W_x', 'Y0 @ W_h', 'b', 'Y1'."),
         ({"b": (5,)}, "'Y1' has no answer yet."),
         ({"b": "five"}, "'b' is 'five', expected a tuple of 1 whole number."),
         ({"b": 5}, "'b' is 5, expected a tuple of 1 whole number. Write (5,) with its comma."),

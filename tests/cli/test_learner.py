@@ -282,8 +282,8 @@ def test_a_released_chapter_as_it_is_is_not_attempted(home, monkeypatch, chapter
     copying.start_copy(home / "mine")
     result = runs.run(files.notebook_path(home / "mine", chapter), chapter)
     assert result.problem == ""
-    assert [(found["status"], found["advice"]) for found in result.verdicts] == [("not attempted", "")] * len(
+    assert [(found.status, found.advice) for found in result.verdicts] == [("not attempted", "")] * len(
         CHAPTERS[chapter]
     )
     assert result.errors == ()
-    assert find(result.verdicts[0]["exercise"])
+    assert find(result.verdicts[0].exercise)

@@ -27,6 +27,7 @@ from nbgrader.preprocessors import SaveAutoGrades
 from sqlalchemy import Engine, event
 from typer.testing import CliRunner
 
+from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.cli.app import app
 from rnncourse.exercises import CHAPTERS
 from rnncourse.grading import cluster, export, report
@@ -341,8 +342,8 @@ def test_the_report_counts_what_the_class_did(graded):
 
 def test_the_report_has_the_exercises_advice_or_what_the_learner_was_told():
     found = [
-        {"exercise": "neuron_step", "mistake": "tanh left out", "advice": "With numbers of one learner."},
-        {"exercise": "neuron_step", "mistake": "the package's own function", "advice": "Write it yourself."},
+        Verdict("neuron_step", Status.WRONG, "With numbers of one learner.", "tanh left out"),
+        Verdict("neuron_step", Status.WRONG, "Write it yourself.", "the package's own function"),
     ]
     rows = report.mistake_rows([Result("ada", CHAPTER, "", found[:1], []), Result("bob", CHAPTER, "", found, [])])
     assert [(row["count"], row["advice"]) for row in rows] == [

@@ -11,7 +11,7 @@ import pytest
 from rnncourse.checking.verdicts import Status
 from rnncourse.exercises import CHAPTERS, Training, find
 from rnncourse.grading import questions
-from rnncourse.grading.sandbox import inside
+from rnncourse.grading.sandbox.asked import AskModel
 
 NAMES = [e.name for exercises in CHAPTERS.values() for e in exercises if isinstance(e, Training)]
 
@@ -24,7 +24,7 @@ def sender(namespace):
 
         given = cloudpickle.loads(questions.encode(asked))
         try:
-            found = inside._KINDS[given["kind"]](namespace, given)
+            found = given.answer_from(namespace)
         except Exception as error:
             found = {"problem": f"{type(error).__name__}: {error}"}
         line = json.dumps({"token": "t", "answer": {**found, "withheld": 0}})
@@ -38,10 +38,7 @@ def test_a_remote_model_answers_as_the_model_does():
     model = keras.Sequential([keras.Input((None, 3)), keras.layers.LSTM(4), keras.layers.Dense(2)])
     inputs = np.random.default_rng(1).normal(size=(5, 7, 3)).astype("float32")
     send = sender({"model": model})
-    weights = [
-        questions.RemoteWeight(w["path"], questions.unpacked(w))
-        for w in send({"kind": "model", "name": "model"})["weights"]
-    ]
+    weights = [questions.RemoteWeight(w["path"], questions.unpacked(w)) for w in send(AskModel("model"))["weights"]]
     remote = questions.RemoteModel("model", weights, send)
     np.testing.assert_allclose(remote.predict(inputs), model.predict(inputs, verbose=0), atol=1e-6)
     np.testing.assert_allclose(remote(inputs, training=False), model(inputs, training=False), atol=1e-6)
@@ -55,14 +52,14 @@ def test_a_remote_model_answers_as_the_model_does():
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_trained_is_not_attempted(name):
     for namespace in ({}, {name: None}, {name: ...}):
-        judged = questions.judge(find(name), (1, 2), sender(namespace))
+        judged = questions.ask_and_judge(find(name), (1, 2), sender(namespace))
         assert judged.verdict.status is Status.NOT_ATTEMPTED
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_model_of_the_wrong_shape_is_wrong_and_says_why(name):
     wrong = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    judged = questions.judge(find(name), (1,), sender({name: wrong}))
+    judged = questions.ask_and_judge(find(name), (1,), sender({name: wrong}))
     assert judged.verdict.status is Status.WRONG
     assert "could not be tried on new inputs" in judged.verdict.advice or "The bar is" in judged.verdict.advice
     assert not judged.look

@@ -105,8 +105,8 @@ def graded(tmp_path_factory):
 
 def words_of(result):
     """All that a learner or an instructor is told."""
-    shown = [str(output) for cell in result.cells for output in cell["outputs"]]
-    return "\n".join([*(v["advice"] for v in result.verdicts), *result.remarks, *result.look, *shown])
+    shown = [str(output) for cell in result.cells for output in cell.outputs]
+    return "\n".join([*(v.advice for v in result.verdicts), *result.remarks, *result.look, *shown])
 
 
 def student_folder(entry):

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from rnncourse.checking.verdicts import Verdict
 from rnncourse.exercises import CHAPTERS
 from rnncourse.notebooks import files, runs
 from rnncourse.notebooks.files import NotebookError
@@ -160,7 +161,7 @@ def run_with(tmp_path, sources, nb=None, **options):
     before = tree(tmp_path)
     result = runs.run(path, CHAPTER, **options)
     assert tree(tmp_path) == before
-    return result, {found["exercise"]: found for found in result.verdicts}
+    return result, {found.exercise: found for found in result.verdicts}
 
 
 def test_right_wrong_broken_and_untouched_answers(tmp_path):
@@ -175,17 +176,17 @@ def test_right_wrong_broken_and_untouched_answers(tmp_path):
     seen = []
     result, verdicts = run_with(tmp_path, {}, nb, on_cell=lambda number, count: seen.append((number, count)))
     assert list(verdicts) == NAMES
-    assert verdicts["neuron_step"]["mistake"] == "bias left out"
-    assert verdicts["run_neuron"]["status"] == "wrong"
-    assert verdicts["run_neuron"]["advice"] == "Its cell (6) stopped with SyntaxError: expected ':' (line 1)"
-    assert (verdicts["cell_shapes"]["status"], verdicts["cell_shapes"]["share"]) == ("partly right", 0.75)
-    assert verdicts["parameter_count"]["status"] == "right"
-    assert verdicts["neuron_with_readout"]["advice"] == "Its cell is not in the notebook."
-    assert (verdicts["steps_remembered"]["status"], verdicts["steps_remembered"]["advice"]) == ("not attempted", "")
+    assert verdicts["neuron_step"].mistake == "bias left out"
+    assert verdicts["run_neuron"].status == "wrong"
+    assert verdicts["run_neuron"].advice == "Its cell (6) stopped with SyntaxError: expected ':' (line 1)"
+    assert (verdicts["cell_shapes"].status, verdicts["cell_shapes"].share) == ("partly right", 0.75)
+    assert verdicts["parameter_count"].status == "right"
+    assert verdicts["neuron_with_readout"].advice == "Its cell is not in the notebook."
+    assert (verdicts["steps_remembered"].status, verdicts["steps_remembered"].advice) == ("not attempted", "")
     assert [(e.number, e.error) for e in result.errors] == [(3, "ZeroDivisionError"), (10, "NameError")]
     assert result.problem == ""
     assert seen == [(number, len(nb.cells)) for number in range(2, len(nb.cells) + 1)]
-    json.dumps(result.verdicts)
+    assert [Verdict.from_dict(json.loads(json.dumps(v.to_dict()))) for v in result.verdicts] == list(result.verdicts)
 
 
 def test_prints_that_look_like_an_answer_and_prints_without_end(tmp_path):
@@ -197,16 +198,16 @@ def test_prints_that_look_like_an_answer_and_prints_without_end(tmp_path):
     result, verdicts = run_with(
         tmp_path, {"neuron_step": f"{lie}def neuron_step(*arguments):\n    {lie[60:].strip()!r}"}
     )
-    assert verdicts["neuron_step"]["status"] == "wrong"
-    assert "It returned None" in verdicts["neuron_step"]["advice"]
+    assert verdicts["neuron_step"].status == "wrong"
+    assert "It returned None" in verdicts["neuron_step"].advice
     assert result.problem == ""
 
 
 def test_a_cell_that_never_ends_costs_itself_only(tmp_path):
     sources = {"neuron_step": "while True:\n    pass", "run_neuron": "run_neuron = rnncourse.run_neuron"}
     result, verdicts = run_with(tmp_path, sources, cell_seconds=1.0)
-    assert verdicts["neuron_step"]["advice"] == "Its cell (3) stopped with out of time: stopped after 1 s"
-    assert verdicts["run_neuron"]["status"] == "right"
+    assert verdicts["neuron_step"].advice == "Its cell (3) stopped with out of time: stopped after 1 s"
+    assert verdicts["run_neuron"].status == "right"
     assert result.problem == ""
 
 
@@ -222,7 +223,7 @@ def test_an_answer_that_ends_the_kernel_costs_those_after_it(tmp_path):
     without(nb, "run_neuron_test")
     result, verdicts = run_with(tmp_path, {}, nb)
     assert list(verdicts) == ["neuron_step"]
-    assert verdicts["neuron_step"]["status"] == "right"
+    assert verdicts["neuron_step"].status == "right"
     assert result.problem.startswith("Checking run_neuron ended the kernel")
 
 

@@ -10,11 +10,13 @@ from rnncourse.exercises import CHAPTERS, Exercise, find
 from rnncourse.grading import questions
 from rnncourse.grading.questions import AnswerError
 from rnncourse.grading.runs import Runner
-from rnncourse.grading.sandbox import inside
+from rnncourse.grading.sandbox import asked
+from rnncourse.grading.sandbox.asked import AskFunction
 from rnncourse.grading.sandbox.confine import Limits
 from rnncourse.grading.sandbox.nursery import Nursery
 from rnncourse.grading.sandbox.walls import python_folders
-from rnncourse.grading.submissions import Cell, Submission
+from rnncourse.grading.submissions import Submission
+from rnncourse.notebooks.files import TEST_SUFFIX, Cell
 
 from sandboxed import needs_sandbox
 
@@ -25,8 +27,7 @@ FUNCTIONS = [exercise for exercise in EXERCISES if isinstance(exercise, Exercise
 # --------------------------------------------------------------------------------------------- what a question holds
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda exercise: exercise.name)
 def test_a_question_carries_neither_the_truth_nor_the_mistakes(exercise):
-    asked = {name: getattr(exercise, name) for name in ("name", "call", "parts", "seconds", "copies")}
-    carried = questions.encode({"kind": "function", "cases": exercise.make_cases(3), **asked})
+    carried = questions.encode(AskFunction(exercise.name, exercise.as_call(), tuple(exercise.make_cases(3))))
     functions = [exercise.reference, *(mistake.function for mistake in exercise.mistakes)]
     codes = [f.__code__.co_code for f in functions if hasattr(f, "__code__") and len(f.__code__.co_code) > 24]
     assert codes
@@ -37,22 +38,21 @@ def test_a_question_carries_neither_the_truth_nor_the_mistakes(exercise):
 def test_the_answer_of_the_reference_survives_the_way_home(exercise):
     """The kernel's side and the grader's side, without a kernel between them."""
 
-    def send(asked):
-        found = inside._KINDS[asked["kind"]]({exercise.name: exercise.reference}, asked)
-        return {**found, "withheld": 0}
+    def send(question):
+        return {**question.answer_from({exercise.name: exercise.reference}), "withheld": 0}
 
-    judged = questions.judge(exercise, (1, 3), send)
+    judged = questions.ask_and_judge(exercise, (1, 3), send)
     assert judged.verdict.status is Status.RIGHT, judged.verdict.advice
     assert not judged.look
 
 
 # ------------------------------------------------------------------------------------------------ what comes back
-GOOD = inside.packed(np.arange(6, dtype=np.float32).reshape(2, 3))
+GOOD = asked.packed(np.arange(6, dtype=np.float32).reshape(2, 3))
 
 
 def test_arrays_come_home_as_they_were():
     for array in (np.float64(3.5), np.zeros((0, 3)), np.array([[1, 2]], dtype=">i4"), np.array([True, False])):
-        got = questions.unpacked(inside.packed(np.asarray(array)))
+        got = questions.unpacked(asked.packed(np.asarray(array)))
         np.testing.assert_array_equal(got, array)
         assert got.shape == np.shape(array)
 
@@ -74,7 +74,7 @@ def test_answers_that_are_no_answers_are_refused():
     exercise = find("lstm_step")
     for outcomes in ([], [{}], [{"ending": "right"}], [3]):
         with pytest.raises(AnswerError):
-            questions.judge(exercise, (1,), lambda asked, found=outcomes: {"outcomes": found, "withheld": 0})
+            questions.ask_and_judge(exercise, (1,), lambda asked, found=outcomes: {"outcomes": found, "withheld": 0})
 
 
 # ------------------------------------------------------------------------------------------------- in the sandbox
@@ -94,10 +94,10 @@ def runner():
 
 def printed(runner, chapter: str, source: str) -> str:
     """What a cell prints in a kernel in which a chapter is graded."""
-    asks = [Cell("code", "", asks=exercise.name) for exercise in CHAPTERS[chapter]]
+    asks = [Cell("code", "", exercise.name + TEST_SUFFIX) for exercise in CHAPTERS[chapter]]
     cells = (Cell("code", source), *asks)
     result = runner.grade(Submission("ada", chapter, cells))
-    return "".join(output.get("text", str(output.get("evalue", ""))) for output in result.cells[0]["outputs"])
+    return "".join(output.get("text", str(output.get("evalue", ""))) for output in result.cells[0].outputs)
 
 
 SEARCH = """
