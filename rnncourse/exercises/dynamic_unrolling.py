@@ -425,7 +425,7 @@ generate_until = Exercise(
         ),
     ),
     hints=(
-        "A while loop with two reasons to stop. Which rows have ended is an array of booleans, one a row.",
+        "A while loop with two reasons to stop. Which rows have ended is an array of booleans, one per row.",
         "In every turn: step; put end where a row has ended already (np.where); note which have ended now; append.",
         "while len(written) < longest and not ended.all(): … and after it np.stack(written, axis=1).",
     ),

@@ -31,7 +31,7 @@ batch_shapes = Question(
         },
         "b": {
             (4, 5): "every instance uses the same bias; NumPy adds one row to each of the 4.",
-            (4,): "there is one bias a neuron, not one an instance.",
+            (4,): "there is one bias per neuron, not one per instance.",
             (3,): "there is one bias a neuron, not one an input.",
             (1,): "every neuron has a bias of its own.",
         },
@@ -46,7 +46,7 @@ batch_shapes = Question(
     hints=(
         "(rows, inner) times (inner, columns) gives (rows, columns).",
         "X0 is (4, 3): 4 instances of 3 numbers. A row stays a row: 4 instances in, 4 instances out.",
-        "All three matrices that are added up have a row an instance and a column a neuron.",
+        "All three matrices that are added up have a row per instance and a column per neuron.",
     ),
     points=2,
     difficulty=1,
