@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import keras
@@ -12,7 +13,7 @@ from rnncourse.shapes import expect_count, expect_shapes
 
 
 def simple_rnn_layer(
-    kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, **options
+    kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, **options: Any
 ) -> keras.layers.SimpleRNN:
     """``keras.layers.SimpleRNN`` that computes h_t = tanh(x_t W_x + h_(t-1) W_h + b) with the weights given.
 
@@ -20,14 +21,16 @@ def simple_rnn_layer(
         kernel: W_x, shape (features, units).
         recurrent_kernel: W_h, shape (units, units).
         bias: b, shape (units,).
-        options: passed on to the layer; by default it returns the output of every step.
+        options: those of ``keras.layers.SimpleRNN``, but for units, use_bias and stateful, which the weights decide; by
+            default the layer returns the output of every step.
 
     Returns:
         A built layer, (batch, time, features) -> (batch, time, units).
 
     Raises:
-        ValueError: the shapes do not fit each other.
+        ValueError: the shapes do not fit each other, or an option is none that the layer can have.
     """
+    _expect_options(options)
     kernel, recurrent_kernel, bias = expect_shapes(
         kernel=(kernel, "features units"), recurrent_kernel=(recurrent_kernel, "units units"), bias=(bias, "units")
     )
@@ -36,6 +39,19 @@ def simple_rnn_layer(
     layer.build((None, None, features))
     layer.set_weights([kernel, recurrent_kernel, bias])
     return layer
+
+
+def _expect_options(options: dict[str, Any]) -> None:
+    """Refuse what ``keras.layers.SimpleRNN`` takes and what cannot work with weights that are given."""
+    if "units" in options:
+        raise ValueError(f"units is {options['units']!r}, expected nothing: the kernel says how many there are.")
+    if not options.get("use_bias", True):
+        raise ValueError("use_bias is False, expected True: give a bias of zeros.")
+    if options.get("stateful"):
+        raise ValueError(
+            "stateful is True, expected False: the layer gets its weights before a batch has a size. Ask for "
+            "return_state=True, and hand the state to the next call as initial_state."
+        )
 
 
 @keras.saving.register_keras_serializable(package="rnncourse")
@@ -50,10 +66,13 @@ class GateBias(keras.initializers.Initializer):
         values: the bias of each gate by its letter; its sigmoid is how far the gate is open.
 
     Raises:
-        ValueError: a gate is not one of order, or the bias has no room for a block a gate.
+        ValueError: a gate is not one of order, or occurs there twice; or, when a layer asks for its bias, the layer has
+            other gates, or asks in pieces, as an LSTM with ``unit_forget_bias`` does.
     """
 
     def __init__(self, order: str = "ifgo", **values: float):
+        if not order or len(set(order)) < len(order):
+            raise ValueError(f"order is {order!r}, expected a letter for each gate, and each only once.")
         unknown = sorted(set(values) - set(order))
         if unknown:
             raise ValueError(f"There is a value for {unknown[0]!r}, expected gates of {order!r}: {', '.join(order)}.")
@@ -61,17 +80,46 @@ class GateBias(keras.initializers.Initializer):
 
     def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Any:
         """The bias; of a bias with two rows (a GRU's that resets after) the first row gets the values."""
-        units, rest = divmod(shape[-1], len(self.order))
-        if rest:
-            raise ValueError(f"The bias has {shape[-1]} numbers, expected a block for each of {', '.join(self.order)}.")
+        units = self._units(shape[-1])
         bias = np.zeros(shape)
         row = [self.values.get(gate, 0.0) for gate in self.order]
         bias.reshape(-1, shape[-1])[0] = np.repeat(row, units)
         return ops.convert_to_tensor(bias, dtype=dtype)
 
+    def _units(self, size: int) -> int:
+        """How wide a block is. Of the shape alone one cannot tell: 12 numbers are four gates of 3 or three of 4."""
+        layer = _layer_that_asks()
+        units, rest = divmod(size, len(self.order))
+        if layer is not None and size != layer.units * len(self.order):
+            if getattr(layer, "unit_forget_bias", False):
+                raise ValueError(
+                    f"{layer.name} sets the bias of its forget gate itself: give it unit_forget_bias=False beside "
+                    "GateBias, which says how every gate starts."
+                )
+            raise ValueError(
+                f"{layer.name} asks for {size} biases for {layer.units} units, expected a block for each of "
+                f'{", ".join(self.order)}. The order is "ifgo" for an LSTM and "zrg" for a GRU.'
+            )
+        if rest:
+            raise ValueError(f"The bias has {size} numbers, expected a block for each of {', '.join(self.order)}.")
+        return units
+
     def get_config(self) -> dict[str, Any]:
         """What ``from_config`` needs to make the same initializer again."""
         return {"order": self.order, **self.values}
+
+
+def _layer_that_asks() -> keras.layers.Layer | None:
+    """The layer that is being built, if it says how many units it has.
+
+    Keras hands an initializer nothing but a shape, so the layer is looked up among the callers.
+    """
+    caller = sys._getframe(1)
+    while (caller := caller.f_back) is not None:
+        asking = caller.f_locals.get("self")
+        if isinstance(asking, keras.layers.Layer):
+            return asking if hasattr(asking, "units") else None
+    return None
 
 
 @keras.saving.register_keras_serializable(package="rnncourse")
@@ -144,11 +192,11 @@ class OutputProjectionCell(keras.layers.Layer):
 
     def __init__(self, cell: Any, output_size: int, **options: Any):
         super().__init__(**options)
-        if not callable(cell) or not hasattr(cell, "state_size"):
+        if not callable(cell) or not hasattr(cell, "state_size") or isinstance(cell, keras.layers.RNN):
             raise ValueError(f"cell is {cell!r}, expected a cell such as keras.layers.SimpleRNNCell(100), not a layer.")
         self.cell, self.output_size = cell, expect_count("output_size", output_size)
         self.state_size = cell.state_size
-        self.projection = keras.layers.Dense(self.output_size, name="projection")
+        self.projection = keras.layers.Dense(self.output_size, dtype=self.dtype_policy, name="projection")
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights of the cell, and after them W_y and b_y."""
@@ -176,4 +224,5 @@ class OutputProjectionCell(keras.layers.Layer):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> OutputProjectionCell:
         """The same cell again, with new weights."""
-        return cls(keras.saving.deserialize_keras_object(config.pop("cell")), **config)
+        cell = keras.saving.deserialize_keras_object(config["cell"])
+        return cls(**{**config, "cell": cell})

@@ -188,7 +188,7 @@ def _expect_lengths(lengths: Any, time_steps: int, batch: int | None = None, lea
     if batch is not None and len(lengths) != batch:
         raise ValueError(f"lengths has shape {lengths.shape}, expected ({batch},): one length for each sequence.")
     for index, length in enumerate(lengths):
-        if length != int(length) or not least <= length <= time_steps:
+        if not least <= length <= time_steps or length != int(length):  # in this order: there is no int(NaN)
             raise ValueError(f"lengths[{index}] is {length}, expected a whole number from {least} to {time_steps}.")
     return lengths.astype(int)
 

@@ -2,9 +2,13 @@
 
 The arithmetic is that of ``rnncourse.cells``; what TensorFlow adds are variables that training can change, gradients,
 and ``tf.function``, which traces the Python once and runs the recorded graph from then on.
+
+The weights decide in which dtype a step computes; inputs and states of other real dtypes are cast to it.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -25,11 +29,15 @@ def rnn_step_tensorflow(
         bias: b, shape (units,).
 
     Returns:
-        h_t, shape (batch, units), of the dtype of the arguments.
+        h_t, shape (batch, units), of the dtype of the weights.
 
     Raises:
+        ValueError: an argument does not hold numbers.
         tf.errors.InvalidArgumentError: TensorFlow's own error, where shapes do not fit.
     """
+    kernel, recurrent_kernel, bias, inputs, state = _in_one_dtype(
+        kernel=kernel, recurrent_kernel=recurrent_kernel, bias=bias, inputs=inputs, state=state
+    )
     drive = tf.matmul(inputs, kernel) + bias
     return tf.tanh(drive if state is None else drive + tf.matmul(state, recurrent_kernel))
 
@@ -53,19 +61,24 @@ def lstm_step_tensorflow(
         bias: b, shape (4 · units,).
 
     Returns:
-        (h_t, c_t), shape (batch, units) each.
+        (h_t, c_t), shape (batch, units) each, of the dtype of the weights.
 
     Raises:
+        ValueError: an argument does not hold numbers, or the state is no pair.
         tf.errors.InvalidArgumentError: TensorFlow's own error, where shapes do not fit.
 
     Source: S. Hochreiter and J. Schmidhuber, "Long short-term memory" (1997); the gate f: F. Gers and others (2000).
     """
+    h, c = (None, None) if state is None else _expect_pair(state)
+    kernel, recurrent_kernel, bias, inputs, h, c = _in_one_dtype(
+        kernel=kernel, recurrent_kernel=recurrent_kernel, bias=bias, inputs=inputs, h=h, c=c
+    )
     drive = tf.matmul(inputs, kernel) + bias
-    if state is not None:
-        drive += tf.matmul(state[0], recurrent_kernel)
+    if h is not None:
+        drive += tf.matmul(h, recurrent_kernel)
     i, f, g, o = tf.split(drive, 4, axis=-1)
     written = tf.sigmoid(i) * tf.tanh(g)
-    c = written if state is None else tf.sigmoid(f) * state[1] + written
+    c = written if c is None else tf.sigmoid(f) * c + written
     return tf.sigmoid(o) * tf.tanh(c), c
 
 
@@ -85,19 +98,56 @@ def gru_step_tensorflow(
         bias: shape (2, 3 · units): row 0 goes with the inputs, row 1 with the state.
 
     Returns:
-        h_t, shape (batch, units).
+        h_t, shape (batch, units), of the dtype of the weights.
 
     Raises:
+        ValueError: an argument does not hold numbers.
         tf.errors.InvalidArgumentError: TensorFlow's own error, where shapes do not fit.
 
     Source: K. Cho and others, "Learning phrase representations using RNN encoder-decoder" (2014), first version.
     """
+    kernel, recurrent_kernel, bias, inputs, state = _in_one_dtype(
+        kernel=kernel, recurrent_kernel=recurrent_kernel, bias=bias, inputs=inputs, state=state
+    )
     from_inputs = tf.split(tf.matmul(inputs, kernel) + bias[0], 3, axis=-1)
     recurrent = bias[1] if state is None else tf.matmul(state, recurrent_kernel) + bias[1]
     from_state = tf.split(recurrent, 3, axis=-1)
     z, r = (tf.sigmoid(a + b) for a, b in zip(from_inputs[:2], from_state[:2], strict=True))
     g = tf.tanh(from_inputs[2] + r * from_state[2])
     return g - z * g if state is None else g + z * (state - g)
+
+
+def _in_one_dtype(**arguments: Any) -> list[Any]:
+    """The arguments as tensors of one dtype, that of the first tensor of floats among them; no state stays None.
+
+    Arrays have no say where there is a tensor: NumPy's are of 64 bits unless somebody asked for less.
+    """
+    given = {name: value for name, value in arguments.items() if value is not None or name not in ("state", "h", "c")}
+    dtypes = {name: _real_dtype(name, value) for name, value in given.items()}
+    tensors = [dtypes[name] for name, value in given.items() if tf.is_tensor(value)]
+    floats = [dtype for dtype in (*tensors, *dtypes.values()) if dtype.is_floating]
+    dtype = floats[0] if floats else tf.float32
+    return [None if value is None else tf.cast(value, dtype) for value in arguments.values()]
+
+
+def _real_dtype(name: str, value: Any) -> tf.DType:
+    try:
+        if value is None:
+            raise TypeError
+        dtype = tf.as_dtype(value.dtype if tf.is_tensor(value) else np.asarray(value).dtype)
+    except (TypeError, ValueError):  # rows of different lengths, or what is no array at all
+        raise ValueError(f"{name} is {value!r}, expected an array or a tensor of numbers.") from None
+    if not dtype.is_floating and not dtype.is_integer:
+        raise ValueError(f"{name} has dtype {dtype.name}, expected numbers (integers or floats).")
+    return dtype
+
+
+def _expect_pair(state: Any) -> tuple[Any, Any]:
+    if not isinstance(state, tuple | list) or len(state) != 2:
+        sized = isinstance(state, tuple | list)
+        got = f"a {type(state).__name__} of {len(state)}" if sized else f"of type {type(state).__name__}"
+        raise ValueError(f"state is {got}, expected a pair (h, c), shape (batch, units) each.")
+    return state[0], state[1]
 
 
 class RNNCell(tf.Module):

@@ -3,6 +3,7 @@ what a traced graph holds, counted."""
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from rnncourse.unrolling import static_rnn
 
 _NO_STEP = "inputs: expected at least one step of time (axis 1)."
 _WRONG_LENGTHS = "sequence_lengths: expected a whole number for each sequence, from 0 to the number of steps of inputs."
+_REAL = (tf.float16, tf.bfloat16, tf.float32, tf.float64)
 
 
 def dynamic_rnn(
@@ -24,11 +26,13 @@ def dynamic_rnn(
 
     One ``tf.while_loop``: the graph holds the cell once, whatever the number of steps, which need not be known before
     the graph runs. With lengths the loop ends with the longest sequence; steps that all have behind them are not run.
+    What stands past the end of a sequence is read as zeros: whatever was there, not even NaN gets into a gradient.
 
     Args:
         step: a cell, (inputs, state) -> (output, new state); inputs and output are tensors, batch first.
         inputs: shape (batch, time, …), usually (batch, time, features).
         state: the state before the first step: a tensor of shape (batch, units), or a nest of tensors, such as a pair.
+            Where the cell computes with other floats than these, the state is cast to its dtype.
         sequence_lengths: number of steps of each sequence, whole numbers, shape (batch,); None: all take every step.
 
     Returns:
@@ -42,7 +46,9 @@ def dynamic_rnn(
     """
     inputs, state = _expect_inputs(inputs), tf.nest.map_structure(tf.convert_to_tensor, state)
     lengths = None if sequence_lengths is None else _expect_lengths(sequence_lengths, inputs, state)
-    output_spec = _expect_cell(step, inputs, state)
+    output_spec, state = _expect_cell(step, inputs, state)
+    if lengths is not None:
+        inputs = _choose(tf.sequence_mask(lengths, tf.shape(inputs)[1]), inputs, tf.zeros_like(inputs))
     longest = tf.shape(inputs)[1] if lengths is None else tf.maximum(tf.reduce_max(lengths), 1)
     time_first = _exchange_first_axes(inputs)
     steps = tf.TensorArray(inputs.dtype, tf.shape(time_first)[0], element_shape=time_first.shape[1:])
@@ -75,17 +81,18 @@ def truncated_rnn(
         (the list y_0, y_1, … of all steps, the state after the last), as ``static_rnn``.
 
     Raises:
-        ValueError: inputs is not a list, or length is less than 1.
+        ValueError: inputs is not a list or is empty, or length is less than 1.
 
     Source: R. Williams and J. Peng, "An efficient gradient-based algorithm for on-line training of recurrent network
     trajectories", Neural Computation (1990).
     """
-    length, outputs = expect_count("length", length), []
-    for start in range(0, len(inputs), length):
-        state = tf.nest.map_structure(tf.stop_gradient, state)
-        piece, state = static_rnn(step, inputs[start : start + length], state)
-        outputs.extend(piece)
-    return outputs, state
+    length, numbers = expect_count("length", length), itertools.count()
+
+    def cut_step(value: Any, state: Any) -> tuple[Any, Any]:
+        begins = next(numbers) % length == 0
+        return step(value, tf.nest.map_structure(tf.stop_gradient, state) if begins else state)
+
+    return static_rnn(cut_step, inputs, state)
 
 
 def kept_for_backward(function: Callable[[tf.Tensor], Any], inputs: Any) -> list[tuple[int, ...]]:
@@ -161,8 +168,9 @@ def _exchange_first_axes(tensor: tf.Tensor) -> tf.Tensor:
 
 
 def _choose(running: tf.Tensor, new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
-    """Row by row: new where the sequence is still running, old where it is over."""
-    return tf.where(tf.reshape(running, [-1] + [1] * (new.shape.rank - 1)), new, old)
+    """Row by row (or place by place): new where the sequence is still running, old where it is over."""
+    ones = [1] * (new.shape.rank - running.shape.rank)
+    return tf.where(tf.reshape(running, tf.concat([tf.shape(running), ones], axis=0)), new, old)
 
 
 def _with_zeros_up_to(inputs: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
@@ -173,7 +181,10 @@ def _with_zeros_up_to(inputs: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
 
 
 def _expect_inputs(inputs: Any) -> tf.Tensor:
-    inputs = tf.convert_to_tensor(inputs)
+    try:
+        inputs = tf.convert_to_tensor(inputs)
+    except (TypeError, ValueError):
+        raise ValueError(f"inputs is of type {type(inputs).__name__}, expected one tensor (batch, time, …).") from None
     if inputs.shape.rank is None or inputs.shape.rank < 2:
         raise ValueError(
             f"inputs has shape {inputs.shape}, expected (batch, time, features): one tensor with the steps on axis 1."
@@ -185,8 +196,30 @@ def _expect_inputs(inputs: Any) -> tf.Tensor:
     return inputs
 
 
-def _expect_cell(step: Callable[[Any, Any], tuple[Any, Any]], inputs: tf.Tensor, state: Any) -> tf.TensorSpec:
-    """The output's shape and dtype, found by tracing the cell once on the side, where it costs the graph nothing."""
+def _expect_cell(
+    step: Callable[[Any, Any], tuple[Any, Any]], inputs: tf.Tensor, state: Any
+) -> tuple[tf.TensorSpec, Any]:
+    """(the output's shape and dtype, the state in the dtype of the cell).
+
+    Found by tracing the cell once on the side, where it costs the graph nothing; twice, if the state has to be cast.
+    """
+    output, new_state = _traced_step(step, inputs, state)
+    flat, new = tf.nest.flatten(state), tf.nest.flatten(new_state)
+    if any(new_part.dtype in _REAL and part.dtype != new_part.dtype for part, new_part in zip(flat, new, strict=True)):
+        parts = zip(flat, new, strict=True)
+        state = tf.nest.pack_sequence_as(state, [_cast_like(part, new_part) for part, new_part in parts])
+        output, new_state = _traced_step(step, inputs, state)
+    _expect_same_form(tf.nest.map_structure(_spec_of, state), new_state)
+    return output, state
+
+
+def _cast_like(part: tf.Tensor, new: tf.TensorSpec) -> tf.Tensor:
+    real = part.dtype.is_floating or part.dtype.is_integer
+    return tf.cast(part, new.dtype) if real and new.dtype in _REAL else part
+
+
+def _traced_step(step: Callable[[Any, Any], tuple[Any, Any]], inputs: tf.Tensor, state: Any) -> tuple[Any, Any]:
+    """Shapes and dtypes of what the cell returns, (output, new state), its new state nested as the state is."""
     specs = tf.nest.map_structure(_spec_of, state)
     one_step = tf.TensorSpec([inputs.shape[0], *inputs.shape[2:]], inputs.dtype)
     results = tf.function(step, autograph=False).get_concrete_function(one_step, specs).structured_outputs
@@ -196,8 +229,11 @@ def _expect_cell(step: Callable[[Any, Any], tuple[Any, Any]], inputs: tf.Tensor,
     output, new_state = results
     if not isinstance(output, tf.TensorSpec) or not output.shape.rank:
         raise ValueError(f"step returned {output!r} as its output, expected one tensor, batch first.")
-    _expect_same_form(specs, new_state)
-    return output
+    try:
+        tf.nest.assert_same_structure(specs, new_state)
+    except (TypeError, ValueError):
+        raise ValueError(f"step returned {new_state!r} as its new state, expected the form of {specs!r}.") from None
+    return output, new_state
 
 
 def _spec_of(tensor: tf.Tensor | None) -> tf.TensorSpec | None:
@@ -206,10 +242,6 @@ def _spec_of(tensor: tf.Tensor | None) -> tf.TensorSpec | None:
 
 def _expect_same_form(state: Any, new_state: Any) -> None:
     """Refuse a cell whose new state could not be the state of its next step."""
-    try:
-        tf.nest.assert_same_structure(state, new_state)
-    except (TypeError, ValueError):
-        raise ValueError(f"step returned {new_state!r} as its new state, expected the form of {state!r}.") from None
     for old, new in zip(tf.nest.flatten(state), tf.nest.flatten(new_state), strict=True):
         if old.dtype != new.dtype or not old.shape.is_compatible_with(new.shape):
             raise ValueError(
@@ -219,12 +251,11 @@ def _expect_same_form(state: Any, new_state: Any) -> None:
 
 
 def _expect_lengths(sequence_lengths: Any, inputs: tf.Tensor, state: Any) -> tf.Tensor:
-    lengths = tf.convert_to_tensor(sequence_lengths)
-    batch = inputs.shape[0]
-    if not lengths.dtype.is_integer or not lengths.shape.is_compatible_with([batch]):
+    batch, time_steps = inputs.shape[:2]
+    lengths = _whole_numbers(sequence_lengths, time_steps)
+    if not lengths.shape.is_compatible_with([batch]):
         raise ValueError(
-            f"sequence_lengths has shape {lengths.shape} and {lengths.dtype!r}, expected ({batch or 'batch'},) and "
-            "whole numbers: one length for each sequence."
+            f"sequence_lengths has shape {lengths.shape}, expected ({batch or 'batch'},): one length for each sequence."
         )
     for part in tf.nest.flatten(state):
         if not part.shape.rank or not part.shape[:1].is_compatible_with([batch]):
@@ -232,22 +263,28 @@ def _expect_lengths(sequence_lengths: Any, inputs: tf.Tensor, state: Any) -> tf.
                 f"a part of the state has shape {part.shape}, expected ({batch or 'batch'}, …): with sequence_lengths "
                 "every sequence has a state of its own."
             )
-    _expect_in_range(tf.get_static_value(lengths), inputs.shape[1])
     checks = [
         (tf.debugging.assert_equal, tf.size(lengths), tf.shape(inputs)[0]),
         (tf.debugging.assert_non_negative, lengths),
-        (tf.debugging.assert_less_equal, lengths, tf.shape(inputs, lengths.dtype)[1]),
+        (tf.debugging.assert_less_equal, lengths, tf.shape(inputs, tf.int64)[1]),
     ]
     return tf.cast(_asserted(lengths, checks, _WRONG_LENGTHS), tf.int32)
 
 
-def _expect_in_range(lengths: np.ndarray | None, time_steps: int | None) -> None:
-    """Refuse lengths out of range as soon as they are known, which may be while the graph is traced."""
-    if lengths is None or time_steps is None:
-        return
-    for index, length in enumerate(lengths):
-        if not 0 <= length <= time_steps:
-            raise ValueError(f"sequence_lengths[{index}] is {length}, expected a whole number from 0 to {time_steps}.")
+def _whole_numbers(sequence_lengths: Any, time_steps: int | None) -> tf.Tensor:
+    """The lengths as int64. What is known while the graph is traced is looked at now, as the twin in NumPy does."""
+    known = tf.get_static_value(sequence_lengths) if tf.is_tensor(sequence_lengths) else np.asarray(sequence_lengths)
+    dtype = sequence_lengths.dtype.name if known is None else known.dtype
+    if not (sequence_lengths.dtype.is_integer if known is None else known.dtype.kind in "iuf"):
+        raise ValueError(f"sequence_lengths has dtype {dtype}, expected whole numbers, one for each sequence.")
+    if known is None:
+        return tf.cast(sequence_lengths, tf.int64)
+    longest = np.inf if time_steps is None else time_steps
+    for index, length in enumerate(known.ravel()):
+        if not 0 <= length <= longest or length != np.floor(length) or np.isinf(length):
+            room = "of at least 0" if time_steps is None else f"from 0 to {time_steps}"
+            raise ValueError(f"sequence_lengths[{index}] is {length}, expected a whole number {room}.")
+    return tf.constant(known.astype(np.int64))
 
 
 def _asserted(tensor: tf.Tensor, checks: Sequence[tuple], form: str) -> tf.Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import keras
 import numpy as np
 import pytest
@@ -22,6 +24,133 @@ def inputs():
 def test_a_layer_refuses_weights_that_do_not_fit():
     with pytest.raises(ValueError, match=r"bias has shape \(2,\)"):
         rnncourse.simple_rnn_layer(np.ones((3, 5)), np.ones((5, 5)), np.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"stateful": True}, "stateful is True, expected False: .* initial_state"),
+        ({"use_bias": False}, "use_bias is False, expected True: give a bias of zeros"),
+        ({"units": 3}, "units is 3, expected nothing: the kernel says how many there are"),
+    ],
+)
+def test_options_that_weights_rule_out_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        rnncourse.simple_rnn_layer(np.ones((3, 5)), np.ones((5, 5)), np.ones(5), **options)
+
+
+def test_options_of_the_layer_are_passed_on(inputs):
+    rng = np.random.default_rng(4)
+    weights = [0.5 * rng.normal(size=shape) for shape in ((FEATURES, UNITS), (UNITS, UNITS), (UNITS,))]
+    forwards = rnncourse.simple_rnn_layer(*weights, dtype="float64")
+    backwards = rnncourse.simple_rnn_layer(*weights, dtype="float64", go_backwards=True, return_sequences=False)
+    np.testing.assert_allclose(backwards(inputs), forwards(inputs[:, ::-1])[:, -1])
+
+
+GATED = {
+    "lstm": lambda **options: keras.layers.LSTM(4, **options),
+    "lstm in both directions": lambda **options: keras.layers.Bidirectional(keras.layers.LSTM(4, **options)),
+    "peephole lstm": lambda **options: keras.layers.RNN(PeepholeLSTMCell(4, **options)),
+    "stacked cells": lambda **options: keras.layers.RNN([keras.layers.LSTMCell(4, **options)]),
+}
+
+
+@pytest.mark.parametrize("kind", GATED)
+def test_a_gate_bias_refuses_a_layer_that_sets_the_forget_gate_itself(kind):
+    start = GateBias(f=5.0, i=-5.0)
+    with pytest.raises(ValueError, match="sets the bias of its forget gate itself: give it unit_forget_bias=False"):
+        GATED[kind](bias_initializer=start).build((None, None, 3))
+    layer = GATED[kind](bias_initializer=start, unit_forget_bias=False)
+    layer.build((None, None, 3))
+    biases = [weight for weight in layer.get_weights() if weight.shape == (16,)]
+    assert biases
+    for bias in biases:
+        assert bias.tolist() == [-5] * 4 + [5] * 4 + [0] * 8
+
+
+@pytest.mark.parametrize(
+    ("layer", "order", "message"),
+    [
+        (
+            keras.layers.GRU,
+            "ifgo",
+            "gru_cell.* asks for 12 biases for 4 units, expected a block for each of i, f, g, o",
+        ),
+        (keras.layers.LSTM, "zrg", "sets the bias of its forget gate itself"),
+        (keras.layers.SimpleRNN, "zrg", "asks for 4 biases for 4 units, expected a block for each of z, r, g"),
+        (keras.layers.Dense, "ifgo", "asks for 4 biases for 4 units"),
+    ],
+)
+def test_a_gate_bias_refuses_a_layer_with_other_gates(layer, order, message):
+    """Of the shape alone one cannot tell: 12 numbers are four gates of 3 units or three of 4."""
+    kinds = [{}, {"reset_after": False}] if layer is keras.layers.GRU else [{}]
+    for options in kinds:
+        with pytest.raises(ValueError, match=message):
+            layer(4, bias_initializer=GateBias(order, **{order[0]: 1.0}), **options).build((None, None, 3))
+
+
+def test_one_gate_bias_serves_layers_of_several_sizes():
+    start = GateBias(f=2.0)
+    for units in (4, 8, 16):  # twice the size each time, as the pieces of unit_forget_bias would be
+        layer = keras.layers.LSTM(units, bias_initializer=start, unit_forget_bias=False)
+        layer.build((None, None, 3))
+        np.testing.assert_array_equal(layer.get_weights()[2], np.repeat([0, 2, 0, 0], units))
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's own, while it saves
+@pytest.mark.parametrize("kind", [kind for kind in GATED if kind != "stacked cells"])
+def test_a_gate_bias_travels_through_a_file(kind, inputs, tmp_path):
+    entry = keras.Input((STEPS, FEATURES))
+    layer = GATED[kind](bias_initializer=GateBias(f=3.0), unit_forget_bias=False)
+    model = keras.Model(entry, layer(entry))
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(again(inputs), model(inputs))
+    fresh = keras.models.clone_model(again)  # built anew from the configuration: its bias is GateBias's again
+    biases = [weight for weight in fresh.get_weights() if weight.shape == (16,)]
+    assert [bias.tolist() for bias in biases] == [[0] * 4 + [3] * 4 + [0] * 8] * len(biases) != []
+
+
+@pytest.mark.parametrize("order", ["", "iffo"])
+def test_a_gate_bias_wants_each_gate_once(order):
+    with pytest.raises(ValueError, match=f"order is '{order}', expected a letter for each gate, and each only once"):
+        GateBias(order)
+
+
+SERIALIZED = {
+    "gate bias": lambda: GateBias("zrg", z=2.0),
+    "peephole cell": lambda: PeepholeLSTMCell(4, peephole_initializer="ones", use_bias=False),
+    "projected cell": lambda: rnncourse.OutputProjectionCell(PeepholeLSTMCell(4), 2, name="projected"),
+    "metric": lambda: rnncourse.MaskedAccuracy(name="share"),
+}
+
+
+@pytest.mark.parametrize("kind", SERIALIZED)
+def test_from_config_leaves_its_dictionary_as_it_is_and_makes_the_same_again(kind):
+    thing = SERIALIZED[kind]()
+    config = thing.get_config()
+    before = copy.deepcopy(config)
+    first, second = (type(thing).from_config(config) for _ in range(2))
+    assert config == before
+    assert first.get_config() == second.get_config() == before
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float64"])
+@pytest.mark.parametrize("kind", ["peephole cell", "projected cell"])
+def test_a_cell_computes_in_the_dtype_of_its_policy(kind, policy, inputs):
+    cell = PeepholeLSTMCell(UNITS, dtype=policy)
+    if kind == "projected cell":
+        cell = rnncourse.OutputProjectionCell(keras.layers.GRUCell(UNITS, dtype=policy), 2, dtype=policy)
+    outputs = keras.layers.RNN(cell, dtype=policy)(inputs)
+    assert outputs.dtype == cell.compute_dtype == keras.DTypePolicy(policy).compute_dtype
+    weights = [weight.numpy() for weight in cell.weights]
+    single = type(cell).from_config({**cell.get_config(), "dtype": "float64"})
+    if kind == "projected cell":
+        single = rnncourse.OutputProjectionCell(keras.layers.GRUCell(UNITS, dtype="float64"), 2, dtype="float64")
+    layer = keras.layers.RNN(single, dtype="float64")
+    layer.build(inputs.shape)
+    layer.set_weights(weights)
+    np.testing.assert_allclose(tf.cast(outputs, tf.float64), layer(inputs), atol=0.05)
 
 
 def test_a_gate_bias_opens_one_gate():
@@ -106,7 +235,11 @@ def test_any_cell_can_be_projected(cell):
 
 @pytest.mark.parametrize(
     ("cell", "size", "words"),
-    [(keras.layers.Dense(3), 1, "expected a cell"), (keras.layers.SimpleRNNCell(3), 0, "output_size is 0")],
+    [
+        (keras.layers.Dense(3), 1, "expected a cell"),
+        (keras.layers.LSTM(3), 1, "cell is <LSTM name=.*expected a cell such as .*, not a layer"),
+        (keras.layers.SimpleRNNCell(3), 0, "output_size is 0"),
+    ],
 )
 def test_a_projection_wants_a_cell_and_a_size(cell, size, words):
     with pytest.raises(ValueError, match=words):

@@ -21,6 +21,9 @@ CELLS = {
 }
 
 
+NUMPY = {"rnn": rnncourse.rnn_step, "lstm": rnncourse.lstm_step, "gru": rnncourse.gru_step}
+
+
 def random_weights(rng: np.random.Generator, blocks: int, biases: int) -> list[np.ndarray]:
     shapes = [(FEATURES, blocks * UNITS), (UNITS, blocks * UNITS), (biases, blocks * UNITS)]
     weights = [rng.normal(size=shape).astype("f4") for shape in shapes]
@@ -103,3 +106,60 @@ def test_the_cell_starts_reproducibly_and_refuses_weights_that_do_not_fit(weight
         first.assign(weights[0].T, weights[1], weights[2])
     with pytest.raises(ValueError, match="units is 0, expected a whole number of at least 1"):
         rnncourse.RNNCell(3, 0)
+
+
+REAL = ["float16", "float32", "float64", "int64", "uint8"]
+
+
+def numbers(shape, dtype, seed):
+    """Numbers that fit every dtype, so that a cast from one to another loses nothing but digits."""
+    return np.random.default_rng(seed).integers(0, 3, size=shape).astype(dtype)
+
+
+@pytest.mark.parametrize("weights", ["float16", "bfloat16", "float32", "float64"])
+@pytest.mark.parametrize("given", REAL)
+@pytest.mark.parametrize("name", CELLS)
+def test_the_weights_decide_in_which_dtype_a_step_computes(name, given, weights):
+    _, step, blocks, biases = CELLS[name]
+    arrays = [0.2 * array for array in random_weights(np.random.default_rng(6), blocks, biases)]
+    inputs = numbers((BATCH, FEATURES), given, 1)
+    parts = [numbers((BATCH, UNITS), given, seed) for seed in (2, 3)]
+    state = tuple(parts) if name == "lstm" else parts[0]
+    expected = NUMPY[name](inputs, state, *arrays)
+    for passed in (inputs, tf.constant(inputs)):
+        new = step(passed, state, *(tf.Variable(array, dtype=weights) for array in arrays))
+        for got, wanted in zip(tf.nest.flatten(new), tf.nest.flatten(expected), strict=True):
+            assert got.dtype == weights
+            tolerance = {"float16": 5e-3, "bfloat16": 3e-2}.get(weights, 1e-6)
+            np.testing.assert_allclose(tf.cast(got, tf.float64), wanted, atol=tolerance)
+
+
+def test_arrays_as_weights_take_the_dtype_of_the_tensors_and_tensors_alone_decide():
+    arrays = [np.ones((3, 2)), np.ones((2, 2)), np.ones(2)]
+    assert rnn_step_tensorflow(tf.ones((4, 3)), None, *arrays).dtype == tf.float32
+    assert rnn_step_tensorflow(np.ones((4, 3), "f4"), None, *arrays).dtype == tf.float64
+    assert rnn_step_tensorflow(np.ones((4, 3), int), None, *(a.astype(int) for a in arrays)).dtype == tf.float32
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"inputs": np.full((4, 3), "a")}, "inputs has dtype string, expected numbers"),
+        ({"inputs": np.ones((4, 3), bool)}, "inputs has dtype bool, expected numbers"),
+        ({"inputs": [[1, 2, 3], [4]]}, "inputs is .*, expected an array or a tensor of numbers"),
+        ({"inputs": None}, "inputs is None, expected an array"),
+        ({"kernel": np.ones((3, 8), complex)}, "kernel has dtype complex128, expected numbers"),
+        ({"state": np.ones((4, 2))}, "state is of type ndarray, expected a pair"),
+        ({"state": (np.ones((4, 2)),) * 3}, "state is a tuple of 3, expected a pair"),
+    ],
+)
+def test_what_is_no_number_is_named(changed, message):
+    arguments = {"inputs": np.ones((4, 3)), "state": None, "kernel": np.ones((3, 8)), "bias": np.ones(8)}
+    with pytest.raises(ValueError, match=message):
+        lstm_step_tensorflow(**{**arguments, "recurrent_kernel": np.ones((2, 8)), **changed})
+
+
+def test_a_cell_with_weights_of_its_own_takes_numpys_numbers(weights):
+    cell = rnncourse.RNNCell(3, 5).assign(*weights)
+    state = cell(X1, cell(X0.astype(float), np.zeros((4, 5))))
+    np.testing.assert_allclose(state, rnncourse.run_two_steps(X0, X1, *weights)[1], atol=1e-6)

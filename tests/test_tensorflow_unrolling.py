@@ -236,9 +236,112 @@ def test_the_loop_ends_with_the_longest_sequence():
     assert steps_run(tf.constant([2, 7, 1, 3])) == 7
 
 
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float64"])
+def test_lengths_of_every_dtype_are_those_of_the_twin_in_numpy(dtype):
+    lengths = np.array([3, 0, 7, 5], dtype)
+    expected, expected_last = rnncourse.run_with_lengths(numpy_step, LONG, START, lengths)
+    run = tf.function(lambda lengths: rnncourse.dynamic_rnn(tensorflow_step, *tensors(LONG, START), lengths))
+    results = [rnncourse.dynamic_rnn(tensorflow_step, *tensors(LONG, START), lengths)]
+    if dtype != "float64":
+        results.append(run(tf.constant(lengths)))
+    for outputs, last in results:
+        np.testing.assert_allclose(outputs, expected, atol=1e-6)
+        np.testing.assert_allclose(last, expected_last, atol=1e-6)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf, 2.5, -1, 8])
+def test_the_twins_say_the_same_of_a_length_that_cannot_be(wrong):
+    lengths, said = [3, wrong, 7, 5], []
+    for run, step in ((rnncourse.dynamic_rnn, tensorflow_step), (rnncourse.run_with_lengths, numpy_step)):
+        with pytest.raises(ValueError, match=r"lengths\[1\] is .*, expected a whole number from 0 to 7\.") as caught:
+            run(step, LONG, START, lengths)
+        said.append(str(caught.value).removeprefix("sequence_"))
+    assert said[0] == said[1]
+
+
+def test_a_length_that_cannot_be_is_named_before_the_number_of_steps_is_known():
+    run = tf.function(lambda batch: rnncourse.dynamic_rnn(tensorflow_step, batch, tf.zeros((4, 5)), [1, np.nan, 1, 1]))
+    with pytest.raises(ValueError, match=r"sequence_lengths\[1\] is nan, expected a whole number of at least 0"):
+        run.get_concrete_function(tf.TensorSpec([4, None, 3]))
+    run = tf.function(lambda lengths: rnncourse.dynamic_rnn(tensorflow_step, *tensors(LONG, START), lengths))
+    with pytest.raises(ValueError, match="sequence_lengths has dtype float32, expected whole numbers"):
+        run.get_concrete_function(tf.TensorSpec([4], tf.float32))
+
+
+def cell_of_weights(dtype):
+    """A cell with weights of a dtype of its own, whatever the inputs and the state are."""
+    weights = [tf.Variable(weight, dtype=dtype) for weight in WEIGHTS]
+    return lambda inputs, state: (rnncourse.rnn_step_tensorflow(inputs, state, *weights),) * 2
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["at once", "compiled"])
+@pytest.mark.parametrize("weights", ["float16", "bfloat16", "float32", "float64"])
+@pytest.mark.parametrize("given", ["float16", "float32", "float64", "int64", "uint8"])
+def test_the_weights_decide_in_which_dtype_a_loop_computes(given, weights, compiled):
+    inputs, state = np.abs(9 * LONG).astype(given), np.abs(9 * START).astype(given)
+    expected, expected_last = rnncourse.run_with_lengths(numpy_step, inputs, state, [3, 7, 1, 5])
+    step = cell_of_weights(weights)
+    run = tf.function(rnncourse.dynamic_rnn) if compiled else rnncourse.dynamic_rnn
+    outputs, last = run(step, inputs, state, [3, 7, 1, 5])
+    assert outputs.dtype == last.dtype == weights
+    precise = {"float16": 5e-3, "bfloat16": 5e-2, "float32": 1e-5, "float64": 1e-5 if given == "float32" else 1e-6}
+    # what is given with fewer digits than the weights have is the reference's only to its own precision
+    tolerance = max(precise[weights], precise.get(given, 0.0) if given == "float16" else 0.0)
+    np.testing.assert_allclose(tf.cast(outputs, tf.float64), expected, atol=tolerance)
+    np.testing.assert_allclose(tf.cast(last, tf.float64), expected_last, atol=tolerance)
+
+
+@pytest.mark.parametrize("cell", [keras.layers.SimpleRNNCell, keras.layers.LSTMCell, keras.layers.GRUCell])
+@pytest.mark.parametrize("policy", ["float64", "mixed_float16", "mixed_bfloat16"])
+def test_a_cell_of_keras_computes_as_its_policy_says(policy, cell):
+    cell = cell(5, dtype=policy)
+    start = [START, 0.5 * START] if isinstance(cell, keras.layers.LSTMCell) else START
+    outputs, last = rnncourse.dynamic_rnn(cell, LONG, start, [3, 7, 1, 5])
+    assert {part.dtype for part in (outputs, *tf.nest.flatten(last))} == {tf.as_dtype(cell.compute_dtype)}
+    layer = keras.layers.RNN(cell, return_sequences=True, zero_output_for_mask=True, dtype=policy)
+    initial = [tf.constant(part, cell.compute_dtype) for part in tf.nest.flatten(start)]
+    theirs = layer(LONG, initial_state=initial, mask=tf.sequence_mask([3, 7, 1, 5], 7))
+    np.testing.assert_allclose(tf.cast(outputs, tf.float64), tf.cast(theirs, tf.float64), atol=1e-3)
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["at once", "compiled"])
+@pytest.mark.parametrize("padding", [np.nan, np.inf, 1e30])
+def test_what_stands_in_the_padding_gets_into_no_gradient(padding, compiled):
+    lengths = [3, 7, 0, 5]
+    spoilt = np.where(rnncourse.sequence_mask(lengths, 7)[:, :, np.newaxis], LONG, padding)
+    weights = [tf.Variable(w) for w in WEIGHTS]
+    step = lambda x, h: (rnncourse.rnn_step_tensorflow(x, h, *weights),) * 2  # noqa: E731
+
+    def gradients(batch):
+        with tf.GradientTape() as tape:
+            tape.watch(batch)
+            loss = dynamic_loss(step, batch, tf.constant(START), lengths)
+        return [loss, *tape.gradient(loss, [*weights, batch])]
+
+    run = tf.function(gradients) if compiled else gradients
+    for got, expected in zip(run(tf.constant(spoilt)), run(tf.constant(LONG)), strict=True):
+        np.testing.assert_array_equal(got, expected)
+
+
+def test_keras_lets_nan_of_the_padding_into_its_gradients():
+    """What chapter 5 warns of: its outputs are finite, the gradients of its weights are not."""
+    mask = rnncourse.sequence_mask([3, 7, 1, 5], 7)
+    spoilt = tf.constant(np.where(mask[:, :, np.newaxis], LONG, np.nan), tf.float32)
+    layer = keras_layer()
+    with tf.GradientTape() as tape:
+        outputs, last = layer(spoilt, initial_state=tf.constant(START, tf.float32), mask=tf.constant(mask))
+        loss = tf.reduce_sum(outputs**2)
+    assert np.isfinite(outputs).all()
+    assert np.isfinite(last).all()
+    assert np.isnan(tape.gradient(loss, layer.cell.kernel.value)).any()
+
+
 def bad(step=tensorflow_step, inputs=LONG, state=START, lengths=None):
-    inputs, state = tensors(inputs, state)
-    return lambda: rnncourse.dynamic_rnn(step, inputs, state, lengths)
+    def call():
+        given = (inputs, state) if isinstance(inputs, list) else tensors(inputs, state)
+        rnncourse.dynamic_rnn(step, *given, lengths)
+
+    return call
 
 
 @pytest.mark.parametrize(
@@ -247,9 +350,10 @@ def bad(step=tensorflow_step, inputs=LONG, state=START, lengths=None):
         (lambda: rnncourse.graph_size(numpy_step), "expected a concrete function"),
         (bad(inputs=LONG[0, 0]), r"inputs has shape \(3,\), expected \(batch, time, features\)"),
         (bad(inputs=LONG[:, :0]), "expected at least one step of time"),
-        (bad(lengths=[3, 7, 1]), r"sequence_lengths has shape \(3,\) .* expected \(4,\)"),
+        (bad(lengths=[3, 7, 1]), r"sequence_lengths has shape \(3,\), expected \(4,\)"),
         (bad(lengths=[[3, 7, 1, 5]]), r"sequence_lengths has shape \(1, 4\)"),
-        (bad(lengths=[3.0, 7.0, 1.0, 5.0]), "and tf.float32, expected .* whole numbers"),
+        (bad(lengths=["3", "7", "1", "5"]), "sequence_lengths has dtype <U1, expected whole numbers"),
+        (bad(inputs=[[[1.0], [2.0]], [[1.0]]]), "inputs is of type list, expected one tensor"),
         (bad(lengths=[3, 8, 1, 5]), r"sequence_lengths\[1\] is 8, expected a whole number from 0 to 7"),
         (bad(lengths=[3, 7, 1, -5]), r"sequence_lengths\[3\] is -5"),
         (bad(lengths=tf.constant([3, 8, 1, 5])), r"sequence_lengths\[1\] is 8"),
@@ -359,3 +463,5 @@ def test_a_tensor_in_place_of_a_list_and_no_length_are_refused():
         rnncourse.truncated_rnn(rnncourse.rnn_step_tensorflow, tf.zeros((3, 1, 1)), tf.zeros((1, 1)), 2)
     with pytest.raises(ValueError, match="length is 0, expected a whole number of at least 1"):
         rnncourse.truncated_rnn(rnncourse.rnn_step_tensorflow, [tf.zeros((1, 1))], tf.zeros((1, 1)), 0)
+    with pytest.raises(ValueError, match="inputs is an empty list"):
+        rnncourse.truncated_rnn(rnncourse.rnn_step_tensorflow, [], tf.zeros((1, 1)), 2)
