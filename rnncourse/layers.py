@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import FrameType
 from typing import Any
 
 import keras
@@ -114,12 +115,11 @@ def _layer_that_asks() -> keras.layers.Layer | None:
 
     Keras hands an initializer nothing but a shape, so the layer is looked up among the callers.
     """
-    caller = sys._getframe(1)
-    while (caller := caller.f_back) is not None:
-        asking = caller.f_locals.get("self")
-        if isinstance(asking, keras.layers.Layer):
-            return asking if hasattr(asking, "units") else None
-    return None
+    caller: FrameType | None = sys._getframe(1)
+    while caller is not None and not isinstance(caller.f_locals.get("self"), keras.layers.Layer):
+        caller = caller.f_back
+    asking = None if caller is None else caller.f_locals["self"]
+    return asking if hasattr(asking, "units") else None
 
 
 @keras.saving.register_keras_serializable(package="rnncourse")

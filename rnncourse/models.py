@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import MISSING, dataclass, fields
 from types import MappingProxyType
+from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from rnncourse.cells import forget_bias_for
 from rnncourse.layers import GateBias, OutputProjectionCell
 from rnncourse.shapes import expect_count, expect_layers, expect_shapes
+from rnncourse.vocabulary import PAD
 
 
 def mnist_classifier(units: int = 150) -> keras.Model:
@@ -223,8 +227,8 @@ def translator(source_words: int, target_words: int, units: int = 128, attention
 
     Returns:
         A model [sources, decoder inputs] -> logits: whole numbers of shapes (batch, source time) and (batch, target
-        time) -> (batch, target time, target_words), for any number of steps. Its layers are called "source_embedding",
-        "encoder", "target_embedding", "decoder", "attention" and "combine" (if any) and "next".
+        time) -> (batch, target time, target_words), for any number of steps. Its layers are called as the fields of
+        ``TranslatorLayers``.
 
     Raises:
         ValueError: an argument is not a whole number of at least 1.
@@ -232,20 +236,85 @@ def translator(source_words: int, target_words: int, units: int = 128, attention
     Source: K. Cho and others, "Learning phrase representations using RNN encoder-decoder" (2014); for attention
     M.-T. Luong, H. Pham and C. Manning (2015), with the word's own vector added to the memory.
     """
-    units = expect_count("units", units)
+    layers = TranslatorLayers.new(source_words, target_words, units, attention)
     sources, inputs = (keras.Input(shape=(None,), dtype="int32", name=name) for name in ("source", "decoder_input"))
-    read, said = (
-        keras.layers.Embedding(expect_count(f"{side}_words", words), units, name=f"{side}_embedding")(tokens)
-        for side, words, tokens in (("source", source_words, sources), ("target", target_words, inputs))
-    )
-    there = keras.ops.not_equal(sources, 0)  # the mask is handed on by hand: nothing rests on how Keras passes it
-    memory, state = keras.layers.GRU(units, return_sequences=True, return_state=True, name="encoder")(read, mask=there)
-    outputs = keras.layers.GRU(units, return_sequences=True, name="decoder")(said, initial_state=state)
-    if attention:
-        look = keras.layers.Attention(name="attention")
-        seen = keras.layers.Add(name="memory")([memory, read])
-        context, _ = look([outputs, seen], mask=[None, there], return_attention_scores=True)
-        both = keras.layers.Concatenate(name="both")([outputs, context])
-        outputs = keras.layers.Dense(units, activation="tanh", name="combine")(both)
-    logits = keras.layers.Dense(target_words, name="next")(outputs)
+    memory, state = layers.read(sources)
+    logits, _ = layers.write(memory, inputs, state)
     return keras.Model([sources, inputs], logits, name="translator")
+
+
+@dataclass(frozen=True)
+class TranslatorLayers:
+    """The layers of a ``translator`` and what they compute, said once: training and writing are made of the same two.
+
+    Attributes:
+        source_embedding, target_embedding: a vector for each word of a language.
+        encoder, decoder: recurrent layers that return every output and the last state.
+        next: makes the logits.
+        attention, combine: the look at the source, and what is made of it; None without attention.
+
+    A field has the name of its layer in the model.
+    """
+
+    source_embedding: keras.layers.Layer
+    target_embedding: keras.layers.Layer
+    encoder: keras.layers.Layer
+    decoder: keras.layers.Layer
+    next: keras.layers.Layer
+    attention: keras.layers.Layer | None = None
+    combine: keras.layers.Layer | None = None
+
+    @classmethod
+    def new(cls, source_words: int, target_words: int, units: int, attention: bool) -> TranslatorLayers:
+        """New layers, untrained; the arguments are those of ``translator``."""
+        units = expect_count("units", units)
+        counts = {"source_embedding": source_words, "target_embedding": target_words}
+        made = {
+            name: keras.layers.Embedding(expect_count(name.replace("embedding", "words"), words), units, name=name)
+            for name, words in counts.items()
+        }
+        for name in ("encoder", "decoder"):
+            made[name] = keras.layers.GRU(units, return_sequences=True, return_state=True, name=name)
+        if attention:
+            made["attention"] = keras.layers.Attention(name="attention")
+            made["combine"] = keras.layers.Dense(units, activation="tanh", name="combine")
+        return cls(**made, next=keras.layers.Dense(target_words, name="next"))
+
+    @classmethod
+    def of(cls, model: keras.Model) -> TranslatorLayers:
+        """The layers of a trained model, found by their names; the two cells run in loops of their own.
+
+        Raises:
+            ValueError: the model has no layer of such a name.
+        """
+        found = {layer.name: layer for layer in model.layers}
+        needed = [field.name for field in fields(cls) if field.default is MISSING or "attention" in found]
+        missing = next((name for name in needed if name not in found), None)
+        if missing is not None:
+            raise ValueError(
+                f"model has no layer called {missing!r}, expected those of rnncourse.translator: {', '.join(needed)}."
+            )
+        encoder, decoder = (
+            keras.layers.RNN(
+                found[name].cell, return_sequences=True, return_state=True, unroll=unroll, name=name,
+                dtype=found[name].dtype_policy,
+            )
+            for name, unroll in (("encoder", False), ("decoder", True))  # a decoder that writes takes one step
+        )  # fmt: skip
+        return cls(**{name: found[name] for name in needed} | {"encoder": encoder, "decoder": decoder})
+
+    def read(self, sources: Any) -> tuple[tuple[Any, ...], Any]:
+        """h = GRU over the source without its padding: (memory, h), the memory for attention (m_j, who is there)."""
+        there = ops.not_equal(sources, PAD)  # the mask is handed on by hand: nothing rests on how Keras passes it
+        vectors = self.source_embedding(sources)
+        states, last = self.encoder(vectors, mask=there)
+        return () if self.attention is None else (states + vectors, there), last
+
+    def write(self, memory: tuple[Any, ...], tokens: Any, state: Any) -> tuple[Any, Any]:
+        """s_t = GRU(word t, s_(t-1)) for words of shape (batch, time): (logits at each place, the last s_t)."""
+        outputs, state = self.decoder(self.target_embedding(tokens), initial_state=state)
+        if self.attention is not None and self.combine is not None:
+            seen, there = memory
+            context, _ = self.attention([outputs, seen], mask=[None, there], return_attention_scores=True)
+            outputs = self.combine(ops.concatenate([outputs, context], axis=-1))
+        return self.next(outputs), state

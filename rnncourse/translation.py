@@ -127,7 +127,9 @@ def sentence_generator(model: Any) -> Callable[..., np.ndarray]:
     """
     import tensorflow as tf
 
-    read, write = _reader_and_writer(model)
+    from rnncourse.models import TranslatorLayers
+
+    layers = TranslatorLayers.of(model)
 
     def draw(logits: Any, temperature: Any, seed: Any, t: Any) -> Any:
         scaled = logits / tf.maximum(temperature, 1e-6)
@@ -136,12 +138,12 @@ def sentence_generator(model: Any) -> Callable[..., np.ndarray]:
 
     @tf.function(autograph=False, input_signature=[_tokens_spec(), *_number_specs("int32", "float32", "int32")])
     def generate(sources: Any, longest: Any, temperature: Any, seed: Any) -> Any:
-        memory, state = read(sources)
+        memory, state = layers.read(sources)
         batch = tf.shape(sources)[0]
 
         def body(t: Any, tokens: Any, state: Any, ended: Any, history: Any) -> tuple[Any, ...]:
-            logits, state = write(memory, tokens, state)
-            tokens = tf.where(ended, PAD, draw(logits, temperature, seed, t))
+            logits, state = layers.write(memory, tokens[:, None], state)
+            tokens = tf.where(ended, PAD, draw(logits[:, 0], temperature, seed, t))
             return t + 1, tokens, state, ended | (tokens == EOS), tf.concat([history, tokens[:, None]], axis=1)
 
         start = 0, tf.fill([batch], GO), state, tf.zeros([batch], tf.bool), tf.zeros([batch, 0], tf.int32)
@@ -169,16 +171,18 @@ def beam_generator(model: Any) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
     """
     import tensorflow as tf
 
-    read, write = _reader_and_writer(model)
+    from rnncourse.models import TranslatorLayers
+
+    layers = TranslatorLayers.of(model)
 
     @tf.function(autograph=False, input_signature=[_tokens_spec(), *_number_specs("int32", "int32")])
     def generate(sources: Any, width: Any, longest: Any) -> Any:
-        memory, state = tf.nest.map_structure(lambda part: tf.repeat(part, width, axis=0), read(sources))
+        memory, state = tf.nest.map_structure(lambda part: tf.repeat(part, width, axis=0), layers.read(sources))
         batch = tf.shape(sources)[0]
 
         def body(t: Any, tokens: Any, state: Any, ended: Any, scores: Any, history: Any) -> tuple[Any, ...]:
-            logits, state = write(memory, tf.reshape(tokens, [-1]), state)
-            scores, parents, tokens = _extend(logits, scores, ended)
+            logits, state = layers.write(memory, tf.reshape(tokens, [-1, 1]), state)
+            scores, parents, tokens = _extend(logits[:, 0], scores, ended)
             keep = lambda part: tf.gather(part, parents, batch_dims=1)  # noqa: E731
             kept = keep(tf.reshape(state, [batch, width, state.shape[-1]]))
             history = tf.concat([keep(history), tokens[:, :, None]], axis=2)
@@ -246,32 +250,6 @@ def attention_weights(model: Any, sources: np.ndarray, decoder_inputs: np.ndarra
         raise ValueError(f"{model.name} has no attention: make it with translator(…, attention=True).")
     looks = keras.Model(model.inputs, model.get_layer("attention").output[1])
     return np.asarray(looks([sources, decoder_inputs], training=False))
-
-
-def _reader_and_writer(model: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """read(sources) -> (memory, state) and write(memory, tokens, state) -> (logits, state), from a model's layers."""
-    import tensorflow as tf
-
-    from rnncourse.tensorflow_unrolling import dynamic_rnn
-
-    layers = {layer.name: layer for layer in model.layers}
-    attention = layers.get("attention")
-
-    def read(sources: Any) -> Any:
-        mask, vectors = sources != PAD, layers["source_embedding"](sources)
-        cell, lengths = layers["encoder"].cell, tf.reduce_sum(tf.cast(mask, tf.int32), axis=1)
-        states, last = dynamic_rnn(cell, vectors, tf.zeros([tf.shape(sources)[0], cell.units]), lengths)
-        return (states + vectors, mask), last
-
-    def write(memory: Any, tokens: Any, state: Any) -> tuple[Any, Any]:
-        seen, mask = memory
-        output, state = layers["decoder"].cell(layers["target_embedding"](tokens), state)
-        if attention is not None:
-            context, _ = attention([output[:, None], seen], mask=[None, mask], return_attention_scores=True)
-            output = layers["combine"](tf.concat([output, context[:, 0]], axis=1))
-        return layers["next"](output), state
-
-    return read, write
 
 
 def _extend(logits: Any, scores: Any, ended: Any) -> tuple[Any, Any, Any]:

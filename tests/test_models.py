@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,7 +10,7 @@ import tensorflow as tf
 import rnncourse
 from rnncourse import forecasting
 from rnncourse.cells import forget_bias_for, sigmoid
-from rnncourse.models import memory_reader
+from rnncourse.models import TranslatorLayers, memory_reader
 
 from oracles.tensorflow1 import cells, graph_session, v1
 
@@ -153,3 +154,109 @@ def test_a_memory_reader_refuses_an_unknown_cell_and_a_memory_without_a_gate():
         memory_reader("LSTM")
     with pytest.raises(ValueError, match='memory is 9, expected None: the cell "rnn" has no gate'):
         memory_reader("rnn", memory=9)
+
+
+SOURCES = np.array([[4, 5, 6, 0], [7, 4, 5, 8], [5, 0, 0, 0]], np.int32)
+WORDS = np.array([[1, 4, 5], [1, 6, 4], [1, 7, 0]], np.int32)
+
+
+def decided(model):
+    """With weights so large that it is sure of its words."""
+    rng = np.random.default_rng(1)
+    model.set_weights([rng.normal(0, 0.9, size=weight.shape) for weight in model.get_weights()])
+    return model
+
+
+@pytest.mark.parametrize("attention", [False, True])
+def test_a_translator_is_its_equations(attention):
+    """GRU steps of NumPy over the words that are there, and attend of NumPy, one sentence after the other."""
+    model = decided(rnncourse.translator(9, 8, units=5, attention=attention))
+    said = [model.get_layer(f"{side}_embedding").get_weights()[0] for side in ("source", "target")]
+    encoder, decoder, head = (model.get_layer(name).get_weights() for name in ("encoder", "decoder", "next"))
+    for source, words, logits in zip(SOURCES, WORDS, np.asarray(model([SOURCES, WORDS])), strict=True):
+        state, memory = np.zeros((1, 5)), []
+        for word in source[source != 0]:
+            state = rnncourse.gru_step(said[0][[word]], state, *encoder)
+            memory.append(state + said[0][word])
+        memory = np.stack(memory, axis=1)
+        for word, got in zip(words, logits, strict=True):
+            state = output = rnncourse.gru_step(said[1][[word]], state, *decoder)
+            if attention:
+                context, _ = rnncourse.attend(state, memory, np.ones(memory.shape[:2], bool))
+                kernel, bias = model.get_layer("combine").get_weights()
+                output = np.tanh(np.concatenate([state, context], axis=1) @ kernel + bias)
+            np.testing.assert_allclose(got, (output @ head[0] + head[1])[0], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("attention", [False, True])
+def test_writing_word_by_word_is_the_trained_network(attention):
+    model = decided(rnncourse.translator(9, 8, units=5, attention=attention))
+    layers = TranslatorLayers.of(model)
+    memory, state = layers.read(SOURCES)
+    written = []
+    for t in range(WORDS.shape[1]):
+        logits, state = layers.write(memory, WORDS[:, t : t + 1], state)
+        written.append(logits)
+    np.testing.assert_allclose(np.concatenate(written, axis=1), model([SOURCES, WORDS]), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("attention", "count"), [(False, 10), (True, 12)])
+def test_the_weights_of_a_translator_keep_their_order_and_their_start(attention, count):
+    """What was saved before is loaded still, and a seed trains what it trained before."""
+    keras.utils.set_random_seed(14)
+    model = rnncourse.translator(9, 8, units=5, attention=attention)
+    paths = [weight.path for weight in model.weights]
+    gru = ["kernel", "recurrent_kernel", "bias"]
+    expected = [f"{side}_embedding/embeddings" for side in ("source", "target")]
+    expected += [f"{layer}/gru_cell/{name}" for layer in ("encoder", "decoder") for name in gru]
+    expected += [f"{layer}/{name}" for layer in ["combine"] * attention + ["next"] for name in ("kernel", "bias")]
+    assert paths == expected
+    assert len(paths) == count
+    keras.utils.set_random_seed(14)
+    by_hand = [keras.layers.Embedding(words, 5) for words in (9, 8)]
+    by_hand += [keras.layers.GRU(5), keras.layers.GRU(5)]
+    for layer, shape in zip(by_hand, [(None,), (None,), (None, None, 5), (None, None, 5)], strict=True):
+        layer.build(shape)
+    for got, layer in zip((model.get_layer(name) for name in TRANSLATOR), by_hand, strict=True):
+        for one, other in zip(got.get_weights(), layer.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+TRANSLATOR = ("source_embedding", "target_embedding", "encoder", "decoder")
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's own, while it saves
+@pytest.mark.parametrize("attention", [False, True])
+def test_a_translator_travels_through_a_file(attention, tmp_path):
+    model = decided(rnncourse.translator(9, 8, units=5, attention=attention))
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(again([SOURCES, WORDS]), model([SOURCES, WORDS]))
+    write = [rnncourse.sentence_generator(one)(SOURCES, 5) for one in (again, model)]
+    np.testing.assert_array_equal(*write)
+
+
+def own_translator(**renamed):
+    """One that a learner has written: plain layers with the names of the chapter, other options than ours."""
+    name = lambda layer: renamed.get(layer, layer)  # noqa: E731
+    source, inputs = (keras.Input((None,), dtype="int32") for _ in range(2))
+    read = keras.layers.Embedding(9, 6, mask_zero=True, name=name("source_embedding"))(source)
+    state = keras.layers.GRU(5, name=name("encoder"))(read, mask=keras.ops.not_equal(source, 0))
+    said = keras.layers.Embedding(8, 6, name=name("target_embedding"))(inputs)
+    outputs = keras.layers.GRU(5, return_sequences=True, name=name("decoder"))(said, initial_state=state)
+    return keras.Model([source, inputs], keras.layers.Dense(8, name=name("next"))(outputs))
+
+
+def test_a_translator_of_ones_own_writes_what_teacher_forcing_says():
+    model = decided(own_translator())
+    written = rnncourse.sentence_generator(model)(SOURCES, 4)
+    forced = np.argmax(model([SOURCES, np.concatenate([np.ones((3, 1), int), written[:, :-1]], axis=1)]), axis=2)
+    ended = np.cumsum(written == 2, axis=1) - (written == 2) > 0
+    np.testing.assert_array_equal(written, np.where(ended, 0, forced))
+    tokens, _ = rnncourse.beam_generator(model)(SOURCES, 1, 4)
+    np.testing.assert_array_equal(tokens[:, 0], written)
+
+
+def test_a_translator_without_one_of_the_layers_is_refused():
+    with pytest.raises(ValueError, match=r"no layer called 'decoder', expected those of rnncourse.translator"):
+        rnncourse.sentence_generator(own_translator(decoder="writer"))
