@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat import NotebookNode
 
@@ -111,7 +112,12 @@ def release(chapters: list[str], root: Path = ROOT, target: Path | None = None) 
 
 
 def _notebook(chapter: str, root: Path) -> NotebookNode:
-    return nbformat.read(notebook_path(root / "solutions", chapter), as_version=4)
+    path = notebook_path(root / "solutions", chapter)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"There is no {path}. A chapter's first text, edit/{chapter}.py, makes it: make chapter."
+        )
+    return nbformat.read(path, as_version=4)
 
 
 def _ran(notebook: NotebookNode, old: NotebookNode, folder: Path) -> NotebookNode:
@@ -206,6 +212,9 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     except (ChapterError, LookupError, FileExistsError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 2
+    except CellExecutionError as error:
+        print(f"{error}\nA cell failed. Nothing was stored, and a text in edit/ stays as it is.", file=sys.stderr)
+        return 1
     return 0
 
 

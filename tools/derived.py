@@ -197,7 +197,7 @@ def refuse_what_is_open(path: Path) -> None:
     """
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if OPEN in line:
-            raise ChapterError(f"{path.name}, line {number}, is still to be written: {line.strip()!r}.")
+            raise ChapterError(f"{path}, line {number}, is still to be written: {line.strip()!r}.")
 
 
 def _listed(names: Sequence[str]) -> str:

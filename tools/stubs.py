@@ -150,7 +150,8 @@ def _with_definition(source: str, name: str, arguments: Sequence[str], module: s
     before = source[: found.start()].replace("annotations\n", f"annotations\n{imports}", 1)
     cases = "\n".join(f'        "{argument}": rng.uniform(-1, 1, size=(4, 3)),' for argument in arguments)
     definition = _DEFINITION.format(name=name, module=module, cases=cases, open=OPEN)
-    return f"{before}{definition}\n\nEXERCISES = ({', '.join(names)},){source[found.end() :]}"
+    listed = ", ".join(names) if len(names) > 1 else f"{name},"
+    return f"{before}{definition}\n\nEXERCISES = ({listed}){source[found.end() :]}"
 
 
 def _function(name: str, arguments: Sequence[str]) -> str:
@@ -189,8 +190,9 @@ def _with_cells(text: str, name: str, arguments: Sequence[str], after: str | Non
 
 def _tidy(paths: Sequence[Path], root: Path) -> None:
     """Imports sorted, unused ones gone, lines in ruff's form."""
-    for command in (["check", "--fix", "--quiet"], ["format", "--quiet"]):
-        subprocess.run([sys.executable, "-m", "ruff", *command, *map(str, paths)], cwd=root, check=False)
+    for command in (["check", "--fix"], ["format"]):  # what is left to complain of are the stubs
+        whole = [sys.executable, "-m", "ruff", *command, *map(str, paths)]
+        subprocess.run(whole, cwd=root, check=False, capture_output=True)
 
 
 _DEFINITIONS = '''"""Chapter {number}: {title}."""

@@ -194,7 +194,7 @@ def test_the_form_of_a_chapter(chapter):
         r"\*\*Time:\*\* about (\d+) minutes, (\d+) of them for the (\w+) exercises\.", notebook.cells[0].source
     )
     assert time is not None
-    words = ("three", "four", "five", "six")
+    words = ("three", "four", "five", "six", "seven", "eight")
     assert (int(time[2]), time[3]) == (effort, words[len(CHAPTERS[chapter]) - 3])
     assert effort < int(time[1]) <= 100
 

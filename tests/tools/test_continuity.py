@@ -1,0 +1,123 @@
+"""A cell keeps its id, and an output that says the same stays as it was stored."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import io
+
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
+
+from tools.authoring import ROOT
+from tools.continuity import _rules, keep_ids, new_id, same_outputs
+
+RULES = _rules(ROOT / "tests" / "nbval_sanitize.cfg")
+WORDS = ("alpha", "beta", "gamma", "delta", "epsilon")
+
+
+def notebook_with(*sources):
+    cells = [new_markdown_cell(source) if source[0] == "#" else new_code_cell(source) for source in sources]
+    return new_notebook(cells=cells)
+
+
+@pytest.fixture
+def old():
+    notebook = notebook_with("# A title", *(f"print('{word}')" for word in WORDS))
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"kept-{number}"
+    return notebook
+
+
+def ids_after(old, *sources):
+    new = notebook_with(*sources)
+    keep_ids(new, old)
+    assert len({cell.id for cell in new.cells}) == len(sources)
+    return [cell.id for cell in new.cells]
+
+
+def test_cells_that_stay_keep_their_ids(old):
+    sources = [cell.source for cell in old.cells]
+    before = [cell.id for cell in old.cells]
+    assert ids_after(old, *sources) == before
+    inserted = ids_after(old, *sources[:3], "new = 1", *sources[3:])
+    assert inserted[:3] + inserted[4:] == before
+    assert ids_after(old, *sources[:2], *sources[3:]) == before[:2] + before[3:]
+
+
+def test_a_changed_cell_is_found_among_its_neighbours(old):
+    sources = [cell.source for cell in old.cells]
+    sources[2] = "print('beta', 2)"
+    assert ids_after(old, *sources) == [cell.id for cell in old.cells]
+    sources.insert(2, "something_quite_different = {'x': [1, 2, 3]}")
+    found = ids_after(old, *sources)
+    assert found[:2] + found[3:] == [cell.id for cell in old.cells]
+
+
+def test_a_cell_of_another_type_is_another_cell(old):
+    sources = ["print('# A title')", *(cell.source for cell in old.cells[1:])]
+    assert ids_after(old, *sources)[0] != "kept-0"
+
+
+def test_new_ids_come_from_the_content_and_never_twice():
+    one, other = notebook_with("x = 1", "x = 1", "x = 1"), notebook_with("x = 1", "x = 1", "x = 1")
+    for notebook in (one, other):
+        keep_ids(notebook, new_notebook())
+    ids = [cell.id for cell in one.cells]
+    assert ids == [cell.id for cell in other.cells]
+    assert ids == [ids[0], f"{ids[0]}-2", f"{ids[0]}-3"]
+    assert new_id(new_code_cell("x = 1"), set()) != new_id(new_markdown_cell("x = 1"), set())
+
+
+def test_pictures_in_the_text_of_a_cell_stay_with_it(old):
+    old.cells[0].source = "# A title ![p](attachment:p.png)"
+    old.cells[0]["attachments"] = {"p.png": {"image/png": "AAAA"}}
+    new = notebook_with("# A new title ![p](attachment:p.png)", *(cell.source for cell in old.cells[1:]))
+    keep_ids(new, old)
+    assert new.cells[0].attachments == old.cells[0].attachments
+
+
+def printed(text):
+    return [new_output("stream", name="stdout", text=text)]
+
+
+def picture(pixels):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    data = base64.b64encode(file.getvalue()).decode()
+    return [new_output("display_data", {"text/html": f'<img alt="a line" src="data:image/png;base64,{data}">'})]
+
+
+def a_line(column, shift=0):
+    pixels = np.full((64, 96, 3), 255, np.uint8)
+    pixels[:, column : column + 2] = 0
+    pixels[8:16, 8:16] -= np.uint8(shift)
+    return pixels
+
+
+def test_outputs_are_compared_as_nbval_does():
+    assert same_outputs(printed("accuracy 0.912"), printed("accuracy 0.912"), RULES, varies=False)
+    assert not same_outputs(printed("accuracy 0.912"), printed("accuracy 0.913"), RULES, varies=False)
+    assert not same_outputs(printed("a"), [], RULES, varies=False)
+
+
+def test_where_numbers_may_vary_words_may_not():
+    assert same_outputs(printed("took 1.25 s"), printed("took 0.9 s"), RULES, varies=True)
+    assert not same_outputs(printed("took 1.25 s"), printed("used 0.9 s"), RULES, varies=True)
+
+
+def test_pictures_are_compared_by_what_they_show():
+    assert same_outputs(picture(a_line(20)), picture(a_line(20)), RULES, varies=False)
+    assert same_outputs(picture(a_line(20)), picture(a_line(20, shift=2)), RULES, varies=False)
+    assert not same_outputs(picture(a_line(20)), picture(a_line(28)), RULES, varies=False)
+    assert not same_outputs(picture(a_line(20)), picture(a_line(20, shift=12)), RULES, varies=False)
+    assert not same_outputs(picture(a_line(20)), picture(a_line(20)[:32]), RULES, varies=False)
+
+
+def test_the_count_of_an_execution_is_no_difference():
+    one = [new_output("execute_result", {"text/plain": "3"}, execution_count=1)]
+    other = copy.deepcopy(one)
+    other[0]["execution_count"] = 7
+    assert same_outputs(one, other, RULES, varies=False)

@@ -1,0 +1,118 @@
+"""What follows from the definitions is written by the build, and what does not fit them is refused in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rnncourse.exercises import find
+from tools import derived
+from tools.derived import ChapterError, derive, refuse_what_is_open, seeds_of, underived
+from tools.desk import from_text, to_text
+
+from small_project import CHAPTER, TEXT
+
+STEP, SHAPES = find("rnn_step"), find("batch_shapes")
+
+
+@pytest.fixture
+def chapters(monkeypatch):
+    """The definitions that the build sees; a test may put others there."""
+    given = {CHAPTER: (STEP,)}
+    monkeypatch.setattr(derived, "CHAPTERS", given)
+    return given
+
+
+def built(text=TEXT, seeds=None):
+    return derive(underived(from_text(text)), CHAPTER, seeds or {})
+
+
+def marks(notebook):
+    return {
+        cell.metadata.nbgrader.grade_id: cell.metadata.nbgrader
+        for cell in notebook.cells
+        if "nbgrader" in cell.metadata
+    }
+
+
+def test_a_change_of_the_definition_is_a_change_of_the_chapter(chapters):
+    before = built()
+    chapters[CHAPTER] = (replace(STEP, points=1, difficulty=3, minutes=1),)
+    after = derive(underived(before), CHAPTER, seeds_of(before))
+    assert "★★★ · 1 minute · 1 point\n" in after.cells[2].source
+    assert marks(after)["rnn_step_test"].points == 1
+    assert "**Time:** about 25 minutes, 1 of them for the one exercise." in after.cells[0].source  # 22 to read
+    assert marks(before)["rnn_step_test"].points == STEP.points
+
+
+def test_a_question_is_asked_by_name_and_has_no_hidden_test(chapters):
+    chapters[CHAPTER] = (STEP, SHAPES)
+    more = '\n# %% [markdown]\n# ### Exercise · `batch_shapes`\n\n# %% exercise="batch_shapes"\nbatch_shapes = {}\n'
+    notebook = built(TEXT + more)
+    assert [cell.source for cell in notebook.cells[-2:]] == ['check("batch_shapes")', 'grade("batch_shapes")']
+    assert notebook.cells[-4].source.startswith("### Exercise 2 · `batch_shapes`\n\n★☆☆ · 4 minutes · 2 points")
+    assert "12 of them for the two exercises" in notebook.cells[0].source
+    assert set(seeds_of(notebook)) == {"rnn_step"}
+
+
+@pytest.mark.usefixtures("chapters")
+def test_a_hidden_seed_stays_and_a_new_one_comes_from_the_name():
+    assert seeds_of(built(seeds={"rnn_step": 3187})) == {"rnn_step": 3187}
+    drawn = seeds_of(built())
+    assert drawn == seeds_of(built())
+    assert 1000 <= drawn["rnn_step"] < 10100
+
+
+def test_no_two_exercises_of_a_chapter_have_one_hidden_seed():
+    alone = derived._hidden_seeds((STEP,), {})["rnn_step"]
+    both = derived._hidden_seeds((STEP, find("run_two_steps")), {"run_two_steps": alone})
+    assert both["run_two_steps"] == alone
+    assert both["rnn_step"] == alone + 1
+
+
+@pytest.mark.usefixtures("chapters")
+def test_derived_cells_that_somebody_wrote_are_written_anew():
+    typed = TEXT.replace(
+        "# %% [markdown]\n# ## Then and now",
+        '# %%\ncheck(rnn_step)\n\n# %% nbgrader={"grade_id": "rnn_step_test", "grade": true}\ngrade(rnn_step)\n\n'
+        "# %% [markdown]\n# ## Then and now",
+    ).replace("### Exercise · `rnn_step`", "### Exercise 9 · `rnn_step`\n#\n# ★☆☆ · 99 minutes · 1 point")
+    typed = typed.replace('exercise="rnn_step"', 'nbgrader={"grade_id": "rnn_step"}')
+    assert typed.count("rnn_step") > TEXT.count("rnn_step")
+    one, other = built(typed), built()
+    assert [(c.source, c.metadata) for c in one.cells] == [(c.source, c.metadata) for c in other.cells]
+
+
+@pytest.mark.usefixtures("chapters")
+def test_the_text_shows_nothing_that_is_derived():
+    text = to_text(built())
+    assert text == TEXT
+    for word in ("check(", "grade(", "★", "points", "seed", "nbgrader", "# 3 ·"):
+        assert word not in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('# %% exercise="rnn_step"', "# %%", r"cells marked exercise=… of 03_manual_rnn are none, expected rnn_step"),
+        ("# ### Exercise · `rnn_step`\n#\n", "", r"headings .* are none, expected rnn_step"),
+        ("`rnn_step`", "`rnn_stepp`", r"headings .* are rnn_stepp, expected rnn_step, in this order"),
+        ("22 minutes to read", "22 minutes", r"first cell .* `\*\*Time:\*\* 25 minutes to read.`"),
+        ("Write the step.", "TODO: write", r"Cell 3 of 03_manual_rnn is still to be written: 'TODO: write'"),
+    ],
+)
+@pytest.mark.usefixtures("chapters")
+def test_what_does_not_fit_is_said(old, new, message):
+    assert old in TEXT
+    with pytest.raises(ChapterError, match=message):
+        built(TEXT.replace(old, new))
+
+
+def test_an_open_definition_is_named_with_its_line(tmp_path):
+    path = tmp_path / "manual_rnn.py"
+    path.write_text("a = 1\npoints = 2  # TODO\n")
+    with pytest.raises(ChapterError, match=r"manual_rnn\.py, line 2, is still to be written"):
+        refuse_what_is_open(path)
+    path.write_text("a = 1\n")
+    refuse_what_is_open(path)
