@@ -63,7 +63,12 @@ def examine() -> Iterator[Finding]:
         try:
             yield from look()
         except Exception as error:
-            yield Finding(subject, Level.PROBLEM, f"{type(error).__name__}: {error}", "This look failed itself.")
+            yield Finding(
+                subject,
+                Level.PROBLEM,
+                f"{type(error).__name__}: {error}",
+                "This look itself failed: what the other lines say still holds.",
+            )
 
 
 def browser_at_hand() -> bool:
@@ -92,7 +97,7 @@ def _packages() -> Iterator[Finding]:
     from packaging.requirements import Requirement
 
     fine = []
-    for line in _required():
+    for line in _requirements():
         needed = Requirement(line)
         if needed.marker is not None and not needed.marker.evaluate({"extra": ""}):
             continue
@@ -110,7 +115,7 @@ def _packages() -> Iterator[Finding]:
     yield Finding("packages", Level.OK, ", ".join(fine))
 
 
-def _required() -> list[str]:
+def _requirements() -> list[str]:
     """The requirements of the installed package or, in a checkout that is not installed, of its pyproject.toml."""
     try:
         return metadata.requires("rnncourse") or []
@@ -129,7 +134,9 @@ def _kernel() -> Iterator[Finding]:
                 reply = kernel.execute(f"import {module}", _IMPORT_SECONDS)
                 if reply.error or reply.out_of_time:
                     reason = f"{reply.error}: {reply.text}" if reply.error else "took too long"
-                    yield Finding(module, Level.PROBLEM, f"not importable in the kernel ({reason})", _another(python))
+                    yield Finding(
+                        module, Level.PROBLEM, f"not importable in the kernel ({reason})", _kernel_advice(python)
+                    )
                 else:
                     yield Finding(module, Level.OK, "can be imported in the kernel")
     except NoKernelError as error:
@@ -140,7 +147,7 @@ def _kernel() -> Iterator[Finding]:
         yield Finding("tensorflow", Level.PROBLEM, ended, advice)
 
 
-def _another(python: str) -> str:
+def _kernel_advice(python: str) -> str:
     if Path(python).resolve() == Path(sys.executable).resolve():
         return f"Run: {python} -m pip install --force-reinstall rnncourse"
     return f"The kernel runs another Python than this one. Run: {sys.executable} -m ipykernel install --sys-prefix"

@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -449,7 +450,7 @@ def _draw_matrix(axes: Axes, matrix: _Matrix, x: float, y: float, unit: float) -
         place = bottom + height - (2 if height >= 2 * row else 1) * row
         axes.add_patch(Rectangle((left, place), width, row, facecolor=matrix.colour, alpha=0.75, edgecolor="none"))
     if unit > 0.08:
-        inside = {"color": matrix.colour, "linewidth": 0.6}
+        inside: dict[str, Any] = {"color": matrix.colour, "linewidth": 0.6}
         axes.hlines([bottom + row * unit for row in range(1, matrix.rows)], left, left + width, **inside)
         axes.vlines([left + column * unit for column in range(1, matrix.columns)], bottom, bottom + height, **inside)
     axes.add_patch(Rectangle((left, bottom), width, height, fill=False, edgecolor=matrix.colour, linewidth=1.8))

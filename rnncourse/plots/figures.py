@@ -13,32 +13,26 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import cycle
 from types import MappingProxyType
+from typing import Any, Literal, overload
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.rcsetup import cycler
 from PIL import Image
 
 from rnncourse.display import show_output
 
 BLACK, GREY, LIGHT = "#222222", "#717171", "#E8E8E4"
-BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW = (
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#D55E00",
-    "#CC79A7",
-    "#56B4E9",
-    "#F0E442",
-)
+BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
 PAPER = "#FCFCFA"
 #: What a colour means in every figure of the course.
 ROLE_COLOURS = MappingProxyType({"input": BLUE, "state": ORANGE, "output": GREEN, "error": RED})
 PIXELS_PER_INCH = 96
 _SHARPNESS = 2  # image pixels a screen pixel, for dense screens
 
-STYLE = {
+STYLE: dict[Any, Any] = {  # matplotlib's own type of the keys is a list of all its settings
     "figure.facecolor": PAPER,
     "axes.facecolor": PAPER,
     "axes.edgecolor": GREY,
@@ -51,7 +45,7 @@ STYLE = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "axes.prop_cycle": mpl.cycler(color=[BLUE, ORANGE, GREEN, RED, PURPLE, SKY]),
+    "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, RED, PURPLE, SKY]),
     "grid.color": LIGHT,
     "lines.linewidth": 2.0,
     "font.family": "DejaVu Sans",
@@ -74,9 +68,17 @@ def course_style() -> Iterator[None]:
         yield
 
 
+@overload
 def new_figure(
-    width: float = 7.0, height: float = 3.2, columns: int = 1, **options
-) -> tuple[Figure, np.ndarray | Axes]:
+    width: float = ..., height: float = ..., columns: Literal[1] = ..., **options: Any
+) -> tuple[Figure, Axes]: ...
+@overload
+def new_figure(
+    width: float = ..., height: float = ..., columns: int = ..., **options: Any
+) -> tuple[Figure, np.ndarray]: ...
+def new_figure(
+    width: float = 7.0, height: float = 3.2, columns: int = 1, **options: Any
+) -> tuple[Figure, Axes | np.ndarray]:
     """A figure in the look of the course.
 
     Made without pyplot: nothing is drawn twice by the notebook, and nothing stays open.
@@ -146,7 +148,7 @@ def label(axes: Axes, title: str, x: str, y: str) -> Axes:
 
 @course_style()
 def plot_lines(
-    x: Sequence[float], lines: dict[str, Sequence[float]], title: str, x_name: str, y_name: str, **options
+    x: Sequence[float], lines: dict[str, Sequence[float]], title: str, x_name: str, y_name: str, **options: Any
 ) -> Figure:
     """Several lines over one axis, each with its own colour and marker, and a legend.
 
@@ -167,7 +169,7 @@ def plot_lines(
 
 @course_style()
 def plot_matrices(
-    matrices: dict[str, np.ndarray], x_name: str, y_name: str, limit: float = 1.0, decimals: int = 2, **options
+    matrices: dict[str, np.ndarray], x_name: str, y_name: str, limit: float = 1.0, decimals: int = 2, **options: Any
 ) -> Figure:
     """Matrices side by side, each element a coloured square with its number inside.
 
@@ -195,7 +197,7 @@ def plot_matrices(
 
 
 @course_style()
-def plot_piano_roll(chorale: np.ndarray, title: str, parts: Sequence[str], **options) -> Figure:
+def plot_piano_roll(chorale: np.ndarray, title: str, parts: Sequence[str], **options: Any) -> Figure:
     """Notes over time: each part in its own colour, high notes above, a bar as long as the note is held.
 
     Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -128,7 +129,7 @@ def beam_tree(tree: Tree, width: int) -> tuple[Figure, str]:
     if width < 1:
         raise ValueError(f"width is {width!r}, expected at least 1.")
     levels, seen, kept = _search(tree, width)
-    best = max(kept[-1], key=seen.get)
+    best = max(kept[-1], key=seen.__getitem__)
     places = _places_of(tree, levels)
     figure, axes = make_canvas(len(levels) * _COLUMN + 0.1, (len(levels[-1]) + 1.2) * _ROW)
     on_the_way = {best[:length] for length in range(1, len(best) + 1)}
@@ -146,8 +147,11 @@ def beam_tree(tree: Tree, width: int) -> tuple[Figure, str]:
 
 def _search(tree: Tree, width: int) -> tuple[list[list[tuple]], dict[tuple, float], list[list[tuple]]]:
     """(all beginnings by length, probability of those that were looked at, those that were kept by length)."""
-    levels, seen, kept = [], {}, []
-    everything, beams = [()], {(): 1.0}
+    levels: list[list[tuple]] = []
+    kept: list[list[tuple]] = []
+    seen: dict[tuple, float] = {}
+    everything: list[tuple] = [()]
+    beams: dict[tuple, float] = {(): 1.0}
     while any(node in tree for node in everything):
         everything = [(*node, word) for node in everything for word in tree[node]]
         levels.append(everything)
@@ -160,7 +164,7 @@ def _search(tree: Tree, width: int) -> tuple[list[list[tuple]], dict[tuple, floa
 
 def _places_of(tree: Tree, levels: list[list[tuple]]) -> dict[tuple, tuple[float, float]]:
     """Where each beginning stands: complete ones from top to bottom, the others in the middle of what follows them."""
-    places = {}
+    places: dict[tuple, tuple[float, float]] = {}
     for depth in range(len(levels) - 1, -1, -1):
         x = 0.1 + (depth + 0.5) * _COLUMN
         for row, node in enumerate(levels[depth]):
@@ -178,7 +182,7 @@ def _draw_node(
     x, y = places[node]
     if len(node) > 1:
         from_x, from_y = places[node[:-1]]
-        line = {"color": colour, "linewidth": 2.2 if state in ("best", "kept") else 1.0, "zorder": 1}
+        line: dict[str, Any] = {"color": colour, "linewidth": 2.2 if state in ("best", "kept") else 1.0, "zorder": 1}
         ends = [from_x + _NODE[0] / 2, x - _NODE[0] / 2], [from_y, y]
         axes.plot(*ends, linestyle="-" if state else ":", **line)
     text = node[-1] if probability is None else f"{node[-1]}  {probability:.2f}"
@@ -186,7 +190,9 @@ def _draw_node(
 
 
 @course_style()
-def plot_attention(weights: np.ndarray, source: Sequence[str], target: Sequence[str], title: str, **options) -> Figure:
+def plot_attention(
+    weights: np.ndarray, source: Sequence[str], target: Sequence[str], title: str, **options: Any
+) -> Figure:
     """A map of attention: a row for each word said, a column for each word read, darker where more weight lies.
 
     Args:

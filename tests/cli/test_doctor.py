@@ -45,7 +45,7 @@ def test_doctor_reads_the_requirements_of_a_checkout_that_is_not_installed(monke
 
     monkeypatch.setattr(metadata, "requires", missing)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert doctor._required() == project["dependencies"]
+    assert doctor._requirements() == project["dependencies"]
 
 
 @pytest.mark.parametrize(("free", "level"), [(8.0, "ok"), (1.5, "warning"), (0.5, "problem")])

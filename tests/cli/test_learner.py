@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -105,13 +107,25 @@ def test_lab_refuses_without_a_kernel_or_jupyterlab(copy, server, monkeypatch):
     assert server == []
 
 
+def answers(address):
+    """Whether a page is served there, in the end: the address is printed a moment before the server listens."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    for _ in range(300):
+        try:
+            with direct.open(address, timeout=60) as page:
+                return page.status == 200
+        except urllib.error.URLError:
+            time.sleep(0.1)
+    return False
+
+
 def test_lab_serves_until_interrupted(copy):
     command = [sys.executable, "-m", "rnncourse", "lab", str(copy), "--no-browser"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         lines = [server.stdout.readline() for _ in range(3)]
-        assert re.search(r"http://\S+:\d+/lab\?token=\w+", "".join(lines))
-        time.sleep(1)
+        address = re.search(r"http://\S+:\d+/lab\?token=\w+", "".join(lines))[0]
+        assert answers(address)
         server.send_signal(signal.SIGINT)
         assert server.wait(20) == 0
     finally:
