@@ -343,6 +343,7 @@ def _writing_case(rng: np.random.Generator) -> Case:
 
 
 _write = partial(changed, sequences.generate_until)
+_START_FIRST = ("    while", "    written.append(tokens)\n    while")
 
 generate_until = Exercise(
     name="generate_until",
@@ -382,12 +383,12 @@ generate_until = Exercise(
         ),
         Mistake(
             "start written down",
-            _write(('expect_count("longest", longest)', "longest + 1"), ("bool), []", "bool), [start]")),
+            _write(('expect_count("longest", longest)', "longest + 1"), _START_FIRST),
             "The first column is what you started from. It is read, not written.",
         ),
         Mistake(
             "start written down and counted",
-            _write(("bool), []", "bool), [start]")),
+            _write(_START_FIRST),
             "The first column is what you started from. It is read, not written.",
         ),
         Mistake(

@@ -157,7 +157,7 @@ bptt = Exercise(
         ),
         Mistake(
             "gradient of W_h transposed",
-            _layer(("return for_w_x, for_w_h,", "return for_w_x, for_w_h.T,")),
+            _layer((", for_w_h,", ", for_w_h.T,")),
             "The gradient of W_h is transposed: rows belong to the state that went in, columns to D_t.",
         ),
         Mistake(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 
 from rnncourse import exercises
 from rnncourse.checking.check import PRACTICE_SEED, Status, evaluate
 from rnncourse.exercises import CHAPTERS, Exercise, Question
+from rnncourse.exercises.edits import EditError
 
 from exercises.chapters import ALTERNATIVES, ANSWERS, MISSING
 
@@ -40,6 +43,19 @@ def test_mistake_fails_and_is_named(exercise, mistake, seed):
     assert verdict.mistake == mistake.name
     assert verdict.advice.startswith(mistake.advice)
     assert verdict.share < 1
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=name_of)
+def test_no_mistake_is_an_edit_that_does_not_fit(exercise):
+    """Its error would pass for the mistake, on both sides: what raises is recognised by its words."""
+    case = exercise.make_cases(PRACTICE_SEED)[0]
+    for mistake in exercise.mistakes:
+        try:
+            exercise.call(mistake.function, copy.deepcopy(case) if exercise.copies else case)
+        except (EditError, NameError):
+            raise
+        except Exception:
+            continue  # a mistake may raise: the learner's code does
 
 
 @pytest.mark.parametrize("seed", [PRACTICE_SEED, HIDDEN_SEED])
