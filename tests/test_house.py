@@ -135,6 +135,7 @@ def test_imports_go_one_way(module):
 
 def test_imports_have_no_circles():
     graph = {name: imports_of(path) - {name} for name, path in MODULES.items()}
+    graph["rnncourse.exercises"] |= {f"rnncourse.exercises.{chapter[3:]}" for chapter in CHAPTERS}  # by importlib
     graphlib.TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
