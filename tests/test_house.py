@@ -190,7 +190,8 @@ def test_nothing_is_left_open():
     places += (ROOT / "solutions").rglob("*.ipynb")
     for path in sorted(places):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            assert OPEN not in line, f"{path.relative_to(ROOT)}, line {number}, is a stub still: {line.strip()}"
+            still = re.search(rf"\b{OPEN}\b", line)  # a word of its own: a picture's letters may hold it by chance
+            assert not still, f"{path.relative_to(ROOT)}, line {number}, is a stub still: {line.strip()}"
 
 
 def test_every_chapter_has_at_least_three_exercises():

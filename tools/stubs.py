@@ -121,6 +121,11 @@ def _home(chapter: str, module: str | None, root: Path) -> Path:
     path = root / "rnncourse" / f"{module}.py"
     if not path.is_file():
         raise ChapterError(f"There is no rnncourse/{module}.py. MODULE is one of the modules there, for example cells.")
+    if re.search(r"^(?:import|from) (?:tensorflow|keras)\b", path.read_text(encoding="utf-8"), re.MULTILINE):
+        raise ChapterError(
+            f"rnncourse/{module}.py imports TensorFlow, and the definitions may not. Write this exercise by hand, with "
+            "a reference that imports it when it is called, as rnn_step_tensorflow does in exercises/manual_rnn.py."
+        )
     return path
 
 

@@ -191,6 +191,7 @@ def test_a_chapter_whose_name_does_not_fit_is_refused(project, name, message):
         ("Leaky", {}, "expected the name of a function"),
         ("leaky", {"after": "gru_step"}, "expected an exercise of 03_manual_rnn: batch_shapes"),
         ("leaky", {"module": "nosuch"}, "There is no rnncourse/nosuch.py"),
+        ("leaky", {"module": "tensorflow_cells"}, "imports TensorFlow, and the definitions may not"),
     ],
 )
 def test_an_exercise_whose_name_does_not_fit_is_refused(project, name, options, message):
