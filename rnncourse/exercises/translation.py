@@ -449,7 +449,7 @@ _APART = (
 def _set_aside(first: str = "") -> Callable[..., Any]:
     """Complete sentences leave the competition; in the end the best of them and of the open ones wins."""
     return _search(
-        ("beams = [((), 0.0)]", "beams, complete = [((), 0.0)], []"),
+        ("    for _ in range", "    complete = []\n    for _ in range"),
         (f"beams = {_BEST}", f"{first}{_APART}beams = {_BEST}"),
         ("beams[0]", "max(complete + beams, key=lambda beam: beam[1])"),
     )

@@ -97,7 +97,7 @@ def _walk(node: ast.AST) -> Iterator[ast.AST]:
         return
     yield node
     for field, value in ast.iter_fields(node):
-        if field in ("annotation", "returns", "args") and isinstance(node, ast.FunctionDef):
+        if field == "annotation" or (field in ("returns", "args") and isinstance(node, ast.FunctionDef)):
             continue
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST):

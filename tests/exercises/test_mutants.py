@@ -8,6 +8,7 @@ import pytest
 import rnncourse
 from rnncourse.exercises import CHAPTERS, Exercise, find
 
+from exercises import mutants
 from exercises.chapters import EQUIVALENT
 from exercises.mutants import arithmetic_elsewhere, mutants_of, survivors
 
@@ -27,6 +28,18 @@ def test_mutants_are_changes_of_the_right_function():
     assert len(set(names)) == len(names)
     assert any("recurrent_kernel -> recurrent_kernel.T" in name for name in names)
     assert not any("expect_shapes" in name for name in names)
+
+
+def annotated(x):
+    total: tuple[float, int] = (0.0, 1)
+    return x * total[1]
+
+
+def test_an_annotation_is_no_formula(monkeypatch):
+    monkeypatch.setattr(mutants, "function_of", lambda exercise: annotated)
+    names = [mutant.name for mutant in mutants_of(FUNCTIONS[0])]
+    assert any("(0.0, 1) -> (1, 0.0)" in name for name in names)
+    assert not any("float, int) ->" in name for name in names)
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda exercise: exercise.name)
