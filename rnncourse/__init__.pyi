@@ -124,6 +124,9 @@ from .cells import (
     gru_step as gru_step,
 )
 from .cells import (
+    lstm_kernels_from_tensorflow1 as lstm_kernels_from_tensorflow1,
+)
+from .cells import (
     lstm_step as lstm_step,
 )
 from .cells import (

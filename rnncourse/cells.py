@@ -390,6 +390,38 @@ def gru_step(
     return z * state + (1 - z) * g
 
 
+def lstm_kernels_from_tensorflow1(
+    stacked_kernel: np.ndarray, bias: np.ndarray, forget_bias: float = 1.0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """W, U and b in the order i, f, g, o, from TensorFlow 1's [W_i W_j W_f W_o; U_i U_j U_f U_o] and [b_i b_j b_f b_o].
+
+    Its ``BasicLSTMCell`` and ``LSTMCell`` call j what is g here, keep the rows of W on top of those of U, and add
+    ``forget_bias`` to b_f whenever they run; here it is part of b. The result is for ``lstm_step``, and for
+    ``set_weights`` of ``keras.layers.LSTM``. Peepholes stay as they are: with ``np.stack([w_i_diag, w_f_diag,
+    w_o_diag])`` after the three it is for ``peephole_lstm_step`` and ``PeepholeLSTMCell``.
+
+    Args:
+        stacked_kernel: the variable "kernel", shape (features + units, 4 · units).
+        bias: the variable "bias", shape (4 · units,).
+        forget_bias: what the cell was made with; 1.0 is its default.
+
+    Returns:
+        (kernel, recurrent_kernel, bias), shapes (features, 4 · units), (units, 4 · units) and (4 · units,).
+
+    Raises:
+        ValueError: the shapes do not fit each other, there is no row for a feature, or forget_bias is not a number.
+    """
+    bias, stacked_kernel, added = expect_shapes(
+        bias=(bias, "4*units"), stacked_kernel=(stacked_kernel, "features+units 4*units"), forget_bias=(forget_bias, "")
+    )
+    units = len(bias) // 4
+    expect_count("the number of rows without those of the state", len(stacked_kernel) - units)
+    i, g, f, o = np.split(np.vstack([stacked_kernel, bias]), 4, axis=1)
+    f = np.vstack([f[:-1], f[-1] + added])
+    together = np.concatenate([i, f, g, o], axis=1)
+    return together[: -units - 1], together[-units - 1 : -1], together[-1]
+
+
 def gru_kernels_from_tensorflow1(
     gates_kernel: np.ndarray, candidate_kernel: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -123,9 +123,17 @@ def network_forecast(model: Any, inputs: np.ndarray) -> np.ndarray:
         inputs: shape (windows, time, features).
 
     Returns:
-        The forecasts, shape (windows, time, outputs).
+        The forecasts, shape (windows, time, outputs): float64 from a model of float64, else float32.
+
+    Raises:
+        ValueError: inputs has another number of axes, or no window, or no step.
     """
-    return np.asarray(model(np.asarray(inputs, dtype=np.float32), training=False))
+    from rnncourse.models import as_array
+
+    (inputs,) = expect_shapes(inputs=(inputs, "windows time features"))
+    if 0 in inputs.shape:
+        raise ValueError(f"inputs has shape {inputs.shape}, expected at least one window, step and feature.")
+    return as_array(model(inputs.astype(np.float64 if model.compute_dtype == "float64" else np.float32)))
 
 
 def error_per_step(forecasts: np.ndarray, targets: np.ndarray) -> np.ndarray:

@@ -145,29 +145,39 @@ def curve_generator(model: Any) -> Callable[[np.ndarray, int], np.ndarray]:
         model: a ``rnncourse.forecaster`` with the projection "stacked".
 
     Returns:
-        generate(windows, steps): windows of shape (batch, time, features) -> new values, (batch, steps, features).
+        generate(windows, steps): windows of shape (batch, time, features) -> new values, (batch, steps, features). It
+        refuses, with a ValueError, windows of another form, and steps that are not a whole number of at least 1.
+
+    Raises:
+        ValueError: the model has no layers called "reader" and "projection".
     """
     import tensorflow as tf
 
+    from rnncourse.models import as_array, named_layers
     from rnncourse.tensorflow_unrolling import dynamic_rnn
 
-    cell, projection = model.get_layer("reader").cell, model.get_layer("projection")
+    reader, projection = named_layers(model, ("reader", "projection"), "forecaster")
+    cell, features, dtype = reader.cell, model.input_shape[-1], reader.compute_dtype
 
     def step(value: Any, state: Any) -> tuple[Any, Any]:
         output, state = cell(value, state)
-        return projection(output), state
+        return tf.cast(projection(output), dtype), state
 
     # The signature names no batch and no length, so one graph serves them all and nothing is traced again.
-    signature = [tf.TensorSpec((None, None, model.input_shape[-1])), tf.TensorSpec((), tf.int32)]
+    signature = [tf.TensorSpec((None, None, features), dtype), tf.TensorSpec((), tf.int32)]
 
     @tf.function(autograph=False, input_signature=signature)
     def generate(windows: Any, steps: Any) -> Any:
         outputs, state = dynamic_rnn(step, windows, cell.get_initial_state(batch_size=tf.shape(windows)[0]))
         return free_run(step, outputs[:, -1], state, steps)[0]
 
-    return lambda windows, steps: generate(
-        tf.constant(windows, tf.float32), tf.constant(expect_count("steps", steps))
-    ).numpy()
+    def call(windows: np.ndarray, steps: int) -> np.ndarray:
+        (windows,) = expect_shapes(windows=(windows, f"batch time {features}"))
+        if 0 in windows.shape:
+            raise ValueError(f"windows has shape {windows.shape}, expected at least one window and one step.")
+        return as_array(generate(tf.cast(windows, dtype), tf.constant(expect_count("steps", steps))))
+
+    return call
 
 
 def token_generator(model: Any) -> Callable[..., np.ndarray]:
@@ -178,23 +188,22 @@ def token_generator(model: Any) -> Callable[..., np.ndarray]:
 
     Returns:
         generate(prompt, steps, temperature=1.0, seed=0): a prompt of whole numbers, shape (batch, time) -> new tokens,
-        shape (batch, steps). The same seed gives the same tokens. Temperature 0 always takes the likeliest.
+        shape (batch, steps). The same seed gives the same tokens. Temperature 0 always takes the likeliest. It refuses,
+        with a ValueError, a prompt that is empty or holds what is no token, and numbers out of range.
+
+    Raises:
+        ValueError: the model has no layers called "embedding", "reader" and "next".
     """
     import tensorflow as tf
 
+    from rnncourse.models import named_layers
     from rnncourse.tensorflow_unrolling import dynamic_rnn
 
-    embedding, reader, head = (model.get_layer(name) for name in ("embedding", "reader", "next"))
+    embedding, reader, head = named_layers(model, ("embedding", "reader", "next"), "token_model")
 
     def read(token: Any, state: Any) -> tuple[Any, Any]:
         output, state = reader.cell(embedding(token), state)
         return head(output), state
-
-    def draw(logits: Any, temperature: Any, seed: Any, t: Any) -> Any:
-        drawn = tf.random.stateless_categorical(
-            logits / tf.maximum(temperature, 1e-6), 1, tf.stack([seed, t]), dtype=tf.int32
-        )
-        return tf.where(temperature > 0, drawn[:, 0], tf.argmax(logits, axis=-1, output_type=tf.int32))
 
     @tf.function(autograph=False)
     def generate(prompt: Any, steps: Any, temperature: Any, seed: Any) -> Any:
@@ -204,14 +213,63 @@ def token_generator(model: Any) -> Callable[..., np.ndarray]:
         def step(token: Any, state: Any) -> tuple[Any, Any]:
             t, state = state
             logits, state = read(token, state)
-            return draw(logits, temperature, seed, t + 1), (t + 1, state)
+            return draw_tokens(logits, temperature, seed, t + 1), (t + 1, state)
 
-        return free_run(step, draw(logits[:, -1], temperature, seed, 0), (tf.constant(0), state), steps)[0]
+        return free_run(step, draw_tokens(logits[:, -1], temperature, seed, 0), (tf.constant(0), state), steps)[0]
 
     def call(prompt: np.ndarray, steps: int, temperature: float = 1.0, seed: int = 0) -> np.ndarray:
-        if temperature < 0:
-            raise ValueError(f"temperature is {temperature!r}, expected at least 0; 0 takes the likeliest token.")
-        numbers = (tf.constant(expect_count("steps", steps)), tf.constant(float(temperature)), tf.constant(seed))
-        return generate(tf.constant(prompt, tf.int32), *numbers).numpy()
+        prompt = expect_token_rows("prompt", prompt, embedding)
+        numbers = expect_count("steps", steps), *expect_draw(temperature, seed)
+        return generate(tf.constant(prompt, tf.int32), *map(tf.constant, numbers)).numpy()
 
     return call
+
+
+def draw_tokens(logits: Any, temperature: Any, seed: Any, t: Any) -> Any:
+    """k, drawn with the probabilities softmax(z / T), for each row; with T = 0 the k of the largest z_k. In TensorFlow.
+
+    Args:
+        logits: z, shape (batch, tokens), of any floats; they are divided in float32.
+        temperature: T, a number of at least 0, a tensor.
+        seed, t: the same pair of whole numbers draws the same tokens.
+
+    Returns:
+        Whole numbers, shape (batch,).
+    """
+    import tensorflow as tf
+
+    logits = tf.cast(logits, tf.float32)
+    scaled = logits / tf.maximum(temperature, 1e-6)
+    drawn = tf.random.stateless_categorical(scaled, 1, tf.stack([seed, t]), dtype=tf.int32)[:, 0]
+    return tf.where(temperature > 0, drawn, tf.argmax(logits, axis=-1, output_type=tf.int32))
+
+
+def expect_draw(temperature: float, seed: int) -> tuple[float, int]:
+    """Return the numbers that ``draw_tokens`` wants, once they are in range.
+
+    Raises:
+        ValueError: temperature is not a number of at least 0, or seed is not a whole number of at least 0.
+    """
+    if not temperature >= 0:  # not so for NaN either
+        raise ValueError(f"temperature is {temperature!r}, expected at least 0; 0 takes the likeliest token.")
+    return float(temperature), expect_count("seed", seed, least=0) % 2**31
+
+
+def expect_token_rows(name: str, tokens: Any, embedding: Any) -> np.ndarray:
+    """Return whole numbers of shape (batch, time), from 0 to one less than an embedding (if it is known) has rows.
+
+    Raises:
+        ValueError: they are not whole numbers, have other axes, are none, or one is out of range.
+    """
+    (tokens,) = expect_shapes(**{name: (tokens, "batch time")})
+    if tokens.dtype.kind not in "iu":
+        raise ValueError(f"{name} has dtype {tokens.dtype}, expected whole numbers, one for each token.")
+    if 0 in tokens.shape:
+        raise ValueError(f"{name} has shape {tokens.shape}, expected at least one row of at least one token.")
+    rows = getattr(embedding, "input_dim", np.inf)
+    if not 0 <= tokens.min() <= tokens.max() < rows:
+        raise ValueError(
+            f"{name} has numbers from {tokens.min()} to {tokens.max()}, expected 0 to {rows - 1}: the network has a "
+            "vector for each of these. Is it the vocabulary that it was trained with?"
+        )
+    return tokens

@@ -243,6 +243,27 @@ def translator(source_words: int, target_words: int, units: int = 128, attention
     return keras.Model([sources, inputs], logits, name="translator")
 
 
+def as_array(values: Any) -> np.ndarray:
+    """A tensor as an array to compute with: of float16 and bfloat16 NumPy can do little, they become float32."""
+    array = np.asarray(values)
+    return array.astype(np.float32) if array.dtype.itemsize < 4 else array
+
+
+def named_layers(model: keras.Model, names: Sequence[str], maker: str) -> list[keras.layers.Layer]:
+    """The layers of a model that have these names.
+
+    Raises:
+        ValueError: one is missing; the message says who makes models that have them all.
+    """
+    found = {layer.name: layer for layer in model.layers}
+    missing = next((name for name in names if name not in found), None)
+    if missing is not None:
+        raise ValueError(
+            f"model has no layer called {missing!r}, expected those of rnncourse.{maker}: {', '.join(names)}."
+        )
+    return [found[name] for name in names]
+
+
 @dataclass(frozen=True)
 class TranslatorLayers:
     """The layers of a ``translator`` and what they compute, said once: training and writing are made of the same two.
@@ -287,13 +308,9 @@ class TranslatorLayers:
         Raises:
             ValueError: the model has no layer of such a name.
         """
-        found = {layer.name: layer for layer in model.layers}
-        needed = [field.name for field in fields(cls) if field.default is MISSING or "attention" in found]
-        missing = next((name for name in needed if name not in found), None)
-        if missing is not None:
-            raise ValueError(
-                f"model has no layer called {missing!r}, expected those of rnncourse.translator: {', '.join(needed)}."
-            )
+        attention = any(layer.name == "attention" for layer in model.layers)
+        names = [field.name for field in fields(cls) if field.default is MISSING or attention]
+        found = dict(zip(names, named_layers(model, names, "translator"), strict=True))
         encoder, decoder = (
             keras.layers.RNN(
                 found[name].cell, return_sequences=True, return_state=True, unroll=unroll, name=name,
@@ -301,7 +318,7 @@ class TranslatorLayers:
             )
             for name, unroll in (("encoder", False), ("decoder", True))  # a decoder that writes takes one step
         )  # fmt: skip
-        return cls(**{name: found[name] for name in needed} | {"encoder": encoder, "decoder": decoder})
+        return cls(**found | {"encoder": encoder, "decoder": decoder})
 
     def read(self, sources: Any) -> tuple[tuple[Any, ...], Any]:
         """h = GRU over the source without its padding: (memory, h), the memory for attention (m_j, who is there)."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnncourse.shapes import expect_count
+from rnncourse.shapes import expect_count, expect_shapes
 
 if TYPE_CHECKING:  # importing Keras takes seconds, and the schedule does not need it
     import keras
@@ -179,31 +179,36 @@ def progress_line(epochs: int) -> keras.callbacks.Callback:
     """
     import keras
 
-    losses: list[float] = []  # of each twentieth
-    epoch, first, mean_before = 0, 0, 0.0  # where the present twentieth began, in this epoch
-
-    def begin(number: int, logs: dict | None = None) -> None:
-        nonlocal epoch, first, mean_before
-        epoch, first, mean_before = number, 0, 0.0
-
-    def add(batch: int, logs: dict) -> None:
-        nonlocal first, mean_before
-        steps = line.params["steps"]
-        done = epoch + (batch + 1) / steps if steps else epoch
-        new = _filled(done, epochs) - len(losses)
-        if new > 0 and done < epochs:
-            batches, mean = batch + 1, logs["loss"]  # Keras tells the mean since the epoch began
-            losses.extend(new * [(batches * mean - first * mean_before) / (batches - first)])
-            first, mean_before = batches, mean
-            show_progress(done, epochs, losses)
-
-    line = keras.callbacks.LambdaCallback(
+    progress = _Progress(epochs)
+    line: Any = keras.callbacks.LambdaCallback(
         on_train_begin=lambda logs: show_progress(0, epochs),
-        on_epoch_begin=begin,
-        on_train_batch_end=add,
+        on_epoch_begin=lambda epoch, logs: progress.begin(epoch),
+        on_train_batch_end=lambda batch, logs: progress.add(batch + 1, line.params["steps"], logs["loss"]),
         on_train_end=lambda logs: show_progress(epochs, epochs),
     )
     return line
+
+
+class _Progress:
+    """The mean loss of each twentieth of a training that is over, and where the present one began in this epoch."""
+
+    def __init__(self, epochs: int):
+        self.epochs, self.losses = epochs, list[float]()
+        self.begin(0)
+
+    def begin(self, epoch: int) -> None:
+        """A new epoch: Keras tells the mean loss since here."""
+        self.epoch, self.batches_before, self.mean_before = epoch, 0, 0.0
+
+    def add(self, batches: int, steps: int | None, mean: float) -> None:
+        """So many batches of the epoch, of ``steps`` if anybody knows, are over, with this mean loss."""
+        done = self.epoch + batches / steps if steps else self.epoch
+        new = _filled(done, self.epochs) - len(self.losses)
+        if new > 0 and done < self.epochs:
+            total = batches * mean - self.batches_before * self.mean_before
+            self.losses.extend(new * [total / (batches - self.batches_before)])
+            self.batches_before, self.mean_before = batches, mean
+            show_progress(done, self.epochs, self.losses)
 
 
 def show_progress(done: float, epochs: int, losses: Sequence[float] = ()) -> None:
@@ -244,6 +249,14 @@ def accuracy(model: keras.Model, inputs: np.ndarray, labels: np.ndarray, batch_s
         inputs: what the model reads.
         labels: the right classes, whole numbers, shape (batch,).
         batch_size: instances at a time; changes the speed only.
+
+    Raises:
+        ValueError: there is no instance, or not one label for each.
     """
+    (labels,) = expect_shapes(labels=(labels, "batch"))
+    if len(labels) != len(inputs) or not len(labels):
+        raise ValueError(
+            f"There are {len(inputs)} inputs and {len(labels)} labels, expected as many of both, and at least one."
+        )
     logits = model.predict(inputs, batch_size=batch_size, verbose=0)
-    return float(np.mean(np.argmax(logits, axis=-1) == np.asarray(labels)))
+    return float(np.mean(np.argmax(logits, axis=-1) == labels))

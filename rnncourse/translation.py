@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from rnncourse.generating import softmax_with_temperature
+from rnncourse.generating import draw_tokens, expect_draw, expect_token_rows, softmax_with_temperature
 from rnncourse.shapes import expect_count, expect_shapes
-from rnncourse.vocabulary import EOS, GO, PAD, Sentences, decode_sentences, encode_sentences
+from rnncourse.vocabulary import EOS, GO, PAD, Sentences, decode_sentences, encode_sentences, expect_texts
 
 LONGEST = 24  # words; a sentence is cut there at the latest
 
@@ -87,7 +87,9 @@ def masked_loss(targets: Any, logits: Any) -> Any:
     """
     import tensorflow as tf
 
-    targets = tf.cast(targets, tf.int32)
+    targets, logits = tf.cast(targets, tf.int32), tf.convert_to_tensor(logits)
+    if logits.dtype != tf.float64:
+        logits = tf.cast(logits, tf.float32)  # a sum of float16 ends at 65 504
     counts = tf.cast(targets != PAD, logits.dtype)
     costs = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
     return tf.reduce_sum(costs * counts) / tf.maximum(tf.reduce_sum(counts), 1)
@@ -106,11 +108,18 @@ def forced_exact_match(model: Any, sentences: Sentences, batch_size: int = 1000)
 
     Returns:
         0 to 1.
+
+    Raises:
+        ValueError: there is no sentence, or a token is none of the model's.
     """
-    right = []
+    from rnncourse.models import as_array
+
+    sources, inputs = _expect_batch(model, sentences.sources, sentences.decoder_inputs)
+    sentences = Sentences(sources, inputs, sentences.targets)
+    right, batch_size = [], expect_count("batch_size", batch_size)
     for first in range(0, len(sentences.targets), batch_size):
         sources, inputs, targets = (part[first : first + batch_size] for part in sentences)
-        likeliest = np.argmax(np.asarray(model([sources, inputs], training=False)), axis=-1)
+        likeliest = np.argmax(as_array(model([sources, inputs], training=False)), axis=-1)
         right.append(np.all((likeliest == targets) | (targets == PAD), axis=1))
     return float(np.mean(np.concatenate(right)))
 
@@ -124,17 +133,16 @@ def sentence_generator(model: Any) -> Callable[..., np.ndarray]:
     Returns:
         generate(sources, longest=24, temperature=0.0, seed=0): sources of shape (batch, time), padded -> tokens of
         shape (batch, at most longest), <eos> included, <pad> after it. Temperature 0 always takes the likeliest token.
+        It refuses, with a ValueError, sources that are empty or hold what is no token, and numbers out of range.
+
+    Raises:
+        ValueError: the model has not the layers of a translator.
     """
     import tensorflow as tf
 
     from rnncourse.models import TranslatorLayers
 
     layers = TranslatorLayers.of(model)
-
-    def draw(logits: Any, temperature: Any, seed: Any, t: Any) -> Any:
-        scaled = logits / tf.maximum(temperature, 1e-6)
-        drawn = tf.random.stateless_categorical(scaled, 1, tf.stack([seed, t]), dtype=tf.int32)[:, 0]
-        return tf.where(temperature > 0, drawn, tf.argmax(logits, axis=-1, output_type=tf.int32))
 
     @tf.function(autograph=False, input_signature=[_tokens_spec(), *_number_specs("int32", "float32", "int32")])
     def generate(sources: Any, longest: Any, temperature: Any, seed: Any) -> Any:
@@ -143,16 +151,15 @@ def sentence_generator(model: Any) -> Callable[..., np.ndarray]:
 
         def body(t: Any, tokens: Any, state: Any, ended: Any, history: Any) -> tuple[Any, ...]:
             logits, state = layers.write(memory, tokens[:, None], state)
-            tokens = tf.where(ended, PAD, draw(logits[:, 0], temperature, seed, t))
+            tokens = tf.where(ended, PAD, draw_tokens(logits[:, 0], temperature, seed, t))
             return t + 1, tokens, state, ended | (tokens == EOS), tf.concat([history, tokens[:, None]], axis=1)
 
         start = 0, tf.fill([batch], GO), state, tf.zeros([batch], tf.bool), tf.zeros([batch, 0], tf.int32)
         return _until_all_ended(body, start, longest)[-1]
 
     def call(sources: np.ndarray, longest: int = LONGEST, temperature: float = 0.0, seed: int = 0) -> np.ndarray:
-        if temperature < 0:
-            raise ValueError(f"temperature is {temperature!r}, expected at least 0; 0 takes the likeliest token.")
-        numbers = expect_count("longest", longest), float(temperature), seed
+        sources = _expect_sources(sources, layers.source_embedding)
+        numbers = expect_count("longest", longest), *expect_draw(temperature, seed)
         traced = generate.get_concrete_function()  # called itself, TensorFlow would warn of many models in a row
         return traced(tf.constant(sources, tf.int32), *map(tf.constant, numbers)).numpy()
 
@@ -167,7 +174,11 @@ def beam_generator(model: Any) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
 
     Returns:
         generate(sources, width=5, longest=24): sources of shape (batch, time), padded -> (tokens of shape
-        (batch, width, at most longest), <pad> after <eos>; sums of log p, shape (batch, width)), the best first.
+        (batch, width, at most longest), <pad> after <eos>; sums of log p, shape (batch, width)), the best first. It
+        refuses, with a ValueError, sources that are empty or hold what is no token, and numbers out of range.
+
+    Raises:
+        ValueError: the model has not the layers of a translator.
     """
     import tensorflow as tf
 
@@ -196,6 +207,7 @@ def beam_generator(model: Any) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
         return _until_all_ended(body, start, longest)[:-3:-1]
 
     def call(sources: np.ndarray, width: int = 5, longest: int = LONGEST) -> tuple[np.ndarray, np.ndarray]:
+        sources = _expect_sources(sources, layers.source_embedding)
         numbers = expect_count("width", width), expect_count("longest", longest)
         tokens, scores = generate.get_concrete_function()(tf.constant(sources, tf.int32), *map(tf.constant, numbers))
         return tokens.numpy(), scores.numpy()
@@ -214,13 +226,18 @@ def sentence_translator(
 
     Returns:
         translate(sentences, width=1, longest=24, temperature=0.0, seed=0) -> list of sentences. Width 1 is greedy, or
-        draws where the temperature is above 0; a larger width is beam search.
+        draws where the temperature is above 0; a larger width is beam search. It refuses, with a ValueError, a sentence
+        without a word.
+
+    Raises:
+        ValueError: the model has not the layers of a translator.
     """
     write, search = sentence_generator(model), beam_generator(model)
 
     def translate(
-        sentences: Sequence[str], width: int = 1, longest: int = LONGEST, temperature: float = 0.0, seed: int = 0
+        sentences: Iterable[str], width: int = 1, longest: int = LONGEST, temperature: float = 0.0, seed: int = 0
     ) -> list[str]:
+        sentences = _expect_words(sentences)
         sources = encode_sentences(sentences, source_vocabulary)
         if expect_count("width", width) == 1:
             return decode_sentences(write(sources, longest, temperature, seed), target_vocabulary)
@@ -242,14 +259,48 @@ def attention_weights(model: Any, sources: np.ndarray, decoder_inputs: np.ndarra
         Shape (batch, target time, source time); each row of a map adds up to 1.
 
     Raises:
-        ValueError: the model has no attention.
+        ValueError: the model has no attention, or a token is none of the model's.
     """
     import keras
+
+    from rnncourse.models import as_array
 
     if not any(layer.name == "attention" for layer in model.layers):
         raise ValueError(f"{model.name} has no attention: make it with translator(…, attention=True).")
     looks = keras.Model(model.inputs, model.get_layer("attention").output[1])
-    return np.asarray(looks([sources, decoder_inputs], training=False))
+    return as_array(looks(_expect_batch(model, sources, decoder_inputs), training=False))
+
+
+def _expect_words(sentences: Iterable[str]) -> list[str]:
+    found = expect_texts("sentences", sentences)
+    empty = next((index for index, sentence in enumerate(found) if not sentence.split()), None)
+    if empty is not None:
+        raise ValueError(f"sentences[{empty}] is {found[empty]!r}, expected at least one word.")
+    if not found:
+        raise ValueError("sentences is empty, expected at least one sentence.")
+    return found
+
+
+def _expect_sources(sources: Any, embedding: Any) -> np.ndarray:
+    tokens = expect_token_rows("sources", sources, embedding)
+    empty = np.flatnonzero(np.all(tokens == PAD, axis=1))
+    if len(empty):
+        raise ValueError(f"sources[{empty[0]}] holds nothing but <pad>, expected at least one word.")
+    return tokens
+
+
+def _expect_batch(model: Any, sources: Any, decoder_inputs: Any) -> list[np.ndarray]:
+    """Both inputs, once the two vocabularies have a place for every token; a model of one's own may hide them."""
+    layers = {layer.name: layer for layer in model.layers}
+    tokens = [
+        expect_token_rows(name, rows, layers.get(f"{side}_embedding"))
+        for name, side, rows in (("sources", "source", sources), ("decoder_inputs", "target", decoder_inputs))
+    ]
+    if len(tokens[0]) != len(tokens[1]):
+        raise ValueError(
+            f"decoder_inputs has {len(tokens[1])} rows and sources {len(tokens[0])}, expected as many of both."
+        )
+    return tokens
 
 
 def _extend(logits: Any, scores: Any, ended: Any) -> tuple[Any, Any, Any]:
@@ -258,7 +309,7 @@ def _extend(logits: Any, scores: Any, ended: Any) -> tuple[Any, Any, Any]:
 
     batch, width = tf.unstack(tf.shape(scores))
     words = logits.shape[-1]
-    gains = tf.reshape(tf.nn.log_softmax(logits), [batch, width, words])
+    gains = tf.reshape(tf.nn.log_softmax(tf.cast(logits, tf.float32)), [batch, width, words])
     nothing_new = tf.where(tf.range(words) == PAD, 0.0, -np.inf)  # a complete sentence stays as it is
     totals = scores[:, :, None] + tf.where(ended[:, :, None], nothing_new, gains)
     scores, places = tf.math.top_k(tf.reshape(totals, [batch, width * words]), width)

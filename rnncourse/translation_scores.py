@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from rnncourse.shapes import expect_shapes
-from rnncourse.vocabulary import PAD
+from rnncourse.vocabulary import PAD, expect_pairs, expect_texts
 
 _QUERIES_AT_ONCE = 250  # keeps the table of similarities small
 
@@ -64,7 +64,7 @@ def masked_accuracy(logits: np.ndarray, targets: np.ndarray) -> float:
     return float(np.mean((np.argmax(logits, axis=2) == targets)[targets != PAD]))
 
 
-def exact_match(predictions: Sequence[str], references: Sequence[str]) -> float:
+def exact_match(predictions: Iterable[str], references: Iterable[str]) -> float:
     """100 · (number of predictions that are their references) / (number of them).
 
     Args:
@@ -75,41 +75,43 @@ def exact_match(predictions: Sequence[str], references: Sequence[str]) -> float:
         Per cent. Blanks at the ends, and how many stand between two words, do not matter.
 
     Raises:
-        ValueError: an argument is a single text, or the lists are empty or of different lengths.
+        ValueError: an argument is no list of texts, or the lists are empty or of different lengths.
     """
-    _expect_lists(predictions, references)
-    pairs = zip(predictions, references, strict=True)
+    pairs = zip(*_expect_lists(predictions, references), strict=True)
     return 100 * float(np.mean([one.split() == other.split() for one, other in pairs]))
 
 
-def corpus_scores(predictions: Sequence[str], references: Sequence[str]) -> Scores:
+def corpus_scores(predictions: Iterable[str], references: Iterable[str]) -> Scores:
     """Exact match, and BLEU and chrF as the package sacrebleu computes them, over all sentences at once.
 
-    Words are what blanks separate: sacrebleu splits nothing on its own (``tokenize="none"``).
+    Words are what blanks separate: sacrebleu splits nothing on its own (``tokenize="none"``). Where no prediction has
+    four words, BLEU counts the runs that there are (its "effective order"): else short sentences could get nothing.
 
     Args:
         predictions: sentences, words separated by blanks.
         references: the right ones, as many.
 
     Returns:
-        ``Scores``, each from 0 to 100.
+        ``Scores``, each from 0 to 100. What is all the same as the references has 100 of each, words or no words.
 
     Raises:
-        ValueError: an argument is a single text, or the lists are empty or of different lengths.
+        ValueError: an argument is no list of texts, or the lists are empty or of different lengths.
 
     Source: M. Post, "A call for clarity in reporting BLEU scores" (2018); K. Papineni and others, "BLEU" (2002);
     M. Popović, "chrF: character n-gram F-score for automatic MT evaluation" (2015).
     """
     import sacrebleu
 
+    predictions, references = _expect_lists(predictions, references)
     share = exact_match(predictions, references)
-    predictions, references = list(predictions), list(references)
-    bleu = sacrebleu.corpus_bleu(predictions, [references], tokenize="none", force=True)
-    chrf = sacrebleu.corpus_chrf(predictions, [references])
+    if share == 100:
+        return Scores(100.0, 100.0, 100.0)  # sacrebleu has 0 where there are no words to count
+    bleu = sacrebleu.BLEU(tokenize="none", effective_order=True, force=True).corpus_score(predictions, [references])
+    chrf = sacrebleu.CHRF().corpus_score(predictions, [references])
     return Scores(share, *(min(float(score.score), 100.0) for score in (bleu, chrf)))  # sums of floats go beyond
 
 
-def copy_baseline(sources: Sequence[str]) -> list[str]:
+def copy_baseline(sources: Iterable[str]) -> list[str]:
     """Says what it is given: what a "translation" is worth that leaves everything as it is.
 
     Args:
@@ -117,29 +119,29 @@ def copy_baseline(sources: Sequence[str]) -> list[str]:
 
     Returns:
         The same sentences.
+
+    Raises:
+        ValueError: sources is no list of texts, or empty.
     """
-    _expect_lists(sources, sources)
-    return list(sources)
+    return _expect_sources(sources)
 
 
-def nearest_neighbour_baseline(train_pairs: Sequence[tuple[str, str]], sources: Sequence[str]) -> list[str]:
+def nearest_neighbour_baseline(train_pairs: Iterable[tuple[str, str]], sources: Iterable[str]) -> list[str]:
     """The target of the training pair whose source is nearest: the largest |words of both| / |words of either|.
 
     Words are counted as often as they occur; their order does not matter. Of equally near ones the first is taken.
 
     Args:
-        train_pairs: (source, target), at least one.
+        train_pairs: (source, target), at least one; a ``zip`` of two lists will do.
         sources: sentences to translate.
 
     Returns:
         A target for each source, out of the training pairs.
 
     Raises:
-        ValueError: sources is a single text or empty, or there is no training pair.
+        ValueError: sources is no list of texts, or empty; or there is no training pair, or one that is none.
     """
-    _expect_lists(sources, sources)
-    if not train_pairs:
-        raise ValueError("train_pairs is empty, expected at least one (source, target).")
+    sources, train_pairs = _expect_sources(sources), expect_pairs("train_pairs", train_pairs)
     numbers = {word: i for i, word in enumerate(sorted({word for pair in train_pairs for word in _counted(pair[0])}))}
     known, sizes = _bags([source for source, _ in train_pairs], numbers)
     nearest: list[int] = []
@@ -165,23 +167,35 @@ def _bags(sentences: Sequence[str], numbers: dict[tuple[str, int], int]) -> tupl
 
 
 def _expect_logits(logits: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both, the logits as floats of at least 32 bits: a difference of unsigned numbers would wrap round at 0."""
     logits, targets = expect_shapes(logits=(logits, "batch time words"), targets=(targets, "batch time"))
     words = logits.shape[2]
-    if targets.dtype.kind not in "iu" or (targets.size and not 0 <= targets.min() <= targets.max() < words):
+    if targets.dtype.kind not in "iu":
         raise ValueError(
             f"targets has dtype {targets.dtype}, expected whole numbers from 0 to {words - 1}, a word each."
         )
+    if targets.size and not 0 <= targets.min() <= targets.max() < words:
+        raise ValueError(
+            f"targets has numbers from {targets.min()} to {targets.max()}, expected whole numbers from 0 to "
+            f"{words - 1}, a word each: logits has {words} words."
+        )
     if not np.any(targets != PAD):
         raise ValueError(f"targets of shape {targets.shape} holds nothing but <pad>, expected at least one word.")
-    return logits, targets
+    return logits.astype(np.result_type(logits, np.float32)), targets.astype(np.int64)
 
 
-def _expect_lists(predictions: Sequence[str], references: Sequence[str]) -> None:
-    for sentences in (predictions, references):
-        if isinstance(sentences, str):
-            raise ValueError(f"Got the text {sentences!r}, expected a list of sentences: put it in brackets.")
-    if len(predictions) != len(references) or not len(predictions):
+def _expect_lists(predictions: Iterable[str], references: Iterable[str]) -> tuple[list[str], list[str]]:
+    predictions, references = expect_texts("predictions", predictions), expect_texts("references", references)
+    if len(predictions) != len(references) or not predictions:
         raise ValueError(
             f"There are {len(predictions)} predictions and {len(references)} references, expected as many of both, "
             "and at least one."
         )
+    return predictions, references
+
+
+def _expect_sources(sources: Iterable[str]) -> list[str]:
+    found = expect_texts("sources", sources)
+    if not found:
+        raise ValueError("sources is empty, expected at least one sentence.")
+    return found

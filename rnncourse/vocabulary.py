@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -123,23 +123,57 @@ def shift_right(targets: np.ndarray) -> np.ndarray:
 
 
 def make_sentences(
-    pairs: Sequence[tuple[str, str]], source_vocabulary: Sequence[str], target_vocabulary: Sequence[str]
+    pairs: Iterable[tuple[str, str]], source_vocabulary: Sequence[str], target_vocabulary: Sequence[str]
 ) -> Sentences:
     """The three arrays of teacher forcing for (source, target) pairs.
 
     Args:
-        pairs: at least one (source, target), words separated by blanks.
+        pairs: at least one (source, target), words separated by blanks; a ``zip`` of two lists will do.
         source_vocabulary, target_vocabulary: the words of both languages by number.
 
     Returns:
         ``Sentences(sources, decoder_inputs, targets)``.
 
     Raises:
-        ValueError: there is no pair, or a vocabulary does not begin with the special tokens.
+        ValueError: there is no pair, what stands in its place is none, or a vocabulary does not begin with the special
+            tokens.
     """
+    pairs = expect_pairs("pairs", pairs)
     sources = encode_sentences([source for source, _ in pairs], source_vocabulary)
     targets = encode_sentences([target for _, target in pairs], target_vocabulary, end=True)
     return Sentences(sources, shift_right(targets), targets)
+
+
+def expect_texts(name: str, texts: Iterable[str]) -> list[str]:
+    """Return sentences as a list; what can be gone through only once, such as a generator, is gone through here.
+
+    Raises:
+        ValueError: it is a single text, cannot be gone through, or holds what is no text.
+    """
+    if isinstance(texts, str):
+        raise ValueError(f"{name} is the text {texts!r}, expected a list of sentences: put it in brackets.")
+    if not isinstance(texts, Iterable):
+        raise ValueError(f"{name} is {texts!r}, expected a list of sentences.")
+    found = list(texts)
+    for index, text in enumerate(found):
+        if not isinstance(text, str):
+            raise ValueError(f"{name}[{index}] is {text!r}, expected a sentence: a text.")
+    return found
+
+
+def expect_pairs(name: str, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return (source, target) pairs as a list; what can be gone through only once is gone through here.
+
+    Raises:
+        ValueError: it cannot be gone through, is empty, or holds what is no pair of texts.
+    """
+    found = list(pairs) if isinstance(pairs, Iterable) else []
+    if not found:
+        raise ValueError(f"{name} is {pairs!r}, expected a list of (source, target), at least one.")
+    for index, pair in enumerate(found):
+        if not isinstance(pair, tuple | list) or [isinstance(text, str) for text in pair] != [True, True]:
+            raise ValueError(f"{name}[{index}] is {pair!r}, expected two texts: (source, target).")
+    return [(source, target) for source, target in found]
 
 
 def _expect_sentences(sentences: Sequence[str]) -> Sequence[str]:

@@ -44,6 +44,17 @@ def shown(monkeypatch):
     return bundles
 
 
+@pytest.fixture(params=["float32", "mixed_float16", "mixed_bfloat16", "float64"])
+def policy(request):
+    """Layers that are made while this lasts compute in another dtype."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(request.param)
+    yield request.param
+    keras.config.set_dtype_policy(before)
+
+
 @pytest.fixture(scope="module")
 def browser():
     """Chromium, as Playwright drives it."""

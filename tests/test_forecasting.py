@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+import rnncourse
 from rnncourse import forecasting
 from rnncourse.datasets.series import random_windows
 
@@ -91,3 +92,36 @@ def test_projection_of_the_stack_is_the_projection_of_each_step():
     projected = forecasting.project_outputs(states, kernel, bias)
     for t in range(5):
         np.testing.assert_allclose(projected[:, t], states[:, t] @ kernel + bias)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float64", "int64", "uint8"])
+def test_a_network_forecasts_from_numbers_of_any_dtype(policy, dtype):
+    model = rnncourse.forecaster(units=4, time_steps=5)
+    inputs = np.random.default_rng(3).integers(0, 4, size=(2, 5, 1))
+    forecasts = forecasting.network_forecast(model, inputs.astype(dtype))
+    assert forecasts.dtype == ("float64" if policy == "float64" else "float32")
+    np.testing.assert_array_equal(forecasts, forecasting.network_forecast(model, inputs.astype("float32")))
+
+
+@pytest.fixture(params=["float32", "float64"])
+def floatx(request):
+    """The dtype of inputs and layers alike."""
+    before = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx(request.param)
+    keras.config.set_dtype_policy(request.param)
+    yield request.param
+    keras.config.set_floatx(before[0])
+    keras.config.set_dtype_policy(before[1])
+
+
+def test_a_forecast_in_float64_reads_every_digit_and_no_other_does(floatx):
+    model = rnncourse.forecaster(units=4, time_steps=5)
+    inputs = np.random.default_rng(3).normal(size=(2, 5, 1))
+    moved = forecasting.network_forecast(model, inputs + 1e-10)  # too little for float32
+    assert np.any(moved != forecasting.network_forecast(model, inputs)) == (floatx == "float64")
+
+
+@pytest.mark.parametrize("shape", [(0, 20, 1), (2, 0, 1)])
+def test_a_network_forecasts_nothing_from_nothing(shape):
+    with pytest.raises(ValueError, match=r"inputs has shape .*, expected at least one window, step and feature"):
+        forecasting.network_forecast(rnncourse.forecaster(3, time_steps=None), np.ones(shape))

@@ -61,6 +61,53 @@ def test_one_graph_serves_every_window_and_every_number_of_steps(monkeypatch):
     assert len(traced) == 1
 
 
+def test_generators_of_any_dtype(policy):
+    keras.utils.set_random_seed(2)
+    model, windows = rnncourse.forecaster(units=6), np.random.default_rng(3).normal(size=(2, 20, 1))
+    made = curve_generator(model)(windows, 4)
+    assert made.dtype == ("float64" if policy == "float64" else "float32")
+    stream = windows
+    for _ in range(4):
+        stream = np.concatenate([stream, rnncourse.network_forecast(model, stream[:, -20:])[:, -1:]], axis=1)
+    np.testing.assert_allclose(made[:, 0], stream[:, 20], atol=0.05)
+    writer = rnncourse.token_model(7, units=9, embedding=4)
+    write, prompt = token_generator(writer), np.array([[1, 4, 2]], np.uint8)
+    likeliest = np.argmax(np.asarray(writer(prompt)).astype(float)[:, -1], axis=-1)
+    np.testing.assert_array_equal(write(prompt, 3, temperature=0)[:, 0], likeliest)
+    np.testing.assert_array_equal(write(prompt, 5, seed=3), write(prompt, 5, seed=3))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float64", "int64", "uint8"])
+def test_a_curve_goes_on_from_numbers_of_any_dtype(dtype):
+    keras.utils.set_random_seed(2)
+    generate = curve_generator(rnncourse.forecaster(units=6))
+    windows = np.random.default_rng(3).integers(0, 4, size=(2, 5, 1))
+    np.testing.assert_array_equal(generate(windows.astype(dtype), 3), generate(windows.astype("float32"), 3))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda write, go_on: write(np.zeros((0, 3), int), 2), r"prompt has shape \(0, 3\), expected at least one row"),
+        (lambda write, go_on: write(np.zeros((1, 0), int), 2), r"prompt has shape \(1, 0\), expected at least one row"),
+        (lambda write, go_on: write([[1.0]], 2), "prompt has dtype float64, expected whole numbers"),
+        (lambda write, go_on: write([[9]], 2), "prompt has numbers from 9 to 9, expected 0 to 6"),
+        (lambda write, go_on: write([[-1]], 2), "prompt has numbers from -1 to -1, expected 0 to 6"),
+        (lambda write, go_on: write([[1]], 2, float("nan")), "temperature is nan, expected at least 0"),
+        (lambda write, go_on: write([[1]], 2, seed=0.5), "seed is 0.5, expected a whole number"),
+        (lambda write, go_on: go_on(np.ones((2, 3, 2)), 2), r"windows has shape \(2, 3, 2\), expected \(batch, ti"),
+        (lambda write, go_on: go_on(np.ones((2, 0, 1)), 2), r"windows has shape \(2, 0, 1\), expected at least one"),
+        (lambda write, go_on: go_on(np.ones((0, 3, 1)), 2), r"windows has shape \(0, 3, 1\), expected at least one"),
+        (lambda write, go_on: go_on(np.ones((2, 3, 1)), 0), "steps is 0, expected a whole number"),
+        (lambda write, go_on: curve_generator(rnncourse.forecaster(3, "none")), "no layer called 'projection'"),
+        (lambda write, go_on: token_generator(rnncourse.forecaster(3)), "no layer called 'embedding'"),
+    ],
+)  # fmt: skip
+def test_generators_name_what_they_cannot_go_on_from(writer, call, message):
+    with pytest.raises(ValueError, match=message):
+        call(token_generator(writer), curve_generator(rnncourse.forecaster(3)))
+
+
 def test_a_cold_writer_takes_the_likeliest_again_and_again(writer):
     prompt = np.array([[1, 4, 2], [6, 0, 3]])
     made = token_generator(writer)(prompt, 12, temperature=0)

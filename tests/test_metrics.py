@@ -28,6 +28,15 @@ def test_the_metric_of_keras_is_the_share_over_all_batches(batch):
     assert float(metric.result()) == pytest.approx(rnncourse.masked_accuracy(logits[:1], targets[:1]), rel=1e-6)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64", "uint8"])
+def test_the_metric_takes_logits_of_any_dtype(dtype, batch):
+    logits, targets = 20 + 3 * batch[0], batch[1]
+    metric = rnncourse.MaskedAccuracy()
+    metric.update_state(targets.astype("int8"), keras.ops.cast(logits, dtype))
+    rounded = np.asarray(keras.ops.cast(keras.ops.cast(logits, dtype), "float32"))
+    assert float(metric.result()) == pytest.approx(rnncourse.masked_accuracy(rounded, targets), rel=1e-6)
+
+
 def test_the_metric_goes_into_compile(batch):
     logits, targets = batch
     model = keras.Sequential([keras.Input((6, 5)), keras.layers.Activation("linear")])

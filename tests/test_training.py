@@ -102,6 +102,26 @@ def test_accuracy_counts_right_answers():
     assert accuracy(model, logits, np.array([1, 0, 1, 0])) == 0.75
 
 
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.array([[1], [0]]), r"labels has shape \(2, 1\), expected \(batch,\)"),
+        (np.array([1, 0, 1]), "2 inputs and 3 labels, expected as many of both"),
+        (np.array([], int), "2 inputs and 0 labels"),
+    ],
+)
+def test_accuracy_wants_a_label_for_each_instance(labels, message):
+    """A column of labels would be compared with every row, and the share be wrong without a word."""
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Activation("linear")])
+    with pytest.raises(ValueError, match=message):
+        accuracy(model, np.eye(3, dtype="f4")[:2], labels)
+
+
+def test_accuracy_of_a_network_of_any_dtype(policy):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Activation("linear")])
+    assert accuracy(model, np.array([[0.1, 0.9, 0], [5, 1, 1]]), [1, 2]) == 0.5
+
+
 def test_a_shift_moves_the_whole_batch_alike_and_moves_zeros_in():
     images = np.random.default_rng(3).uniform(1, 2, size=(3, 5, 7))
     framed = np.pad(images, [(0, 0), (2, 2), (2, 2)])

@@ -235,6 +235,103 @@ def test_exact_match_under_teacher_forcing_is_that_of_greedy_decoding(model):
     assert rnncourse.forced_exact_match(model, sentences, batch_size=7) == pytest.approx(decoded)
 
 
+@pytest.mark.parametrize("attention", [False, True])
+def test_a_translator_of_any_dtype_reads_writes_and_learns(policy, attention, sentences):
+    model = rnncourse.translator(len(ENGLISH), len(FRENCH), units=7, attention=attention)
+    model.set_weights([np.random.default_rng(1).normal(0, 0.5, size=weight.shape) for weight in model.get_weights()])
+    assert model.compute_dtype == keras.DTypePolicy(policy).compute_dtype
+    tokens, scores = rnncourse.beam_generator(model)(sentences.sources, width=2, longest=5)
+    assert scores.dtype == np.float32
+    for source, row, score in zip(sentences.sources, tokens[:, 0], scores[:, 0], strict=True):
+        said = row[: int(np.argmax(row == EOS)) + 1] if EOS in row else row
+        ask = forced_log_probabilities(model, source)
+        assert score == pytest.approx(sum(ask(tuple(said[:t]))[word] for t, word in enumerate(said)), abs=0.15)
+    translate = rnncourse.sentence_translator(model, ENGLISH, FRENCH)
+    assert len(translate(["we eat"], temperature=1.5)) == len(translate(["we eat"])) == 1
+    assert 0 <= rnncourse.forced_exact_match(model, sentences) <= 1
+    if attention:
+        weights = rnncourse.attention_weights(model, sentences.sources, sentences.decoder_inputs)
+        assert weights.dtype == ("float64" if policy == "float64" else "float32")
+        np.testing.assert_allclose(weights.sum(axis=2), 1, atol=0.02)
+    told = rnncourse.fit(
+        model, tuple(sentences[:2]), sentences.targets, epochs=1, optimizer=keras.optimizers.Adam(1e-3),
+        loss=rnncourse.masked_loss, metrics=(rnncourse.MaskedAccuracy(),),
+    )  # fmt: skip
+    assert np.isfinite(told["loss"]).all()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "int64"])
+def test_the_loss_of_logits_of_any_dtype(dtype, sentences):
+    logits = np.random.default_rng(0).normal(0, 2, size=(*sentences.targets.shape, len(FRENCH)))
+    given = tf.cast(logits, dtype)
+    expected = rnncourse.masked_cross_entropy(tf.cast(given, tf.float64), sentences.targets)
+    assert float(rnncourse.masked_loss(sentences.targets, given)) == pytest.approx(expected, rel=1e-5)
+    many = np.full((200, 500), 3)  # so many costs that their sum is beyond float16
+    large = tf.zeros((*many.shape, 5), dtype)
+    assert float(rnncourse.masked_loss(many, large)) == pytest.approx(np.log(5), rel=1e-5)
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return rnncourse.translator(len(ENGLISH), len(FRENCH), units=3, attention=True)
+
+
+@pytest.mark.parametrize(
+    ("sources", "message"),
+    [
+        (np.zeros((0, 3), int), r"sources has shape \(0, 3\), expected at least one row of at least one token"),
+        (np.zeros((2, 0), int), r"sources has shape \(2, 0\), expected at least one row of at least one token"),
+        ([4, 5], r"sources has shape \(2,\), expected \(batch, time\)"),
+        ([[4, 5], [6]], "sources is not an array of numbers: its rows have different lengths"),
+        ([[4.0, 5.0]], "sources has dtype float64, expected whole numbers"),
+        ([[4, 99]], "sources has numbers from 4 to 99, expected 0 to .*: the network has a vector for each of these"),
+        ([[4, -1]], "sources has numbers from -1 to 4, expected 0 to"),
+        ([[4, 0], [0, 0]], r"sources\[1\] holds nothing but <pad>, expected at least one word"),
+    ],
+)
+def test_sources_that_are_no_sentences_are_named(sources, message, plain):
+    for generator in (rnncourse.sentence_generator, rnncourse.beam_generator):
+        with pytest.raises(ValueError, match=message):
+            generator(plain)(sources)
+    if "nothing but" not in message:  # the whole batch is looked at, not its sentences
+        with pytest.raises(ValueError, match=message):
+            rnncourse.attention_weights(plain, sources, [[GO, 4]])
+        with pytest.raises(ValueError, match=message):
+            rnncourse.forced_exact_match(plain, Sentences(sources, np.array([[GO, 4]]), np.array([[4, EOS]])))
+
+
+@pytest.mark.parametrize(
+    ("asked", "options", "message"),
+    [
+        ([""], {}, r"sentences\[0\] is '', expected at least one word"),
+        (["we eat", "  "], {}, r"sentences\[1\] is '  ', expected at least one word"),
+        ([], {}, "sentences is empty, expected at least one sentence"),
+        ([None], {}, r"sentences\[0\] is None, expected a sentence: a text"),
+        ("we eat", {}, "sentences is the text 'we eat', expected a list of sentences"),
+        (["we eat"], {"temperature": float("nan")}, "temperature is nan, expected at least 0"),
+        (["we eat"], {"seed": 1.5}, "seed is 1.5, expected a whole number"),
+        (["we eat"], {"longest": 0}, "longest is 0, expected a whole number"),
+        (["we eat"], {"width": 0}, "width is 0, expected a whole number"),
+    ],
+)
+def test_what_cannot_be_translated_is_named(asked, options, message, plain):
+    with pytest.raises(ValueError, match=message):
+        rnncourse.sentence_translator(plain, ENGLISH, FRENCH)(asked, **options)
+
+
+def test_decoder_inputs_that_are_none_are_named(plain, sentences):
+    with pytest.raises(ValueError, match="decoder_inputs has numbers from 1 to 99, expected 0 to"):
+        rnncourse.attention_weights(plain, sentences.sources, [[GO, 99]] * 3)
+    with pytest.raises(ValueError, match="decoder_inputs has 2 rows and sources 3, expected as many of both"):
+        rnncourse.attention_weights(plain, sentences.sources, [[GO, 4]] * 2)
+
+
+def test_sentences_may_come_from_a_generator(plain):
+    translate = rnncourse.sentence_translator(plain, ENGLISH, FRENCH)
+    asked = ["we eat", "i drink milk"]
+    assert translate(sentence for sentence in asked) == translate(asked)
+
+
 def test_sentences_in_sentences_out(model, capfd):
     translate = rnncourse.sentence_translator(model, ENGLISH, FRENCH)
     texts = [source for source, _ in PAIRS]

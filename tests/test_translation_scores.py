@@ -63,8 +63,12 @@ def test_large_logits_do_not_overflow():
     [
         (np.zeros((2, 3, 4)), np.zeros((2, 3), int), "nothing but <pad>"),
         (np.zeros((2, 3, 4)), np.ones((2, 2), int), "targets has shape"),
-        (np.zeros((2, 3, 4)), np.full((2, 3), 4), "whole numbers from 0 to 3"),
-        (np.zeros((2, 3, 4)), np.full((2, 3), -1), "whole numbers from 0 to 3"),
+        (np.zeros((1, 2, 3)), [[3, 0]], "targets has numbers from 0 to 3, expected whole numbers from 0 to 2"),
+        (
+            np.zeros((2, 3, 4)),
+            np.full((2, 3), -1),
+            "targets has numbers from -1 to -1, expected whole numbers from 0 to 3",
+        ),
         (np.zeros((2, 3, 4)), np.ones((2, 3)), "targets has dtype float64"),
         (np.zeros((2, 3)), np.ones((2, 3), int), "logits has shape"),
     ],
@@ -86,6 +90,36 @@ def test_exact_match_counts_whole_sentences():
 def test_perfect_and_silent_translations():
     assert rnncourse.corpus_scores(REFERENCES, REFERENCES) == Scores(100, 100, 100)
     assert rnncourse.corpus_scores(["", "", ""], REFERENCES) == Scores(0, 0, 0)
+
+
+@pytest.mark.parametrize("sentence", ["good morning", "ok", "a b c", "save all files now", ""])
+def test_a_perfect_translation_has_100_however_short_it_is(sentence):
+    assert rnncourse.corpus_scores([sentence], [sentence]) == Scores(100, 100, 100)
+    assert rnncourse.corpus_scores([sentence, "il boit"], [sentence, "il boit"]) == Scores(100, 100, 100)
+
+
+def test_bleu_of_short_sentences_counts_the_runs_that_there_are():
+    """Three of four words; of two runs of two words none, for which sacrebleu counts half a one."""
+    scores = rnncourse.corpus_scores(["good day", "to bed"], ["good morning", "to bed"])
+    assert scores.bleu == pytest.approx(100 * np.sqrt(3 / 4 * 1 / 2))
+    assert rnncourse.corpus_scores(["good day"], ["good morning"]).bleu == pytest.approx(100 * np.sqrt(1 / 2 * 1 / 2))
+
+
+def test_lists_may_come_from_generators():
+    given = iter(WRONG), (line for line in REFERENCES)
+    assert rnncourse.corpus_scores(*given) == rnncourse.corpus_scores(WRONG, REFERENCES)
+    assert rnncourse.exact_match(iter(WRONG), iter(REFERENCES)) == pytest.approx(100 / 3)
+    assert rnncourse.copy_baseline(iter(WRONG)) == WRONG
+    pairs = zip(*zip(*LEARNT, strict=True), strict=True)
+    assert rnncourse.nearest_neighbour_baseline(pairs, iter(["he drinks milk"])) == ["il boit du lait"]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "int16", "uint8"])
+def test_the_masked_scores_of_logits_of_any_dtype(dtype, batch):
+    logits, targets = (20 + 3 * batch[0]).astype(dtype), batch[1]
+    precise = logits.astype(float)
+    for score in (rnncourse.masked_cross_entropy, rnncourse.masked_accuracy):
+        assert score(logits, targets.astype("uint8")) == pytest.approx(score(precise, targets), rel=1e-5)
 
 
 def test_bleu_is_what_one_counts_by_hand():
@@ -116,7 +150,9 @@ def test_bleu_and_chrf_go_down_with_every_mistake():
 @pytest.mark.parametrize(
     ("predictions", "references", "message"),
     [
-        ("je bois", ["je bois"], "Got the text 'je bois'"),
+        ("je bois", ["je bois"], "predictions is the text 'je bois'"),
+        ([float("nan")], ["je bois"], r"predictions\[0\] is nan, expected a sentence: a text"),
+        (["je bois"], 7, "references is 7, expected a list of sentences"),
         (["je bois"], "je bois", "put it in brackets"),
         (["je", "tu"], ["je"], "2 predictions and 1 references"),
         ([], [], "0 predictions"),
@@ -177,6 +213,16 @@ def test_the_nearest_neighbour_equals_a_loop():
     assert [said[i] for i in few] == [nearest_by_counting(phrases.train[:5000], sources[i]) for i in few]
 
 
-def test_without_training_pairs_there_is_no_neighbour():
-    with pytest.raises(ValueError, match="train_pairs is empty"):
-        rnncourse.nearest_neighbour_baseline([], ["i drink milk"])
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        ([], r"train_pairs is \[\], expected a list of \(source, target\), at least one"),
+        (iter([]), r"train_pairs is .*, expected a list of \(source, target\), at least one"),
+        ([("i drink",)], r"train_pairs\[0\] is \('i drink',\), expected two texts"),
+        ([("i", "je"), ("we", None)], r"train_pairs\[1\] is \('we', None\), expected two texts"),
+        (["ab"], r"train_pairs\[0\] is 'ab', expected two texts"),
+    ],
+)
+def test_without_training_pairs_there_is_no_neighbour(pairs, message):
+    with pytest.raises(ValueError, match=message):
+        rnncourse.nearest_neighbour_baseline(pairs, ["i drink milk"])

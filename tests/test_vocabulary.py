@@ -50,6 +50,28 @@ def test_sentences_of_different_lengths_are_padded_after_their_end(sentences):
     np.testing.assert_array_equal(sentences.decoder_inputs[:, 1:], sentences.targets[:, :-1])
 
 
+def test_pairs_may_come_from_a_zip(sentences):
+    sources, targets = zip(*PAIRS, strict=True)
+    for made, expected in zip(
+        rnncourse.make_sentences(zip(sources, targets, strict=True), ENGLISH, FRENCH), sentences, strict=True
+    ):
+        np.testing.assert_array_equal(made, expected)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        ([], r"pairs is \[\], expected a list of \(source, target\), at least one"),
+        ([("we eat", "nous mangeons", "3")], r"pairs\[0\] is .*, expected two texts"),
+        ("we", r"pairs\[0\] is 'w', expected two texts"),
+        (7, "pairs is 7, expected a list of"),
+    ],
+)
+def test_what_is_no_pair_is_named(pairs, message):
+    with pytest.raises(ValueError, match=message):
+        rnncourse.make_sentences(pairs, ENGLISH, FRENCH)
+
+
 def test_there_and_back():
     for side, vocabulary in enumerate((ENGLISH, FRENCH)):
         texts = [pair[side] for pair in PAIRS]

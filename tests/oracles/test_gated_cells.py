@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from rnncourse import PeepholeLSTMCell
 from rnncourse.backprop import gradient_check
-from rnncourse.cells import gru_step, lstm_step, peephole_lstm_step
+from rnncourse.cells import gru_step, lstm_kernels_from_tensorflow1, lstm_step, peephole_lstm_step
 from rnncourse.tensorflow_cells import gru_step_tensorflow, lstm_step_tensorflow
 from rnncourse.tensorflow_unrolling import dynamic_rnn
 from rnncourse.unrolling import static_rnn
@@ -196,3 +196,62 @@ def test_gradients_equal_finite_differences(inputs, states, kind, by):
         total = cost(differentiable, **given)
     found = gradient_check(lambda **moved: cost(partial(run, step), **moved), parameters, tape.gradient(total, given))
     assert not found.wrong, found
+
+
+def tensorflow1_lstm(cell, inputs, states):
+    """(its variables by the ends of their names, drawn at random; what it makes of the inputs)."""
+    with graph_session() as session:
+        start = cells.LSTMStateTuple(c=states[1], h=states[0])
+        lstm = cell()
+        results = v1.nn.dynamic_rnn(lstm, tf.constant(inputs), initial_state=start)
+        session.run(v1.global_variables_initializer())
+        values = {}
+        for seed, variable in enumerate(v1.global_variables()):
+            name = variable.name.removesuffix(":0").rpartition("/")[2]
+            (values[name],) = draw(tuple(variable.shape), seed=seed + 20)
+            variable.load(values[name], session)
+        outputs, last = session.run(results)
+    return values, outputs, (last.h, last.c)
+
+
+@pytest.mark.parametrize("forget_bias", [1.0, 0.0, 2.5])
+@pytest.mark.parametrize("name", ["BasicLSTMCell", "LSTMCell", "LSTMCell with peepholes"])
+def test_an_lstm_of_tensorflow1_comes_over_to_numpy_and_to_keras(inputs, states, name, forget_bias):
+    with_peepholes = {"use_peepholes": True} if "peepholes" in name else {}
+
+    def cell():
+        made = getattr(cells, name.split()[0])
+        return made(UNITS, forget_bias=forget_bias, dtype=tf.float64, **with_peepholes)
+
+    old, expected, expected_last = tensorflow1_lstm(cell, inputs, states)
+    weights = lstm_kernels_from_tensorflow1(old["kernel"], old["bias"], forget_bias)
+    layer, step = keras.layers.LSTM, lstm_step
+    if with_peepholes:
+        weights = (*weights, np.stack([old[f"w_{gate}_diag"] for gate in "ifo"]))
+        layer, step = peephole_lstm_layer, peephole_lstm_step
+    layer = layer(UNITS, dtype="float64", return_sequences=True, return_state=True)
+    layer.build(inputs.shape)
+    layer.set_weights(weights)
+    kept = layer(inputs, initial_state=[tf.constant(state) for state in states])
+    by_hand, by_hand_last = run(step, weights, inputs, states)
+    for outputs, *last in (kept, (by_hand, *by_hand_last)):
+        assert_near(outputs, expected)
+        for part, expected_part in zip(last, expected_last, strict=True):
+            assert_near(part, expected_part)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ((np.ones((9, 20)), np.ones(19)), r"bias has shape \(19,\), expected \(4\*units,\)"),
+        (
+            (np.ones((9, 16)), np.ones(20)),
+            r"stacked_kernel has shape \(9, 16\), expected \(features\+units, 4\*units\)",
+        ),
+        ((np.ones((5, 20)), np.ones(20)), "without those of the state is 0, expected a whole number of at least 1"),
+        ((np.ones((9, 20)), np.ones(20), [1.0]), r"forget_bias has shape \(1,\)"),
+    ],
+)
+def test_weights_of_tensorflow1_that_are_no_lstms_are_named(given, message):
+    with pytest.raises(ValueError, match=message):
+        lstm_kernels_from_tensorflow1(*given)
