@@ -7,6 +7,7 @@ count 1: nbval compares only cells that have a count, and running numbers would 
 
 from __future__ import annotations
 
+import ast
 import base64
 import configparser
 import difflib
@@ -24,7 +25,7 @@ from PIL import Image
 from rnncourse.notebooks.files import TEST_SUFFIX, mark_of
 
 _PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=]+)")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_NUMBER = re.compile(r" *\d+(?:\.\d+)?")  # with the blanks that fill its column
 _SIMILAR = 0.5
 _BLOCK, _LEVELS = 8, 4
 
@@ -109,22 +110,43 @@ def keep_outputs(new: NotebookNode, old: NotebookNode, sanitize: Path) -> None:
     """
     stored = {cell.id: cell for cell in old.cells if cell.cell_type == "code"}
     rules = _rules(sanitize)
+    measured: set[str] = set()
     for cell in new.cells:
-        before = stored.get(cell.id)
-        if cell.cell_type != "code" or before is None or before.source != cell.source:
+        if cell.cell_type != "code":
             continue
+        before = stored.get(cell.id)
         varies = "nbval-ignore-output" in cell.metadata.get("tags", [])
-        if same_outputs(before.outputs, cell.outputs, rules, varies):
+        bound, read = _names(cell.source)
+        drawn_from_it = bool(read & measured)
+        measured -= bound
+        if before is None or before.source != cell.source:
+            continue
+        if same_outputs(before.outputs, cell.outputs, rules, varies, drawn_from_it):
             cell.outputs = before.outputs
+            measured |= bound if varies or drawn_from_it else set()
 
 
-def same_outputs(old: list[Any], new: list[Any], rules: list[tuple[str, str]], varies: bool) -> bool:
+def _names(source: str) -> tuple[set[str], set[str]]:
+    """The names that a cell binds, and those of other cells that it reads; none, where IPython alone understands it."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return set(), set()
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    bound = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    return bound, {node.id for node in names if isinstance(node.ctx, ast.Load)} - bound
+
+
+def same_outputs(
+    old: list[Any], new: list[Any], rules: list[tuple[str, str]], varies: bool = False, drawn_from_it: bool = False
+) -> bool:
     """Whether two lists of outputs say the same: the same text where it may not differ, and pictures that look alike.
 
     Args:
         old, new: outputs of a cell.
         rules: pattern and replacement of what may differ.
-        varies: whether the cell is allowed other numbers in every run, the times of a measurement for example.
+        varies: whether the cell may say other numbers in every run, the times of a measurement for example.
+        drawn_from_it: whether it shows what such a cell measured, so that its pictures differ as well.
     """
 
     def comparable(text: str) -> str:
@@ -132,10 +154,10 @@ def same_outputs(old: list[Any], new: list[Any], rules: list[tuple[str, str]], v
             text = re.sub(pattern, replacement, text)
         return _NUMBER.sub("#", text) if varies else text
 
+    if _mapped(old, comparable) != _mapped(new, comparable):
+        return False
     pictures = [_PICTURE.findall("\n".join(_texts(outputs))) for outputs in (old, new)]
-    plain = [_mapped(outputs, comparable) for outputs in (old, new)]
-    alike = len(pictures[0]) == len(pictures[1]) and all(map(_look_alike, *pictures))
-    return plain[0] == plain[1] and (varies or alike)
+    return varies or drawn_from_it or all(map(_look_alike, *pictures))
 
 
 def _rules(sanitize: Path) -> list[tuple[str, str]]:
