@@ -6,17 +6,15 @@ Recording happens inside a learner's notebook, so it never raises there and neve
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import json
 import os
-import tempfile
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rnncourse.checking.kept_files import one_at_a_time, write_whole
 from rnncourse.exercises import CHAPTERS
 
 FILE_NAME = "progress.json"
@@ -114,7 +112,7 @@ def record_all(shares: Mapping[str, float], folder: str | Path | None = None) ->
         copy = find_copy(folder)
         if copy is None:
             return False
-        with _locked(copy):
+        with one_at_a_time(copy / _LOCK_NAME, _LOCK_SECONDS):  # without a lock the merge alone must do
             _merge(copy / FILE_NAME, shares)
     except Exception:
         return False
@@ -217,28 +215,11 @@ def _merge(path: Path, shares: Mapping[str, float]) -> None:
     today = datetime.date.today().isoformat()
     for name, share in better.items():
         entries[name] = {"share": round(float(share), 4), "passed": today if share == 1 else None}
-    _write(path, _as_text(entries))
+    write_whole(path, _as_text(entries).encode())
 
 
 def _as_text(entries: Mapping[str, Mapping[str, Any]]) -> str:
     return json.dumps({_VERSION_KEY: _VERSION, "exercises": dict(entries)}, indent=2, ensure_ascii=False) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    """All of the new file or all of the old one: a kernel may be killed at any moment."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".progress-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            os.chmod(temporary, path.stat().st_mode & 0o777)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
 
 
 def _set_aside(path: Path) -> Path:
@@ -250,28 +231,3 @@ def _set_aside(path: Path) -> Path:
         if not os.path.lexists(aside):
             return path.rename(aside)
         number += 1
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One writer at a time. The system drops the lock of a kernel that dies, so it cannot be left behind."""
-    with (folder / _LOCK_NAME).open("a+b") as file:
-        deadline = time.monotonic() + _LOCK_SECONDS
-        while not _try_lock(file.fileno()) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        yield  # some network file systems have no locks: then the merge alone must do
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

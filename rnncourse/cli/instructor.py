@@ -52,8 +52,7 @@ def grade(
     is unchanged since the last time is not run again. Ends with 0 when all is graded, with 1 when some need a
     person's look (they are named), with 2 when it could not begin or go on.
     """
-    from rnncourse.grading.pipeline import Grading
-    from rnncourse.grading.pipeline import grade as run
+    from rnncourse.grading.pipeline import Grading, grade_class
     from rnncourse.grading.records import GradingError
     from rnncourse.grading.sandbox.confine import Limits
     from rnncourse.grading.sandbox.walls import SandboxError, find_bubblewrap
@@ -66,7 +65,7 @@ def grade(
         grading = Grading(course, names, student, force)
         with _progress(console) as bar:
             task = bar.add_task("grading", total=None)
-            summary = run(
+            summary = grade_class(
                 grading, jobs=jobs or os.cpu_count() or 1, limits=limits, sandboxed=not no_sandbox,
                 scheduler=scheduler, on_start=lambda total: bar.update(task, total=total),
                 on_result=lambda result: bar.advance(task),

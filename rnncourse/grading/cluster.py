@@ -88,7 +88,7 @@ def run_remotely(submission: dict[str, Any], limits: dict[str, Any], seed: int, 
     """What a worker does: run one submission in a sandbox of its own."""
     crew, slot = _take(Limits(**limits), seed, sandboxed)
     try:
-        return crew.grade(Submission.from_dict(submission), slot).to_dict()
+        return crew.result_of(Submission.from_dict(submission), slot).to_dict()
     finally:
         with _lock:
             _free_slots.append(slot)

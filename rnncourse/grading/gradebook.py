@@ -7,6 +7,7 @@ counts late penalties, and writes the autograded notebooks from which formgrader
 
 from __future__ import annotations
 
+import copy
 import errno
 import logging
 import os
@@ -96,7 +97,7 @@ class GradebookWriter:
     def _enter(self, chapter: str) -> None:
         """Enter a chapter as ``nbgrader generate_assignment`` does; the release it makes is thrown away."""
         with tempfile.TemporaryDirectory() as release:
-            config = self._config.copy()
+            config = copy.deepcopy(self._config)
             config.CourseDirectory.update(release_directory=release, assignment_id=chapter)
             directories = CourseDirectory(config=config)
             _quietly(GenerateAssignment(coursedir=directories, config=config, force=True))
@@ -109,7 +110,7 @@ class GradebookWriter:
         """
         with tempfile.TemporaryDirectory(prefix="rnncourse-staging-") as staging, explained(self._directories.db_url):
             self._stage(result, Path(staging))
-            config = self._config.copy()
+            config = copy.deepcopy(self._config)
             config.CourseDirectory.update(
                 submitted_directory=staging, assignment_id=result.chapter, student_id=result.student
             )
@@ -227,11 +228,9 @@ def explained(db_url: str) -> Iterator[None]:
         GradingError: nothing can be written here: the disk is full, the gradebook is locked or cannot be written to.
         RefusedError: nbgrader did not take a notebook.
     """
-    here = os.path.dirname(sys.executable)
-    if here not in os.environ["PATH"].split(os.pathsep):  # nbgrader makes a gradebook by calling alembic
-        os.environ["PATH"] = os.pathsep.join([here, os.environ["PATH"]])
     try:
-        yield
+        with _programs_found():
+            yield
     except GradingError:
         raise
     except Exception as error:
@@ -242,6 +241,17 @@ def explained(db_url: str) -> Iterator[None]:
         if fault is not None:
             raise GradingError(_why(db_url, str(fault.orig))) from None
         raise RefusedError(f"{type(error).__name__}: {error}".splitlines()[0]) from None
+
+
+@contextmanager
+def _programs_found() -> Iterator[None]:
+    """While nbgrader is at work: it makes a gradebook by calling alembic, which lies where this Python does."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join(filter(None, [os.path.dirname(sys.executable), before]))
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
 
 
 def _fault_of_the_machine(error: BaseException | None) -> OSError | sqlalchemy.exc.DBAPIError | None:

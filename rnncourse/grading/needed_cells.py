@@ -46,8 +46,9 @@ def cells_to_run(sources: Sequence[str], released: Sequence[bool]) -> list[str]:
         its imports, or ''.
     """
     trees = [_parsed(source) for source in sources]
-    learners = [tree for tree, as_released in zip(trees, released, strict=True) if not as_released]
-    if any(tree is None or _all_read(tree) & _ANY_NAME or _attributes(tree) & _OF_THE_SHELL for tree in learners):
+    unknown = [tree is None and not as_released for tree, as_released in zip(trees, released, strict=True)]
+    learners = [tree for tree, as_released in zip(trees, released, strict=True) if tree is not None and not as_released]
+    if any(unknown) or any(_all_read(tree) & _ANY_NAME or _attributes(tree) & _OF_THE_SHELL for tree in learners):
         return list(sources)
     modules = set().union(*(_imported(tree) for tree in trees if tree is not None))
     known = modules | _BUILTINS

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import queue
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,19 +15,10 @@ from rnncourse.grading.gradebook import GradebookWriter, RefusedError
 from rnncourse.grading.records import GradingError, Records
 from rnncourse.grading.runs import Result, not_run
 from rnncourse.grading.sandbox.confine import Limits
-from rnncourse.grading.submissions import Submission, find_submissions, load
-from rnncourse.grading.workers import Crew
+from rnncourse.grading.submissions import HandedIn, Submission, find_submissions, fingerprint, load
+from rnncourse.grading.workers import results_here
 from rnncourse.notebooks import files
 from rnncourse.notebooks.files import Cell
-
-
-@dataclass(frozen=True)
-class Task:
-    """One submission to be graded: whose, of what, and where it lies."""
-
-    student: str
-    chapter: str
-    folder: Path
 
 
 @dataclass
@@ -83,7 +72,7 @@ class Grading:
             raise GradingError(f"The instructor's notebook {path} cannot be used: {error}") from None
 
     @contextmanager
-    def begun(self) -> Iterator[list[Task]]:
+    def begun(self) -> Iterator[list[HandedIn]]:
         """Hold the course's lock, enter the chapters in the gradebook, and say what there is to grade.
 
         Raises:
@@ -92,33 +81,34 @@ class Grading:
         with self._records.locked():
             for chapter in self._chapters:
                 self._writer.prepare(chapter)
-            tasks = [
-                Task(student, chapter, folder)
+            found = [
+                handed_in
                 for chapter in self._chapters
-                for student, folder in find_submissions(self._writer.submitted, chapter, self._student)
+                for handed_in in find_submissions(self._writer.submitted, chapter, self._student)
             ]
-            if not tasks:
+            if not found:
                 who = f" of {self._student}" if self._student else ""
                 raise GradingError(
                     f"There is no submission{who} in {self._writer.submitted}, expected "
                     f"{self._writer.submitted}/STUDENT/{self._chapters[0]}/. Exported by a platform? rnncourse collect"
                 )
-            yield tasks
+            yield found
 
-    def load(self, task: Task) -> Submission:
+    def load(self, handed_in: HandedIn) -> Submission:
         """Read one submission and make it whole."""
-        return load(task.student, task.folder, task.chapter, self._sources[task.chapter], self._salt(task.chapter))
+        return load(handed_in, self._sources[handed_in.chapter], self.fingerprint(handed_in))
 
-    def _salt(self, chapter: str) -> str:
-        """What decides a grade besides the submission: the instructor's notebook, the exercises, the hidden cases."""
-        source = "\0".join(cell.source for cell in self._sources[chapter])
-        exercises = repr([(e.name, e.points) for e in CHAPTERS[chapter]])
-        return hashlib.sha256(f"{rnncourse.__version__}{self.seed}{exercises}{source}".encode()).hexdigest()
+    def fingerprint(self, handed_in: HandedIn) -> str:
+        """A text that changes with the submission, the instructor's notebook, the exercises and the hidden cases."""
+        source = "\0".join(cell.source for cell in self._sources[handed_in.chapter])
+        worth = [(task.name, task.points) for task in CHAPTERS[handed_in.chapter]]
+        decides = f"{rnncourse.__version__}{self.seed}{worth!r}{source}"
+        return fingerprint(handed_in, hashlib.sha256(decides.encode()).hexdigest())
 
-    def known(self, submission: Submission) -> tuple[Result, bool] | None:
+    def known(self, handed_in: HandedIn) -> tuple[Result, bool] | None:
         """The result of an earlier run for this very submission, and whether it is in the gradebook."""
-        found = self._records.load(submission.student, submission.chapter)
-        return found if found and not self._force and found[0].fingerprint == submission.fingerprint else None
+        found = None if self._force else self._records.load(handed_in.student, handed_in.chapter)
+        return found if found and found[0].fingerprint == self.fingerprint(handed_in) else None
 
     def keep(self, result: Result) -> Result:
         """Keep a result and enter it in the gradebook.
@@ -151,7 +141,7 @@ class Grading:
         return result
 
 
-def grade(
+def grade_class(
     grading: Grading,
     *,
     jobs: int = 2,
@@ -176,13 +166,13 @@ def grade(
         GradingError, SandboxError: it cannot begin or go on; what was finished is kept.
     """
     summary, limits = Summary(sandboxed=sandboxed), limits or Limits()
-    with grading.begun() as tasks:
-        on_start(len(tasks))
-        todo: list[Task] = []
-        for task in tasks:
-            known = grading.known(grading.load(task))
+    with grading.begun() as handed_in:
+        on_start(len(handed_in))
+        todo: list[HandedIn] = []
+        for each in handed_in:
+            known = grading.known(each)
             if known is None:
-                todo.append(task)
+                todo.append(each)
                 continue
             if not known[1]:
                 grading.enter(known[0])
@@ -197,43 +187,11 @@ def grade(
 
 
 def _results(
-    grading: Grading, todo: list[Task], jobs: int, limits: Limits, sandboxed: bool, scheduler: str | None
+    grading: Grading, todo: list[HandedIn], jobs: int, limits: Limits, sandboxed: bool, scheduler: str | None
 ) -> Iterator[Result]:
+    """Results as they come; each submission is read when its turn comes, so that a large class needs little memory."""
     if not todo:
         return iter(())
     if scheduler is not None:
         return results_from_cluster(scheduler, map(grading.load, todo), limits, grading.seed, sandboxed)
-    return _results_here(grading, todo, min(jobs, len(todo)), limits, sandboxed)
-
-
-def _results_here(grading: Grading, todo: list[Task], jobs: int, limits: Limits, sandboxed: bool) -> Iterator[Result]:
-    """Results as they come, from threads that each drive one kernel after the other."""
-    waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
-    for task in todo:
-        waiting.put(task)
-    done: queue.Queue[Result | BaseException] = queue.Queue(maxsize=2 * jobs)
-    stop = threading.Event()
-    with Crew(limits, grading.seed, sandboxed) as crew:
-
-        def work(slot: int) -> None:
-            try:
-                while not stop.is_set():
-                    try:
-                        task = waiting.get_nowait()
-                    except queue.Empty:
-                        return
-                    done.put(crew.grade(grading.load(task), slot))
-            except BaseException as error:
-                done.put(error)
-
-        threads = [threading.Thread(target=work, args=(slot,), daemon=True) for slot in range(jobs)]
-        for thread in threads:
-            thread.start()
-        try:
-            for _ in todo:
-                found = done.get()
-                if isinstance(found, BaseException):
-                    raise found
-                yield found
-        finally:
-            stop.set()
+    return results_here(todo, grading.load, min(jobs, len(todo)), limits, grading.seed, sandboxed)

@@ -9,17 +9,19 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from rnncourse.checking.kept_files import one_at_a_time, write_whole
 from rnncourse.grading.runs import Result
 
 FOLDER = ".grading"
 _FORMAT = 1
+#: Says which process holds the lock; the lock's own file is the lock's.
+_HOLDER = "holder"
 
 
 class GradingError(RuntimeError):
@@ -51,25 +53,22 @@ class Records:
         Raises:
             GradingError: another grader is at work here.
         """
-        import fcntl
-
-        with (self.folder / "lock").open("a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                file.seek(0)
-                who = file.read().strip()
+        with one_at_a_time(self.folder / "lock", 0) as alone:
+            if not alone:
                 raise GradingError(
-                    f"Another grader is at work in this course{f' (process {who})' if who else ''}. "
+                    f"Another grader is at work in this course{self._holder()}. "
                     "Wait until it has finished, then try again."
-                ) from None
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
+                )
+            self._write(self.folder / _HOLDER, str(os.getpid()).encode())
             try:
                 yield
             finally:
-                file.truncate(0)
+                (self.folder / _HOLDER).unlink(missing_ok=True)
+
+    def _holder(self) -> str:
+        with suppress(OSError, ValueError):
+            return f" (process {int((self.folder / _HOLDER).read_text())})"
+        return ""
 
     def seed(self) -> int:
         """A number that is the course's own: it chooses the cases on which answers are graded."""
@@ -122,16 +121,6 @@ class Records:
         """Write a file so that it is there whole or not at all."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(name, path)
-            except BaseException:
-                with suppress(OSError):
-                    os.unlink(name)
-                raise
+            write_whole(path, content)
         except OSError as error:
             raise GradingError(f"{path} cannot be written: {error.strerror}. Nothing that was there is lost.") from None

@@ -27,7 +27,7 @@ from rnncourse.grading.questions import AnswerError, Judgement, NoAnswerError
 from rnncourse.grading.sandbox.asked import Asked
 from rnncourse.grading.sandbox.confine import KERNEL_FOLDER, Limits
 from rnncourse.grading.sandbox.nursery import Nursery
-from rnncourse.grading.sandbox.provisioner import NAME, Confinement, SandboxSpecManager
+from rnncourse.grading.sandbox.provisioner import NAME, Confinement, SandboxProvisioner, SandboxSpecManager
 from rnncourse.grading.sandbox.walls import SandboxError
 from rnncourse.grading.submissions import Submission, readable, write_files
 from rnncourse.notebooks.files import TEST_SUFFIX, Cell
@@ -135,7 +135,7 @@ class Runner:
         """Close the sockets."""
         self._context.destroy(linger=0)
 
-    def grade(self, submission: Submission) -> Result:
+    def result_of(self, submission: Submission) -> Result:
         """Run a submission and judge every exercise of its chapter. Whatever it does, there is a result.
 
         Raises:
@@ -145,13 +145,13 @@ class Runner:
         if submission.problem:
             return not_run(submission, f"The notebook could not be read. {submission.problem}")
         try:
-            result = self._grade(submission)
+            result = self._judged(submission)
         finally:
             ensure_event_loop().close()  # jupyter_client makes one for each thread that talks to a kernel
         result.seconds = round(time.monotonic() - began, 3)
         return result
 
-    def _grade(self, submission: Submission) -> Result:
+    def _judged(self, submission: Submission) -> Result:
         run = self._run(submission, self._withheld(submission.chapter), None)
         runs = [run]
         for name in self._to_ask_again(submission.chapter, run):
@@ -202,7 +202,9 @@ class Runner:
             manager.start_kernel(confinement=confinement)
             client = None
             try:
-                run_sync(manager.provisioner.wait_for_sockets)()
+                provisioner = manager.provisioner
+                assert isinstance(provisioner, SandboxProvisioner)
+                run_sync(provisioner.wait_for_sockets)()
                 client = manager.blocking_client()
                 client.start_channels(stdin=False)
                 client.wait_for_ready(timeout=_READY_SECONDS)

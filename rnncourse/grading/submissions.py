@@ -53,11 +53,20 @@ class Submission:
         return cls(**{**data, "cells": tuple(Cell(**cell) for cell in data["cells"])})
 
 
-def find_submissions(folder: Path, chapter: str, student: str | None = None) -> Iterator[tuple[str, Path]]:
+@dataclass(frozen=True)
+class HandedIn:
+    """A submission as it was handed in: whose, of what, and the folder where it lies."""
+
+    student: str
+    chapter: str
+    folder: Path
+
+
+def find_submissions(folder: Path, chapter: str, student: str | None = None) -> Iterator[HandedIn]:
     """The submissions of a chapter in nbgrader's layout: FOLDER/STUDENT/CHAPTER/.
 
     Yields:
-        The student and the folder, by name. Names that could lead out of the course are left out.
+        Each, by the student's name. Names that could lead out of the course are left out.
     """
     if not folder.is_dir():
         return
@@ -66,7 +75,7 @@ def find_submissions(folder: Path, chapter: str, student: str | None = None) -> 
             continue
         place = Path(entry.path) / chapter
         if entry.is_dir(follow_symlinks=False) and place.is_dir() and not place.is_symlink():
-            yield readable(os.fsencode(entry.name).decode("utf-8", "backslashreplace")), place
+            yield HandedIn(readable(os.fsencode(entry.name).decode("utf-8", "backslashreplace")), chapter, place)
 
 
 def readable(text: str) -> str:
@@ -74,30 +83,44 @@ def readable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def load(student: str, folder: Path, chapter: str, source: Sequence[Cell], salt: str = "") -> Submission:
-    """Read a submission and make it whole; never raises for what a learner handed in.
+def fingerprint(handed_in: HandedIn, salt: str = "") -> str:
+    """A text that changes when a submission does; nothing of it is interpreted, and nothing raises.
 
     Args:
-        student: whose it is.
-        folder: STUDENT/CHAPTER.
-        chapter: which it should be.
-        source: the cells of the instructor's notebook (``notebooks.files.read``).
-        salt: goes into the fingerprint: what else decides the grade.
+        handed_in: the submission.
+        salt: what else decides the grade.
     """
     digest = hashlib.sha256(salt.encode())
     try:
-        path, remarks = _find_notebook(folder, chapter)
+        path, _ = _find_notebook(handed_in.folder, handed_in.chapter)
         digest.update(_content(path))
-        cells = read(path)
     except (NotebookError, OSError) as error:
         digest.update(str(error).encode())
-        return Submission(student, chapter, (), problem=str(error), fingerprint=digest.hexdigest())
-    files, file_remarks = _other_files(folder, path)
-    for name, content in files:
+        return digest.hexdigest()
+    for name, content in _other_files(handed_in.folder, path)[0]:
         digest.update(f"{name}\0{len(content)}\0".encode(errors="surrogateescape") + content)
+    return digest.hexdigest()
+
+
+def load(handed_in: HandedIn, source: Sequence[Cell], fingerprint: str = "") -> Submission:
+    """Read a submission and make it whole; never raises for what a learner handed in.
+
+    Args:
+        handed_in: the submission.
+        source: the cells of the instructor's notebook (``notebooks.files.read``).
+        fingerprint: kept with it.
+    """
+    student, chapter, folder = handed_in.student, handed_in.chapter, handed_in.folder
+    try:
+        path, remarks = _find_notebook(folder, chapter)
+        _content(path)
+        cells = read(path)
+    except (NotebookError, OSError) as error:
+        return Submission(student, chapter, (), problem=str(error), fingerprint=fingerprint)
+    files, file_remarks = _other_files(folder, path)
     planned, cell_remarks = plan(cells, chapter, source)
     remarks = (*remarks, *file_remarks, *cell_remarks)
-    return Submission(student, chapter, tuple(planned), remarks, "", digest.hexdigest(), tuple(files))
+    return Submission(student, chapter, tuple(planned), remarks, "", fingerprint, tuple(files))
 
 
 # -------------------------------------------------------------------------------------------------------- notebook
@@ -129,6 +152,7 @@ def _chapter_of(path: Path) -> str:
 
 
 def _content(path: Path) -> bytes:
+    """The bytes of a notebook that is not too large to be read."""
     if path.stat().st_size > LARGEST_NOTEBOOK:
         raise NotebookError(
             f"{path.name} has {path.stat().st_size / 1e6:.0f} MB, expected at most {LARGEST_NOTEBOOK / 1e6:.0f} MB. "

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import queue
 import threading
+from collections.abc import Callable, Iterator, Sequence
 
 from rnncourse.grading.runs import Result, Runner, not_run
 from rnncourse.grading.sandbox.confine import Limits
 from rnncourse.grading.sandbox.nursery import Nursery
 from rnncourse.grading.sandbox.walls import SandboxError
-from rnncourse.grading.submissions import Submission
+from rnncourse.grading.submissions import HandedIn, Submission
 
 _ATTEMPTS = 2
 
@@ -42,8 +44,8 @@ class Crew:
         for runner in self._runners.values():
             runner.close()
 
-    def grade(self, submission: Submission, slot: int) -> Result:
-        """Grade one submission; there is a result, whatever it does.
+    def result_of(self, submission: Submission, slot: int) -> Result:
+        """Run one submission and judge it; there is a result, whatever it does.
 
         Args:
             submission: made whole.
@@ -55,7 +57,7 @@ class Crew:
         for attempt in range(_ATTEMPTS):
             nursery = self._nursery
             try:
-                return self._runner(slot).grade(submission)
+                return self._runner(slot).result_of(submission)
             except SandboxError:
                 if attempt + 1 == _ATTEMPTS:
                     raise
@@ -78,3 +80,60 @@ class Crew:
                 self._runners.clear()
                 self._nursery = Nursery(self._sandboxed)
                 self._nursery.wait()
+
+
+def results_here(
+    todo: Sequence[HandedIn],
+    load: Callable[[HandedIn], Submission],
+    jobs: int,
+    limits: Limits,
+    seed: int,
+    sandboxed: bool,
+) -> Iterator[Result]:
+    """Results as they come, from threads that each drive one kernel after the other.
+
+    Args:
+        todo: what to run.
+        load: reads a submission and makes it whole, when its turn comes.
+        jobs: how many at a time.
+        limits, seed, sandboxed: as for ``Crew``.
+
+    Raises:
+        SandboxError: no sandbox can be made here at all.
+    """
+    waiting: queue.SimpleQueue[HandedIn | None] = queue.SimpleQueue()
+    for each in (*todo, *[None] * jobs):  # None ends one thread
+        waiting.put(each)
+    done: queue.Queue[Result | BaseException] = queue.Queue(maxsize=2 * jobs)
+    stop = threading.Event()
+    with Crew(limits, seed, sandboxed) as crew:
+        for slot in range(jobs):
+            threading.Thread(target=_work, args=(crew, slot, load, waiting, done, stop), daemon=True).start()
+        try:
+            for _ in todo:
+                yield _result_or_error(done.get())
+        finally:
+            stop.set()
+
+
+def _work(
+    crew: Crew,
+    slot: int,
+    load: Callable[[HandedIn], Submission],
+    waiting: queue.SimpleQueue[HandedIn | None],
+    done: queue.Queue[Result | BaseException],
+    stop: threading.Event,
+) -> None:
+    try:
+        for handed_in in iter(waiting.get, None):
+            if stop.is_set():
+                return
+            done.put(crew.result_of(load(handed_in), slot))
+    except BaseException as error:
+        done.put(error)
+
+
+def _result_or_error(found: Result | BaseException) -> Result:
+    if isinstance(found, BaseException):
+        raise found
+    return found

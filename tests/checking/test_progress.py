@@ -12,6 +12,7 @@ import pytest
 
 import rnncourse
 from rnncourse.checking import progress
+from rnncourse.checking.kept_files import one_at_a_time
 from rnncourse.exercises import CHAPTERS
 
 from made_notebooks import recorded, tree
@@ -131,7 +132,7 @@ def test_a_disk_that_fails_neither_raises_nor_loses_anything(copy, monkeypatch, 
 
 def test_a_lock_that_is_never_released_only_delays(copy, monkeypatch):
     monkeypatch.setattr(progress, "_LOCK_SECONDS", 0.05)
-    with progress._locked(copy):
+    with one_at_a_time(copy / ".progress.lock", 0):
         assert progress.record("rnn_step", 1.0)
     assert list(recorded(copy)) == ["rnn_step"]
 

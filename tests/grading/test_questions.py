@@ -1,4 +1,4 @@
-"""A trained model as the grader sees it, through the sandbox's side and back, without a kernel between them."""
+"""What is asked, what comes home, and what is refused, without a kernel between the two sides."""
 
 from __future__ import annotations
 
@@ -9,9 +9,61 @@ import numpy as np
 import pytest
 
 from rnncourse.checking.verdicts import Status
-from rnncourse.exercises import CHAPTERS, Training, find
+from rnncourse.exercises import CHAPTERS, Exercise, Training, find
 from rnncourse.grading import questions
-from rnncourse.grading.sandbox.asked import AskModel
+from rnncourse.grading.questions import AnswerError
+from rnncourse.grading.sandbox import asked
+from rnncourse.grading.sandbox.asked import AskFunction, AskModel
+
+EXERCISES = [exercise for exercises in CHAPTERS.values() for exercise in exercises]
+
+
+FUNCTIONS = [exercise for exercise in EXERCISES if isinstance(exercise, Exercise)]
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda exercise: exercise.name)
+def test_a_question_carries_neither_the_truth_nor_the_mistakes(exercise):
+    carried = questions.encode(AskFunction(exercise.name, exercise.as_call(), tuple(exercise.make_cases(3))))
+    functions = [exercise.reference, *(mistake.function for mistake in exercise.mistakes)]
+    codes = [f.__code__.co_code for f in functions if hasattr(f, "__code__") and len(f.__code__.co_code) > 24]
+    assert codes
+    assert not any(code in carried for code in codes)
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda exercise: exercise.name)
+def test_the_answer_of_the_reference_survives_the_way_home(exercise):
+    """The kernel's side and the grader's side, without a kernel between them."""
+
+    def send(question):
+        return {**question.answer_from({exercise.name: exercise.reference}), "withheld": 0}
+
+    judged = questions.ask_and_judge(exercise, (1, 3), send)
+    assert judged.verdict.status is Status.RIGHT, judged.verdict.advice
+    assert not judged.look
+
+
+GOOD = asked.packed(np.arange(6, dtype=np.float32).reshape(2, 3))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"dtype": "|O"}, {"dtype": "<f8"}, {"shape": [3, 3]}, {"shape": [-1, 6]}, {"shape": [10**12]}, {"shape": "23"},
+     {"data": "%%%"}, {"data": 3}, {"shape": [2.0, 3]}, {"dtype": ["<f4"]}],
+)  # fmt: skip
+def test_an_array_that_is_not_what_it_claims_is_refused(change):
+    with pytest.raises(AnswerError):
+        questions.unpacked({**GOOD, **change})
+
+
+def test_answers_that_are_no_answers_are_refused():
+    for published in ([], ["nonsense"], ['{"token": "b"}'], ["[" * 100_000], ['{"token": "a", "answer": 3}']):
+        with pytest.raises(AnswerError, match="no answer"):
+            questions.decode(published, "a")
+    exercise = find("lstm_step")
+    for outcomes in ([], [{}], [{"ending": "right"}], [3]):
+        with pytest.raises(AnswerError):
+            questions.ask_and_judge(exercise, (1,), lambda asked, found=outcomes: {"outcomes": found, "withheld": 0})
+
 
 NAMES = [e.name for exercises in CHAPTERS.values() for e in exercises if isinstance(e, Training)]
 

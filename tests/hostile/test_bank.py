@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from rnncourse.grading.gradebook import read_scores
-from rnncourse.grading.pipeline import Grading, grade
+from rnncourse.grading.pipeline import Grading, grade_class
 from rnncourse.grading.records import Records
 from rnncourse.grading.sandbox.confine import Limits
 from tools.authoring import ROOT
@@ -96,7 +96,7 @@ def graded(tmp_path_factory):
     (home / "keys").write_text("secret")
     os.environ["A_SECRET_OF_THE_GRADER"] = "secret"
     before = {"submitted": digest_of(course / "submitted"), "home": digest_of(home), "processes": settled()}
-    summary = grade(Grading(course, [CHAPTER]), jobs=2, limits=LIMITS)
+    summary = grade_class(Grading(course, [CHAPTER]), jobs=2, limits=LIMITS)
     after = {"submitted": digest_of(course / "submitted"), "home": digest_of(home), "processes": settled()}
     del os.environ["A_SECRET_OF_THE_GRADER"]
     results = {result.student: result for result in Records(course).all_of(CHAPTER)}

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.provisioning import KernelProvisionerBase
 
@@ -84,7 +85,7 @@ class SandboxProvisioner(KernelProvisionerBase):
             (folder / name).mkdir(parents=True)
         if confinement.files is not None:
             shutil.copytree(confinement.files, folder / "in" / "work", dirs_exist_ok=True)
-        manager = self.parent
+        manager: Any = self.parent
         manager.transport, manager.ip, manager.cache_ports = "ipc", str(folder / "out" / "s"), False
         manager.connection_file = str(folder / "grader.json")
         for number, port in enumerate(_PORTS, start=1):
@@ -96,7 +97,7 @@ class SandboxProvisioner(KernelProvisionerBase):
         (folder / "in" / "sandbox.json").write_text(json.dumps(told))
         return {**options, "cmd": [], "confinement": confinement}
 
-    async def launch_kernel(self, cmd: list[str], **options: Any) -> dict[str, Any]:
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:
         """Fork it."""
         confinement = options["confinement"]
         self.pid = await asyncio.to_thread(
@@ -112,6 +113,8 @@ class SandboxProvisioner(KernelProvisionerBase):
             SandboxError: the kernel ended, or took too long.
         """
         confinement, deadline = self._confinement, time.monotonic() + _START_SECONDS
+        if confinement is None:
+            raise SandboxError("No kernel was started, so none will have sockets.")
         while not (confinement.folder / "out" / READY).exists():
             if await self.poll() is not None or time.monotonic() > deadline:
                 words = (confinement.folder / "kernel.log").read_text(errors="replace").strip().rpartition("\n")[2]

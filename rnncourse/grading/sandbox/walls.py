@@ -117,12 +117,12 @@ def command(program: list[str], shared: Path, inherited: dict[str, str] | None =
     ]
     for place in _SETTINGS:
         words += ["--ro-bind-try", place, place]
-    for place in python_folders():
-        for parent in reversed(place.parents[:-1]):  # by itself bubblewrap makes them for their owner only
+    for folder in python_folders():
+        for parent in reversed(folder.parents[:-1]):  # by itself bubblewrap makes them for their owner only
             words += ["--perms", "0755", "--dir", str(parent)]
-        words += ["--ro-bind", str(place), str(place)]
-    for place in (HOME.parent, HOME, KERNEL_FOLDER):
-        words += ["--perms", "0755", "--dir", str(place)]
+        words += ["--ro-bind", str(folder), str(folder)]
+    for folder in (HOME.parent, HOME, KERNEL_FOLDER):
+        words += ["--perms", "0755", "--dir", str(folder)]
     words += ["--bind", str(shared), str(SHARED_FOLDER)]
     return [*words, "--chdir", "/", "--", *program]
 

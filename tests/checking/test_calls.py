@@ -1,0 +1,211 @@
+"""Asking a learner's function, whatever it does, and what is left alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import rnncourse
+from rnncourse.checking import check as module
+from rnncourse.checking.check import PRACTICE_SEED, Status, example
+from rnncourse.exercises import find
+
+from answers import judged, raises_in_a_line, returning, right
+
+
+def test_the_learners_line_is_shown():
+    found = judged(raises_in_a_line)
+    assert "ValueError: cannot reshape array of size 5 into shape (2,7)" in found.advice
+    assert "shift = bias.reshape(2, 7)" in found.advice
+
+
+def forgets_the_weights(inputs, h, w_x, w_h, b):
+    return [rnncourse.neuron_step(x, h) for x in inputs]
+
+
+def gives_too_many(inputs, h, w_x, w_h, b):
+    return np.transpose(inputs, 1, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("function", "error"),
+    [
+        (forgets_the_weights, "TypeError: neuron_step() missing 3 required positional arguments"),
+        (gives_too_many, "positional arguments but 4 were given"),
+    ],
+)
+def test_a_wrong_call_inside_the_function_is_not_blamed_on_its_own_arguments(function, error):
+    advice = judged(function, "run_neuron").advice
+    assert error in advice
+    assert "keep the arguments of the exercise" not in advice
+    assert "In your code, line " in advice
+
+
+def test_an_unwritten_helper_is_named():
+    def neuron_step(x, h, w_x, w_h, b):
+        raise NotImplementedError()
+
+    def run_neuron(inputs, h, w_x, w_h, b):
+        return [neuron_step(x, h, w_x, w_h, b) for x in inputs]
+
+    found = judged(run_neuron, "run_neuron")
+    assert found.status is Status.NOT_ATTEMPTED
+    assert found.advice == "It calls neuron_step, which still raises NotImplementedError. Write that one first."
+
+
+def learners_at_work():
+    return [thread for thread in threading.enumerate() if thread.name == "learner" and thread.is_alive()]
+
+
+def hurried(function):
+    """The verdict with a time limit that a test can wait for."""
+    return module.evaluate(dataclasses.replace(find("rnn_step"), seconds=0.3), function, PRACTICE_SEED)
+
+
+@pytest.mark.parametrize("body", ["pass", "time.sleep(0.01)", "sum(range(1000))"])
+def test_an_endless_loop_ends_in_a_message(body):
+    space = {"time": time}
+    exec(f"def rnn_step(*arguments):\n    while True:\n        {body}", space)
+    began = time.perf_counter()
+    found = hurried(space["rnn_step"])
+    assert time.perf_counter() - began < 2
+    assert found.status is Status.WRONG
+    assert found.advice.startswith("It did not finish within 0.3 s. Is there a loop that never ends?\n")
+    assert not learners_at_work()
+
+
+def test_a_loop_that_cannot_be_stopped_is_said_to_be_there():
+    over = threading.Event()
+
+    def rnn_step(*arguments):
+        while not over.is_set():
+            try:
+                time.sleep(0.01)
+            except:  # noqa: E722, as beginners do
+                continue
+
+    try:
+        assert "restart the kernel" in hurried(rnn_step).advice
+        assert learners_at_work()
+    finally:
+        over.set()
+        for thread in learners_at_work():
+            thread.join()
+
+
+@pytest.fixture
+def hears_the_stop_button():
+    """A process that a shell started in the background ignores SIGINT; a kernel does not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_the_stop_button")
+def test_the_stop_button_ends_the_learners_loop_too():
+    def rnn_step(*arguments):
+        time.sleep(0.2)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)  # what Jupyter's stop button sends
+        while True:
+            time.sleep(0.01)
+
+    with pytest.raises(KeyboardInterrupt):
+        judged(rnn_step)
+    assert not learners_at_work()
+
+
+def test_prints_are_caught_and_shown(capsys):
+    def rnn_step(inputs, state, kernel, recurrent_kernel, bias):
+        print("inputs are", inputs.shape)
+        print("careful", file=sys.stderr)
+        return inputs
+
+    found = judged(rnn_step)
+    assert capsys.readouterr() == ("", "")
+    assert "It printed: inputs are (4, 3)" in found.advice
+
+
+def test_long_prints_are_cut():
+    advice = judged(returning(lambda *a: print("x" * 10_000))).advice
+    assert "(10000 characters in all)" in advice
+    assert len(advice) < 1000
+
+
+def test_warnings_of_the_learners_code_stay_in_the_check(capsys, recwarn):
+    code = "import numpy as np, rnncourse\nfrom rnncourse import check\n"
+    code += "def neuron_step(x, h, w_x, w_h, b):\n    return np.log(-1.0) + x\ncheck(neuron_step)\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert "not finite" in done.stdout
+
+
+def test_random_state_and_arguments_are_left_alone():
+    def rnn_step(inputs, state, kernel, recurrent_kernel, bias):
+        np.random.seed(0)
+        random.seed(0)
+        inputs *= 0
+        return np.random.normal(size=state.shape)
+
+    np.random.seed(7)
+    random.seed(7)
+    expected = np.random.random(3).tolist(), random.random()
+    np.random.seed(7)
+    random.seed(7)
+    first, second = judged(rnn_step), judged(rnn_step)
+    assert (np.random.random(3).tolist(), random.random()) == expected
+    assert first == second
+    case = example("rnn_step")
+    np.testing.assert_array_equal(case["inputs"], example("rnn_step")["inputs"])
+    assert np.abs(case["inputs"]).min() > 0
+
+
+def test_the_same_learner_sees_the_same_verdict_with_random_numbers():
+    noisy = returning(lambda inputs, state, *a: state + np.random.normal(size=state.shape))
+    assert judged(noisy) == judged(noisy)
+
+
+def test_changing_an_argument_in_place_is_right_with_a_remark():
+    def rnn_step(inputs, state, kernel, recurrent_kernel, bias):
+        state[:] = right(inputs, state, kernel, recurrent_kernel, bias)
+        return state
+
+    found = judged(rnn_step)
+    assert found.status is Status.RIGHT
+    assert "changes its argument state in place" in found.advice
+
+
+def test_a_list_of_arrays_that_is_changed_in_place_is_noticed():
+    def shorten(arrays):
+        arrays[1] += 1
+        return arrays[0]
+
+    lists = dataclasses.replace(
+        find("rnn_step"), name="shorten", reference=lambda arrays: arrays[0], mistakes=(),
+        cases=lambda rng: {"arrays": [rng.normal(size=(2, 3)), rng.normal(size=(2, 3))]},
+    )  # fmt: skip
+    assert "changes its argument arrays in place" in module.evaluate(lists, shorten, PRACTICE_SEED).advice
+    assert module.evaluate(lists, lambda arrays: arrays[0], PRACTICE_SEED).advice == ""
+
+
+class EqualsEverything(np.ndarray):
+    def __eq__(self, other):
+        return np.ones(self.shape, dtype=bool)
+
+    def __sub__(self, other):
+        return np.zeros(self.shape)
+
+    def __array_function__(self, *args, **kwargs):
+        return True
+
+
+def test_an_array_that_equals_everything_is_compared_by_its_numbers():
+    assert judged(returning(lambda *a: np.zeros((4, 5)).view(EqualsEverything))).status is Status.WRONG
+    assert judged(returning(lambda *a: right(*a).view(EqualsEverything))).status is Status.RIGHT

@@ -1,0 +1,218 @@
+"""From what a function returned to what is said: to every kind of answer, to questions, to models."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import rnncourse
+from rnncourse.checking import check as module
+from rnncourse.checking.check import PRACTICE_SEED, Status, example, grade, verdict
+from rnncourse.exercises import Symptom, Training, find
+
+from answers import judged, returning, right, unwritten
+
+
+def recurses(*arguments):
+    return recurses(*arguments)
+
+
+def exits(*arguments):
+    raise SystemExit(3)
+
+
+def interrupts(*arguments):
+    raise KeyboardInterrupt
+
+
+def yields(*arguments):
+    yield right(*arguments)
+
+
+WRONG_ANSWERS = [
+    (returning(lambda *a: None), "It returned None. Does it end with a return statement?"),
+    (returning(lambda *a: right(*a).T), "has shape (5, 4), expected (4, 5). Axes 0 and 1 look swapped."),
+    (returning(lambda *a: right(*a)[0]), "has shape (5,), expected (4, 5). It has 1 axis instead of 2."),
+    (returning(lambda *a: right(*a)[:, 1:]), "has shape (4, 4), expected (4, 5). Look at axis 1."),
+    (returning(lambda *a: np.full_like(right(*a), np.nan)), "20 values that are not finite; the first is nan"),
+    (returning(lambda *a: right(*a) + 1j), "It returned an array of dtype complex128, expected real numbers."),
+    (returning(lambda *a: right(*a).astype(int)), "Your numbers are whole: dtype int64, expected float64."),
+    (returning(lambda *a: "h"), "It returned a str, expected numbers"),
+    (returning(lambda *a: {"h": right(*a)}), "It returned a dict, expected numbers"),
+    (returning(lambda *a: right), "It returned a function, expected numbers"),
+    (returning(lambda *a: [[1.0], [1.0, 2.0]]), "a list whose 2 entries have different shapes, expected an array."),
+    (returning(lambda *a: (right(*a), a[0])), "a tuple whose 2 entries have different shapes, expected an array. Only"),
+    (returning(lambda *a: right(*a) + np.eye(5)[4]), "at index [0, 4]. 4 of 20 values differ."),
+    (yields, "It returned a generator. Use return instead of yield"),
+    (recurses, "RecursionError"),
+    (exits, "SystemExit: 3"),
+    (interrupts, "KeyboardInterrupt"),
+    (lambda inputs, state: inputs, "takes (inputs, state): keep the arguments of the exercise, in their order."),
+    (42, "rnn_step is an int, expected a function: def rnn_step(…)."),
+]
+
+
+@pytest.mark.parametrize(("function", "message"), WRONG_ANSWERS, ids=[text[:40] for _, text in WRONG_ANSWERS])
+def test_wrong_answers_are_described(function, message):
+    found = judged(function)
+    assert found.status is Status.WRONG
+    assert found.mistake is None
+    assert message in found.advice
+
+
+def test_first_difference_is_shown_beside_the_expected_value_and_the_input():
+    args = {"x": 1.0, "h": 0.0, "w_x": 1.0, "w_h": 1.0, "b": 0.0}
+    assert args.keys() == example("neuron_step").keys()
+    expected = rnncourse.neuron_step(**example("neuron_step"))
+    advice = judged(lambda *a: 7.25, "neuron_step").advice
+    assert advice.startswith(f"neuron_step is 7.25, expected {expected:.6g}.")
+    assert f"x = {example('neuron_step')['x']:.4g}" in advice
+
+
+def test_a_pair_of_arrays_is_shown_by_its_shapes():
+    advice = judged(lambda inputs, state, *weights: (state[0], state[1]), "lstm_step").advice
+    assert "inputs of shape (3, 4), state a tuple (of shape (3, 5), of shape (3, 5)), kernel of" in advice
+
+
+def test_a_list_of_steps_is_shown_in_a_few_words():
+    advice = judged(lambda step, inputs, state: (inputs, state), "static_rnn").advice
+    assert "step (a function), inputs = a list of 7 arrays of shape (4, 3), state of shape (4, 5)" in advice
+
+
+def test_the_arguments_shown_for_a_step_in_two_forms_say_which_is_which():
+    advice = judged(lambda inputs, state, *rest: state, "gru_step").advice
+    assert "bias (reset_after=True) of shape (2, 15), bias (reset_after=False) of shape (15,)." in advice
+
+
+COUNTS = ["parameter_count", "steps_remembered", "stack_parameter_count", "units_for_budget", "cell_parameter_count"]
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_a_large_count_wrong_by_one_is_wrong(name):
+    counting = dataclasses.replace(find(name), reference=lambda *case: 30_000, mistakes=())
+    assert module.evaluate(counting, lambda *case: 30_001, PRACTICE_SEED).status is Status.WRONG
+    assert module.evaluate(counting, lambda *case: 30_000.0, PRACTICE_SEED).status is Status.RIGHT
+
+
+def test_a_known_mistake_that_raises_is_named_with_the_line():
+    def rnn_step(inputs, state, kernel, recurrent_kernel, bias):
+        return np.tanh(inputs * kernel + state * recurrent_kernel + bias)
+
+    found = judged(rnn_step)
+    assert found.mistake == "element by element"
+    assert "return np.tanh(inputs * kernel" in found.advice
+
+
+NOT_THERE = "There is no rnn_step yet: its cell was not run, or it stopped with an error."
+
+
+def test_not_attempted():
+    assert judged(unwritten).status is Status.NOT_ATTEMPTED
+    assert verdict("rnn_step", {}).advice == NOT_THERE
+    assert verdict("batch_shapes", {"batch_shapes": None}).status is Status.NOT_ATTEMPTED
+    assert verdict("batch_shapes", {"batch_shapes": ...}).status is Status.NOT_ATTEMPTED
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (5, "batch_shapes is an int, expected a dictionary with the keys 'X0 @ W_x', 'Y0 @ W_h', 'b', 'Y1'."),
+        ({"b": (5,)}, "'Y1' has no answer yet."),
+        ({"b": "five"}, "'b' is 'five', expected a tuple of 1 whole number."),
+        ({"b": 5}, "'b' is 5, expected a tuple of 1 whole number. Write (5,) with its comma."),
+        ({"X0 @ W_x": 20}, "'X0 @ W_x' is 20, expected a tuple of 2 whole numbers.\n'Y0 @ W_h' has no answer yet."),
+        ({"b": (...,)}, "'b' has no answer yet."),
+        ({"b": (6,)}, "'b' is not (6,). Think again, or ask for a hint."),
+    ],
+)
+def test_questions_say_what_form_they_expect(answer, message):
+    assert message in verdict("batch_shapes", {"batch_shapes": answer}).advice
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [np.asarray, tf.constant, tf.Variable, np.ndarray.tolist, lambda h: h.astype(np.float32), lambda h: list(h)],
+)
+def test_right_in_any_container(convert):
+    assert judged(returning(lambda *a: convert(right(*a)))).status is Status.RIGHT
+
+
+def test_partial_credit_for_a_part_that_is_right():
+    def run_two_steps(first, second, kernel, recurrent_kernel, bias):
+        first_output = np.tanh(first @ kernel + bias)
+        return first_output, 0 * first_output
+
+    found = judged(run_two_steps, "run_two_steps")
+    assert (found.status, found.share, found.mistake) == (Status.PARTLY, 0.5, None)
+    assert "Y1 of run_two_steps is 0, expected" in found.advice
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda *a: a[0], "It returned one ndarray, expected 2 results: Y0, Y1."),
+        (lambda *a: (a[0],), "It returned 1 results, expected 2 results: Y0, Y1."),
+        (lambda *a: (a[0], None), "One of its results is None, expected 2 results: Y0, Y1."),
+    ],
+)
+def test_parts_missing(answer, message):
+    assert message in judged(answer, "run_two_steps").advice
+
+
+def test_hard_coded_answers_fail_on_other_seeds():
+    known = {case["x"]: rnncourse.neuron_step(**case) for case in find("neuron_step").make_cases(PRACTICE_SEED)}
+
+    def neuron_step(x, h, w_x, w_h, b):
+        return known.get(x, 0.0)
+
+    assert grade(neuron_step) is None
+    with pytest.raises(AssertionError):
+        grade(neuron_step, seed=4127)
+
+
+def half_right(model, seed):
+    return float(np.mean([model(x) == x % 2 for x in np.random.default_rng(seed).integers(0, 100, size=50)]))
+
+
+PARITY = Training(
+    name="parity",
+    score=half_right,
+    measure="accuracy",
+    bar=0.9,
+    higher_is_better=True,
+    mistakes=(Symptom("labels shuffled", lambda model, seed: model(0) == 1, "Zero is even: are the labels shuffled?"),),
+    hints=("…",),
+    points=2,
+    difficulty=1,
+    minutes=1,
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "status", "advice", "mistake"),
+    [
+        (lambda x: x % 2, Status.RIGHT, "On inputs it has not seen: accuracy 1. The bar is at least 0.9.", None),
+        (lambda x: 1 - x % 2, Status.WRONG, "Zero is even: are the labels shuffled?\nOn inputs", "labels shuffled"),
+        (lambda x: 0, Status.WRONG, "On inputs it has not seen: accuracy 0.", None),
+        (lambda x: [][x], Status.WRONG, "parity could not be tried on new inputs. IndexError", None),
+        (None, Status.NOT_ATTEMPTED, "There is no parity yet. Train it first.", None),
+    ],
+)
+def test_a_model_is_judged_on_inputs_it_has_not_seen(model, status, advice, mistake):
+    found = module.evaluate(PARITY, model, PRACTICE_SEED)
+    assert (found.status, found.mistake) == (status, mistake)
+    assert found.advice.startswith(advice)
+
+
+def test_what_a_score_was_measured_on_is_said():
+    listed = dataclasses.replace(PARITY, measured_on="half of the list")
+    assert module.evaluate(listed, lambda x: 0, PRACTICE_SEED).advice.startswith("On half of the list: accuracy 0.")
+
+
+def test_a_model_that_scores_nan_misses_a_bar_of_either_side():
+    for higher in (True, False):
+        broken = dataclasses.replace(PARITY, score=lambda model, seed: np.nan, higher_is_better=higher, mistakes=())
+        assert module.evaluate(broken, object(), PRACTICE_SEED).status is Status.WRONG

@@ -1,0 +1,82 @@
+"""A class made on the spot: submissions of the released form, graded by the command, and what came of it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from typer.testing import CliRunner
+
+from rnncourse.cli.app import app
+from rnncourse.exercises import CHAPTERS
+from rnncourse.grading.gradebook import read_scores
+from rnncourse.grading.sandbox.confine import Limits
+from tools.authoring import ROOT
+
+from hostile.making import CHAPTER, RIGHT, Draft
+
+FULL = sum(exercise.points for exercise in CHAPTERS[CHAPTER])
+
+
+LIMITS = Limits(cell_seconds=20, seconds=120, memory=1500)
+
+
+def draft_of(course: Path, student: str) -> Draft:
+    folder = course / "submitted" / student / CHAPTER
+    folder.mkdir(parents=True, exist_ok=True)
+    return Draft(folder)
+
+
+def make_course(course: Path, students: int = 3) -> Path:
+    """A class in which the first is right, and every further one has one answer less."""
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    shutil.copytree(ROOT / "solutions" / CHAPTER, course / "solutions" / CHAPTER)
+    for number in range(students):
+        draft_of(course, f"s{number:02}").solve(*list(RIGHT)[number % len(RIGHT) :]).write()
+    return course
+
+
+def expected_scores(students: int) -> dict[str, float]:
+    points = {exercise.name: exercise.points for exercise in CHAPTERS[CHAPTER]}
+    found = {}
+    for number in range(students):
+        solved = list(RIGHT)[number % len(RIGHT) :]
+        found[f"s{number:02}"] = sum(points[name] for name in solved)
+        if "neuron_step" not in solved:  # which these two call
+            found[f"s{number:02}"] -= sum(points[n] for n in ("run_neuron", "neuron_with_readout") if n in solved)
+    return found
+
+
+def scores_of(course: Path) -> dict[str, float]:
+    return {student: told["score"] for student, told in read_scores(course, CHAPTER).items()}
+
+
+def everything_of(course: Path) -> list[tuple]:
+    """What a gradebook holds, without ids and times."""
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "rnncourse") as gradebook:
+        return sorted(
+            (s.student.id, n.name, g.cell.name, g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade)
+            for s in gradebook.assignment_submissions(CHAPTER)
+            for n in s.notebooks
+            for g in n.grades
+        )
+
+
+def command(course: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "rnncourse", "grade", CHAPTER, "--course", str(course), "--jobs", "2", *arguments]
+
+
+def run_command(course: Path, *arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(command(course, *arguments), capture_output=True, text=True)
+
+
+def refused(course: Path, *arguments: str) -> str:
+    """Exit code 2 and one line that says why."""
+    done = CliRunner().invoke(app, ["grade", CHAPTER, "--course", str(course), *arguments])
+    assert done.exit_code == 2, done.output
+    assert re.fullmatch(r"rnncourse: .+\n", done.stderr), done.stderr
+    return done.stderr
