@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ import tensorflow as tf
 
 import rnncourse
 from rnncourse.checking import check as module
-from rnncourse.checking.check import PRACTICE_SEED, Status, example, grade, verdict
-from rnncourse.exercises import Symptom, Training, find
+from rnncourse.checking.check import PRACTICE_SEED, Status, Verdict, example, grade, verdict
+from rnncourse.exercises import Symptom, Task, Training, find
 
 from answers import judged, returning, right, unwritten
 
@@ -216,3 +217,39 @@ def test_a_model_that_scores_nan_misses_a_bar_of_either_side():
     for higher in (True, False):
         broken = dataclasses.replace(PARITY, score=lambda model, seed: np.nan, higher_is_better=higher, mistakes=())
         assert module.evaluate(broken, object(), PRACTICE_SEED).status is Status.WRONG
+
+
+# ----------------------------------------------------------------------------------------------------- as plain data
+def test_a_verdict_comes_back_from_json_as_it_was():
+    for status in Status:
+        verdict = Verdict("rnn_step", status, "Look at the bias.", "bias left out", 0.5)
+        told = json.loads(json.dumps(verdict.to_dict()))
+        assert told == {
+            "exercise": "rnn_step", "status": str(status), "advice": "Look at the bias.", "mistake": "bias left out",
+            "share": 0.5,
+        }  # fmt: skip
+        assert Verdict.from_dict(told) == verdict
+        assert Verdict.from_dict(told).status is status
+
+
+@pytest.mark.parametrize("change", [{"status": "perfect"}, {"status": None}, {"points": 3}])
+def test_what_is_no_verdict_is_refused(change):
+    told = Verdict("rnn_step", Status.RIGHT, share=1.0).to_dict()
+    with pytest.raises((ValueError, TypeError)):
+        Verdict.from_dict(told | change)
+    with pytest.raises(KeyError):
+        Verdict.from_dict({"exercise": "rnn_step"})
+
+
+def test_a_task_of_no_kind_cannot_be_judged():
+    task = Task(name="essay", hints=(), points=1, difficulty=1, minutes=1)
+    with pytest.raises(TypeError, match="No answer to a Task can be judged"):
+        module.evaluate(task, "words", 1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"), [(3, "is an int,"), ([1], "is a list,"), (np.zeros(2), "is an ndarray,"), ("a", "is a str,")]
+)
+def test_the_article_fits_the_type(answer, words):
+    assert f"batch_shapes {words} expected a dictionary" in module.evaluate(find("batch_shapes"), answer, 1).advice
+    assert f"rnn_step {words} expected a function" in module.evaluate(find("rnn_step"), answer, 1).advice

@@ -56,7 +56,7 @@ cell_entry(
 cell_entry(
     "patched_grade",
     "cheating",
-    "import rnncourse.checking as c\nc.grade = grade = lambda *a, **k: None\nrnncourse.grade = grade",
+    "import rnncourse.checking.check as c\nc.grade = grade = lambda *a, **k: None\nrnncourse.grade = grade",
     NONE,
     "expected",
     wrong=True,
@@ -64,7 +64,7 @@ cell_entry(
 cell_entry(
     "patched_check",
     "cheating",
-    "check = lambda *a, **k: print('✓ right')\nrnncourse.checking.evaluate = lambda *a: None",
+    "check = lambda *a, **k: print('✓ right')\nimport rnncourse.checking.check as c\nc.evaluate = lambda *a: None",
     NONE,
     "expected",
     wrong=True,
@@ -101,13 +101,14 @@ cell_entry(
 )
 cell_entry(
     "patched_answering", "cheating",
-    "import rnncourse.grading.answering as a\na._function = a._KINDS['function'] = lambda ns, asked: "
+    "import rnncourse.grading.sandbox.asked as a\na.AskFunction.answer_from = lambda self, namespace: "
     "{'outcomes': [{'ending': 'returned', 'values': [], 'text': '', 'error': '', 'line': '', 'printed': '', 'changed': []}] * 9}",
     {"cell_shapes"}, "could not be asked", True, solved=("cell_shapes",),
 )  # fmt: skip
 cell_entry(
     "patched_running", "cheating",
-    "import rnncourse.running as r\nr.ask = lambda exercise, function, case: r.Outcome(r.Ending.RETURNED, (np.zeros(()),))",
+    "import rnncourse.checking.calls as r\nimport rnncourse.grading.sandbox.asked as a\n"
+    "a.ask = r.ask = lambda call, function, case: r.Outcome(r.Ending.RETURNED, (np.zeros(()),))",
     NONE, "expected", True,
 )  # fmt: skip
 

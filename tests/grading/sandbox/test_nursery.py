@@ -1,0 +1,78 @@
+"""The grader's handle on the zygote: what it says of one that does not start, refuses, falls silent or ends."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from rnncourse.grading.sandbox import nursery
+from rnncourse.grading.sandbox.confine import Limits
+from rnncourse.grading.sandbox.nursery import Nursery
+from rnncourse.grading.sandbox.walls import SandboxError
+
+#: Speaks as a zygote does, and says the next of its answers to every request.
+SPEAKS = """
+import socket, sys
+channel = socket.socket(fileno=int(sys.argv[1])).makefile("rwb", buffering=0)
+channel.write(b'{"warm": true}\\n')
+for answer in sys.argv[2:]:
+    if not channel.readline():
+        break
+    channel.write(answer.encode() + b"\\n")
+"""
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Nurseries whose zygote is a program of the test's."""
+    opened = []
+
+    def make(program: str, *arguments: str) -> Nursery:
+        def command(self, channel):
+            return [sys.executable, "-c", program, str(channel), *arguments]
+
+        monkeypatch.setattr(Nursery, "_command", command)
+        opened.append(Nursery(sandboxed=False))
+        return opened[-1]
+
+    yield make
+    for each in opened:
+        each.close()
+
+
+def test_a_zygote_that_does_not_start_is_quoted(made):
+    with pytest.raises(SandboxError, match="does not start: no luck"):
+        made("raise SystemExit('so it went\\nno luck')").wait()
+    with pytest.raises(SandboxError, match="it said nothing"):
+        made("").wait()
+
+
+def test_requests_and_answers(made, tmp_path):
+    asked = made(SPEAKS, '{"kernel": 4711}', '{"running": true}')
+    assert asked.start(0, tmp_path / "k0", Limits(), ["rnncourse.cells:rnn_step"]) == 4711
+    assert asked.ask(do="state", slot=0) == {"running": True}
+
+
+def test_a_refusal_is_an_error_and_so_is_an_end(made, tmp_path):
+    asked = made(SPEAKS, '{"error": "PermissionError: unshare"}')
+    with pytest.raises(SandboxError, match="could not be made: PermissionError: unshare"):
+        asked.start(0, tmp_path / "k0", Limits(), [])
+    with pytest.raises(SandboxError):
+        asked.ask(do="state", slot=0)
+
+
+def test_silence_is_not_waited_for_without_end(made, monkeypatch):
+    monkeypatch.setattr(nursery, "_WARM_SECONDS", 0.2)
+    with pytest.raises(SandboxError, match="does not answer"):
+        made("import time; time.sleep(600)").wait()
+
+
+def test_its_folder_has_a_short_path_and_goes_with_it(made, monkeypatch):
+    monkeypatch.setattr("tempfile.gettempdir", lambda: "/a/folder/" + "of/long/name/" * 5)
+    assert nursery._short_folder() == "/tmp"
+    asked = made(SPEAKS)
+    assert asked.folder.is_dir()
+    with asked:
+        pass
+    assert not asked.folder.exists()

@@ -1,0 +1,112 @@
+"""The result of a submission: kept and read again, points, and outputs rebuilt from whatever a kernel has sent."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from rnncourse.checking.verdicts import Status, Verdict
+from rnncourse.exercises import CHAPTERS, find
+from rnncourse.grading import runs
+from rnncourse.grading.questions import Judgement, withheld_names
+from rnncourse.grading.runs import Result, Runner, not_run
+from rnncourse.grading.sandbox.confine import Limits
+from rnncourse.grading.submissions import Submission
+from rnncourse.notebooks.files import Cell
+from rnncourse.notebooks.kernels import Reply
+
+CHAPTER = "01_memory_cell"
+OUTPUT = {"output_type": "stream", "name": "stdout", "text": "1\n"}
+
+
+def test_a_result_comes_back_from_json_as_it_was():
+    cells = [
+        Cell("code", "x", "neuron_step", False, (OUTPUT,)),
+        Cell("code", "y", "neuron_step_test"),
+        Cell("raw", "z"),
+    ]
+    verdicts = [Verdict("neuron_step", Status.PARTLY, "Look.", None, 0.25)]
+    result = Result("ada", CHAPTER, "abc", verdicts, cells, ["moved"], ["odd"], 1.5, 0.5, 300, "words")
+    assert Result.from_dict(json.loads(json.dumps(result.to_dict()))) == result
+
+
+def test_points_are_those_that_the_gradebook_gets():
+    shapes = find("cell_shapes")
+    verdicts = [Verdict("cell_shapes", Status.PARTLY, share=1 / 3), Verdict("run_neuron", Status.RIGHT, share=1.0)]
+    assert Result("ada", CHAPTER, "", verdicts, []).points == shapes.earned(1 / 3) + find("run_neuron").points
+    assert shapes.earned(1 / 3) != shapes.points / 3
+
+
+def test_what_was_not_run_has_a_verdict_for_every_exercise_and_a_reason_to_look():
+    result = not_run(Submission("ada", CHAPTER, (), fingerprint="abc"), "It was empty.")
+    assert [v.exercise for v in result.verdicts] == [task.name for task in CHAPTERS[CHAPTER]]
+    assert {(v.status, v.advice, v.share) for v in result.verdicts} == {(Status.NOT_ATTEMPTED, "It was empty.", 0.0)}
+    assert (result.points, result.look, result.cells, result.fingerprint) == (0, ["It was empty."], [], "abc")
+
+
+@pytest.fixture
+def idle():
+    """A runner that runs nothing."""
+    made = Runner(None, 0, Limits(), 1)
+    yield made
+    made.close()
+
+
+def test_a_notebook_that_cannot_be_read_is_not_run(idle, monkeypatch):
+    monkeypatch.setattr(Runner, "_run", lambda *arguments: pytest.fail("it was run"))
+    result = idle.result_of(Submission("ada", CHAPTER, (), problem="It is empty."))
+    assert result.look == ["The notebook could not be read. It is empty."]
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ({"output_type": "stream", "name": "evil", "text": 3}, {**OUTPUT, "text": ""}),
+        ({"output_type": "stream", "name": "stderr", "text": "a\ud800"}, {**OUTPUT, "name": "stderr", "text": "a?"}),
+        (
+            {"output_type": "error", "ename": "E", "evalue": [1], "traceback": "no list"},
+            {"output_type": "error", "ename": "E", "evalue": "", "traceback": [""]},
+        ),
+        (
+            {"output_type": "execute_result", "data": {"text/plain": "3", "image/png": 7}, "metadata": {"a": 1}},
+            {"output_type": "display_data", "data": {"text/plain": "3"}, "metadata": {}},
+        ),
+        ({"output_type": "odd", "data": []}, {"output_type": "display_data", "data": {}, "metadata": {}}),
+    ],
+)
+def test_outputs_are_rebuilt_from_what_is_text_in_them(sent, kept):
+    assert runs._shown(Reply(outputs=[sent]), Limits()) == [kept]
+
+
+def test_a_cell_that_was_stopped_says_so():
+    (late,) = runs._shown(Reply(out_of_time=True), Limits(cell_seconds=7))
+    (loud,) = runs._shown(Reply(too_much=True), Limits())
+    assert late["text"] == "This cell was stopped: it ran longer than 7 s.\n"
+    assert loud["text"] == "This cell was stopped: it printed more than is kept.\n"
+
+
+def test_only_what_failed_for_want_of_another_function_is_asked_for_again(idle):
+    wrong = Verdict("run_neuron", Status.WRONG)
+    judged = {
+        "run_neuron": Judgement(wrong, withheld=True),
+        "neuron_step": Judgement(Verdict("neuron_step", Status.WRONG)),
+        "cell_shapes": Judgement(Verdict("cell_shapes", Status.RIGHT, share=1.0), withheld=True),
+    }
+    assert idle._to_ask_again(CHAPTER, runs._Run([], judged)) == ["run_neuron"]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_function_that_is_asked_for_is_taken_out(idle, chapter):
+    taken = idle._withheld(chapter)
+    for task in CHAPTERS[chapter]:
+        assert set(withheld_names(task)) <= set(taken)
+    assert not any(name.startswith("rnncourse.exercises") for name in taken)
+
+
+def test_the_twin_in_tensorflow_is_taken_out_with_the_function():
+    assert withheld_names(find("lstm_step")) == [
+        "rnncourse.cells:lstm_step",
+        "rnncourse.tensorflow_cells:lstm_step_tensorflow",
+    ]
+    assert withheld_names(find("cell_shapes")) == []

@@ -1,0 +1,184 @@
+"""How a submission is made whole: cells that were deleted, copied, turned, moved or changed, and files beside them."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from rnncourse.exercises import CHAPTERS
+from rnncourse.grading import submissions
+from rnncourse.grading.submissions import HandedIn, Submission, find_submissions, fingerprint, load, plan
+from rnncourse.notebooks.files import TEST_SUFFIX, Cell, read
+
+from made_notebooks import CHAPTER, notebook, solved, write
+
+NAMES = [task.name for task in CHAPTERS[CHAPTER]]
+TEST = "rnncourse.grade({name!r})\n### BEGIN HIDDEN TESTS\nrnncourse.grade({name!r}, seed=9)\n### END HIDDEN TESTS"
+
+
+def source() -> list[Cell]:
+    """The instructor's notebook: a demonstration, and each exercise with its test, hidden tests included."""
+    pairs = [(Cell("code", solved(n), n), Cell("code", TEST.format(name=n), n + TEST_SUFFIX)) for n in NAMES]
+    return [Cell("code", "import rnncourse"), *(cell for pair in pairs for cell in pair)]
+
+
+def learners() -> list[Cell]:
+    """A whole notebook of a learner's, with the tests as they are released."""
+    visible = {n + TEST_SUFFIX: f"rnncourse.grade({n!r})" for n in NAMES}
+    return [Cell(cell.kind, visible.get(cell.mark, cell.source), cell.mark) for cell in source()]
+
+
+def changed(cells: list[Cell], mark: str, *instead: Cell) -> list[Cell]:
+    """The cells with others in the place of one."""
+    place = next(i for i, cell in enumerate(cells) if cell.mark == mark)
+    return [*cells[:place], *instead, *cells[place + 1 :]]
+
+
+def order(planned: list[Cell]) -> list[str]:
+    return [cell.mark for cell in planned if cell.mark]
+
+
+WHOLE = [mark for name in NAMES for mark in (name, name + TEST_SUFFIX)]
+
+
+def test_a_whole_notebook_stays_as_it_is_with_the_instructors_tests():
+    planned, remarks = plan(learners(), CHAPTER, source())
+    assert remarks == []
+    assert order(planned) == WHOLE
+    assert [cell.source for cell in planned if cell.is_test] == [TEST.format(name=name) for name in NAMES]
+    assert [cell.original for cell in planned] == [True] + [False] * (len(planned) - 1)
+
+
+@pytest.mark.parametrize("number", [0, 2, len(NAMES) - 1])
+def test_whatever_happens_to_one_exercise_each_is_there_once_and_in_order(number):
+    name = NAMES[number]
+    answer, test = Cell("code", solved(name), name), Cell("code", f"rnncourse.grade({name!r})", name + TEST_SUFFIX)
+    cells = learners()
+    for spoilt, words in {
+        "deleted answer": (changed(cells, name), f"The cell of {name} was deleted."),
+        "deleted test": (changed(cells, test.mark), f"The test cell of {name} was deleted: it was put back."),
+        "changed test": (
+            changed(cells, test.mark, Cell("code", "pass", test.mark)),
+            f"The test cell of {name} had been changed: it was put back.",
+        ),
+        "answer without its mark": (
+            changed(cells, name, Cell("code", answer.source)),
+            f"The cell of {name} had lost its mark: the cell that defines {name} was taken for it.",
+        ),
+        "answer as text": (
+            changed(cells, name, Cell("markdown", answer.source, name)),
+            f"The cell of {name} was turned into markdown: it was run as code.",
+        ),
+        "test first": (
+            changed(changed(cells, test.mark), name, test, answer),
+            f"The test cell of {name} was moved: it was put back.",
+        ),
+        "two answers": (
+            changed(cells, name, answer, answer),
+            f"The cell of {name} was there more than once: all of them were run.",
+        ),
+        "two tests": (
+            changed(cells, test.mark, test, test),
+            f"The test cell of {name} was there more than once: the first place counts.",
+        ),
+    }.values():
+        planned, remarks = plan(spoilt, CHAPTER, source())
+        assert remarks == [words]
+        assert order(planned) == WHOLE, words
+        assert planned[[cell.mark for cell in planned].index(test.mark)].source == TEST.format(name=name)
+
+
+def test_an_answer_in_the_cell_of_another_is_asked_for_after_it():
+    both = Cell("code", f"{solved('parameter_count')}\ndef neuron_step(*arguments):\n    return 0", "parameter_count")
+    cells = changed(changed(learners(), "neuron_step"), "parameter_count", both)
+    planned, remarks = plan(cells, CHAPTER, source())
+    assert remarks == [
+        "The cell of neuron_step was deleted.",
+        "The test cell of neuron_step was moved: it was put back.",
+    ]
+    marks = [cell.mark for cell in planned]
+    assert sorted(order(planned)) == sorted(WHOLE)
+    assert marks.index("parameter_count") < marks.index("neuron_step") < marks.index("neuron_step_test")
+    assert planned[marks.index("parameter_count")] == both
+
+
+def test_with_nothing_left_all_are_asked_for_in_vain():
+    planned, remarks = plan([], CHAPTER, source())
+    assert order(planned) == WHOLE
+    assert all(cell.source == "" for cell in planned if cell.answers)
+    assert len(remarks) == 2 * len(NAMES)
+
+
+def test_marks_that_mean_no_exercise_of_the_chapter_are_dropped():
+    planned, remarks = plan(
+        [*learners(), Cell("code", "x = 1", "rnn_step"), Cell("raw", "y", "notes")], CHAPTER, source()
+    )
+    assert remarks == []
+    assert order(planned) == WHOLE
+    assert [(cell.kind, cell.mark) for cell in planned[-2:]] == [("code", ""), ("raw", "")]
+
+
+# ----------------------------------------------------------------------------------------------------- as handed in
+def handed_in(folder, student="ada", **options) -> HandedIn:
+    write(notebook(**options), folder / student)
+    return HandedIn(student, CHAPTER, folder / student / CHAPTER)
+
+
+def test_submissions_are_found_by_name_and_links_are_not_followed(tmp_path):
+    for student in ("bob", "ada"):
+        handed_in(tmp_path, student)
+    (tmp_path / "eve").symlink_to(tmp_path / "ada")
+    (tmp_path / "zoe").mkdir()
+    (tmp_path / "a file").write_text("")
+    assert [each.student for each in find_submissions(tmp_path, CHAPTER)] == ["ada", "bob"]
+    assert [each.student for each in find_submissions(tmp_path, CHAPTER, "bob")] == ["bob"]
+    assert list(find_submissions(tmp_path / "no folder", CHAPTER)) == []
+    assert list(find_submissions(tmp_path, "03_manual_rnn")) == []
+
+
+def test_the_fingerprint_changes_with_all_that_decides_a_grade_and_with_nothing_else(tmp_path):
+    first = handed_in(tmp_path)
+    same = fingerprint(first, "salt")
+    (first.folder / "timestamp.txt").write_text("2026-01-01 10:00:00 UTC")
+    assert fingerprint(first, "salt") == same
+    seen = {same, fingerprint(first, "other")}
+    (first.folder / "data.csv").write_text("1")
+    seen.add(fingerprint(first, "salt"))
+    (first.folder / "data.csv").rename(first.folder / "more.csv")
+    seen.add(fingerprint(first, "salt"))
+    handed_in(tmp_path, all_solved=True)
+    seen.add(fingerprint(first, "salt"))
+    (first.folder / f"{CHAPTER}.ipynb").unlink()
+    seen.add(fingerprint(first, "salt"))
+    assert len(seen) == 6
+
+
+def test_a_submission_is_read_with_its_files_and_travels_as_plain_data(tmp_path):
+    first = handed_in(tmp_path, all_solved=True)
+    (first.folder / "data").mkdir()
+    (first.folder / "data" / "numbers.csv").write_text("1,2\n")
+    (first.folder / "secret").symlink_to("/etc/passwd")
+    found = load(first, read(first.folder / f"{CHAPTER}.ipynb"), "print")
+    assert (found.student, found.chapter, found.problem, found.fingerprint) == ("ada", CHAPTER, "", "print")
+    assert found.files == ((os.path.join("data", "numbers.csv"), b"1,2\n"),)
+    assert found.remarks == ("Files that were left out (links, or too many or too large): secret.",)
+    assert Submission.from_dict(found.to_dict()) == found
+    submissions.write_files(found.files, tmp_path / "work")
+    assert (tmp_path / "work" / "data" / "numbers.csv").read_text() == "1,2\n"
+
+
+def test_what_cannot_be_read_is_a_problem_and_not_an_error(tmp_path, monkeypatch):
+    first = handed_in(tmp_path)
+    path = first.folder / f"{CHAPTER}.ipynb"
+    whole = read(path)
+    path.rename(first.folder / "homework.ipynb")
+    assert load(first, whole).remarks == (f"The notebook was called homework.ipynb, expected {CHAPTER}.ipynb.",)
+    path.symlink_to("/etc/passwd")
+    assert "not a file but a link" in load(first, whole).problem
+    path.unlink()
+    path.write_text("{")
+    assert "It is not JSON" in load(first, whole).problem
+    monkeypatch.setattr(submissions, "LARGEST_NOTEBOOK", 0)
+    assert "Clear its outputs" in load(first, whole).problem
+    assert load(HandedIn("bob", CHAPTER, tmp_path / "bob"), whole).problem.startswith(f"There is no {CHAPTER}.ipynb")
