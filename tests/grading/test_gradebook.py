@@ -19,7 +19,9 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import SaveAutoGrades
 from sqlalchemy import Engine, event
 
-from rnncourse.grading.gradebook import GradebookWriter, RefusedError, _harmless
+from rnncourse.checking.verdicts import Status, Verdict
+from rnncourse.exercises import find
+from rnncourse.grading.gradebook import GradebookWriter, RefusedError, _harmless, verdict_outputs
 from rnncourse.grading.records import GradingError, Records
 from rnncourse.grading.runs import not_run
 from rnncourse.grading.submissions import Submission
@@ -178,3 +180,28 @@ def wait_until_served(port: int) -> None:
             return
         except OSError:
             time.sleep(0.2)
+
+
+def test_the_path_is_as_it_was_when_nbgrader_is_done(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    course = make_course(tmp_path, 0)
+    seen, write_file = [], FilesWriter.write
+
+    def look(*arguments, **options):
+        seen.append(os.environ["PATH"])
+        return write_file(*arguments, **options)
+
+    monkeypatch.setattr(FilesWriter, "write", look)
+    write(course, "ada")
+    assert seen
+    assert set(seen) == {f"{os.path.dirname(sys.executable)}:/usr/bin:/bin"}
+    assert os.environ["PATH"] == "/usr/bin:/bin"
+
+
+def test_points_are_shown_to_a_hundredth():
+    (shown, kept) = verdict_outputs(Verdict("cell_shapes", Status.PARTLY, "Look at b.", None, 1 / 3))
+    earned = find("cell_shapes").earned(1 / 3)
+    assert shown["text"] == f"cell_shapes: {earned:g} of {find('cell_shapes').points} points\nLook at b.\n"
+    assert kept["data"]["text/plain"] == f"{earned:g}"
+    (none,) = verdict_outputs(Verdict("cell_shapes", Status.NOT_ATTEMPTED))
+    assert (none["ename"], none["evalue"]) == ("NotImplementedError", "cell_shapes")

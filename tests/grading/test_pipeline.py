@@ -12,6 +12,13 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+from rnncourse.grading.pipeline import Grading
+from rnncourse.grading.records import Records
+from rnncourse.grading.runs import not_run
+from rnncourse.grading.submissions import find_submissions
+
 from hostile.making import CHAPTER
 from made_classes import (
     FULL,
@@ -92,3 +99,30 @@ def test_killed_at_random_moments_and_resumed_it_ends_with_the_same_gradebook(tm
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
+
+
+def test_to_know_a_submission_again_nothing_of_it_is_read_as_a_notebook(tmp_path, monkeypatch):
+    course = make_course(tmp_path, 2)
+    grading = Grading(course, [CHAPTER])
+    (first, second) = find_submissions(course / "submitted", CHAPTER)
+    Records(course).save(not_run(grading.load(first), "It was graded before."))
+    monkeypatch.setattr("rnncourse.grading.submissions.plan", lambda *arguments: pytest.fail("it was planned"))
+    monkeypatch.setattr("rnncourse.grading.submissions.read", lambda *arguments: pytest.fail("it was read"))
+    result, recorded = grading.known(first)
+    assert (result.look, recorded) == (["It was graded before."], False)
+    assert grading.known(second) is None
+    assert Grading(course, [CHAPTER], force=True).known(first) is None
+
+
+def test_what_decides_a_grade_makes_a_submission_unknown(tmp_path):
+    course = make_course(tmp_path, 1)
+    (first,) = find_submissions(course / "submitted", CHAPTER)
+    grading = Grading(course, [CHAPTER])
+    Records(course).save(not_run(grading.load(first), "It was graded before."))
+    assert grading.known(first) is not None
+    (course / ".grading" / "seed").write_text(str(grading.seed + 1))
+    assert Grading(course, [CHAPTER]).known(first) is None
+    (course / ".grading" / "seed").write_text(str(grading.seed))
+    path = course / "solutions" / CHAPTER / f"{CHAPTER}.ipynb"
+    path.write_text(path.read_text().replace("import numpy as np", "import numpy as np  # changed", 1))
+    assert Grading(course, [CHAPTER]).known(first) is None
