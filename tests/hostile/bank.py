@@ -239,7 +239,7 @@ cell_entry(
 )  # fmt: skip
 cell_entry(
     "input_transformer", "cheating",
-    "get_ipython().input_transformers_post.append(lambda lines: ['pass\\n'] if any('grade(' in l or 'answering' in l for l in lines) else lines)",
+    "get_ipython().input_transformers_post.append(lambda lines: ['pass\\n'] if any('grade(' in l or 'sandbox.inside' in l for l in lines) else lines)",
     NONE, "no answer came back", True,
 )  # fmt: skip
 cell_entry(
