@@ -172,12 +172,17 @@ def curve_generator(model: Any) -> Callable[[np.ndarray, int], np.ndarray]:
         return free_run(step, outputs[:, -1], state, steps)[0]
 
     def call(windows: np.ndarray, steps: int) -> np.ndarray:
-        (windows,) = expect_shapes(windows=(windows, f"batch time {features}"))
-        if 0 in windows.shape:
-            raise ValueError(f"windows has shape {windows.shape}, expected at least one window and one step.")
-        return as_array(generate(tf.cast(windows, dtype), tf.constant(expect_count("steps", steps))))
+        windows = tf.cast(_expect_windows(windows, features), dtype)
+        return as_array(generate(windows, tf.constant(expect_count("steps", steps))))
 
     return call
+
+
+def _expect_windows(windows: Any, features: int) -> np.ndarray:
+    (windows,) = expect_shapes(windows=(windows, f"batch time {features}"))
+    if 0 in windows.shape:
+        raise ValueError(f"windows has shape {windows.shape}, expected at least one window and one step.")
+    return windows
 
 
 def token_generator(model: Any) -> Callable[..., np.ndarray]:
