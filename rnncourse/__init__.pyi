@@ -200,9 +200,6 @@ from .datasets.phrases import (
 from .datasets.phrases import (
     read_phrases as read_phrases,
 )
-from .datasets.phrases import (
-    separate_words as separate_words,
-)
 from .datasets.series import (
     curve as curve,
 )
@@ -290,9 +287,6 @@ from .generating import (
     curve_generator as curve_generator,
 )
 from .generating import (
-    free_run as free_run,
-)
-from .generating import (
     interleave as interleave,
 )
 from .generating import (
@@ -378,9 +372,6 @@ from .sequences import (
 )
 from .sound import (
     play as play,
-)
-from .sound import (
-    synthesize as synthesize,
 )
 from .sound import (
     write_midi as write_midi,

@@ -8,10 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from rnncourse.shapes import expect_shapes
+from rnncourse.shapes import (
+    expect_choice,
+    expect_finite,
+    expect_list,
+    expect_number,
+    expect_numbers,
+    expect_row,
+    expect_shapes,
+    expect_step,
+    expect_tokens,
+)
 
 ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "tanh": np.tanh,
@@ -39,7 +50,12 @@ def neuron_bptt(
 
     Source: P. Werbos, "Backpropagation through time: what it does and how to do it", Proceedings of the IEEE (1990).
     """
-    expect_shapes(inputs=(inputs, "time"), states=(states, "time"), g=(output_gradients, "time"), w_h=(w_h, ""))
+    inputs, states, output_gradients, _ = expect_shapes(
+        inputs=(inputs, "time"),
+        states=(states, "time"),
+        output_gradients=(output_gradients, "time"),
+        w_h=(w_h, ""),
+    )
     for_w_x = for_w_h = for_b = later = 0.0
     for t in reversed(range(len(inputs))):
         delta = (output_gradients[t] + later) * (1 - states[t] ** 2)
@@ -84,9 +100,7 @@ def run_layer(
 
 
 def _expect_activation(name: str) -> Callable[[np.ndarray], np.ndarray]:
-    if name not in ACTIVATIONS:
-        raise ValueError(f"activation is {name!r}, expected one of {', '.join(map(repr, ACTIVATIONS))}.")
-    return ACTIVATIONS[name]
+    return ACTIVATIONS[expect_choice("activation", name, ACTIVATIONS)]
 
 
 def bptt(
@@ -104,18 +118,19 @@ def bptt(
         The gradients of the cost for W_x (features, units), W_h (units, units) and b (units,).
 
     Raises:
-        ValueError: a shape does not fit.
+        ValueError: a shape does not fit, or there is no step.
 
     Source: P. Werbos (1990).
     """
-    expect_shapes(
+    inputs, states, output_gradients, recurrent_kernel = expect_shapes(
         inputs=(inputs, "batch time features"),
         states=(states, "batch time units"),
         output_gradients=(output_gradients, "batch time units"),
         recurrent_kernel=(recurrent_kernel, "units units"),
     )
+    expect_step("inputs", inputs)
     for_w_h = np.zeros(recurrent_kernel.shape)  # stays zero for a single step
-    for_w_x = for_b = later = 0.0
+    for_w_x = for_b = later = np.float64(0)
     for t in reversed(range(inputs.shape[1])):
         delta = (output_gradients[:, t] + later) * (1 - states[:, t] ** 2)  # (batch, units)
         for_w_x += inputs[:, t].T @ delta
@@ -123,7 +138,7 @@ def bptt(
             for_w_h += states[:, t - 1].T @ delta
         for_b += delta.sum(axis=0)
         later = delta @ recurrent_kernel.T
-    return for_w_x, for_w_h, for_b
+    return np.asarray(for_w_x), for_w_h, np.asarray(for_b)
 
 
 def path_factor(states: np.ndarray, w_h: float) -> float:
@@ -139,7 +154,7 @@ def path_factor(states: np.ndarray, w_h: float) -> float:
     Raises:
         ValueError: an argument has a wrong shape.
     """
-    states, w_h = expect_shapes(states=(states, "time"), w_h=(w_h, ""))
+    states, _ = expect_shapes(states=(states, "time"), w_h=(w_h, ""))
     return float(np.prod(w_h * (1 - states**2)))
 
 
@@ -158,7 +173,7 @@ def gradient_norms(
         The gradient's length at a distance of 0, 1, 2, … steps from the end, the mean over the batch; shape (time,).
 
     Raises:
-        ValueError: a shape does not fit, or there is no such activation.
+        ValueError: a shape does not fit, the batch is empty, or there is no such activation.
 
     Source: Y. Bengio, P. Simard and P. Frasconi, "Learning long-term dependencies with gradient descent is difficult",
     IEEE Transactions on Neural Networks (1994).
@@ -168,6 +183,7 @@ def gradient_norms(
         recurrent_kernel=(recurrent_kernel, "units units"),
         last_gradient=(last_gradient, "batch units"),
     )
+    expect_row("states", states)
     _expect_activation(activation)
     slopes = {"tanh": 1 - states**2, "relu": states > 0, "linear": np.ones_like(states)}[activation]
     norms = []
@@ -184,9 +200,10 @@ def spectral_radius(matrix: np.ndarray) -> float:
         matrix: shape (units, units).
 
     Raises:
-        ValueError: the matrix is not square.
+        ValueError: the matrix is not square, has no row, or holds a number that is not finite.
     """
     (matrix,) = expect_shapes(matrix=(matrix, "units units"))
+    expect_row("matrix", expect_finite("matrix", matrix))
     return float(np.abs(np.linalg.eigvals(matrix)).max())
 
 
@@ -205,8 +222,7 @@ def with_spectral_radius(matrix: np.ndarray, radius: float) -> np.ndarray:
 
     Source: H. Jaeger, "The echo state approach to analysing and training recurrent neural networks" (2001).
     """
-    if not radius >= 0:
-        raise ValueError(f"radius is {radius!r}, expected a number of at least 0, for example 1.0.")
+    radius = expect_number("radius", radius, "a number of at least 0, for example 1.0", lambda r: 0 <= r < np.inf)
     present = spectral_radius(matrix)
     if present == 0:
         raise ValueError("matrix has only zero eigenvalues, expected one that scaling can bring to the radius.")
@@ -223,8 +239,12 @@ def numeric_gradient(cost: Callable[[np.ndarray], float], at: np.ndarray, nudge:
 
     Returns:
         An array of the shape of ``at``.
+
+    Raises:
+        ValueError: at is not numeric, or nudge is not above 0.
     """
-    at = np.array(at, dtype=float)
+    at = np.array(expect_numbers("at", at), dtype=float)
+    nudge = expect_number("nudge", nudge, "a number above 0, for example 1e-5", lambda nudge: 0 < nudge < np.inf)
     gradient = np.empty_like(at)
     for place in np.ndindex(at.shape):
         kept = at[place]
@@ -254,7 +274,7 @@ class GradientCheck:
         return tuple(self.remarks)
 
     def __str__(self) -> str:
-        width = max(map(len, self.errors))
+        width = max(map(len, self.errors), default=0)
         return "\n".join(f"{name:{width}}  {self.remarks.get(name, 'right')}" for name in self.errors)
 
 
@@ -277,20 +297,27 @@ def gradient_check(
         differs most. ``print`` it.
 
     Raises:
-        ValueError: the two sets of names differ.
+        ValueError: the two sets of names differ, or one of the arrays is not numeric.
     """
     if set(parameters) != set(gradients):
         raise ValueError(
             f"gradients are given for {', '.join(gradients)}, expected one for each of {', '.join(parameters)}."
         )
-    errors, remarks = {}, {}
+    errors: dict[str, float] = {}
+    remarks: dict[str, str] = {}
     for name, value in parameters.items():
-        truth = numeric_gradient(lambda moved, name=name: cost(**{**parameters, name: moved}), value)
-        got = np.asarray(gradients[name], dtype=float)
+        expect_numbers(f"parameters[{name!r}]", value)
+        truth = numeric_gradient(_of_one(name, cost, parameters), value)
+        got = expect_numbers(f"gradients[{name!r}]", gradients[name]).astype(float)
         errors[name] = _relative_error(got, truth)
         if not errors[name] <= tolerance:
             remarks[name] = _remark(got, truth, tolerance)
     return GradientCheck(errors, remarks)
+
+
+def _of_one(name: str, cost: Callable[..., float], parameters: Mapping[str, Any]) -> Callable[[np.ndarray], float]:
+    """The cost as a function of one of its parameters, the others staying as they are."""
+    return lambda moved: cost(**{**parameters, name: moved})
 
 
 def _relative_error(got: np.ndarray, truth: np.ndarray) -> float:
@@ -326,18 +353,34 @@ def clip_by_global_norm(gradients: Sequence[np.ndarray], limit: float) -> list[n
         limit: the largest norm allowed, more than 0.
 
     Returns:
-        New arrays of the same shapes. The direction of the whole step is kept.
+        New arrays of the same shapes. The direction of the whole step is kept. Where the global norm is not finite,
+        because one of the elements is not, every element is NaN, as in TensorFlow: there is no direction to keep.
 
     Raises:
-        ValueError: limit is not positive.
+        ValueError: limit is not positive, or a gradient is not numeric.
 
     Source: R. Pascanu, T. Mikolov and Y. Bengio, "On the difficulty of training recurrent neural networks" (2013).
     """
-    if not limit > 0:
-        raise ValueError(f"limit is {limit!r}, expected a number above 0, for example 1.0.")
+    limit = expect_number("limit", limit, "a number above 0, for example 1.0", lambda limit: limit > 0)
+    gradients, dtypes = _expect_gradients(gradients)
     norm = np.sqrt(sum(np.sum(np.square(gradient)) for gradient in gradients))
     scale = limit / norm if norm > limit else 1.0
-    return [scale * gradient for gradient in gradients]
+    return _in_dtypes(dtypes, [scale * gradient for gradient in gradients])
+
+
+def _expect_gradients(gradients: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[np.dtype]]:
+    """The gradients in float64, in which no square of a smaller dtype overflows, and the dtypes that they had.
+
+    All is NaN where the sum of the squares is not finite.
+    """
+    given = expect_list("gradients", gradients, "arrays")
+    arrays = [expect_numbers(f"gradients[{index}]", gradient).astype(float) for index, gradient in enumerate(given)]
+    dtypes = [np.asarray(gradient).dtype for gradient in given]
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = sum(float(np.sum(np.square(array))) for array in arrays)
+    if not np.isfinite(squares):
+        arrays = [np.full(array.shape, np.nan) for array in arrays]
+    return arrays, [dtype if dtype.kind == "f" else np.dtype(float) for dtype in dtypes]
 
 
 def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -347,15 +390,25 @@ def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
 
     Args:
         logits: z, the raw outputs, shape (batch, classes).
-        labels: the right class of each instance, whole numbers from 0, shape (batch,).
+        labels: the right class of each row of logits, whole numbers from 0, shape (batch,).
 
     Returns:
         A number; log(classes) for a network that knows nothing, near 0 for one that is sure and right.
 
     Raises:
-        ValueError: a shape does not fit.
+        ValueError: a shape does not fit, the batch is empty, or a label is no class.
     """
-    expect_shapes(logits=(logits, "batch classes"), labels=(labels, "batch"))
+    logits, labels = _expect_logits_and_labels(logits, labels)
     shifted = logits - np.max(logits, axis=1, keepdims=True)
     right = shifted[np.arange(len(labels)), labels]
     return float(np.mean(np.log(np.sum(np.exp(shifted), axis=1)) - right))
+
+
+def _in_dtypes(dtypes: list[np.dtype], arrays: list[np.ndarray]) -> list[np.ndarray]:
+    return [array.astype(dtype) for array, dtype in zip(arrays, dtypes, strict=True)]
+
+
+def _expect_logits_and_labels(logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    logits, _ = expect_shapes(logits=(logits, "batch classes"), labels=(labels, "batch"))
+    expect_row("logits", logits)
+    return logits, expect_tokens("labels", labels, "batch", logits.shape[1])

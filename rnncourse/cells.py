@@ -1,5 +1,6 @@
-"""ONE time step, in NumPy: what a memory cell does with the present input and its own past.
+"""One time step, in NumPy: what a memory cell does with the present input and its own past.
 
+Beside the cells stand what belongs to them: gates, dropout, how long a memory lasts, weights in another order.
 Everything here is a plain function of arrays. The state goes in as an argument and comes out as a result; nothing is
 remembered anywhere else.
 """
@@ -8,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from rnncourse.shapes import expect_count, expect_shapes, fits_onto
+from rnncourse.shapes import expect_count, expect_number, expect_numbers, expect_shapes, fits_onto
 
 #: A cell as a network sees it: (inputs, state) -> (output, new state).
 Step = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -35,7 +37,7 @@ def neuron_step(x: float, h: float, w_x: float, w_h: float, b: float) -> float:
 
     Source: J. Elman, "Finding structure in time", Cognitive Science 14 (1990).
     """
-    x, h, w_x, w_h, b = expect_shapes(x=(x, ""), h=(h, ""), w_x=(w_x, ""), w_h=(w_h, ""), b=(b, ""))
+    x, h, w_x, w_h, b = map(float, expect_shapes(x=(x, ""), h=(h, ""), w_x=(w_x, ""), w_h=(w_h, ""), b=(b, "")))
     return float(np.tanh(w_x * x + w_h * h + b))
 
 
@@ -55,7 +57,7 @@ def neuron_with_readout(
     Raises:
         ValueError: an argument is not a single number.
     """
-    w_y, b_y = expect_shapes(w_y=(w_y, ""), b_y=(b_y, ""))
+    w_y, b_y = map(float, expect_shapes(w_y=(w_y, ""), b_y=(b_y, "")))
     state = neuron_step(x, h, w_x, w_h, b)
     return float(w_y * state + b_y), state
 
@@ -194,9 +196,10 @@ def dropout(values: np.ndarray, rate: float, noise: np.ndarray, training: bool =
 
     Source: N. Srivastava and others, "Dropout: a simple way to prevent neural networks from overfitting" (2014).
     """
-    values, noise = np.asarray(values), np.asarray(noise)
-    if not 0 <= rate < 1:
-        raise ValueError(f"rate is {rate!r}, expected a share from 0 up to, but not including, 1, for example 0.5.")
+    values, noise = expect_numbers("values", values), expect_numbers("noise", noise)
+    rate = expect_number(
+        "rate", rate, "a share from 0 up to, but not including, 1, for example 0.5", lambda rate: 0 <= rate < 1
+    )
     if not fits_onto(noise.shape, values.shape):
         raise ValueError(f"noise has shape {noise.shape}, expected {values.shape}, or 1 in place of a shared axis.")
     if not training:
@@ -220,10 +223,10 @@ def steps_remembered(w_h: float, threshold: float = 0.01) -> int:
     Raises:
         ValueError: w_h or threshold is outside its range (with |w_h| >= 1 the memory never fades).
     """
-    if not 0 < abs(w_h) < 1:
-        raise ValueError(f"w_h is {w_h!r}, expected 0 < |w_h| < 1: with |w_h| >= 1 the memory never fades.")
-    if not 0 < threshold < 1:
-        raise ValueError(f"threshold is {threshold!r}, expected a share between 0 and 1, for example 0.01.")
+    w_h = expect_number(
+        "w_h", w_h, "0 < |w_h| < 1: with |w_h| >= 1 the memory never fades", lambda w_h: 0 < abs(w_h) < 1
+    )
+    threshold = _expect_share("threshold", threshold, "0.01")
     return math.floor(math.log(threshold) / math.log(abs(w_h))) + 1
 
 
@@ -235,8 +238,11 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
 
     Returns:
         Numbers between 0 and 1, of the same shape: how far a gate is open.
+
+    Raises:
+        ValueError: x is not numeric.
     """
-    return (1 + np.tanh(np.asarray(x) / 2)) / 2
+    return (1 + np.tanh(expect_numbers("x", x) / 2)) / 2
 
 
 def lstm_step(
@@ -268,8 +274,7 @@ def lstm_step(
     """
     inputs, h, c, kernel, recurrent_kernel, bias = expect_shapes(
         inputs=(inputs, "batch features"),
-        h=(state[0], "batch units"),
-        c=(state[1], "batch units"),
+        **_expect_pair(state),
         kernel=(kernel, "features 4*units"),
         recurrent_kernel=(recurrent_kernel, "units 4*units"),
         bias=(bias, "4*units"),
@@ -305,8 +310,7 @@ def peephole_lstm_step(
     """
     inputs, h, c, kernel, recurrent_kernel, bias, peepholes = expect_shapes(
         inputs=(inputs, "batch features"),
-        h=(state[0], "batch units"),
-        c=(state[1], "batch units"),
+        **_expect_pair(state),
         kernel=(kernel, "features 4*units"),
         recurrent_kernel=(recurrent_kernel, "units 4*units"),
         bias=(bias, "4*units"),
@@ -335,12 +339,12 @@ def forget_bias_for(steps: float, share: float = 0.5) -> float:
 
     Source: C. Tallec and Y. Ollivier, "Can recurrent neural networks warp time?" (2018), who draw the steps at random.
     """
-    if not steps > 0:
-        raise ValueError(f"steps is {steps!r}, expected a number above 0: how long the memory is to last.")
-    if not 0 < share < 1:
-        raise ValueError(f"share is {share!r}, expected a share between 0 and 1, for example 0.5.")
-    forget = share ** (1 / steps)
-    return math.log(forget / (1 - forget))
+    steps = expect_number(
+        "steps", steps, "a number above 0: how long the memory is to last", lambda steps: 0 < steps < math.inf
+    )
+    share = _expect_share("share", share, "0.5")
+    log_forget = math.log(share) / steps
+    return log_forget - math.log(-math.expm1(log_forget))  # log f - log(1 - f), exact where f is nearly 1 too
 
 
 def gru_step(
@@ -450,3 +454,15 @@ def gru_kernels_from_tensorflow1(
     together = np.concatenate([z, r, candidate_kernel], axis=1)
     expect_count("the number of rows without those of the state", len(together) - units)
     return together[:-units], together[-units:]
+
+
+def _expect_pair(state: Any) -> dict[str, tuple[Any, str]]:
+    """The two states of an LSTM, as ``expect_shapes`` takes them."""
+    if not isinstance(state, list | tuple | np.ndarray) or len(state) != 2:
+        got = f"of {len(state)}" if isinstance(state, list | tuple | np.ndarray) else f"of type {type(state).__name__}"
+        raise ValueError(f"state is {got}, expected a pair: the short-term and the long-term state, (h, c).")
+    return {"state[0]": (state[0], "batch units"), "state[1]": (state[1], "batch units")}
+
+
+def _expect_share(name: str, value: float, example: str) -> float:
+    return expect_number(name, value, f"a share between 0 and 1, for example {example}", lambda share: 0 < share < 1)

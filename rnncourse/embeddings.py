@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse.shapes import expect_count, expect_shapes
+from rnncourse.shapes import (
+    expect_count,
+    expect_finite,
+    expect_list,
+    expect_numbers,
+    expect_row,
+    expect_shapes,
+    expect_tokens,
+)
 
 BATCH, NOISE_WORDS = 512, 64  # pairs in a training step; noise words drawn for it
 #: Words more frequent than this share are left out now and then, so that "the" does not take part in every pair.
@@ -27,7 +35,7 @@ def one_hot(tokens: np.ndarray, words: int) -> np.ndarray:
     Raises:
         ValueError: a token is no whole number from 0 to words - 1.
     """
-    tokens = _expect_tokens("tokens", tokens, expect_count("words", words))
+    tokens = expect_tokens("tokens", tokens, classes=expect_count("words", words))
     return (tokens[..., np.newaxis] == np.arange(words)).astype(np.float32)
 
 
@@ -44,8 +52,9 @@ def embedding_lookup(table: np.ndarray, tokens: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: the table is no matrix, or a token is no whole number from 0 to words - 1.
     """
-    (table,) = expect_shapes(table=(table, "words dimensions"))
-    return table[_expect_tokens("tokens", tokens, len(table))]
+    expect_shapes(table=(table, "words dimensions"))
+    table = np.asarray(table)
+    return table[expect_tokens("tokens", tokens, classes=len(table))]
 
 
 def lookup_gradient(tokens: np.ndarray, gradients: np.ndarray, words: int) -> np.ndarray:
@@ -62,8 +71,9 @@ def lookup_gradient(tokens: np.ndarray, gradients: np.ndarray, words: int) -> np
     Raises:
         ValueError: a token is no row, or gradients does not have the shape of tokens and one axis more.
     """
-    tokens, gradients = _expect_tokens("tokens", tokens, expect_count("words", words)), np.asarray(gradients)
-    if gradients.shape[:-1] != tokens.shape:
+    tokens = expect_tokens("tokens", tokens, classes=expect_count("words", words))
+    gradients = expect_numbers("gradients", gradients)
+    if gradients.ndim == 0 or gradients.shape[:-1] != tokens.shape:
         raise ValueError(f"gradients has shape {gradients.shape}, expected {tokens.shape} and an axis of dimensions.")
     total = np.zeros((words, gradients.shape[-1]))
     np.add.at(total, tokens, gradients)  # total[tokens] += gradients would count a word only once
@@ -85,8 +95,8 @@ def skip_gram_pairs(tokens: np.ndarray, window: int) -> tuple[np.ndarray, np.nda
 
     Source: T. Mikolov and others, "Efficient estimation of word representations in vector space" (2013).
     """
-    (tokens,) = expect_shapes(tokens=(tokens, "length"))
-    window = expect_count("window", window)
+    expect_shapes(tokens=(tokens, "length"))
+    tokens, window = np.asarray(tokens), expect_count("window", window)
     offsets = np.array([offset for offset in range(-window, window + 1) if offset])
     places = np.arange(len(tokens))[:, np.newaxis] + offsets  # (length, 2 · window)
     inside = (places >= 0) & (places < len(tokens))
@@ -111,7 +121,7 @@ def negative_sampling_loss(
         One number, at least 0.
 
     Raises:
-        ValueError: a shape does not fit.
+        ValueError: a shape does not fit, or there is no pair or no noise word.
 
     Source: T. Mikolov and others, "Distributed representations of words and phrases and their compositionality" (2013).
     """
@@ -120,6 +130,8 @@ def negative_sampling_loss(
         contexts=(contexts, "batch dimensions"),
         noise=(noise, "noise dimensions"),
     )
+    expect_row("centres", centres)
+    expect_row("noise", noise)
     near, far = np.sum(centres * contexts, axis=1), centres @ noise.T
     # log(1 + exp(-x)) = -log sigmoid(x), by a function that does not overflow
     return float(np.mean(np.logaddexp(0, -near)) + negatives * np.mean(np.logaddexp(0, far)))
@@ -161,8 +173,8 @@ def skip_gram_epochs(
 
     words, dimensions = expect_count("words", words), expect_count("dimensions", dimensions)
     window, epochs = expect_count("window", window), expect_count("epochs", epochs)
-    tokens = _expect_tokens("tokens", tokens, words)
-    if tokens.ndim != 1 or len(tokens) < 2:
+    tokens = expect_tokens("tokens", tokens, "length", words)
+    if len(tokens) < 2:
         raise ValueError(f"tokens has shape {tokens.shape}, expected (length,) of at least 2 words: a text.")
     rng = np.random.default_rng(seed)
     counts = np.bincount(tokens, minlength=words)
@@ -261,7 +273,7 @@ def cosine_neighbours(table: np.ndarray, token: int, count: int) -> np.ndarray:
         ValueError: the table is no matrix, or a number is out of range.
     """
     (table,) = expect_shapes(table=(table, "words dimensions"))
-    token = int(_expect_tokens("token", token, len(table)))
+    token = int(expect_tokens("token", token, "", len(table)))
     if expect_count("count", count) >= len(table):
         raise ValueError(f"count is {count}, expected at most {len(table) - 1}: there are {len(table)} words.")
     lengths = np.linalg.norm(table, axis=1, keepdims=True)
@@ -276,7 +288,11 @@ def unit_length(table: np.ndarray) -> np.ndarray:
 
     Args:
         table: vectors in rows, shape (words, dimensions); a row of zeros stays as it is.
+
+    Raises:
+        ValueError: the table is no matrix.
     """
+    (table,) = expect_shapes(table=(table, "words dimensions"))
     lengths = np.linalg.norm(table, axis=1, keepdims=True)
     return table / np.where(lengths == 0, 1, lengths)
 
@@ -298,12 +314,14 @@ def neighbour_share(
     Raises:
         ValueError: no pair is in the vocabulary, or the table has another number of rows than there are words.
     """
+    expect_shapes(table=(table, "words dimensions"))
+    vocabulary, pairs = expect_list("vocabulary", vocabulary, "words"), expect_list("pairs", pairs, "pairs of words")
     if len(table) != len(vocabulary):
         raise ValueError(f"table has {len(table)} rows, expected one for each of the {len(vocabulary)} words.")
     number = {word: index for index, word in enumerate(vocabulary)}
     both = [[number[word] for word in pair] for pair in pairs if set(pair) <= set(number)]
     if not both:
-        raise ValueError(f"None of the {len(pairs)} pairs has both its words in the vocabulary.")
+        raise ValueError(f"pairs has {len(pairs)} pairs, expected at least one with both its words in the vocabulary.")
     hits = [other in cosine_neighbours(table, one, count) for pair in both for one, other in (pair, pair[::-1])]
     return float(np.mean(hits))
 
@@ -319,12 +337,14 @@ def solve_analogy(table: np.ndarray, a: int, b: int, c: int) -> int:
         The number of a word.
 
     Raises:
-        ValueError: a number is out of range.
+        ValueError: the table is no matrix, a number is out of range, or there is no word beside the three.
 
     Source: T. Mikolov, W. Yih and G. Zweig, "Linguistic regularities in continuous space word representations" (2013).
     """
-    given = [int(_expect_tokens(name, token, len(table))) for name, token in zip("abc", (a, b, c), strict=True)]
     table = unit_length(table)
+    given = [int(expect_tokens(name, token, "", len(table))) for name, token in zip("abc", (a, b, c), strict=True)]
+    if len(set(given)) == len(table):
+        raise ValueError(f"table has {len(table)} rows, expected at least one beside those of a, b and c.")
     cosines = table @ (table[given[1]] - table[given[0]] + table[given[2]])
     cosines[given] = -np.inf
     return int(np.argmax(cosines))
@@ -341,7 +361,7 @@ def principal_components(vectors: np.ndarray, count: int = 2) -> np.ndarray:
         Shape (number, count). The sign of each direction is chosen so that its largest coordinate is positive.
 
     Raises:
-        ValueError: vectors is no matrix, or count is out of range.
+        ValueError: vectors is no matrix of finite numbers, or count is out of range.
 
     Source: K. Pearson, "On lines and planes of closest fit to systems of points in space" (1901).
     """
@@ -350,14 +370,7 @@ def principal_components(vectors: np.ndarray, count: int = 2) -> np.ndarray:
         raise ValueError(
             f"count is {count}, expected at most {min(vectors.shape)} for vectors of shape {vectors.shape}."
         )
+    expect_finite("vectors", vectors)
     left, sizes, _ = np.linalg.svd(vectors - vectors.mean(axis=0), full_matrices=False)
     seen = left[:, :count] * sizes[:count]
     return seen * np.sign(seen[np.argmax(np.abs(seen), axis=0), np.arange(count)])
-
-
-def _expect_tokens(name: str, tokens: Any, words: int) -> np.ndarray:
-    tokens = np.asarray(tokens)
-    if tokens.dtype.kind not in "iu" or (tokens.size and not 0 <= tokens.min() <= tokens.max() < words):
-        got = f"dtype {tokens.dtype}" if tokens.dtype.kind not in "iu" else f"{tokens.min()} to {tokens.max()}"
-        raise ValueError(f"{name} has {got}, expected whole numbers from 0 to {words - 1}: a row of the table each.")
-    return tokens

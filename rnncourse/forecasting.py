@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse.shapes import expect_count, expect_shapes
+from rnncourse.shapes import expect_count, expect_finite, expect_row, expect_shapes
 
 
 def make_windows(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
@@ -22,8 +22,8 @@ def make_windows(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.nd
     Raises:
         ValueError: series is not a row of numbers, or is not longer than a window.
     """
-    (series,) = expect_shapes(series=(series, "length"))
-    time_steps = expect_count("time_steps", time_steps)
+    expect_shapes(series=(series, "length"))
+    series, time_steps = np.asarray(series), expect_count("time_steps", time_steps)
     count = len(series) - time_steps
     if count < 1:
         raise ValueError(f"series has {len(series)} values, expected at least {time_steps + 1}: a window and a target.")
@@ -43,8 +43,8 @@ def persistence(inputs: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: inputs has another number of axes.
     """
-    (inputs,) = expect_shapes(inputs=(inputs, "windows time features"))
-    return inputs.copy()
+    expect_shapes(inputs=(inputs, "windows time features"))
+    return np.array(inputs)
 
 
 def fit_causal_linear(inputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -59,9 +59,9 @@ def fit_causal_linear(inputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarr
         of the diagonal is 0, because at step t the later values are not known.
 
     Raises:
-        ValueError: a shape does not fit.
+        ValueError: a shape does not fit, there is no window, or a number is not finite.
     """
-    inputs, targets = expect_shapes(inputs=(inputs, "windows time 1"), targets=(targets, "windows time 1"))
+    inputs, targets = _expect_windows(inputs, targets)
     windows, time_steps, _ = inputs.shape
     weights, biases = np.zeros((time_steps, time_steps)), np.zeros(time_steps)
     for t in range(time_steps):
@@ -147,9 +147,16 @@ def error_per_step(forecasts: np.ndarray, targets: np.ndarray) -> np.ndarray:
         Shape (time,). Its mean is the mean squared error of all.
 
     Raises:
-        ValueError: the shapes differ; they are not stretched to fit each other, as NumPy would.
+        ValueError: the shapes differ, or there is no window; nothing is stretched to fit, as NumPy would.
     """
     forecasts, targets = expect_shapes(
         forecasts=(forecasts, "windows time features"), targets=(targets, "windows time features")
     )
+    expect_row("forecasts", forecasts)
     return np.mean((forecasts.astype(float) - targets) ** 2, axis=(0, 2))
+
+
+def _expect_windows(inputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    inputs, targets = expect_shapes(inputs=(inputs, "windows time 1"), targets=(targets, "windows time 1"))
+    expect_row("inputs", inputs)
+    return expect_finite("inputs", inputs), expect_finite("targets", targets)

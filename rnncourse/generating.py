@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse.shapes import expect_count, expect_shapes
+from rnncourse.shapes import expect_count, expect_number, expect_shapes, expect_step
 
 
 def continue_series(
@@ -31,8 +31,7 @@ def continue_series(
     """
     (inputs,) = expect_shapes(inputs=(inputs, "batch time features"))
     steps = expect_count("steps", steps)
-    if inputs.shape[1] == 0:
-        raise ValueError("inputs has no step of time (axis 1), expected at least one: there is nothing to continue.")
+    expect_step("inputs", inputs)
     for t in range(inputs.shape[1]):
         value, state = step(inputs[:, t], state)
     made = [value]
@@ -42,6 +41,7 @@ def continue_series(
     return np.stack(made, axis=1)
 
 
+@np.errstate(over="ignore")  # far below the largest logit, divided by a tiny T, is minus infinity: its power is 0
 def softmax_with_temperature(logits: np.ndarray, temperature: float) -> np.ndarray:
     """p_k = exp(z_k / T) / sum_j exp(z_j / T): a low temperature sharpens the choice, a high one levels it.
 
@@ -55,15 +55,12 @@ def softmax_with_temperature(logits: np.ndarray, temperature: float) -> np.ndarr
         Probabilities, shape (batch, classes); each row adds up to 1.
 
     Raises:
-        ValueError: logits has another number of axes, or the temperature is not above 0.
+        ValueError: logits has another number of axes, a row of it has NaN, infinity, or no finite number at all, or the
+            temperature is not above 0.
 
     Source: D. Ackley, G. Hinton and T. Sejnowski, "A learning algorithm for Boltzmann machines" (1985).
     """
-    (logits,) = expect_shapes(logits=(logits, "batch classes"))
-    if not temperature > 0:
-        raise ValueError(
-            f"temperature is {temperature!r}, expected a number above 0; towards 0 the largest logit wins."
-        )
+    logits, temperature = _expect_logits(logits), _expect_temperature(temperature)
     scaled = (logits - np.max(logits, axis=1, keepdims=True)) / temperature
     powers = np.exp(scaled)
     return powers / np.sum(powers, axis=1, keepdims=True)
@@ -80,13 +77,46 @@ def pick(probabilities: np.ndarray, number: float) -> int:
         k, a whole number from 0 to classes - 1; a class of probability 0 is never picked.
 
     Raises:
-        ValueError: probabilities is not a row of numbers, or number is outside its range.
+        ValueError: probabilities is not a row of numbers of at least 0, all of them are 0, or number is outside its
+            range.
     """
-    (probabilities,) = expect_shapes(probabilities=(probabilities, "classes"))
-    if not 0 <= number < 1:
-        raise ValueError(f"number is {number!r}, expected at least 0 and less than 1, as random.random() gives.")
+    probabilities = _expect_probabilities(probabilities)
+    number = expect_number(
+        "number", number, "at least 0 and less than 1, as random.random() gives", lambda number: 0 <= number < 1
+    )
     reached = np.cumsum(probabilities)
     return int(np.argmax(reached > number * reached[-1]))  # the last is 1, but for rounding
+
+
+def _expect_logits(logits: np.ndarray) -> np.ndarray:
+    (logits,) = expect_shapes(logits=(logits, "batch classes"))
+    if logits.shape[1] == 0:
+        raise ValueError(f"logits has shape {logits.shape}, expected at least one class (axis 1).")
+    strange = np.flatnonzero(~np.isfinite(np.max(logits, axis=1)))
+    if len(strange):
+        raise ValueError(
+            f"logits[{strange[0]}] has {np.max(logits[strange[0]])} as its largest number, expected a finite one."
+        )
+    return logits
+
+
+def _expect_temperature(temperature: float) -> np.float64:
+    """A number that stays in float64 beside float32: as one of those the smallest would become 0."""
+    return np.float64(
+        expect_number(
+            "temperature", temperature, "a number above 0; towards 0 the largest logit wins", lambda number: number > 0
+        )
+    )
+
+
+def _expect_probabilities(probabilities: np.ndarray) -> np.ndarray:
+    """In float64: in a smaller dtype the running sum stands still where the next probability is too small for it."""
+    (probabilities,) = expect_shapes(probabilities=(probabilities, "classes"))
+    if not np.all((probabilities >= 0) & (probabilities < np.inf)) or not np.any(probabilities):
+        raise ValueError(
+            f"probabilities is {probabilities}, expected finite numbers of at least 0, at least one of them above 0."
+        )
+    return probabilities.astype(float)
 
 
 def interleave(chorale: np.ndarray) -> np.ndarray:
@@ -101,14 +131,18 @@ def interleave(chorale: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: chorale has another number of axes.
     """
-    (chorale,) = expect_shapes(chorale=(chorale, "time parts"))
-    return chorale.reshape(-1)
+    expect_shapes(chorale=(chorale, "time parts"))
+    return np.asarray(chorale).reshape(-1)
 
 
 def separate(stream: np.ndarray, parts: int = 4) -> np.ndarray:
-    """A stream -> (time, parts), the way back from ``interleave``; an unfinished last step is dropped."""
-    (stream,) = expect_shapes(stream=(stream, "notes"))
-    parts = expect_count("parts", parts)
+    """A stream -> (time, parts), the way back from ``interleave``; an unfinished last step is dropped.
+
+    Raises:
+        ValueError: stream is not a row of numbers, or parts is not a whole number of at least 1.
+    """
+    expect_shapes(stream=(stream, "notes"))
+    stream, parts = np.asarray(stream), expect_count("parts", parts)
     return stream[: len(stream) // parts * parts].reshape(-1, parts)
 
 

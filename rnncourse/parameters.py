@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from types import MappingProxyType
 
-from rnncourse.shapes import expect_count, expect_layers
+from rnncourse.shapes import expect_choice, expect_count, expect_layers
 
 
 def parameter_count(features: int, units: int) -> int:
@@ -43,8 +43,7 @@ def cell_parameter_count(cell: str, features: int, units: int, reset_after: bool
     Raises:
         ValueError: the cell is unknown, or a number is not a whole number of at least 1.
     """
-    if cell not in BLOCKS:
-        raise ValueError(f"cell is {cell!r}, expected one of {', '.join(map(repr, BLOCKS))}.")
+    cell = expect_choice("cell", cell, BLOCKS)
     second_bias = BLOCKS[cell] * units if cell == "gru" and reset_after else 0
     return BLOCKS[cell] * parameter_count(features, units) + second_bias
 

@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 
 from rnncourse.cells import Step
-from rnncourse.shapes import expect_count, expect_shapes
+from rnncourse.shapes import (
+    expect_count,
+    expect_list,
+    expect_number,
+    expect_numbers,
+    expect_shapes,
+    expect_step,
+    expect_tokens,
+    finite_where_unused,
+)
 
 
 def pad(sequences: Sequence[Any], value: float = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -17,23 +26,24 @@ def pad(sequences: Sequence[Any], value: float = 0) -> tuple[np.ndarray, np.ndar
     Args:
         sequences: at least one array, each of shape (its time, …); what follows time is the same in all of them, such
             as (features,), or nothing for tokens.
-        value: what fills the places past the end of a sequence.
+        value: what fills the places past the end of a sequence. A batch of whole numbers becomes one of floats where
+            the filler is none, or gets more bits where it has too few for the filler.
 
     Returns:
         (batch, lengths) of shapes (batch, longest time, …) and (batch,).
 
     Raises:
-        ValueError: there is no sequence, or one does not fit the first.
+        ValueError: there is no sequence, one does not fit the first, or value is not a single number.
     """
     arrays = _expect_sequences(sequences)
     lengths = np.array([len(array) for array in arrays])
-    batch = np.full((len(arrays), lengths.max(), *arrays[0].shape[1:]), value, dtype=np.result_type(*arrays))
+    batch = np.full((len(arrays), lengths.max(), *arrays[0].shape[1:]), value, dtype=_expect_filler(arrays, value))
     for row, array in zip(batch, arrays, strict=True):
         row[: len(array)] = array
     return batch, lengths
 
 
-def sequence_mask(lengths: Sequence[int], time_steps: int) -> np.ndarray:
+def sequence_mask(lengths: Sequence[int] | np.ndarray, time_steps: int) -> np.ndarray:
     """mask[i, t] = (t < lengths[i]): which places of a padded batch hold data.
 
     Args:
@@ -53,7 +63,7 @@ def sequence_mask(lengths: Sequence[int], time_steps: int) -> np.ndarray:
 
 
 def run_with_lengths(
-    step: Step, inputs: np.ndarray, state: np.ndarray, lengths: Sequence[int]
+    step: Step, inputs: np.ndarray, state: np.ndarray, lengths: Sequence[int] | np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """y_t, h_t = step(x_t, h_(t-1)) where t < length; past the end y_t = 0 and h_t = h_(t-1).
 
@@ -81,7 +91,7 @@ def run_with_lengths(
     return np.stack(outputs, axis=1), state
 
 
-def last_valid(outputs: np.ndarray, lengths: Sequence[int]) -> np.ndarray:
+def last_valid(outputs: np.ndarray, lengths: Sequence[int] | np.ndarray) -> np.ndarray:
     """outputs[i, lengths[i] - 1] for every i: each sequence's own last output.
 
     Args:
@@ -94,7 +104,8 @@ def last_valid(outputs: np.ndarray, lengths: Sequence[int]) -> np.ndarray:
     Raises:
         ValueError: a length is not a whole number from 1 to time; a sequence of no steps has no last output.
     """
-    (outputs,) = expect_shapes(outputs=(outputs, "batch time units"))
+    expect_shapes(outputs=(outputs, "batch time units"))
+    outputs = np.asarray(outputs)
     lengths = _expect_lengths(lengths, outputs.shape[1], batch=len(outputs), least=1)
     return outputs[np.arange(len(outputs)), lengths - 1]
 
@@ -113,8 +124,8 @@ def append_end_token(sequences: Sequence[Sequence[int]], end: int) -> list[np.nd
         ValueError: a sequence is not a list of whole numbers, or holds the end token already.
     """
     end, ended = expect_count("end", end, least=0), []
-    for index, tokens in enumerate(sequences):
-        tokens = _expect_tokens(f"sequences[{index}]", tokens, axes=1)
+    for index, tokens in enumerate(expect_list("sequences", sequences, "lists of tokens")):
+        tokens = expect_tokens(f"sequences[{index}]", tokens, "time")
         if np.any(tokens == end):
             raise ValueError(f"sequences[{index}] holds {end} already, expected a token that occurs nowhere else.")
         ended.append(np.append(tokens, end))
@@ -136,7 +147,7 @@ def lengths_from_tokens(tokens: np.ndarray, end: int) -> np.ndarray:
     Raises:
         ValueError: tokens is not a (batch, time) array of whole numbers.
     """
-    tokens, end = _expect_tokens("tokens", tokens, axes=2), expect_count("end", end, least=0)
+    tokens, end = expect_tokens("tokens", tokens, "batch time"), expect_count("end", end, least=0)
     ended = np.logical_or.accumulate(tokens == end, axis=1)  # from the first end token on
     return np.minimum(np.sum(~ended, axis=1) + 1, tokens.shape[1])
 
@@ -157,11 +168,12 @@ def generate_until(
         Shape (batch, time) with time <= longest. After its first end token a row has end tokens only.
 
     Raises:
-        ValueError: start is not a row of whole numbers, or end or longest is out of range.
+        ValueError: start is not a row of at least one whole number, or end or longest is out of range.
     """
-    tokens, end = _expect_tokens("start", start, axes=1), expect_count("end", end, least=0)
+    tokens, end = _expect_start(start), expect_count("end", end, least=0)
     longest = expect_count("longest", longest)
-    ended, written = np.zeros(len(tokens), dtype=bool), []
+    written: list[np.ndarray] = []
+    ended = np.zeros(len(tokens), dtype=bool)
     while len(written) < longest and not ended.all():
         tokens, state = step(tokens, state)
         tokens = np.where(ended, end, tokens)
@@ -171,16 +183,30 @@ def generate_until(
 
 
 def _expect_sequences(sequences: Sequence[Any]) -> list[np.ndarray]:
-    arrays = [np.asarray(sequence) for sequence in sequences]
-    if not arrays:
-        raise ValueError("sequences is empty, expected at least one sequence.")
-    for index, array in enumerate(arrays):
-        if array.ndim == 0 or array.dtype.kind not in "iuf" or array.shape[1:] != arrays[0].shape[1:]:
+    given = expect_list("sequences", sequences, "sequences", empty=False)
+    arrays: list[np.ndarray] = []
+    for index, sequence in enumerate(given):
+        expect_numbers(f"sequences[{index}]", sequence)
+        array = np.asarray(sequence)
+        first = (arrays or [array])[0]
+        if array.ndim == 0 or array.shape[1:] != first.shape[1:]:
             raise ValueError(
                 f"sequences[{index}] has shape {array.shape} and dtype {array.dtype}, expected numbers of shape "
-                f"(time, …) as in sequences[0], which has shape {arrays[0].shape}."
+                f"(time, …) as in sequences[0], which has shape {first.shape}."
             )
-    return arrays
+        arrays.append(array)
+    dtypes = [array.dtype for array, sequence in zip(arrays, given, strict=True) if array.size or array is sequence]
+    # NumPy takes an empty list for floats; beside lists of tokens it is one of tokens.
+    return [array.astype(np.result_type(*dtypes)) for array in arrays] if dtypes else arrays
+
+
+def _expect_filler(arrays: list[np.ndarray], filler: float) -> np.dtype:
+    """The dtype of the batch: that of the sequences, or a wider one where it could not hold the filler."""
+    value = expect_number("value", filler, "a single number", lambda _: True)
+    dtype = np.result_type(*arrays)
+    if dtype.kind == "f":
+        return np.result_type(dtype, np.min_scalar_type(value))
+    return np.result_type(dtype, np.min_scalar_type(int(value)) if value.is_integer() else float)
 
 
 def _expect_lengths(lengths: Any, time_steps: int, batch: int | None = None, least: int = 0) -> np.ndarray:
@@ -196,17 +222,16 @@ def _expect_lengths(lengths: Any, time_steps: int, batch: int | None = None, lea
 def _expect_batch_with_lengths(
     inputs: np.ndarray, state: np.ndarray, lengths: Any
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The arguments, without NaN in the padding: what stands there is to reach no step."""
     inputs, state = expect_shapes(inputs=(inputs, "batch time features"), state=(state, "batch units"))
-    if inputs.shape[1] == 0:
-        raise ValueError(f"inputs has shape {inputs.shape}, expected at least one step of time (axis 1).")
-    return inputs, state, _expect_lengths(lengths, inputs.shape[1], batch=len(inputs))
+    expect_step("inputs", inputs)
+    lengths = _expect_lengths(lengths, inputs.shape[1], batch=len(inputs))
+    used = sequence_mask(lengths, inputs.shape[1])[:, :, np.newaxis]
+    return finite_where_unused(inputs, used), state, lengths
 
 
-def _expect_tokens(name: str, tokens: Any, axes: int) -> np.ndarray:
-    array = np.asarray(tokens)
-    if array.size == 0:
-        array = array.astype(int)  # NumPy takes an empty list for floats
-    if array.ndim != axes or array.dtype.kind not in "iu":
-        form = "(batch, time)" if axes == 2 else "one axis"
-        raise ValueError(f"{name} has shape {array.shape} and dtype {array.dtype}, expected whole numbers, {form}.")
-    return array
+def _expect_start(start: Any) -> np.ndarray:
+    tokens = expect_tokens("start", start, "batch")
+    if not len(tokens):
+        raise ValueError("start is empty, expected at least one token: the first thing that a sequence reads.")
+    return tokens

@@ -1,7 +1,8 @@
-"""Shapes in words: one place that says which argument does not fit, what was got and what was expected."""
+"""One place that says which argument does not fit, what was got and what was expected; shapes in words."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ def expect_shapes(**arguments: tuple[Any, str]) -> tuple[np.ndarray, ...]:
         arguments: name -> (value, its axes in words, separated by blanks; no words for a single number).
 
     Returns:
-        The values as numeric NumPy arrays, in the order given.
+        The values as arrays to compute with, in the order given, see ``expect_numbers``.
 
     Raises:
         ValueError: an argument is not numeric or its shape does not fit. The message names the argument, the shape
@@ -27,7 +28,7 @@ def expect_shapes(**arguments: tuple[Any, str]) -> tuple[np.ndarray, ...]:
     sizes: dict[str, tuple[int, str]] = {}
     arrays = []
     for name, (value, words) in arguments.items():
-        array = _as_numbers(name, value)
+        array = expect_numbers(name, value)
         axes = words.split()
         known = _learn(name, array.shape, axes, sizes)
         if known is None:
@@ -35,6 +36,145 @@ def expect_shapes(**arguments: tuple[Any, str]) -> tuple[np.ndarray, ...]:
         sizes = known
         arrays.append(array)
     return tuple(arrays)
+
+
+def expect_numbers(name: str, value: Any) -> np.ndarray:
+    """Return numbers of any shape as an array that can be computed with.
+
+    Whole numbers that are unsigned or narrower than 32 bits come back as int64, float16 as float32: a difference of
+    unsigned numbers would wrap round at 0, and a sum of float16 ends at 65 504. What only puts numbers in another order
+    and is to keep their dtype, uses its argument itself.
+
+    Raises:
+        ValueError: it is no array of whole numbers or floats.
+    """
+    array = _as_array(name, value)
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"{name} has dtype {array.dtype}, expected numbers (integers or floats).")
+    if array.dtype.kind == "u" or (array.dtype.kind == "i" and array.dtype.itemsize < 4):
+        return array.astype(np.int64)
+    return array.astype(np.float32) if array.dtype == np.float16 else array
+
+
+def expect_finite(name: str, value: np.ndarray) -> np.ndarray:
+    """Return an array none of whose numbers is NaN or infinite.
+
+    Raises:
+        ValueError: one is; the message says where.
+    """
+    strange = np.argwhere(~np.isfinite(value))
+    if len(strange):
+        place = tuple(strange[0].tolist())
+        raise ValueError(f"{name}[{', '.join(map(str, place))}] is {value[place]}, expected finite numbers.")
+    return value
+
+
+def finite_where_unused(values: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """The values with 0 for what is NaN or infinite where it is not used: a weight of 0 alone would leave NaN NaN.
+
+    Args:
+        values: an array, such as a padded batch of shape (batch, time, features).
+        used: which of its values count, booleans of a shape that can be laid onto it.
+    """
+    return np.where(used | np.isfinite(values), values, 0)
+
+
+def expect_tokens(name: str, value: Any, axes: str | None = None, classes: int | None = None) -> np.ndarray:
+    """Return whole numbers that each stand for one of ``classes`` things.
+
+    Args:
+        name: the argument.
+        value: the numbers.
+        axes: its axes in words, as for ``expect_shapes``; None for any shape.
+        classes: how many things there are; None where nobody knows.
+
+    Raises:
+        ValueError: they are not whole numbers, have other axes, or one is not from 0 to classes - 1.
+    """
+    tokens = _as_array(name, value)
+    if tokens.size == 0 and tokens.dtype.kind == "f":
+        tokens = tokens.astype(int)  # NumPy takes an empty list for floats
+    words = None if axes is None else axes.split()
+    if tokens.dtype.kind not in "iu" or (words is not None and tokens.ndim != len(words)):
+        form = "" if words is None else f"{_tuple(words)}, "
+        raise ValueError(
+            f"{name} has shape {tokens.shape} and dtype {tokens.dtype}, expected {form}whole numbers (integers)."
+        )
+    if classes is not None and tokens.size and not 0 <= tokens.min() <= tokens.max() < classes:
+        raise ValueError(
+            f"{name} has numbers from {tokens.min()} to {tokens.max()}, expected whole numbers from 0 to {classes - 1}."
+        )
+    return expect_numbers(name, tokens)
+
+
+def expect_step(name: str, array: np.ndarray) -> None:
+    """Refuse an array of shape (batch, time, …) without a step of time.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if array.shape[1] == 0:
+        raise ValueError(f"{name} has shape {array.shape}, expected at least one step of time (axis 1).")
+
+
+def expect_row(name: str, array: np.ndarray) -> None:
+    """Refuse an array without a row (axis 0): there is no mean over nothing.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if len(array) == 0:
+        raise ValueError(f"{name} has shape {array.shape}, expected at least one row (axis 0).")
+
+
+def expect_number(name: str, value: Any, expected: str, fits: Callable[[float], bool] = np.isfinite) -> float:
+    """Return a single number.
+
+    Args:
+        name: the argument.
+        value: what was given for it.
+        expected: which numbers fit, in words.
+        fits: whether a number does.
+
+    Raises:
+        ValueError: it is not a single number, or it does not fit.
+    """
+    number = value if isinstance(value, int | float) else np.asarray(value)
+    single = isinstance(number, int | float) or (number.ndim == 0 and number.dtype.kind in "iuf")
+    if isinstance(value, bool) or not single or not fits(float(number)):
+        raise ValueError(f"{name} is {value!r}, expected {expected}.")
+    return float(number)
+
+
+def expect_choice(name: str, value: Any, choices: Collection[str]) -> str:
+    """Return one of the words that there are to choose from.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"{name} is {value!r}, expected one of {', '.join(map(repr, choices))}.")
+    return value
+
+
+def expect_list(name: str, values: Any, of: str, empty: bool = True) -> list[Any]:
+    """Return as a list what can be gone through, a generator too, which could be gone through only once.
+
+    Args:
+        name: the argument.
+        values: what was given for it.
+        of: what it is a list of, in words, in the plural.
+        empty: whether there may be nothing in it.
+
+    Raises:
+        ValueError: it is a single text, cannot be gone through, or is empty and may not be.
+    """
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise ValueError(f"{name} is {values!r}, expected a list of {of}; a single one stands in brackets.")
+    found = list(values)
+    if not found and not empty:
+        raise ValueError(f"{name} is empty, expected a list of {of}, at least one.")
+    return found
 
 
 def expect_count(name: str, value: Any, least: int = 1) -> int:
@@ -64,14 +204,13 @@ def fits_onto(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
     return len(shape) == len(target) and all(size in (1, wide) for size, wide in zip(shape, target, strict=True))
 
 
-def _as_numbers(name: str, value: Any) -> np.ndarray:
+def _as_array(name: str, value: Any) -> np.ndarray:
     try:
-        array = np.asarray(value)
+        return np.asarray(value)
     except ValueError as error:
-        raise ValueError(f"{name} is not an array of numbers: its rows have different lengths.") from error
-    if array.dtype.kind not in "iuf":
-        raise ValueError(f"{name} has dtype {array.dtype}, expected numbers (integers or floats).")
-    return array
+        raise ValueError(
+            f"{name} is not an array of numbers: its rows have different lengths, expected equal ones."
+        ) from error
 
 
 def _learn(

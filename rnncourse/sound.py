@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from rnncourse.display import show_output
-from rnncourse.shapes import expect_shapes
+from rnncourse.shapes import expect_number, expect_tokens
 
+_NOTES = 128  # MIDI has the numbers 0 to 127
 RATE, SECONDS_PER_STEP = 8_000, 0.2  # samples a second: enough for these notes, and small in a notebook
 _OVERTONES = (1.0, 0.5, 0.25, 0.12, 0.06)
 _FADE = 0.02  # seconds, against clicks
@@ -27,9 +28,11 @@ def held_notes(chorale: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
         chorale: MIDI numbers, 0 for a rest, shape (time, parts).
 
     Raises:
-        ValueError: chorale has another number of axes.
+        ValueError: chorale has another number of axes, or holds what is no MIDI number.
     """
-    (chorale,) = expect_shapes(chorale=(chorale, "time parts"))
+    chorale = expect_tokens("chorale", chorale, "time parts", _NOTES)
+    if not len(chorale):
+        return  # nothing is no note, and not a rest either
     for part, line in enumerate(chorale.T):
         starts = np.flatnonzero(np.diff(line, prepend=-1))
         for start, end in zip(starts, [*starts[1:], len(line)], strict=True):
@@ -37,7 +40,7 @@ def held_notes(chorale: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
                 yield part, int(start), int(end - start), int(line[start])
 
 
-def synthesize(chorale: np.ndarray, seconds_per_step: float = SECONDS_PER_STEP, rate: int = RATE) -> np.ndarray:
+def synthesize(chorale: np.ndarray, seconds_per_step: float = SECONDS_PER_STEP, rate: float = RATE) -> np.ndarray:
     """s(t) = sum over notes and overtones n of a_n sin(2 pi n f t) · decay, with f = 440 · 2^((m - 69) / 12) Hz.
 
     Args:
@@ -49,8 +52,14 @@ def synthesize(chorale: np.ndarray, seconds_per_step: float = SECONDS_PER_STEP, 
         Samples between -1 and 1, shape (samples,).
 
     Raises:
-        ValueError: chorale has another number of axes.
+        ValueError: chorale has another number of axes or holds what is no MIDI number, or a number is not above 0.
     """
+    chorale = expect_tokens("chorale", chorale, "time parts", _NOTES)
+    above_0 = "a number above 0", lambda number: 0 < number < np.inf
+    seconds_per_step, rate = (
+        expect_number("seconds_per_step", seconds_per_step, *above_0),
+        expect_number("rate", rate, *above_0),
+    )
     samples = np.zeros(round(len(chorale) * seconds_per_step * rate))
     for _, start, steps, note in held_notes(chorale):
         begin, end = (round(step * seconds_per_step * rate) for step in (start, start + steps))
@@ -93,7 +102,7 @@ def write_midi(path: str | Path, chorale: np.ndarray) -> None:
 
     from rnncourse.datasets.chorales import STEP
 
-    (chorale,) = expect_shapes(chorale=(chorale, "time parts"))
+    chorale = expect_tokens("chorale", chorale, "time parts", _NOTES)
     parts = [stream.Part() for _ in chorale.T]
     for part, start, steps, number in held_notes(chorale):
         sound = note.Note(number)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnncourse.shapes import expect_count, expect_shapes
+from rnncourse.shapes import expect_count, expect_row, expect_shapes, expect_tokens
 
 
+@np.errstate(divide="ignore")  # the logarithm of 0 is minus infinity, and that is meant
 def bits_per_character(probabilities: np.ndarray, targets: np.ndarray) -> float:
     """-mean of log2 p(what came): how many yes-or-no questions a character costs whoever knows these probabilities.
 
@@ -15,15 +16,16 @@ def bits_per_character(probabilities: np.ndarray, targets: np.ndarray) -> float:
         targets: the class that came, whole numbers, shape (characters,).
 
     Returns:
-        A number of bits: log2(classes) for one who knows nothing, 0 for one who is always sure and right.
+        A number of bits: log2(classes) for one who knows nothing, 0 for one who is always sure and right, infinite for
+        one who gave 0 to what came.
 
     Raises:
-        ValueError: a shape does not fit.
+        ValueError: a shape does not fit, there is no character, a target is no class, or a probability is negative.
 
     Source: C. Shannon, "Prediction and entropy of printed English" (1951).
     """
-    expect_shapes(probabilities=(probabilities, "characters classes"), targets=(targets, "characters"))
-    given = np.asarray(probabilities)[np.arange(len(targets)), targets]
+    probabilities, targets = _expect_forecasts(probabilities, targets)
+    given = probabilities[np.arange(len(targets)), targets]
     return float(-np.sum(np.log2(given)) / len(targets))
 
 
@@ -55,8 +57,12 @@ def encode_text(text: str, letters: str) -> np.ndarray:
 
 
 def decode_text(tokens: np.ndarray, letters: str) -> str:
-    """The text of a row of numbers, the way back from ``encode_text``."""
-    return "".join(letters[token] for token in np.asarray(tokens))
+    """The text of a row of numbers, the way back from ``encode_text``.
+
+    Raises:
+        ValueError: tokens is not a row of whole numbers from 0 to letters - 1.
+    """
+    return "".join(letters[token] for token in expect_tokens("tokens", tokens, "characters", len(letters)))
 
 
 def cut_windows(tokens: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
@@ -70,8 +76,9 @@ def cut_windows(tokens: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray
         (inputs, targets), shape (pieces, length) each; what is left over at the end is dropped.
 
     Raises:
-        ValueError: the stream is not longer than one piece.
+        ValueError: tokens is not a row of numbers, or it is not longer than one piece.
     """
+    expect_shapes(tokens=(tokens, "count"))
     length = expect_count("length", length)
     pieces = (len(tokens) - 1) // length
     if pieces < 1:
@@ -95,9 +102,12 @@ def counted_bits(learn: np.ndarray, test: np.ndarray, classes: int, context: int
         The mean number of bits for a token of ``test``.
 
     Raises:
-        ValueError: a number is out of range.
+        ValueError: a number is out of range, or a stream is not longer than the context.
     """
     classes, context = expect_count("classes", classes, least=2), expect_count("context", context, least=0)
+    if classes**context > np.iinfo(np.int64).max:
+        raise ValueError(f"context is {context}, expected fewer tokens: {classes} classes make too many contexts.")
+    learn, test = _expect_stream("learn", learn, classes, context), _expect_stream("test", test, classes, context)
     before, came = _contexts(learn, classes, context)
     keys, place = np.unique(before, return_inverse=True)
     counts = np.zeros((len(keys) + 1, classes))  # the last row: a context that was never seen
@@ -115,3 +125,20 @@ def _contexts(tokens: np.ndarray, classes: int, context: int) -> tuple[np.ndarra
     for back in range(context):
         before = before * classes + tokens[back : back + count]
     return before, np.asarray(tokens[context:])
+
+
+def _expect_forecasts(probabilities: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    probabilities, _ = expect_shapes(
+        probabilities=(probabilities, "characters classes"), targets=(targets, "characters")
+    )
+    expect_row("probabilities", probabilities)
+    if not np.all(probabilities >= 0):
+        raise ValueError("probabilities has a number that is negative or NaN, expected numbers from 0 to 1.")
+    return probabilities, expect_tokens("targets", targets, "characters", probabilities.shape[1])
+
+
+def _expect_stream(name: str, tokens: np.ndarray, classes: int, context: int) -> np.ndarray:
+    tokens = expect_tokens(name, tokens, "time", classes)
+    if len(tokens) <= context:
+        raise ValueError(f"{name} has {len(tokens)} tokens, expected more than the {context} of a context.")
+    return tokens

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from rnncourse.generating import draw_tokens, expect_draw, expect_token_rows, softmax_with_temperature
-from rnncourse.shapes import expect_count, expect_shapes
+from rnncourse.shapes import expect_count, expect_shapes, finite_where_unused
 from rnncourse.vocabulary import EOS, GO, PAD, Sentences, decode_sentences, encode_sentences, expect_texts
 
+#: The beginning of a sentence, its tokens and their sum of log p.
+Beam = tuple[tuple[int, ...], float]
 LONGEST = 24  # words; a sentence is cut there at the latest
 
 
@@ -26,14 +28,12 @@ def attend(query: np.ndarray, memory: np.ndarray, mask: np.ndarray) -> tuple[np.
         (context of shape (batch, units), weights a of shape (batch, time)); a word that is not there gets 0.
 
     Raises:
-        ValueError: a shape does not fit.
+        ValueError: a shape does not fit, the mask is not made of booleans, or a row of it says that no word is there.
 
     Source: M.-T. Luong, H. Pham and C. Manning, "Effective approaches to attention-based neural machine translation"
     (2015), global attention with the dot product.
     """
-    query, memory, _ = expect_shapes(
-        query=(query, "batch units"), memory=(memory, "batch time units"), mask=(np.asarray(mask, int), "batch time")
-    )
+    query, memory, mask = _expect_words(query, memory, mask)
     scores = np.where(mask, np.sum(query[:, np.newaxis] * memory, axis=2), -np.inf)
     weights = softmax_with_temperature(scores, 1.0)
     return np.sum(weights[:, :, np.newaxis] * memory, axis=1), weights
@@ -56,23 +56,49 @@ def beam_search(
         (the tokens of the best, its end token included; their sum of log p).
 
     Raises:
-        ValueError: width or longest is not a whole number of at least 1.
+        ValueError: width or longest is not a whole number of at least 1, end is none of at least 0, or
+            log_probabilities returns something else than a row of numbers, NaN or infinity among them.
 
     Source: B. Lowerre, "The Harpy speech recognition system" (1976); I. Sutskever, O. Vinyals and Q. Le (2014).
     """
     width, longest = expect_count("width", width), expect_count("longest", longest)
-    beams = [((), 0.0)]
+    end = expect_count("end", end, least=0)
+    beams: list[Beam] = [((), 0.0)]
     for _ in range(longest):
         candidates = []
         for tokens, score in beams:
             if end in tokens:
                 candidates.append((tokens, score))
             else:
-                gains = log_probabilities(tokens)
+                gains = _expect_gains(log_probabilities(tokens))
                 candidates += [((*tokens, token), score + gain) for token, gain in enumerate(gains)]
         beams = sorted(candidates, key=lambda beam: -beam[1])[:width]
     tokens, score = beams[0]
     return np.array(tokens), float(score)
+
+
+def _expect_words(query: np.ndarray, memory: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The arguments of ``attend``, without NaN where no word is."""
+    there = np.asarray(mask)
+    if there.dtype.kind not in "biu" or not np.isin(there, (0, 1)).all():
+        raise ValueError(f"mask has dtype {there.dtype}, expected booleans: whether a word is there.")
+    query, memory, there = expect_shapes(
+        query=(query, "batch units"), memory=(memory, "batch time units"), mask=(there.astype(int), "batch time")
+    )
+    empty = np.flatnonzero(~there.any(axis=1))
+    if len(empty):
+        raise ValueError(f"mask[{empty[0]}] has no True, expected at least one word in each row.")
+    there = there.astype(bool)
+    return query, finite_where_unused(memory, there[:, :, np.newaxis]), there
+
+
+def _expect_gains(gains: Any) -> np.ndarray:
+    (gains,) = expect_shapes(**{"what log_probabilities returns": (gains, "tokens")})
+    if not len(gains) or not np.all(gains < np.inf):  # not so for NaN either
+        raise ValueError(
+            f"What log_probabilities returns is {gains}, expected log p of each token: numbers, the smallest -inf."
+        )
+    return gains.astype(float)
 
 
 def masked_loss(targets: Any, logits: Any) -> Any:

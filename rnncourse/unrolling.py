@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse.cells import Step, lstm_step, neuron_step, rnn_step, sigmoid
-from rnncourse.shapes import expect_count, expect_shapes
+from rnncourse.shapes import expect_choice, expect_count, expect_list, expect_numbers, expect_shapes, expect_step
 
 KINDS = ("sequence-to-sequence", "sequence-to-vector", "vector-to-sequence", "encoder-decoder")
 
@@ -297,8 +297,7 @@ def influence(kind: str, source_steps: int, target_steps: int) -> np.ndarray:
     Raises:
         ValueError: the kind is unknown, or a number of steps does not go with it.
     """
-    if kind not in KINDS:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(KINDS)}.")
+    kind = expect_choice("kind", kind, KINDS)
     source_steps = expect_count("source_steps", source_steps)
     target_steps = expect_count("target_steps", target_steps)
     _expect_lengths(kind, source_steps, target_steps)
@@ -319,7 +318,7 @@ def lstm_trace(
         {"i": …, "f": …, "g": …, "o": …, "c": …, "h": …}, shape (batch, time, units) each. It starts from zeros.
 
     Raises:
-        ValueError: a shape does not fit.
+        ValueError: a shape does not fit, or there is no step.
     """
     inputs, kernel, recurrent_kernel, bias = expect_shapes(
         inputs=(inputs, "batch time features"),
@@ -327,6 +326,7 @@ def lstm_trace(
         recurrent_kernel=(recurrent_kernel, "units 4*units"),
         bias=(bias, "4*units"),
     )
+    expect_step("inputs", inputs)
     h = c = np.zeros((len(inputs), len(recurrent_kernel)))
     steps = []
     for x in np.swapaxes(inputs, 0, 1):
@@ -338,7 +338,8 @@ def lstm_trace(
 
 def _expect_batch(batch: Any) -> Any:
     if not _is_tensor(batch):
-        (batch,) = expect_shapes(batch=(batch, "batch time features"))
+        expect_shapes(batch=(batch, "batch time features"))
+        batch = np.asarray(batch)
     if len(batch.shape) != 3:
         raise ValueError(f"batch has shape {batch.shape}, expected (batch, time, features).")
     if batch.shape[1] is None:
@@ -374,9 +375,11 @@ def _expect_states(states: Any, layers: int) -> None:
 
 
 def _expect_same_shapes(outputs: Sequence[Any]) -> list[Any]:
-    outputs = [output if _is_tensor(output) else np.asarray(output) for output in outputs]
-    if not outputs:
-        raise ValueError("outputs is empty, expected one (batch, features) array a step.")
+    outputs = expect_list("outputs", outputs, "(batch, features) arrays, one for each step", empty=False)
+    for t, output in enumerate(outputs):
+        if not _is_tensor(output):
+            expect_numbers(f"outputs[{t}]", output)
+            outputs[t] = np.asarray(output)
     for t, output in enumerate(outputs):
         if len(output.shape) != 2 or tuple(output.shape) != tuple(outputs[0].shape):
             raise ValueError(
@@ -404,8 +407,7 @@ def _entries(time_first: Any) -> list[Any]:
 
 def _expect_sequence(inputs: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     inputs, state = expect_shapes(inputs=(inputs, "batch time features"), state=(state, "batch units"))
-    if inputs.shape[1] == 0:
-        raise ValueError(f"inputs has shape {inputs.shape}, expected at least one step of time (axis 1).")
+    expect_step("inputs", inputs)
     return inputs, state
 
 

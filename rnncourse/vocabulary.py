@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnncourse.sequences import pad
-from rnncourse.shapes import expect_count, expect_shapes
+from rnncourse.shapes import expect_count, expect_list, expect_step, expect_tokens
 
 #: The tokens that are no words, and their numbers in every vocabulary.
 SPECIAL = ("<pad>", "<go>", "<eos>", "<unk>")
@@ -40,10 +41,11 @@ def build_vocabulary(sentences: Sequence[str], least: int = 1) -> tuple[str, ...
         least: how often a word has to occur; a rarer one is read as <unk>.
 
     Returns:
-        The words by number. Words that are equally frequent stand in alphabetical order.
+        The words by number. Words that are equally frequent stand in alphabetical order. Accents are part of their
+        letters (Unicode's form NFC), however the sentences spell them.
 
     Raises:
-        ValueError: sentences is a single text, or one of the special tokens occurs as a word.
+        ValueError: sentences is no list of texts, or one of the special tokens occurs as a word.
     """
     counts = Counter(word for sentence in _expect_sentences(sentences) for word in sentence.split())
     taken = next((word for word in SPECIAL if word in counts), None)
@@ -66,10 +68,11 @@ def encode_sentences(sentences: Sequence[str], vocabulary: Sequence[str], end: b
         Whole numbers, shape (sentences, the longest of them).
 
     Raises:
-        ValueError: sentences is a single text or empty, or the vocabulary does not begin with the special tokens.
+        ValueError: sentences is a single text or empty, one of them holds <pad>, <go> or <eos>, or the vocabulary does
+            not begin with the special tokens.
     """
-    _expect_vocabulary(vocabulary)
-    _expect_sentences(sentences)
+    vocabulary = _expect_vocabulary(vocabulary)
+    sentences = _expect_encodable(sentences)
     number = {word: index for index, word in enumerate(vocabulary)}
     rows = [[number.get(word, UNK) for word in sentence.split()] for sentence in sentences]
     if end:
@@ -90,7 +93,7 @@ def decode_sentences(tokens: np.ndarray, vocabulary: Sequence[str]) -> list[str]
     Raises:
         ValueError: tokens has another number of axes, or holds a number that is not in the vocabulary.
     """
-    (tokens,) = expect_shapes(tokens=(tokens, "batch time"))
+    tokens = expect_tokens("tokens", tokens, "batch time")
     if tokens.size and not 0 <= tokens.min() <= tokens.max() < len(vocabulary):
         raise ValueError(
             f"tokens has numbers from {tokens.min()} to {tokens.max()}, expected 0 to {len(vocabulary) - 1}: "
@@ -113,11 +116,9 @@ def shift_right(targets: np.ndarray) -> np.ndarray:
         Of the same shape and dtype. The last column of the targets is read by nobody.
 
     Raises:
-        ValueError: targets has another number of axes, or no step.
+        ValueError: targets has another number of axes, no step, or is not made of whole numbers.
     """
-    (targets,) = expect_shapes(targets=(targets, "batch time"))
-    if targets.shape[1] == 0:
-        raise ValueError("targets has no step of time (axis 1), expected at least one: the <eos>.")
+    targets = _expect_targets(targets)
     start = np.full((len(targets), 1), GO, targets.dtype)
     return np.concatenate([start, targets[:, :-1]], axis=1)
 
@@ -176,15 +177,37 @@ def expect_pairs(name: str, pairs: Iterable[tuple[str, str]]) -> list[tuple[str,
     return [(source, target) for source, target in found]
 
 
-def _expect_sentences(sentences: Sequence[str]) -> Sequence[str]:
-    if isinstance(sentences, str):
-        raise ValueError(f"sentences is the text {sentences!r}, expected a list of sentences: put it in brackets.")
-    return sentences
+def _expect_sentences(sentences: Sequence[str]) -> list[str]:
+    """The sentences in Unicode's form NFC: an e with an accent has one form of two, and so one number."""
+    return [unicodedata.normalize("NFC", sentence) for sentence in expect_texts("sentences", sentences)]
 
 
-def _expect_vocabulary(vocabulary: Sequence[str]) -> None:
+def _expect_encodable(sentences: Sequence[str]) -> list[str]:
+    """Sentences whose words are no marks of the decoder; <unk>, which a network may have said, is a word."""
+    found = _expect_sentences(sentences)
+    if not found:
+        raise ValueError("sentences is empty, expected at least one sentence.")
+    for index, sentence in enumerate(found):
+        marks = set(sentence.split()) & {SPECIAL[PAD], SPECIAL[GO], SPECIAL[EOS]}
+        if marks:
+            raise ValueError(
+                f"sentences[{index}] holds {min(marks)!r}, which is a special token here, expected words only."
+            )
+    return found
+
+
+def _expect_targets(targets: np.ndarray) -> np.ndarray:
+    expect_tokens("targets", targets, "batch time")
+    targets = np.asarray(targets)
+    expect_step("targets", targets)
+    return targets
+
+
+def _expect_vocabulary(vocabulary: Sequence[str]) -> list[str]:
+    vocabulary = expect_list("vocabulary", vocabulary, "words")
     if tuple(vocabulary[: len(SPECIAL)]) != SPECIAL:
         raise ValueError(
             f"vocabulary begins with {list(vocabulary[: len(SPECIAL)])}, expected {list(SPECIAL)}: "
             "make it with build_vocabulary."
         )
+    return vocabulary

@@ -213,3 +213,60 @@ def test_a_matrix_gets_the_spectral_radius_asked_for():
 def test_an_unknown_activation_is_named():
     with pytest.raises(ValueError, match="activation is 'sigmoid', expected one of 'tanh', 'relu', 'linear'"):
         run_layer(np.zeros((1, 2, 3)), np.zeros((3, 4)), np.zeros((4, 4)), np.zeros(4), "sigmoid")
+
+
+def test_clipping_of_float16_does_not_overflow_on_the_way():
+    large = np.array([300.0, -400.0], np.float16)  # its squares add up to 250 000, more than float16 holds
+    (clipped,) = rnncourse.clip_by_global_norm([large], 5.0)
+    assert clipped.dtype == np.float16
+    np.testing.assert_allclose(clipped, [3, -4], rtol=1e-3)
+    huge = np.array([3e30, -4e30], np.float32)
+    np.testing.assert_allclose(rnncourse.clip_by_global_norm([huge], 5.0)[0], [3, -4], rtol=1e-6)
+    (whole,) = rnncourse.clip_by_global_norm([np.array([30, 40], np.uint8)], 5.0)
+    np.testing.assert_allclose(whole, [3, 4])
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("strange", [np.nan, np.inf])
+def test_a_norm_that_is_not_finite_makes_everything_nan_as_in_tensorflow(strange):
+    gradients = [np.array([[1.0, strange]]), np.array([2.0, 3.0, 4.0])]
+    theirs, _ = tf.clip_by_global_norm([tf.constant(gradient) for gradient in gradients], 1.5)
+    ours = rnncourse.clip_by_global_norm(gradients, 1.5)
+    for got, expected in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(got, expected.numpy())
+        assert np.isnan(got).all()
+
+
+@pytest.mark.parametrize("labels", [[-1, 0], [0, 3], [0.0, 1.0]])
+def test_a_label_that_is_no_class_is_refused(labels):
+    with pytest.raises(ValueError, match=r"labels has .*, expected .*whole numbers"):
+        rnncourse.cross_entropy(np.ones((2, 3)), labels)
+
+
+def test_unsigned_numbers_do_not_wrap_round():
+    logits, states = np.array([[3, 5, 4]], np.uint8), np.array([2, 0, 3], np.uint8)
+    assert rnncourse.cross_entropy(logits, [1]) == rnncourse.cross_entropy(logits.astype(float), [1])
+    assert rnncourse.neuron_bptt(states, states, states, 2) == rnncourse.neuron_bptt(*[states.astype(float)] * 3, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: rnncourse.spectral_radius([[np.nan, 0], [0, 1]]), r"matrix\[0, 0\] is nan, expected finite"),
+        (lambda: rnncourse.spectral_radius(np.ones((0, 0))), "matrix has shape .*, expected at least one row"),
+        (lambda: rnncourse.with_spectral_radius(np.eye(2), np.inf), "radius is inf, expected a number"),
+        (lambda: rnncourse.clip_by_global_norm([[1.0]], "short"), "limit is 'short', expected a number above 0"),
+        (lambda: rnncourse.clip_by_global_norm(3.0, 1.0), "gradients is 3.0, expected a list of arrays"),
+        (lambda: rnncourse.cross_entropy(np.ones((0, 3)), []), "logits has shape .*, expected at least one row"),
+        (lambda: rnncourse.bptt(*[np.ones((2, 0, 3))] * 3, np.eye(3)), "inputs has shape .* at least one step"),
+        (lambda: rnncourse.numeric_gradient(np.sum, [1.0], nudge=0), "nudge is 0, expected a number above 0"),
+        (lambda: rnncourse.gradient_check(np.sum, {"w": ["a"]}, {"w": [1]}), r"parameters\['w'\] has dtype"),
+    ],
+)  # fmt: skip
+def test_what_has_no_answer_is_refused_in_words(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+def test_a_check_of_nothing_prints_nothing():
+    assert str(rnncourse.gradient_check(lambda: 0.0, {}, {})) == ""

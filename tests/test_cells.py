@@ -119,9 +119,15 @@ def test_sigmoid_is_the_formula_and_does_not_overflow():
     ("changed", "message"),
     [
         ({"kernel": np.ones((4, 19))}, r"kernel has shape \(4, 19\), expected \(features, 4\*units\) = \(4, 20\)"),
-        ({"bias": np.ones(5)}, r"bias has shape \(5,\), expected \(4\*units,\) = \(20,\) \(units = 5 comes from h\)"),
+        (
+            {"bias": np.ones(5)},
+            r"bias has shape \(5,\), expected .* = \(20,\) \(units = 5 comes from state\[0\]\)",
+        ),
         ({"peepholes": np.ones((2, 5))}, r"peepholes has shape \(2, 5\), expected \(3, units\) = \(3, 5\)"),
-        ({"state": (np.ones((3, 5)), np.ones((3, 6)))}, r"c has shape \(3, 6\), expected \(batch, units\) = \(3, 5\)"),
+        (
+            {"state": (np.ones((3, 5)), np.ones((3, 6)))},
+            r"state\[1\] has shape \(3, 6\), expected .* = \(3, 5\)",
+        ),
     ],
 )
 def test_wrong_shapes_of_a_gated_cell_are_named(changed, message):
@@ -229,3 +235,52 @@ def test_every_public_name_is_there_and_documented():
         assert name == "__version__" or (thing.__doc__ and name in dir(rnncourse))
     with pytest.raises(AttributeError, match="No rnncourse attribute rnn_stop"):
         _ = rnncourse.rnn_stop
+
+
+@pytest.mark.parametrize(
+    "step", [rnncourse.lstm_step, lambda *given: rnncourse.peephole_lstm_step(*given, np.ones((3, 5)))]
+)
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ((np.ones((3, 5)), 0.0), r"state\[1\] has shape \(\), expected"),
+        ((np.ones((3, 5)),) * 3, r"state is of 3, expected a pair"),
+        ((np.ones((3, 5)),), r"state is of 1, expected a pair"),
+        (0.0, r"state is of type float, expected a pair"),
+    ],
+)
+def test_the_state_of_an_lstm_is_a_pair(step, state, words):
+    with pytest.raises(ValueError, match=words):
+        step(np.ones((3, 4)), state, np.ones((4, 20)), np.ones((5, 20)), np.ones(20))
+
+
+def test_pixels_as_bytes_are_the_same_numbers():
+    rng = np.random.default_rng(1)
+    pixels, weights = rng.integers(0, 255, size=(3, 4), dtype=np.uint8), rng.integers(-9, 9, size=(4, 5), dtype=np.int8)
+    state, recurrent, bias = np.zeros((3, 5)), np.eye(5), np.zeros(5)
+    np.testing.assert_array_equal(
+        rnncourse.rnn_step(pixels, state, weights, recurrent, bias),
+        rnncourse.rnn_step(pixels.astype(float), state, weights.astype(float), recurrent, bias),
+    )
+    assert rnncourse.sigmoid(np.array([200], np.uint8)).tolist() == [1.0]
+
+
+def test_a_forget_bias_for_any_number_of_steps():
+    assert rnncourse.forget_bias_for(1e20) == pytest.approx(np.log(1e20 / np.log(2)))
+    assert rnncourse.forget_bias_for(1e-5) == pytest.approx(np.log(0.5) * 1e5)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: rnncourse.dropout([1.0], "much", [0.5]), "rate is 'much', expected a share"),
+        (lambda: rnncourse.dropout(["a"], 0.5, [0.5]), "values has dtype .*, expected numbers"),
+        (lambda: rnncourse.steps_remembered("w"), "w_h is 'w', expected 0 <"),
+        (lambda: rnncourse.steps_remembered(0.5, np.array([0.1, 0.2])), "threshold is .*, expected a share"),
+        (lambda: rnncourse.forget_bias_for(np.inf), "steps is inf, expected a number above 0"),
+        (lambda: rnncourse.sigmoid("x"), "x has dtype .*, expected numbers"),
+    ],
+)
+def test_what_is_no_number_is_named(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()

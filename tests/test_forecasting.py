@@ -125,3 +125,12 @@ def test_a_forecast_in_float64_reads_every_digit_and_no_other_does(floatx):
 def test_a_network_forecasts_nothing_from_nothing(shape):
     with pytest.raises(ValueError, match=r"inputs has shape .*, expected at least one window, step and feature"):
         forecasting.network_forecast(rnncourse.forecaster(3, time_steps=None), np.ones(shape))
+
+
+def test_a_fit_to_nothing_or_to_nan_is_refused():
+    with pytest.raises(ValueError, match=r"inputs has shape \(0, 3, 1\), expected at least one row"):
+        rnncourse.fit_causal_linear(np.ones((0, 3, 1)), np.ones((0, 3, 1)))
+    with pytest.raises(ValueError, match=r"targets\[0, 1, 0\] is nan, expected finite numbers"):
+        rnncourse.fit_causal_linear(np.ones((1, 2, 1)), [[[1.0], [np.nan]]])
+    with pytest.raises(ValueError, match=r"forecasts has shape \(0, 3, 1\), expected at least one row"):
+        rnncourse.error_per_step(np.ones((0, 3, 1)), np.ones((0, 3, 1)))

@@ -163,7 +163,7 @@ def test_free_run_returns_the_first_value_first():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: rnncourse.continue_series(None, np.ones((2, 0, 1)), None, 3), "inputs has no step of time"),
+        (lambda: rnncourse.continue_series(None, np.ones((2, 0, 1)), None, 3), "expected at least one step of time"),
         (lambda: rnncourse.continue_series(None, np.ones((2, 3, 1)), None, 0), "steps is 0, expected a whole number"),
         (lambda: softmax_with_temperature(np.ones((1, 2)), 0), "temperature is 0, expected a number above 0"),
         (lambda: pick(np.ones(1), 1.0), "number is 1.0, expected at least 0 and less than 1"),
@@ -189,3 +189,41 @@ def test_the_writer_beats_counting_pairs_on_a_text_it_has_not_seen():
     logits = np.asarray(model(pieces)).reshape(-1, len(letters))
     bits = bits_per_character(softmax_with_temperature(logits, 1.0), wanted.reshape(-1))
     assert bits < counted_bits(learn, test, len(letters), 1) - 0.1
+
+
+def test_a_class_of_probability_0_is_never_picked():
+    almost_1 = np.nextafter(1, 0)
+    for dtype in (np.float16, np.float32, np.float64):
+        assert pick(np.array([0, 1], dtype), 0.99999999) == 1
+        assert pick(np.array([0, 0, 1, 0], dtype), almost_1) == 2
+        assert pick(np.array([0, 0, 1, 0], dtype), 0.0) == 2
+    level = np.full(5000, 1 / 5000, np.float16)
+    assert [pick(level, (k + 0.5) / 5000) for k in (0, 2180, 4999)] == [0, 2180, 4999]
+    assert pick([0, 3, 1], 0.8) == 2  # whole numbers are shares too
+
+
+@pytest.mark.parametrize("probabilities", [[0.0, 0.0], [np.nan, 1.0], [], [1.5, -0.5], [np.inf, 1.0]])
+def test_what_are_no_probabilities_is_not_picked_from(probabilities):
+    with pytest.raises(ValueError, match=r"probabilities is .*, expected finite numbers of at least 0"):
+        pick(probabilities, 0.3)
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_softmax_of_any_dtype_and_of_the_smallest_temperature():
+    logits = np.array([[3, 5, 4], [0, 250, 2]], np.uint8)
+    np.testing.assert_allclose(softmax_with_temperature(logits, 1), softmax_with_temperature(logits.astype(float), 1))
+    for dtype in (np.float16, np.float32, np.float64):
+        for temperature in (1e-9, 1e-50, 1e-320):
+            cold = softmax_with_temperature(np.array([[1, 3, 2]], dtype), temperature)
+            assert cold.tolist() == [[0, 1, 0]]
+        wide = np.zeros((1, 70_000), dtype)  # their powers add up to more than float16 holds
+        np.testing.assert_allclose(softmax_with_temperature(wide, 1.0), 1 / 70_000, rtol=1e-3)
+    assert softmax_with_temperature(np.array([[0, -np.inf]]), 1.0).tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize("row", [[-np.inf, -np.inf], [np.nan, 1.0], [np.inf, 1.0]])
+def test_a_row_without_a_largest_logit_is_refused(row):
+    with pytest.raises(ValueError, match=r"logits\[1\] has .* as its largest number, expected a finite one"):
+        softmax_with_temperature([[1.0, 2.0], row], 1.0)
+    with pytest.raises(ValueError, match=r"logits has shape \(2, 0\), expected at least one class"):
+        softmax_with_temperature(np.ones((2, 0)), 1.0)

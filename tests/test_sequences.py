@@ -106,7 +106,7 @@ def test_generation_hands_the_state_on():
         (lambda: rnncourse.pad([]), "sequences is empty"),
         (lambda: rnncourse.pad([np.zeros((2, 3)), np.zeros((2, 4))]), r"sequences\[1\] has shape \(2, 4\)"),
         (lambda: rnncourse.pad([5]), r"sequences\[0\] has shape \(\)"),
-        (lambda: rnncourse.pad([["a"]]), "and dtype <U1, expected numbers"),
+        (lambda: rnncourse.pad([["a"]]), r"sequences\[0\] has dtype <U1, expected numbers"),
         (lambda: rnncourse.sequence_mask([1, 3], 2), r"lengths\[1\] is 3, expected a whole number from 0 to 2"),
         (lambda: rnncourse.sequence_mask([-1], 2), r"lengths\[0\] is -1"),
         (lambda: rnncourse.sequence_mask([0.5], 2), r"lengths\[0\] is 0.5"),
@@ -119,7 +119,10 @@ def test_generation_hands_the_state_on():
         (lambda: rnncourse.run_with_lengths(STEP, np.zeros((3, 2, 3)), START, [2] * 3), r"state has shape \(4, 5\)"),
         (lambda: rnncourse.run_with_lengths(STEP, np.zeros((4, 0, 3)), START, [0] * 4), "at least one step"),
         (lambda: rnncourse.append_end_token([[1], [2, 3]], end=2), r"sequences\[1\] holds 2 already"),
-        (lambda: rnncourse.append_end_token([[1.5]], end=2), r"sequences\[0\] has shape .* expected whole numbers"),
+        (
+            lambda: rnncourse.append_end_token([[1.5]], end=2),
+            r"sequences\[0\] has shape .* expected \(time,\), whole numbers",
+        ),
         (lambda: rnncourse.append_end_token([[1]], end=-1), "end is -1"),
         (lambda: rnncourse.lengths_from_tokens([1, 2], end=2), r"tokens has shape \(2,\) .*\(batch, time\)"),
         (lambda: rnncourse.generate_until(collatz, 6, 0, end=1, longest=5), r"start has shape \(\)"),
@@ -129,3 +132,78 @@ def test_generation_hands_the_state_on():
 def test_bad_arguments_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("sequences", "filler", "dtype"),
+    [
+        ([[1, 2], [3]], -0.5, "float64"),
+        ([[1, 2], [3]], np.nan, "float64"),
+        ([[1, 2], [3]], -1, "int64"),
+        ([np.array([1, 2], np.uint8), np.array([3], np.uint8)], -1, "int16"),
+        ([np.array([1, 2], np.uint8), np.array([3], np.uint8)], 300, "uint16"),
+        ([np.array([1, 2], np.uint8), np.array([3], np.uint8)], 7, "uint8"),
+        ([np.array([1, 2], np.float16), np.array([3], np.float16)], 1e5, "float32"),
+        ([np.array([1, 2], np.float32), np.array([3], np.float32)], 0.1, "float32"),
+        ([np.array([1, 2], np.float32), np.array([3], np.float32)], -np.inf, "float32"),
+        ([[1, 2], []], 0, "int64"),
+    ],
+)
+def test_the_filler_is_what_was_asked_for(sequences, filler, dtype):
+    batch, lengths = rnncourse.pad(sequences, filler)
+    assert batch.dtype == dtype
+    np.testing.assert_array_equal(batch[1, lengths[1] :], np.array(filler, dtype))
+    np.testing.assert_array_equal(batch[0], [1, 2])
+
+
+@pytest.mark.parametrize("filler", ["a", None, [1, 2], True, 1j])
+def test_a_filler_that_is_no_number_is_refused(filler):
+    with pytest.raises(ValueError, match=r"value is .*, expected a single number"):
+        rnncourse.pad([[1, 2], [3]], filler)
+
+
+@pytest.mark.parametrize("length", [np.nan, np.inf, -np.inf])
+def test_a_length_that_is_not_finite_is_refused(length):
+    for call in (
+        lambda lengths: rnncourse.sequence_mask(lengths, 4),
+        lambda lengths: rnncourse.last_valid(np.zeros((2, 4, 3)), lengths),
+        lambda lengths: rnncourse.run_with_lengths(STEP, np.zeros((2, 4, 3)), START[:2], lengths),
+    ):
+        with pytest.raises(ValueError, match=rf"lengths\[1\] is {length}, expected a whole number"):
+            call([1, length])
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("rubbish", [np.nan, np.inf])
+def test_what_stands_in_the_padding_does_not_count(rubbish):
+    inputs, lengths = np.random.default_rng(2).normal(size=(4, 5, 3)), np.array([5, 2, 0, 3])
+    spoilt = np.where(rnncourse.sequence_mask(lengths, 5)[:, :, np.newaxis], inputs, rubbish)
+    seen = []
+
+    def watched(inputs, state):
+        seen.append(inputs)
+        return STEP(inputs, state)
+
+    for got, expected in zip(
+        rnncourse.run_with_lengths(watched, spoilt, START, lengths),
+        rnncourse.run_with_lengths(STEP, inputs, START, lengths),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(got, expected)
+    assert np.isfinite(seen).all()  # a cell of another kind might warn of what it does with them
+    at_the_end = np.maximum(lengths, 1)
+    np.testing.assert_array_equal(
+        rnncourse.last_valid(spoilt[[0, 1, 3]], at_the_end[[0, 1, 3]]),
+        rnncourse.last_valid(inputs[[0, 1, 3]], at_the_end[[0, 1, 3]]),
+    )
+
+
+def test_nothing_to_start_from_and_lists_that_are_none():
+    with pytest.raises(ValueError, match="start is empty, expected at least one token"):
+        rnncourse.generate_until(collatz, [], 0, end=1, longest=5)
+    with pytest.raises(ValueError, match="sequences is 5, expected a list of sequences"):
+        rnncourse.pad(5)
+    with pytest.raises(ValueError, match="sequences is 'ab', expected a list of lists of tokens"):
+        rnncourse.append_end_token("ab", end=2)
+    batch, _ = rnncourse.pad(row for row in ([1, 2], [3]))
+    assert batch.tolist() == [[1, 2], [3, 0]]

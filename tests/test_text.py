@@ -54,3 +54,33 @@ def test_windows_lie_side_by_side_and_targets_one_further():
 def test_fewer_than_two_classes_are_refused():
     with pytest.raises(ValueError, match="classes is 1, expected a whole number"):
         counted_bits(np.ones(3, int), np.ones(3, int), 1)
+
+
+@pytest.mark.parametrize("wrong", [-1, 3, 0.5])
+def test_a_token_that_stands_for_nothing_is_refused(wrong):
+    probabilities = np.full((2, 3), 1 / 3)
+    for name, call in (
+        ("targets", lambda: bits_per_character(probabilities, [0, wrong])),
+        ("tokens", lambda: decode_text([0, wrong], "abc")),
+        ("learn", lambda: counted_bits([0, wrong], [0, 1], 3)),
+        ("test", lambda: counted_bits([0, 1], [0, wrong], 3)),
+    ):
+        with pytest.raises(ValueError, match=f"{name} has .*, expected .*whole numbers"):
+            call()
+
+
+def test_a_stream_has_more_tokens_than_the_context():
+    with pytest.raises(ValueError, match="test has 2 tokens, expected more than the 2 of a context"):
+        counted_bits([0, 1, 2, 0], [0, 1], 3, context=2)
+    with pytest.raises(ValueError, match="learn has 0 tokens, expected more than the 0 of a context"):
+        counted_bits([], [0, 1], 3)
+    with pytest.raises(ValueError, match="context is 10, expected fewer tokens: 100 classes make too many contexts"):
+        counted_bits(np.arange(50), np.arange(50), 100, context=10)
+
+
+def test_who_gave_0_to_what_came_has_no_end_of_bits():
+    assert bits_per_character([[1, 0], [0.5, 0.5]], [1, 0]) == np.inf
+    with pytest.raises(ValueError, match="probabilities has a number that is negative or NaN"):
+        bits_per_character([[1.5, -0.5]], [0])
+    with pytest.raises(ValueError, match=r"probabilities has shape \(0, 3\), expected at least one row"):
+        bits_per_character(np.ones((0, 3)), [])

@@ -349,3 +349,41 @@ def test_sentences_in_sentences_out(model, capfd):
         )
         assert rnncourse.sentence_translator(model, ENGLISH, FRENCH)(texts[:1]) == greedy[:1]
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("rubbish", [np.nan, np.inf])
+def test_what_stands_where_no_word_is_does_not_count(rubbish):
+    rng = np.random.default_rng(3)
+    query, memory = rng.normal(size=(2, 4)), rng.normal(size=(2, 3, 4))
+    mask = np.array([[True, True, False], [True, False, False]])
+    spoilt = np.where(mask[:, :, np.newaxis], memory, rubbish)
+    for got, expected in zip(rnncourse.attend(query, spoilt, mask), rnncourse.attend(query, memory, mask), strict=True):
+        np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("mask", "words"),
+    [
+        ([[True, True], [False, False]], r"mask\[1\] has no True, expected at least one word"),
+        ([[True, True], [0.5, 1]], "mask has dtype float64, expected booleans"),
+        ([[1, 1], [0, 2]], "mask has dtype int64, expected booleans"),
+    ],
+)
+def test_a_mask_says_of_each_word_whether_it_is_there(mask, words):
+    with pytest.raises(ValueError, match=words):
+        rnncourse.attend(np.ones((2, 3)), np.ones((2, 2, 3)), mask)
+
+
+@pytest.mark.parametrize("gains", [np.zeros((1, 5)), [], [np.nan, 0.0], [np.inf, 0.0], ["a"]])
+def test_what_is_no_row_of_log_probabilities_is_refused(gains):
+    with pytest.raises(ValueError, match=r"hat log_probabilities returns .*, expected"):
+        rnncourse.beam_search(lambda tokens: gains, width=2, longest=3)
+
+
+def test_sums_of_log_p_are_kept_in_float64():
+    gains = np.log(np.array([0.1, 0.2, 0.0, 0.7], np.float32), where=[1, 1, 0, 1], out=np.full(4, -np.inf, np.float32))
+    tokens, score = rnncourse.beam_search(lambda said: gains, width=2, longest=50)
+    assert tokens.tolist() == [3] * 50
+    assert score == pytest.approx(50 * float(gains[3]), rel=1e-12)

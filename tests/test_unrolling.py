@@ -105,7 +105,7 @@ def test_influence_is_what_a_disturbance_shows(kind, lengths):
         (lambda: rnncourse.encoder_decoder(READ, WRITE, INPUTS, STATE, START, -1), "time_steps is -1"),
         (lambda: rnncourse.run_neuron(INPUTS, 0, 1, 1, 0), r"inputs has shape \(4, 7, 3\), expected \(time,\)"),
         (lambda: rnncourse.run_two_steps(INPUTS[:, 0], INPUTS[0], *READER[:3]), r"second has shape \(7, 3\)"),
-        (lambda: rnncourse.influence("sequence", 2, 2), "kind is 'sequence', expected one of sequence-to-sequence"),
+        (lambda: rnncourse.influence("sequence", 2, 2), "kind is 'sequence', expected one of 'sequence-to-sequence'"),
         (lambda: rnncourse.influence("sequence-to-sequence", 2, 3), "target_steps is 3, expected 2"),
         (lambda: rnncourse.influence("sequence-to-vector", 2, 3), "target_steps is 3, expected 1"),
         (lambda: rnncourse.influence("vector-to-sequence", 2, 3), "source_steps is 2, expected 1"),
@@ -272,3 +272,17 @@ def test_the_trace_of_an_lstm_is_the_lstm():
 def test_bad_arguments_of_a_chain_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_trace_of_no_step_is_refused():
+    with pytest.raises(ValueError, match=r"inputs has shape \(2, 0, 3\), expected at least one step of time"):
+        rnncourse.lstm_trace(np.ones((2, 0, 3)), np.ones((3, 8)), np.ones((2, 8)), np.ones(8))
+
+
+def test_a_batch_keeps_its_dtype_when_it_is_taken_apart():
+    for dtype in (np.uint8, np.float16, np.int64):
+        steps = rnncourse.unpack_sequence(np.arange(12, dtype=dtype).reshape(2, 3, 2))
+        assert {step.dtype for step in steps} == {np.dtype(dtype)}
+        assert rnncourse.pack_sequence(step for step in steps).dtype == dtype
+    with pytest.raises(ValueError, match="outputs is 5, expected a list of"):
+        rnncourse.pack_sequence(5)

@@ -92,7 +92,50 @@ def test_what_makes_no_sense_is_refused():
         rnncourse.encode_sentences(["i drink"], ("i", "drink"))
     with pytest.raises(ValueError, match="the vocabulary of the other language"):
         rnncourse.decode_sentences([[99]], ENGLISH)
-    with pytest.raises(ValueError, match="no step of time"):
+    with pytest.raises(ValueError, match="at least one step of time"):
         rnncourse.shift_right(np.zeros((2, 0), int))
     with pytest.raises(ValueError, match=r"expected \(batch, time\)"):
         rnncourse.shift_right([1, 2])
+
+
+def test_an_accent_is_part_of_its_letter_however_it_is_spelt():
+    composed, decomposed = "la b\u00e9b\u00e9", "la be\u0301be\u0301"
+    vocabulary = rnncourse.build_vocabulary([decomposed, composed])
+    assert vocabulary == (*SPECIAL, "b\u00e9b\u00e9", "la")
+    for text in (composed, decomposed):
+        assert rnncourse.encode_sentences([text], vocabulary).tolist() == [[5, 4]]
+
+
+@pytest.mark.parametrize("mark", ["<pad>", "<go>", "<eos>"])
+def test_a_mark_inside_a_sentence_is_refused_and_an_unknown_word_is_not(mark):
+    with pytest.raises(ValueError, match=rf"sentences\[1\] holds '{mark}', which is a special token"):
+        rnncourse.encode_sentences(["i eat", f"i {mark} drink"], ENGLISH)
+    assert rnncourse.encode_sentences(["i <unk>"], ENGLISH)[0, 1] == UNK
+
+
+@pytest.mark.parametrize("wrong", [[3], [None], 5, [["i"]]])
+def test_what_are_no_sentences_is_refused(wrong):
+    for call in (rnncourse.build_vocabulary, lambda sentences: rnncourse.encode_sentences(sentences, ENGLISH)):
+        with pytest.raises(ValueError, match=r"sentences(\[0\])? is .*, expected a (text|list of sentences)"):
+            call(wrong)
+
+
+def test_sentences_may_come_from_a_generator():
+    texts = ["i drink milk", "we eat"]
+    assert rnncourse.build_vocabulary(text for text in texts) == rnncourse.build_vocabulary(texts)
+    np.testing.assert_array_equal(
+        rnncourse.encode_sentences((text for text in texts), (word for word in ENGLISH)),
+        rnncourse.encode_sentences(texts, ENGLISH),
+    )
+
+
+@pytest.mark.parametrize("tokens", [[[-1]], [[0.5]], [[5, 99]]])
+def test_a_number_of_no_word_is_refused(tokens):
+    with pytest.raises(ValueError, match=r"tokens has .*, expected"):
+        rnncourse.decode_sentences(tokens, ENGLISH)
+
+
+def test_shifted_targets_keep_their_dtype():
+    for dtype in (np.uint8, np.int32, np.int64):
+        shifted = rnncourse.shift_right(np.array([[7, 5, 2]], dtype))
+        assert (shifted.dtype, shifted.tolist()) == (dtype, [[1, 7, 5]])

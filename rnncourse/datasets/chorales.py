@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse.datasets.damage import DamagedDataError, again, installed_files, read_installed
-from rnncourse.shapes import expect_count
+from rnncourse.shapes import expect_count, expect_tokens
 
 PARTS = ("soprano", "alto", "tenor", "bass")
 #: The notes of the parts, as MIDI numbers (60 is the C in the middle of a piano); 0 is a rest.
@@ -71,8 +71,12 @@ def to_tokens(notes: np.ndarray) -> np.ndarray:
 
 
 def to_notes(tokens: np.ndarray) -> np.ndarray:
-    """The MIDI number of each token, the way back from ``to_tokens``."""
-    return np.array(VOCABULARY, dtype=np.int32)[np.asarray(tokens)]
+    """The MIDI number of each token, the way back from ``to_tokens``.
+
+    Raises:
+        ValueError: a token is no whole number from 0, or no place in ``VOCABULARY``.
+    """
+    return np.array(VOCABULARY, dtype=np.int32)[expect_tokens("tokens", tokens, classes=len(VOCABULARY))]
 
 
 @cache

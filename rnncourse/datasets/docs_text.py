@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnncourse.datasets.damage import DamagedDataError
-from rnncourse.shapes import expect_count
+from rnncourse.shapes import expect_count, expect_list
 
 _LEAST_LENGTH = 300_000  # characters; Python 3.11 has half as many again
 _WORDS = ("class", "import", "lambda", "return", "statement", "while")
@@ -109,10 +109,12 @@ def load_docs_passages(vocabulary: Sequence[str], length: int = 20, topics: Sequ
         ``Passages``, topic after topic.
 
     Raises:
-        ValueError: this Python has no topic of that name, or a topic is shorter than a piece.
+        ValueError: there is no topic, this Python has none of that name, or a topic is shorter than a piece.
         DamagedDataError: the text is missing or not what was expected; the message says what to do.
     """
     texts, length, pieces = _topics(), expect_count("length", length), []
+    vocabulary = expect_list("vocabulary", vocabulary, "words")
+    topics = expect_list("topics", topics, "names of topics", empty=False)
     for name in topics:
         if name not in texts:
             raise ValueError(

@@ -37,7 +37,7 @@ def make_adding(count: int, steps: int, seed: int = 0) -> Sequences:
 
     Returns:
         inputs (count, steps, 2): feature 0 is the number, feature 1 is 1 at the two marks and 0 elsewhere;
-        targets (count, 1). Always answering 1 has a mean squared error of 1/6 on the long run.
+        targets (count, 1). Always answering 1 has a mean squared error of 1/6, over many sequences.
 
     Raises:
         ValueError: count or steps is too small.
@@ -45,6 +45,7 @@ def make_adding(count: int, steps: int, seed: int = 0) -> Sequences:
     Source: S. Hochreiter and J. Schmidhuber, "Long short-term memory" (1997), task 4, with the marks as in later texts.
     """
     count, steps = expect_count("count", count), expect_count("steps", steps, least=4)
+    seed = expect_count("seed", seed, least=0)
     rng = np.random.default_rng([seed, steps])
     inputs = np.zeros((count, steps, 2), dtype=np.float32)
     inputs[:, :, 0] = rng.random((count, steps), dtype=np.float32)
@@ -73,7 +74,7 @@ def make_recall(count: int, steps: int, classes: int = 4, seed: int = 0) -> Sequ
         ValueError: a number is too small.
     """
     count, steps = expect_count("count", count), expect_count("steps", steps, least=2)
-    classes = expect_count("classes", classes, least=2)
+    classes, seed = expect_count("classes", classes, least=2), expect_count("seed", seed, least=0)
     rng = np.random.default_rng([seed, steps, classes])
     symbols = rng.integers(classes, size=count).astype(np.int32)
     inputs = np.zeros((count, steps, classes + 1), dtype=np.float32)

@@ -13,6 +13,7 @@ import io
 import os
 import re
 import struct
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -78,10 +79,11 @@ def separate_words(text: str) -> str:
         text: a sentence. Where a language has no blanks, as Chinese, each letter is a word.
 
     Returns:
-        Its words and punctuation in lower case, separated by single blanks. Places for names and numbers, as in
-        messages of programs (%1, {0}, %s), stay in one piece, and so do don't and aujourd'hui.
+        Its words and punctuation in lower case, separated by single blanks, an accent in one with its letter. Places
+        for names and numbers, as in messages of programs (%1, {0}, %s), stay in one piece, and so do don't and
+        aujourd'hui.
     """
-    return " ".join(_TOKEN.findall(text.translate(_PLAIN).lower()))
+    return " ".join(_TOKEN.findall(unicodedata.normalize("NFC", text).translate(_PLAIN).lower()))
 
 
 class _Noun(NamedTuple):
@@ -91,14 +93,14 @@ class _Noun(NamedTuple):
     french: str
     gender: str  # "m" or "f"
     kind: str  # "drink", "food" (both mass), "piece" (food that is counted), "thing", "animal"
-    plural: str | None = None
+    plural: str = ""
 
 
 class _Adjective(NamedTuple):
-    """Forms: masculine, feminine, masculine before a vowel, plural of both; None where no sentence needs it."""
+    """Forms: masculine, feminine, masculine before a vowel, plural of both; "" where no sentence needs it."""
 
     english: str
-    forms: tuple[str, str, str, str | None, str | None]
+    forms: tuple[str, str, str, str, str]
     before: bool
     nouns: frozenset[str]
 
@@ -133,9 +135,8 @@ def _adjective(english: str, forms: str, nouns: str, before: bool = False) -> _A
     """Forms: "petit petite" or "vieux vieille vieil" or "rouge rouge rouge rouges rouges"."""
     masculine, feminine, *more = forms.split()
     elided, *plural = more or [masculine]
-    return _Adjective(
-        english, (masculine, feminine, elided, *(plural or [None, None])), before, frozenset(nouns.split())
-    )
+    many = (plural[0], plural[1]) if plural else ("", "")
+    return _Adjective(english, (masculine, feminine, elided, *many), before, frozenset(nouns.split()))
 
 
 _ADJECTIVES = (
@@ -238,8 +239,13 @@ def make_phrases(seed: int = 0) -> Phrases:
     Returns:
         ``SIZES`` pairs, each with another source and at most 10 French words. ("i drink milk", "je bois du lait") is
         the first of the test. Every word of the other parts occurs in train.
+
+    Raises:
+        ValueError: seed is not a whole number of at least 0.
     """
-    rng, drawn, held = np.random.default_rng(seed), {}, {}
+    rng = np.random.default_rng(expect_count("seed", seed, least=0))
+    drawn: dict[str, str] = {}
+    held: dict[str, str] = {}
     held_size, size = SIZES["combinations"], sum(SIZES.values()) - SIZES["combinations"]
     while len(drawn) < size or len(held) < held_size:
         sentence = _draw(rng)
@@ -303,7 +309,8 @@ def read_phrases(path: str | os.PathLike[str], limit: int | None = None) -> Phra
         FileNotFoundError: there is no such file.
         ValueError: fewer than three pairs are in it, or the limit is out of range.
     """
-    path, pairs, skipped = Path(path), {}, 0
+    path, skipped = Path(path), 0
+    pairs: dict[str, str] = {}
     limit = None if limit is None else expect_count("limit", limit, least=3)
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}: give the path of a text file, a pair a line with a TAB.")
@@ -352,6 +359,8 @@ def _is_usable(source: str, target: str) -> bool:
 class _Catalogue(gettext.GNUTranslations):
     """Python's reader of .mo files, which can look up but not list."""
 
+    _catalog: dict[str | tuple[str, int], str]
+
     def entries(self) -> Iterator[Pair]:
         """(source, target) of each entry; of those with a plural, the singular."""
         for key, target in self._catalog.items():
@@ -387,11 +396,11 @@ def _read_catalogue(path: Path, content: bytes, package: str) -> list[Pair]:
 
 def _draw(rng: np.random.Generator) -> _Sentence | None:
     """A sentence that makes sense, or None where the dice made none."""
-    subject, verb = (choices[rng.integers(len(choices))] for choices in (_SUBJECTS, _VERBS))
+    subject, verb = _SUBJECTS[rng.integers(len(_SUBJECTS))], _VERBS[rng.integers(len(_VERBS))]
     nouns = [noun for noun in _NOUNS if noun.kind in verb.kinds and f"the {noun.english}" != subject.english]
     noun = nouns[rng.integers(len(nouns))]
     chance = rng.random(6)
-    many = noun.plural is not None and chance[0] < 0.4
+    many = bool(noun.plural) and chance[0] < 0.4
     number = "many" if many else "mass" if noun.kind in ("drink", "food") else "one"
     fitting = [a for a in _ADJECTIVES if noun.english in a.nouns and (number != "many" or a.forms[3])]
     adjective = fitting[rng.integers(len(fitting))] if fitting and chance[1] < 0.6 else None

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnncourse.datasets.damage import read_verified
-from rnncourse.shapes import expect_count, expect_shapes
+from rnncourse.shapes import expect_choice, expect_count, expect_number, expect_numbers, expect_shapes
 
 #: Time between two samples of the curve, in seconds, and the number of steps of a window.
 STEP, TIME_STEPS = 0.1, 20
@@ -25,7 +25,6 @@ STRETCHES = {
     "test": ((20.0, 24.0),),
     "all": ((0.0, 30.0),),
 }
-EEG_RATE = 200  # samples per second
 _EEG_SHAPE = (800, 4)
 _SHA256 = {
     "eeg.dat": "28656316df0004acfba7a5d98ab35f7314933a918636ec80f09604ad128b4417",
@@ -53,8 +52,11 @@ def curve(times: np.ndarray | float) -> np.ndarray:
 
     Returns:
         The values, float64, of the same shape.
+
+    Raises:
+        ValueError: times is not numeric.
     """
-    times = np.asarray(times, dtype=float)
+    times = expect_numbers("times", times).astype(float)
     return times * np.sin(times) / 3 + 2 * np.sin(5 * times)
 
 
@@ -73,6 +75,7 @@ def curve_windows(starts: Sequence[float] | np.ndarray, time_steps: int = TIME_S
         ValueError: starts is not a row of numbers, or time_steps is not a whole number of at least 1.
     """
     (starts,) = expect_shapes(starts=(starts, "windows"))
+    step = expect_number("step", step, "a number of seconds")
     times = starts[:, np.newaxis] + step * np.arange(expect_count("time_steps", time_steps) + 1)
     values = curve(times).astype(np.float32)[..., np.newaxis]  # (windows, time + 1, 1)
     return Windows(values[:, :-1], values[:, 1:])
@@ -95,8 +98,7 @@ def random_windows(count: int, seed: int, part: str = "train", time_steps: int =
         ValueError: an argument is out of range, or no stretch of the part is as long as a window.
     """
     count, length = expect_count("count", count), STEP * expect_count("time_steps", time_steps)
-    if part not in STRETCHES:
-        raise ValueError(f"part is {part!r}, expected one of {', '.join(map(repr, STRETCHES))}.")
+    part, seed = expect_choice("part", part, STRETCHES), expect_count("seed", seed, least=0)
     first, last = np.array(STRETCHES[part]).T
     room = last - length - first
     if room.max() <= 0:

@@ -188,13 +188,14 @@ def arithmetic_elsewhere(exercise: Exercise, function: Callable | None = None) -
     function = function or function_of(exercise)
     case = exercise.make_cases(PRACTICE_SEED)[0]
     names = [other.name for group in CHAPTERS.values() for other in group if isinstance(other, Exercise)]
-    known = {getattr(rnncourse, name).__code__ for name in names[: names.index(exercise.name)]}
+    own_code = inspect.unwrap(function).__code__
+    known = {inspect.unwrap(getattr(rnncourse, name)).__code__ for name in names[: names.index(exercise.name)]}
     known |= {value.__code__ for value in case.values() if inspect.isfunction(value)}
     found: dict[str, str] = {}
 
     def enter(frame: FrameType, event: str, argument: object) -> Callable | None:
         operations = _operations(frame.f_code.co_filename)
-        if not operations or frame.f_code is function.__code__ or not known.isdisjoint(_codes_above(frame)):
+        if not operations or frame.f_code is own_code or not known.isdisjoint(_codes_above(frame)):
             return None
 
         def see(frame: FrameType, event: str, argument: object) -> Callable:

@@ -142,7 +142,6 @@ EQUIVALENT = {
     ): "the smaller of two numbers does not depend on their order",
     (
         "generate_until",
-        "ended, written = (np.zeros(len(tokens), dtype=bool), []): np.zeros(len(tokens), dtype=bool) -> "
-        "np.zeros(len(tokens))",
+        "ended = np.zeros(len(tokens), dtype=bool): np.zeros(len(tokens), dtype=bool) -> np.zeros(len(tokens))",
     ): "zeros are as false as False",
 }
