@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import rnncourse
-from rnncourse.datasets.chorales import HIGHEST, LOWEST, REST, VOCABULARY, load_chorales, to_notes, to_tokens
+from rnncourse.datasets.chorales import VOCABULARY, load_chorales, to_notes, to_tokens
 from rnncourse.datasets.docs_text import load_docs_text
 from rnncourse.sound import RATE, held_notes, play, synthesize, write_midi, write_wav
 
@@ -20,41 +20,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:music21.*") 
 @pytest.fixture(scope="module")
 def chorales():
     return load_chorales(6)
-
-
-def test_chorales_have_four_parts_on_a_grid(chorales):
-    assert len(chorales) == 6
-    for chorale in chorales:
-        assert chorale.dtype == np.int32
-        assert chorale.ndim == 2
-        assert chorale.shape[1] == 4
-        assert np.isin(chorale, VOCABULARY).all()
-        sounding = chorale[(chorale > 0).all(axis=1)]
-        assert np.mean(sounding[:, 0] >= sounding[:, 3]) == 1  # the soprano is above the bass
-        white = np.isin(chorale[chorale > 0] % 12, [0, 2, 4, 5, 7, 9, 11])
-        assert white.mean() > 0.85  # no sharps and flats but in passing
-
-
-def test_the_first_chorale_begins_as_bach_wrote_it(chorales):
-    # "Aus meines Herzens Grunde", G major: soprano g' g' | d'' …; moved to C: c'' c'' | g''
-    assert chorales[0][:7, 0].tolist() == [72, 72, 72, 72, 72, 72, 79]
-    assert chorales[0][6].tolist() == [79, 67, 62, 59]
-
-
-def test_notes_are_tokens_and_back(chorales):
-    tokens = to_tokens(chorales[1])
-    assert tokens.min() >= 0
-    assert tokens.max() < len(VOCABULARY)
-    np.testing.assert_array_equal(to_notes(tokens), chorales[1])
-    assert to_tokens([REST, LOWEST, HIGHEST]).tolist() == [0, 1, len(VOCABULARY) - 1]
-    for wrong in (LOWEST - 1, HIGHEST + 1, -3):
-        with pytest.raises(ValueError, match=f"notes holds {wrong}, expected 0 for a rest or 31 to 84"):
-            to_tokens([60, wrong])
-
-
-def test_too_many_chorales_are_refused():
-    with pytest.raises(ValueError, match="count is 0, expected a whole number of at least 1"):
-        load_chorales(0)
 
 
 def test_held_notes_are_one_note():
@@ -129,3 +94,32 @@ def test_the_text_is_plain_and_long():
     assert set(text) <= {"\n", *map(chr, range(32, 127))}
     assert 'The "if" statement' in text
     assert text is load_docs_text()
+
+
+def test_nothing_is_silence():
+    assert synthesize(np.zeros((0, 4), int)).shape == (0,)
+    assert list(held_notes(np.zeros((0, 4), int))) == []
+    file = io.BytesIO()
+    write_wav(file, np.zeros((0, 4), int))
+    with wave.open(io.BytesIO(file.getvalue())) as read:
+        assert read.getnframes() == 0
+
+
+def test_notes_as_bytes_sound_the_same():
+    chorale = np.array([[60, 0], [60, 55], [62, 55]])
+    np.testing.assert_array_equal(synthesize(chorale.astype(np.uint8)), synthesize(chorale))
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: synthesize([[60.5]]), "chorale has shape .* expected .*whole numbers"),
+        (lambda: synthesize([[-1]]), "chorale has numbers from -1 to -1, expected whole numbers from 0 to 127"),
+        (lambda: synthesize([[128]]), "chorale has numbers from 128 to 128, expected"),
+        (lambda: synthesize([[60]], seconds_per_step=0), "seconds_per_step is 0, expected a number above 0"),
+        (lambda: synthesize([[60]], rate="high"), "rate is 'high', expected a number above 0"),
+    ],
+)
+def test_what_has_no_sound_is_refused(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()

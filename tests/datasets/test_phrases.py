@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
+from importlib import metadata
 from itertools import combinations, pairwise, product
+from pathlib import Path
 
 import pytest
 
 import rnncourse
 from rnncourse.datasets import phrases as module
+from rnncourse.datasets.damage import DamagedDataError
 from rnncourse.datasets.phrases import SIZES, Phrases, separate_words
+
+from damaged import AGAIN, hurt
 
 PARTS = ("train", "validation", "test", "combinations")
 
@@ -292,3 +298,46 @@ def test_a_file_that_is_not_there_and_a_wrong_limit(tmp_path):
         rnncourse.read_phrases(tmp_path / "none.txt")
     with pytest.raises(ValueError, match="limit is 0"):
         rnncourse.read_phrases(write(tmp_path, GOOD), limit=0)
+
+
+@pytest.fixture
+def pack(tmp_path, monkeypatch):
+    """A copy of the French pack, which is found before the installed one."""
+    name = "jupyterlab_language_pack_fr_FR"
+    installed = Path(metadata.distribution("jupyterlab-language-pack-fr-FR").locate_file(name))
+    shutil.copytree(installed, tmp_path / name)
+    monkeypatch.syspath_prepend(tmp_path)
+    return tmp_path / name / "locale" / "fr_FR" / "LC_MESSAGES"
+
+
+def test_a_copied_pack_is_read(pack):
+    assert len(rnncourse.load_menu_phrases().train) == 2144
+
+
+@pytest.mark.parametrize("kind", ["one byte", "cut short", "empty", "missing"])
+def test_a_damaged_pack_is_named_with_what_to_do(kind, pack):
+    words = hurt(pack / "notebook.mo", kind)
+    with pytest.raises(DamagedDataError, match=rf"notebook\.mo of jupyterlab-.*-fr-FR {words}.*{AGAIN}jupyterlab-"):
+        rnncourse.load_menu_phrases()
+
+
+def test_a_pack_without_messages_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "jupyterlab_language_pack_cc_CC").mkdir()
+    (tmp_path / "jupyterlab_language_pack_cc_CC" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(DamagedDataError, match=rf"holds no file of messages, expected some.*{AGAIN}.*-cc-CC"):
+        rnncourse.load_menu_phrases("cc-CC")
+
+
+def test_an_accent_is_part_of_its_letter_however_it_is_spelt():
+    assert (
+        separate_words("Un be\u0301be\u0301 dort.")
+        == separate_words("Un b\u00e9b\u00e9 dort.")
+        == "un b\u00e9b\u00e9 dort ."
+    )
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, None])
+def test_a_seed_is_a_whole_number(seed):
+    with pytest.raises(ValueError, match=r"seed is .*, expected a whole number of at least 0"):
+        rnncourse.make_phrases(seed)

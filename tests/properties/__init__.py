@@ -1,0 +1,1 @@
+"""What all functions have in common, whatever they compute."""
