@@ -33,7 +33,7 @@ def attend(query: np.ndarray, memory: np.ndarray, mask: np.ndarray) -> tuple[np.
     Source: M.-T. Luong, H. Pham and C. Manning, "Effective approaches to attention-based neural machine translation"
     (2015), global attention with the dot product.
     """
-    query, memory, mask = _expect_words(query, memory, mask)
+    query, memory, mask = _expect_memory(query, memory, mask)
     scores = np.where(mask, np.sum(query[:, np.newaxis] * memory, axis=2), -np.inf)
     weights = softmax_with_temperature(scores, 1.0)
     return np.sum(weights[:, :, np.newaxis] * memory, axis=1), weights
@@ -77,7 +77,7 @@ def beam_search(
     return np.array(tokens), float(score)
 
 
-def _expect_words(query: np.ndarray, memory: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, ...]:
+def _expect_memory(query: np.ndarray, memory: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, ...]:
     """The arguments of ``attend``, without NaN where no word is."""
     there = np.asarray(mask)
     if there.dtype.kind not in "biu" or not np.isin(there, (0, 1)).all():

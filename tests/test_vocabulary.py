@@ -116,7 +116,7 @@ def test_a_mark_inside_a_sentence_is_refused_and_an_unknown_word_is_not(mark):
 @pytest.mark.parametrize("wrong", [[3], [None], 5, [["i"]]])
 def test_what_are_no_sentences_is_refused(wrong):
     for call in (rnncourse.build_vocabulary, lambda sentences: rnncourse.encode_sentences(sentences, ENGLISH)):
-        with pytest.raises(ValueError, match=r"sentences(\[0\])? is .*, expected a (text|list of sentences)"):
+        with pytest.raises(ValueError, match=r"sentences(\[0\])? is .*, expected a (sentence|list of sentences)"):
             call(wrong)
 
 

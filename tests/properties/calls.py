@@ -196,6 +196,7 @@ CALLS: dict[str, Callable[[Draw], dict[str, Any]]] = {
         "gates_kernel": draw("outputs 2*units"),
         "candidate_kernel": draw("outputs units"),
     },
+    "lstm_kernels_from_tensorflow1": lambda draw: {"stacked_kernel": draw("outputs 4*units"), "bias": draw("4*units")},
     # Many steps
     "run_neuron": lambda draw: {"inputs": draw("time"), **_weights(draw, "h", "w_x", "w_h", "b")},
     "run_two_steps": lambda draw: {"first": draw("batch features"), "second": draw("batch features"), **_layer(draw)},
