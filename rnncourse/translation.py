@@ -263,7 +263,7 @@ def sentence_translator(
     def translate(
         sentences: Iterable[str], width: int = 1, longest: int = LONGEST, temperature: float = 0.0, seed: int = 0
     ) -> list[str]:
-        sentences = _expect_words(sentences)
+        sentences = _expect_asked(sentences)
         sources = encode_sentences(sentences, source_vocabulary)
         if expect_count("width", width) == 1:
             return decode_sentences(write(sources, longest, temperature, seed), target_vocabulary)
@@ -297,7 +297,7 @@ def attention_weights(model: Any, sources: np.ndarray, decoder_inputs: np.ndarra
     return as_array(looks(_expect_batch(model, sources, decoder_inputs), training=False))
 
 
-def _expect_words(sentences: Iterable[str]) -> list[str]:
+def _expect_asked(sentences: Iterable[str]) -> list[str]:
     found = expect_texts("sentences", sentences)
     empty = next((index for index, sentence in enumerate(found) if not sentence.split()), None)
     if empty is not None:
