@@ -24,8 +24,9 @@ lab: $(READY) ## open the course in JupyterLab (your copy: my-course/)
 	@test -d my-course || rnncourse start my-course
 	rnncourse lab my-course
 
-test: $(READY) ## lint, then every test, the solution notebooks under nbval included
+test: $(READY) ## lint, check types, then every test, the solution notebooks under nbval included
 	ruff check . && ruff format --check .
+	mypy
 	python -m pytest --nbval -n 3 --dist loadscope --no-loadscope-reorder --training-seeds $(SEEDS)
 
 lint: $(READY) ## tidy the code and say what is left to tidy
