@@ -152,8 +152,9 @@ def test_every_test_file_mirrors_a_module_or_stands_in_a_room_of_its_own():
         assert known, f"{path}: whose test is it?"
 
 
-def test_paths_named_in_prose_exist():
-    for name in PROSE:
+def test_paths_named_in_prose_and_in_chapters_exist():
+    chapters = [f"solutions/{chapter}/{chapter}.ipynb" for chapter in CHAPTERS]
+    for name in (*PROSE, *chapters):
         text = (ROOT / name).read_text(encoding="utf-8")
         for path in re.findall(r"(?<![\w/.])((?:tests|tools|rnncourse|benchmarks)/[\w/.]*\w)", text):
             if "NAME" not in path and "/x/" not in path:  # these stand for any name
