@@ -76,55 +76,61 @@ def probe() -> list[str]:
     return list(found)
 
 
-def command(program: list[str], shared: Path, inherited: dict[str, str] | None = None) -> list[str]:
+def command(program: list[str], shared: Path) -> list[str]:
     """The command that runs a program in the outer sandbox.
 
     Args:
         program: what to run there.
         shared: the one folder that both sides see, in there as ``SHARED_FOLDER``.
-        inherited: environment of the program.
 
     Raises:
         SandboxError: as for ``find_bubblewrap``.
     """
-    words = [find_bubblewrap(), "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net", "--unshare-ipc"]
-    words += ["--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox", "--clearenv"]
-    if os.geteuid() != 0:
-        words += ["--unshare-user"]
-    words += ["--cap-drop", "ALL"]
+    words = [find_bubblewrap(), *_apart(), "--cap-drop", "ALL"]
     for capability in ("SYS_ADMIN", "SETUID", "SETGID", "SETPCAP", "CHOWN", "DAC_OVERRIDE", "KILL", "SYS_PTRACE"):
         words += ["--cap-add", f"CAP_{capability}"]
-    for name, value in {**environment(), **(inherited or {})}.items():
+    for name, value in environment().items():
         words += ["--setenv", name, value]
+    words += [*_system(), *_python(), "--bind", str(shared), str(SHARED_FOLDER)]
+    return [*words, "--chdir", "/", "--", *program]
+
+
+def _apart() -> list[str]:
+    """Namespaces of its own, and no environment."""
+    words = ["--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    words += ["--unshare-cgroup-try", "--hostname", "sandbox", "--clearenv"]
+    return words if os.geteuid() == 0 else [*words, "--unshare-user"]
+
+
+def _system() -> list[str]:
+    """The system's programs and libraries, to be read, and places to write that are empty."""
+    words = []
     for place in _SYSTEM:
         if Path(place).is_symlink():
             words += ["--symlink", os.readlink(place), place]
         else:
             words += ["--ro-bind-try", place, place]
-    words += [
-        "--perms",
-        "0755",
-        "--dir",
-        "/etc",
-        "--proc",
-        "/proc",
-        "--dev",
-        "/dev",
-        "--tmpfs",
-        "/tmp",
-        "--tmpfs",
-        "/run",
-    ]
+    words += [*_folder("/etc"), "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/run"]
     for place in _SETTINGS:
         words += ["--ro-bind-try", place, place]
+    return words
+
+
+def _python() -> list[str]:
+    """This Python with its packages, to be read, and the folders that kernels know."""
+    words = []
     for folder in python_folders():
-        for parent in reversed(folder.parents[:-1]):  # by itself bubblewrap makes them for their owner only
-            words += ["--perms", "0755", "--dir", str(parent)]
+        for parent in reversed(folder.parents[:-1]):
+            words += _folder(parent)
         words += ["--ro-bind", str(folder), str(folder)]
     for folder in (HOME.parent, HOME, KERNEL_FOLDER):
-        words += ["--perms", "0755", "--dir", str(folder)]
-    words += ["--bind", str(shared), str(SHARED_FOLDER)]
-    return [*words, "--chdir", "/", "--", *program]
+        words += _folder(folder)
+    return words
+
+
+def _folder(path: str | Path) -> list[str]:
+    """An empty folder; by itself bubblewrap makes it for its owner only."""
+    return ["--perms", "0755", "--dir", str(path)]
 
 
 def python_folders() -> list[Path]:
