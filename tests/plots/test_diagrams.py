@@ -374,21 +374,3 @@ def test_stacked_cell_drops_what_goes_up_and_nothing_else():
 def test_stacked_cell_says_what_there_is_room_for(given, message):
     with pytest.raises(ValueError, match=message):
         diagrams.stacked_cell(**given)
-
-
-def test_peepholes_are_drawn_as_three_dashed_arrows():
-    def dashed(figure):
-        return sum(patch.get_linestyle() == "--" for patch in figure.axes[0].patches)
-
-    (plain, alt), (looking, looking_alt) = lstm_cell(), lstm_cell(peepholes=True)
-    assert (dashed(plain), dashed(looking)) == (0, 3)
-    assert "peepholes" in looking_alt
-    assert "peepholes" not in alt
-
-
-def test_each_cell_shows_its_gates():
-    named = {name: {word[0] for word in words_of(draw()[0]) if ":" in word} for name, draw in GATED.items()}
-    assert named == {"lstm_cell": set("ifgo"), "gru_cell": set("zrg")}
-
-
-GATED = {"lstm_cell": lstm_cell, "gru_cell": gru_cell}
