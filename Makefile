@@ -52,5 +52,5 @@ new-exercise: $(READY) ## make new-exercise CHAPTER=3 NAME=f [ARGUMENTS="x h uni
 		$(if $(AFTER),--after $(AFTER)) $(if $(MODULE),--module $(MODULE))
 
 clean: ## remove what the tools leave behind (never your notebooks)
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
