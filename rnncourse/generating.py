@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse.shapes import expect_count, expect_number, expect_shapes, expect_step
+from rnncourse.shapes import expect_count, expect_number, expect_shapes, expect_step, expect_tokens
 
 
 def continue_series(
@@ -300,9 +300,7 @@ def expect_token_rows(name: str, tokens: Any, embedding: Any) -> np.ndarray:
     Raises:
         ValueError: they are not whole numbers, have other axes, are none, or one is out of range.
     """
-    (tokens,) = expect_shapes(**{name: (tokens, "batch time")})
-    if tokens.dtype.kind not in "iu":
-        raise ValueError(f"{name} has dtype {tokens.dtype}, expected whole numbers, one for each token.")
+    tokens = expect_tokens(name, tokens, "batch time")
     if 0 in tokens.shape:
         raise ValueError(f"{name} has shape {tokens.shape}, expected at least one row of at least one token.")
     rows = getattr(embedding, "input_dim", np.inf)

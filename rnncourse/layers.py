@@ -123,6 +123,31 @@ def _layer_that_asks() -> keras.layers.Layer | None:
 
 
 @keras.saving.register_keras_serializable(package="rnncourse")
+class WordAttention(keras.layers.Attention):
+    """``keras.layers.Attention``, to whom a memory of one place is no mistake: its softmax is 1, and Keras would warn.
+
+    Args:
+        options: those of ``keras.layers.Attention``.
+    """
+
+    def call(
+        self,
+        inputs: Any,
+        mask: Any = None,
+        training: bool = False,
+        return_attention_scores: bool = False,
+        use_causal_mask: bool = False,
+    ) -> Any:
+        """[query (batch, time, units), memory (batch, places, units)] -> context, shape (batch, time, units)."""
+        query, memory = inputs[:2]
+        if memory.shape[1] == 1 and not self.dropout:
+            weights = ops.ones_like(query[:, :, :1])
+            context = ops.matmul(weights, memory)
+            return (context, weights) if return_attention_scores else context
+        return super().call(inputs, mask, training, return_attention_scores, use_causal_mask)
+
+
+@keras.saving.register_keras_serializable(package="rnncourse")
 class PeepholeLSTMCell(keras.layers.LSTMCell):
     """c_t = f c_(t-1) + i g, h_t = o tanh(c_t), where i and f also see c_(t-1), and o also sees the new c_t.
 

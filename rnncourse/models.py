@@ -12,7 +12,7 @@ import numpy as np
 from keras import ops
 
 from rnncourse.cells import forget_bias_for
-from rnncourse.layers import GateBias, OutputProjectionCell
+from rnncourse.layers import GateBias, OutputProjectionCell, WordAttention
 from rnncourse.shapes import expect_count, expect_layers, expect_shapes
 from rnncourse.vocabulary import PAD
 
@@ -160,9 +160,11 @@ def word_reader(table: np.ndarray, classes: int, units: int = 32, trainable: boo
         "embedding", "reader" and "class".
 
     Raises:
-        ValueError: the table is no matrix, or a number is not a whole number of at least 1.
+        ValueError: the table is no matrix or has no row or no column, or a number is not a whole number of at least 1.
     """
     (table,) = expect_shapes(table=(table, "words dimensions"))
+    if 0 in table.shape:
+        raise ValueError(f"table has shape {table.shape}, expected at least one word of at least one number.")
     passage = keras.Input(shape=(None,), dtype="int32", name="passage")
     start = keras.initializers.Constant(table)
     embedding = keras.layers.Embedding(
@@ -297,7 +299,7 @@ class TranslatorLayers:
         for name in ("encoder", "decoder"):
             made[name] = keras.layers.GRU(units, return_sequences=True, return_state=True, name=name)
         if attention:
-            made["attention"] = keras.layers.Attention(name="attention")
+            made["attention"] = WordAttention(name="attention")
             made["combine"] = keras.layers.Dense(units, activation="tanh", name="combine")
         return cls(**made, next=keras.layers.Dense(target_words, name="next"))
 

@@ -95,11 +95,10 @@ def expect_tokens(name: str, value: Any, axes: str | None = None, classes: int |
     if tokens.size == 0 and tokens.dtype.kind == "f":
         tokens = tokens.astype(int)  # NumPy takes an empty list for floats
     words = None if axes is None else axes.split()
-    if tokens.dtype.kind not in "iu" or (words is not None and tokens.ndim != len(words)):
-        form = "" if words is None else f"{_tuple(words)}, "
-        raise ValueError(
-            f"{name} has shape {tokens.shape} and dtype {tokens.dtype}, expected {form}whole numbers (integers)."
-        )
+    if words is not None and tokens.ndim != len(words):
+        raise ValueError(f"{name} has shape {tokens.shape}, expected {_tuple(words)}: whole numbers (integers).")
+    if tokens.dtype.kind not in "iu":
+        raise ValueError(f"{name} has dtype {tokens.dtype}, expected whole numbers (integers).")
     if classes is not None and tokens.size and not 0 <= tokens.min() <= tokens.max() < classes:
         raise ValueError(
             f"{name} has numbers from {tokens.min()} to {tokens.max()}, expected whole numbers from 0 to {classes - 1}."
@@ -170,7 +169,9 @@ def expect_list(name: str, values: Any, of: str, empty: bool = True) -> list[Any
         ValueError: it is a single text, cannot be gone through, or is empty and may not be.
     """
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise ValueError(f"{name} is {values!r}, expected a list of {of}; a single one stands in brackets.")
+        text = isinstance(values, str | bytes)
+        got, todo = ("the text ", ": put it") if text else ("", "; a single one stands")
+        raise ValueError(f"{name} is {got}{values!r}, expected a list of {of}{todo} in brackets.")
     found = list(values)
     if not found and not empty:
         raise ValueError(f"{name} is empty, expected a list of {of}, at least one.")

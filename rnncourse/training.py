@@ -251,12 +251,15 @@ def accuracy(model: keras.Model, inputs: np.ndarray, labels: np.ndarray, batch_s
         batch_size: instances at a time; changes the speed only.
 
     Raises:
-        ValueError: there is no instance, or not one label for each.
+        ValueError: there is no instance or nothing in one, or not one label for each.
     """
     (labels,) = expect_shapes(labels=(labels, "batch"))
     if len(labels) != len(inputs) or not len(labels):
         raise ValueError(
             f"There are {len(inputs)} inputs and {len(labels)} labels, expected as many of both, and at least one."
         )
+    shape = np.shape(inputs)
+    if 0 in shape:
+        raise ValueError(f"inputs has shape {shape}, expected at least one number in each (no axis of length 0).")
     logits = model.predict(inputs, batch_size=batch_size, verbose=0)
     return float(np.mean(np.argmax(logits, axis=-1) == labels))

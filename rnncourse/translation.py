@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse.generating import draw_tokens, expect_draw, expect_token_rows, softmax_with_temperature
-from rnncourse.shapes import expect_count, expect_shapes, finite_where_unused
+from rnncourse.shapes import expect_count, expect_shapes, expect_tokens, finite_where_unused
 from rnncourse.vocabulary import EOS, GO, PAD, Sentences, decode_sentences, encode_sentences, expect_texts
 
 #: The beginning of a sentence, its tokens and their sum of log p.
@@ -110,10 +110,15 @@ def masked_loss(targets: Any, logits: Any) -> Any:
 
     Returns:
         One number, a tensor. ``masked_cross_entropy`` is the same in NumPy.
+
+    Raises:
+        ValueError: logits has no words.
     """
     import tensorflow as tf
 
     targets, logits = tf.cast(targets, tf.int32), tf.convert_to_tensor(logits)
+    if logits.shape[-1] == 0:
+        raise ValueError(f"logits has shape {logits.shape}, expected (batch, time, words) with at least one word.")
     if logits.dtype != tf.float64:
         logits = tf.cast(logits, tf.float32)  # a sum of float16 ends at 65 504
     counts = tf.cast(targets != PAD, logits.dtype)
@@ -136,13 +141,19 @@ def forced_exact_match(model: Any, sentences: Sentences, batch_size: int = 1000)
         0 to 1.
 
     Raises:
-        ValueError: there is no sentence, or a token is none of the model's.
+        ValueError: there is no sentence, a token is none of the model's, or the targets have another shape than the
+            decoder's inputs.
     """
     from rnncourse.models import as_array
 
-    sources, inputs = _expect_batch(model, sentences.sources, sentences.decoder_inputs)
-    sentences = Sentences(sources, inputs, sentences.targets)
-    right, batch_size = [], expect_count("batch_size", batch_size)
+    sources, inputs = _expect_batch(model, sentences.sources, sentences.decoder_inputs, "sentences.")
+    targets = expect_tokens("sentences.targets", sentences.targets, "batch time")
+    if targets.shape != inputs.shape:
+        raise ValueError(
+            f"sentences.targets has shape {targets.shape}, expected that of sentences.decoder_inputs, {inputs.shape}."
+        )
+    sentences, right = Sentences(sources, inputs, targets), []
+    batch_size = expect_count("batch_size", batch_size)
     for first in range(0, len(sentences.targets), batch_size):
         sources, inputs, targets = (part[first : first + batch_size] for part in sentences)
         likeliest = np.argmax(as_array(model([sources, inputs], training=False)), axis=-1)
@@ -315,16 +326,20 @@ def _expect_sources(sources: Any, embedding: Any) -> np.ndarray:
     return tokens
 
 
-def _expect_batch(model: Any, sources: Any, decoder_inputs: Any) -> list[np.ndarray]:
-    """Both inputs, once the two vocabularies have a place for every token; a model of one's own may hide them."""
+def _expect_batch(model: Any, sources: Any, decoder_inputs: Any, whose: str = "") -> list[np.ndarray]:
+    """Both inputs, once the two vocabularies have a place for every token; a model of one's own may hide them.
+
+    In an error ``whose`` stands before their names.
+    """
     layers = {layer.name: layer for layer in model.layers}
     tokens = [
-        expect_token_rows(name, rows, layers.get(f"{side}_embedding"))
+        expect_token_rows(whose + name, rows, layers.get(f"{side}_embedding"))
         for name, side, rows in (("sources", "source", sources), ("decoder_inputs", "target", decoder_inputs))
     ]
     if len(tokens[0]) != len(tokens[1]):
         raise ValueError(
-            f"decoder_inputs has {len(tokens[1])} rows and sources {len(tokens[0])}, expected as many of both."
+            f"{whose}decoder_inputs has {len(tokens[1])} rows and {whose}sources {len(tokens[0])}, "
+            "expected as many of both."
         )
     return tokens
 

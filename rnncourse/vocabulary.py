@@ -146,16 +146,12 @@ def make_sentences(
 
 
 def expect_texts(name: str, texts: Iterable[str]) -> list[str]:
-    """Return sentences as a list; what can be gone through only once, such as a generator, is gone through here.
+    """Return sentences as a list.
 
     Raises:
         ValueError: it is a single text, cannot be gone through, or holds what is no text.
     """
-    if isinstance(texts, str):
-        raise ValueError(f"{name} is the text {texts!r}, expected a list of sentences: put it in brackets.")
-    if not isinstance(texts, Iterable):
-        raise ValueError(f"{name} is {texts!r}, expected a list of sentences.")
-    found = list(texts)
+    found = expect_list(name, texts, "sentences")
     for index, text in enumerate(found):
         if not isinstance(text, str):
             raise ValueError(f"{name}[{index}] is {text!r}, expected a sentence: a text.")

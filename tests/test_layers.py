@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 
 import keras
 import numpy as np
@@ -12,6 +13,7 @@ import tensorflow as tf
 import rnncourse
 from rnncourse import GateBias, PeepholeLSTMCell
 from rnncourse.forecasting import project_outputs
+from rnncourse.layers import WordAttention
 
 BATCH, STEPS, FEATURES, UNITS = 6, 7, 4, 5
 
@@ -244,3 +246,31 @@ def test_any_cell_can_be_projected(cell):
 def test_a_projection_wants_a_cell_and_a_size(cell, size, words):
     with pytest.raises(ValueError, match=words):
         rnncourse.OutputProjectionCell(cell, size)
+
+
+@pytest.mark.parametrize("policy", ["float32", "float16"])
+@pytest.mark.parametrize("places", [1, 4])
+def test_attention_is_that_of_keras_and_does_not_warn_of_one_place(places, policy):
+    rng = np.random.default_rng(12)
+    query, memory = (tf.constant(rng.normal(size=(2, size, UNITS)), policy) for size in (3, places))
+    there = tf.constant([[True] * places, [True] + [False] * (places - 1)])
+    found = []
+    for kind in (WordAttention, keras.layers.Attention):
+        with tf.GradientTape() as tape, warnings.catch_warnings():
+            if kind is keras.layers.Attention:
+                warnings.simplefilter("ignore")
+            tape.watch([query, memory])
+            layer = kind(dtype=policy)
+            context, weights = layer([query, memory], mask=[None, there], return_attention_scores=True)
+            total = tf.reduce_sum(context**2)
+        found.append([context, weights, *tape.gradient(total, [query, memory], unconnected_gradients="zero")])
+    for ours, keras_own in zip(*found, strict=True):
+        np.testing.assert_array_equal(ours, keras_own)
+
+
+def test_attention_travels_through_a_file(tmp_path):
+    query, memory = keras.Input((None, UNITS)), keras.Input((None, UNITS))
+    keras.Model([query, memory], WordAttention()([query, memory])).save(tmp_path / "model.keras")
+    model = keras.models.load_model(tmp_path / "model.keras")
+    one = np.arange(2.0 * UNITS).reshape(2, 1, UNITS)
+    np.testing.assert_array_equal(model([np.ones((2, 3, UNITS)), one]), np.repeat(one, 3, axis=1))

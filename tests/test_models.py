@@ -260,3 +260,9 @@ def test_a_translator_of_ones_own_writes_what_teacher_forcing_says():
 def test_a_translator_without_one_of_the_layers_is_refused():
     with pytest.raises(ValueError, match=r"no layer called 'decoder', expected those of rnncourse.translator"):
         rnncourse.sentence_generator(own_translator(decoder="writer"))
+
+
+@pytest.mark.parametrize("shape", [(0, 4), (5, 0)])
+def test_a_word_reader_wants_words(shape):
+    with pytest.raises(ValueError, match=rf"table has shape \({shape[0]}, {shape[1]}\), expected at least one word"):
+        rnncourse.word_reader(np.zeros(shape), 3)

@@ -67,8 +67,8 @@ def test_tokens_are_whole_numbers_of_things_that_there_are():
     for wrong, words in (
         ([0, 5], "tokens has numbers from 0 to 5, expected whole numbers from 0 to 4"),
         ([-1, 0], "tokens has numbers from -1 to 0, expected whole numbers from 0 to 4"),
-        ([0.0], r"tokens has shape \(1,\) and dtype float64, expected \(time,\), whole numbers"),
-        ([[0]], r"tokens has shape \(1, 1\) .*, expected \(time,\), whole numbers"),
+        ([0.0], "tokens has dtype float64, expected whole numbers"),
+        ([[0]], r"tokens has shape \(1, 1\), expected \(time,\): whole numbers"),
     ):
         with pytest.raises(ValueError, match=words):
             expect_tokens("tokens", wrong, "time", 5)
@@ -91,8 +91,12 @@ def test_a_number_a_count_a_choice():
 
 def test_a_list_is_anything_that_can_be_gone_through_but_a_text():
     assert expect_list("words", (word for word in "ab"), "words") == ["a", "b"]
-    for wrong in ("ab", 3, None):
-        with pytest.raises(ValueError, match=r"words is .*, expected a list of words"):
+    for wrong, words in (
+        ("ab", "the text 'ab', expected a list of words: put it in brackets"),
+        (3, "3, expected a list of words; a single one stands in brackets"),
+        (None, "None, expected a list of words"),
+    ):
+        with pytest.raises(ValueError, match=f"words is {words}"):
             expect_list("words", wrong, "words")
     with pytest.raises(ValueError, match="words is empty, expected a list of words, at least one"):
         expect_list("words", [], "words", empty=False)

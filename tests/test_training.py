@@ -117,6 +117,12 @@ def test_accuracy_wants_a_label_for_each_instance(labels, message):
         accuracy(model, np.eye(3, dtype="f4")[:2], labels)
 
 
+def test_accuracy_wants_something_in_each_instance():
+    model = keras.Sequential([keras.Input((None, 3)), keras.layers.SimpleRNN(4)])
+    with pytest.raises(ValueError, match=r"inputs has shape \(2, 0, 3\), expected at least one number in each"):
+        accuracy(model, np.zeros((2, 0, 3)), [1, 2])
+
+
 def test_accuracy_of_a_network_of_any_dtype(policy):
     model = keras.Sequential([keras.Input((3,)), keras.layers.Activation("linear")])
     assert accuracy(model, np.array([[0.1, 0.9, 0], [5, 1, 1]]), [1, 2]) == 0.5

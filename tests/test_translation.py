@@ -326,6 +326,38 @@ def test_decoder_inputs_that_are_none_are_named(plain, sentences):
         rnncourse.attention_weights(plain, sentences.sources, [[GO, 4]] * 2)
 
 
+def test_targets_of_another_shape_are_named(plain):
+    for wrong, message in (
+        ([[4]], r"sentences.targets has shape \(1, 1\), expected that of sentences.decoder_inputs, \(1, 2\)"),
+        ([[4.5, 2]], "sentences.targets has dtype float64, expected whole numbers"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            rnncourse.forced_exact_match(plain, Sentences(np.array([[4, 5]]), np.array([[GO, 4]]), wrong))
+
+
+def test_a_loss_over_no_words_is_refused():
+    with pytest.raises(
+        ValueError, match=r"logits has shape \(2, 3, 0\), expected \(batch, time, words\) with at least"
+    ):
+        rnncourse.masked_loss(np.zeros((2, 3), int), np.zeros((2, 3, 0)))
+
+
+def test_sources_of_one_word_are_sources_like_any_other(plain, sentences):
+    """One word has all the attention; more padding changes nothing, and nobody is warned."""
+    short = sentences._replace(sources=sentences.sources[:, :1])
+    wider = sentences._replace(sources=np.pad(short.sources, ((0, 0), (0, 2))))
+    looks = rnncourse.attention_weights(plain, *short[:2])
+    np.testing.assert_array_equal(looks, np.ones((*short.targets.shape, 1)))
+    np.testing.assert_array_equal(looks, rnncourse.attention_weights(plain, *wider[:2])[:, :, :1])
+    said = [np.asarray(plain([each.sources, each.decoder_inputs])) for each in (short, wider)]
+    np.testing.assert_allclose(*said, rtol=0, atol=1e-6)
+    right = [part._replace(targets=np.argmax(said[0], axis=-1)) for part in (short, wider)]
+    assert [rnncourse.forced_exact_match(plain, each) for each in right] == [1, 1]
+    learner = keras.models.clone_model(plain)
+    learner.compile("sgd", rnncourse.masked_loss)
+    learner.fit([short.sources, short.decoder_inputs], short.targets, verbose=0)
+
+
 def test_sentences_may_come_from_a_generator(plain):
     translate = rnncourse.sentence_translator(plain, ENGLISH, FRENCH)
     asked = ["we eat", "i drink milk"]

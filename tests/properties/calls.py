@@ -77,7 +77,9 @@ class Draw:
         return step
 
     def tensorflow_cell(self) -> Callable[[Any, Any], tuple[Any, Any]]:
-        kernel, recurrent_kernel, bias = self("features units"), self("units units"), self("units")
+        """A cell with weights of the dtype, but for booleans: it would refuse its own, not what it is given."""
+        drawn = (self(axes) for axes in ("features units", "units units", "units"))
+        kernel, recurrent_kernel, bias = (part.astype("f4") if part.dtype == bool else part for part in drawn)
 
         def step(inputs: Any, state: Any) -> tuple[Any, Any]:
             state = rnncourse.rnn_step_tensorflow(inputs, state, kernel, recurrent_kernel, bias)
