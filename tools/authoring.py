@@ -23,7 +23,7 @@ from rnncourse.notebooks.files import find_chapter, notebook_path
 from tools import stubs
 from tools.continuity import keep_ids, keep_outputs
 from tools.derived import ChapterError, derive, refuse_what_is_open, seeds_of, underived
-from tools.desk import Desk, from_text, write_whole
+from tools.desk import Desk, from_text, write_text
 from tools.readme import write_counts
 from tools.references import references_from
 
@@ -82,7 +82,7 @@ def build(chapter: str, root: Path = ROOT, fresh: bool = False) -> Path:
             keep_outputs(new, old, root / "tests" / "nbval_sanitize.cfg")
         if (source.read_bytes() if source.exists() else None) != stored:
             raise ChapterError(f"{source} was changed while the chapter ran. Nothing was stored: make it again.")
-        write_whole(source, nbformat.writes(new) + "\n")
+        write_text(source, nbformat.writes(new) + "\n")
     if text is not None:
         desk.clear(text, new)
     return source

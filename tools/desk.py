@@ -6,7 +6,6 @@ notebook is never built, and a text goes only when the notebook that was built f
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 import jupytext
 from nbformat import NotebookNode
 
+from rnncourse.checking.kept_files import write_whole
 from tools.derived import ChapterError, underived
 
 _FORMAT = {
@@ -44,13 +44,10 @@ def from_text(text: str) -> NotebookNode:
     return jupytext.reads(text, fmt=_FORMAT)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or as it was before."""
+def write_text(path: Path, text: str) -> None:
+    """Write a file of the project, in a folder that need not be there; it is there whole or as it was before."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8", newline="\n") as file:
-        file.write(text)
-    Path(file.name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-    os.replace(file.name, path)
+    write_whole(path, text.encode(), mode=0o666)
 
 
 class Desk:
@@ -128,14 +125,14 @@ class Desk:
             self.text.unlink()
             self.base.unlink(missing_ok=True)
         else:
-            write_whole(self.base, to_text(notebook))
+            write_text(self.base, to_text(notebook))
 
     def _base(self) -> str | None:
         return self.base.read_text(encoding="utf-8") if self.base.exists() else None
 
     def _write(self, text: str, base: str) -> None:
-        write_whole(self.text, text)
-        write_whole(self.base, base)
+        write_text(self.text, text)
+        write_text(self.base, base)
 
     def _what_to_do(self) -> str:
         if self._base() is None:

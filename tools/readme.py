@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from rnncourse.exercises import CHAPTERS
-from tools.desk import write_whole
+from tools.desk import write_text
 
 #: A row of the table of chapters: | 03 · An RNN by hand | what is built | 6 |
 ROW = re.compile(r"^(\| (\d\d) · [^|\n]+ \| [^|\n]+ \| )(\d+)( \|)$", re.MULTILINE)
@@ -18,4 +18,4 @@ def write_counts(root: Path) -> None:
     text = (root / "README.md").read_text(encoding="utf-8")
     counted = ROW.sub(lambda row: f"{row[1]}{count.get(row[2], row[3])}{row[4]}", text)
     if counted != text:
-        write_whole(root / "README.md", counted)
+        write_text(root / "README.md", counted)

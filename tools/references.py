@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 
 from rnncourse.exercises import CHAPTERS, Exercise
 from tools.derived import OPEN, ChapterError
-from tools.desk import write_whole
+from tools.desk import write_text
 
 _MARKS = re.compile(r"^ *### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 #: What stands in the package until then.
@@ -39,8 +39,8 @@ def references_from(bare: NotebookNode, chapter: str, root: Path) -> Iterator[No
             path = _stub_of(name, root) if exercise is not None else None
             if path is not None:
                 before = path.read_text(encoding="utf-8")
-                put_back.callback(write_whole, path, before)
-                write_whole(path, with_solution(before, name, cell.source))
+                put_back.callback(write_text, path, before)
+                write_text(path, with_solution(before, name, cell.source))
         yield
         put_back.pop_all()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rnncourse.exercises import CHAPTERS, Exercise
 from tools.derived import OPEN, ChapterError
-from tools.desk import Desk, write_whole
+from tools.desk import Desk, write_text
 from tools.readme import ROW
 from tools.references import STUB
 
@@ -37,19 +37,19 @@ def new_chapter(name: str, root: Path) -> Path:
     _refuse_taken(name, root)
     module, title = name[3:], name[3:].replace("_", " ").capitalize()
     package = root / "rnncourse" / "exercises"
-    write_whole(package / f"{module}.py", _DEFINITIONS.format(number=name[:2], title=title))
+    write_text(package / f"{module}.py", _DEFINITIONS.format(number=name[:2], title=title))
     index = package / "__init__.py"
     last = max(CHAPTERS)
     listed = index.read_text(encoding="utf-8").replace(f'    "{last}",\n', f'    "{last}",\n    "{name}",\n')
-    write_whole(index, listed)
-    write_whole(root / "tests" / "exercises" / "chapters" / f"{module}.py", _KNOWN_TO_TESTS.format(title=title))
+    write_text(index, listed)
+    write_text(root / "tests" / "exercises" / "chapters" / f"{module}.py", _KNOWN_TO_TESTS.format(title=title))
     readme = root / "README.md"
     text = readme.read_text(encoding="utf-8")
     end = max(row.end() for row in ROW.finditer(text))
     row = f"\n| {name[:2]} · {title} | {OPEN}: what a learner builds here | 0 |"
-    write_whole(readme, text[:end] + row + text[end:])
+    write_text(readme, text[:end] + row + text[end:])
     desk = Desk(name, root)
-    write_whole(desk.text, _CHAPTER.format(title=title, open=OPEN, next=int(name[:2]) + 1))
+    write_text(desk.text, _CHAPTER.format(title=title, open=OPEN, next=int(name[:2]) + 1))
     return desk.text
 
 
@@ -105,7 +105,7 @@ def new_exercise(
         desk.text: _with_cells(desk.text.read_text(encoding="utf-8"), name, names, after),
     }
     for path, text in changes.items():
-        write_whole(path, text)
+        write_text(path, text)
     _tidy([path for path in changes if path != desk.text], root)
     return definitions
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,29 +11,32 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
     """All of the new file or all of the old one is there, at any moment: whoever writes may be killed at each.
 
     Args:
-        path: of the file, in a folder that is there. It keeps its mode; a new one is for its owner.
+        path: of the file, in a folder that is there. It keeps its mode.
         content: of the new file.
+        mode: of a file that was not there: for its owner only, or 0o666 for whom the system's mask lets.
 
     Raises:
-        OSError: it cannot be written; what was there is untouched.
+        OSError: it cannot be written, and is named; what was there is untouched.
     """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    temporary = path.with_name(f".new-{secrets.token_hex(8)}")
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(os.open(temporary, flags, mode), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         if path.exists():
             os.chmod(temporary, path.stat().st_mode & 0o777)
         os.replace(temporary, path)
-    except BaseException:
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error  # nobody knows the other name
+    finally:
         with suppress(OSError):
             os.unlink(temporary)
-        raise
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from rnncourse.checking.kept_files import write_whole
 from rnncourse.cli.arguments import Chapter, Chapters, chapters_named
 from rnncourse.cli.console import Exit, make_console, message_of, short_path, stop
 from rnncourse.exercises import CHAPTERS
@@ -129,12 +130,12 @@ def report(
     Scores, hardest exercises, common mistakes, and what needs a look: one HTML file, to read or to print.
     """
     from rnncourse.grading.gradebook import read_scores
-    from rnncourse.grading.records import FOLDER, GradingError, Records
+    from rnncourse.grading.records import GradingError, Records
     from rnncourse.grading.report import page
 
     (name,), course = chapters_named([chapter]), _expect_folder(course)
     try:
-        results = Records(course).all_of(name) if (course / FOLDER).is_dir() else []
+        results = Records(course).all_of(name)
         if not results:
             raise GradingError(f"Nothing of {name} has been graded here. Run: rnncourse grade {name}")
         text = page(name, results, read_scores(course, name), datetime.now())
@@ -195,9 +196,10 @@ def _expect_folder(course: Path) -> Path:
 
 def _write(path: Path, text: str) -> None:
     """Write a file that a person will open; one that they may have written into is kept under another name."""
-    if path.exists() and path.read_bytes() != text.encode():
-        path.replace(path.with_name(f"{path.name}.before"))
-    path.write_text(text, encoding="utf-8", newline="")
+    before, content = path.read_bytes() if path.exists() else None, text.encode()
+    if before is not None and before != content:
+        write_whole(path.with_name(f"{path.name}.before"), before, mode=path.stat().st_mode & 0o777)
+    write_whole(path, content, mode=0o666)
     typer.echo(str(short_path(path)))
 
 

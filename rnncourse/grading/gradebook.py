@@ -267,6 +267,11 @@ def _fault_of_the_machine(error: BaseException | None) -> OSError | sqlalchemy.e
     return None
 
 
+def _file_of(db_url: str) -> str:
+    """The file of a gradebook; none where it is a database of another kind."""
+    return db_url.partition("sqlite:///")[2]
+
+
 def _place(db_url: str) -> str:
     return db_url.partition("///")[2] or db_url
 
@@ -286,7 +291,7 @@ def _expect_writable(db_url: str) -> None:
     """Find out before anything is run, not after."""
     import sqlite3
 
-    place = db_url.partition("sqlite:///")[2]
+    place = _file_of(db_url)
     if not place:
         return
     if not os.path.exists(place):
@@ -356,8 +361,14 @@ def _is_time(words: str) -> bool:
 
 
 def read_scores(course: Path, chapter: str) -> dict[str, dict[str, Any]]:
-    """The scores of a chapter as the gradebook has them: student -> score, max score, late penalty."""
+    """The scores of a chapter as the gradebook has them: student -> score, max score, late penalty.
+
+    Where there is no gradebook there are none; nbgrader would make one.
+    """
     directories = CourseDirectory(config=load_config(course))
+    file = _file_of(directories.db_url)
+    if file and not os.path.exists(file):
+        return {}
     with explained(directories.db_url), Gradebook(directories.db_url, directories.course_id) as gradebook:
         try:
             submissions = gradebook.assignment_submissions(chapter)

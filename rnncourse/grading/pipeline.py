@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import rnncourse
@@ -62,7 +63,11 @@ class Grading:
         self._chapters = list(chapters)
         self._student = student
         self._sources = {chapter: self._source(chapter) for chapter in chapters}
-        self.seed = self._records.seed()
+
+    @cached_property
+    def seed(self) -> int:
+        """The number that chooses the cases on which answers are graded; a course gets its own when it is asked for."""
+        return self._records.seed()
 
     def _source(self, chapter: str) -> list[Cell]:
         path = self._writer.source_path(chapter)
@@ -78,21 +83,24 @@ class Grading:
         Raises:
             GradingError: another grader is at work, there is nothing to grade, or the gradebook cannot be used.
         """
+        self._expect_submissions()  # before anything is written
         with self._records.locked():
             for chapter in self._chapters:
                 self._writer.prepare(chapter)
-            found = [
-                handed_in
-                for chapter in self._chapters
-                for handed_in in find_submissions(self._writer.submitted, chapter, self._student)
-            ]
-            if not found:
-                who = f" of {self._student}" if self._student else ""
-                raise GradingError(
-                    f"There is no submission{who} in {self._writer.submitted}, expected "
-                    f"{self._writer.submitted}/STUDENT/{self._chapters[0]}/. Exported by a platform? rnncourse collect"
-                )
-            yield found
+            yield self._expect_submissions()
+
+    def _expect_submissions(self) -> list[HandedIn]:
+        submitted = self._writer.submitted
+        found = [
+            handed_in for chapter in self._chapters for handed_in in find_submissions(submitted, chapter, self._student)
+        ]
+        if not found:
+            who = f" of {self._student}" if self._student else ""
+            raise GradingError(
+                f"There is no submission{who} in {submitted}, expected {submitted}/STUDENT/{self._chapters[0]}/. "
+                "Exported by a platform? rnncourse collect"
+            )
+        return found
 
     def load(self, handed_in: HandedIn) -> Submission:
         """Read one submission and make it whole."""

@@ -32,14 +32,13 @@ class Records:
     """The folder ``.grading`` of a course.
 
     Args:
-        course: the course folder; ``.grading`` is made in it on first use.
-
-    Raises:
-        GradingError: it cannot be written to.
+        course: the course folder; ``.grading`` is made in it when something is kept, not before.
     """
 
     def __init__(self, course: Path):
         self.folder = course / FOLDER
+
+    def _make(self) -> None:
         try:
             (self.folder / "results").mkdir(parents=True, exist_ok=True)
             self.folder.chmod(0o700)
@@ -51,8 +50,9 @@ class Records:
         """Hold the lock: one grader at a time.
 
         Raises:
-            GradingError: another grader is at work here.
+            GradingError: another grader is at work here, or the folder cannot be written to.
         """
+        self._make()
         with one_at_a_time(self.folder / "lock", 0) as alone:
             if not alone:
                 raise GradingError(
@@ -119,6 +119,7 @@ class Records:
 
     def _write(self, path: Path, content: bytes) -> None:
         """Write a file so that it is there whole or not at all."""
+        self._make()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, content)

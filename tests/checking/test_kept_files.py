@@ -25,6 +25,17 @@ def test_a_file_is_replaced_and_keeps_its_mode(tmp_path):
     assert os.listdir(tmp_path) == ["kept.json"]
 
 
+def test_a_new_file_is_for_its_owner_or_for_whom_the_system_lets(tmp_path):
+    write_whole(tmp_path / "mine", b"")
+    assert (tmp_path / "mine").stat().st_mode & 0o777 == 0o600
+    before = os.umask(0o027)
+    try:
+        write_whole(tmp_path / "ours", b"", mode=0o666)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "ours").stat().st_mode & 0o777 == 0o640
+
+
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 def test_a_disk_that_fails_leaves_what_was_there_and_nothing_else(tmp_path, monkeypatch, step):
     path = tmp_path / "kept.json"
@@ -34,7 +45,7 @@ def test_a_disk_that_fails_leaves_what_was_there_and_nothing_else(tmp_path, monk
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, step, fail)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match=r"No space left on device: '.*kept\.json'$"):
         write_whole(path, b"second")
     assert path.read_bytes() == b"first"
     assert os.listdir(tmp_path) == ["kept.json"]

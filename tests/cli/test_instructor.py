@@ -5,6 +5,8 @@ What they do with a class is in tests/grading.
 
 from __future__ import annotations
 
+import errno
+import os
 import zipfile
 
 import pytest
@@ -14,7 +16,7 @@ from rnncourse.grading.runs import not_run
 from rnncourse.grading.submissions import Submission
 
 from commands import refused, run
-from made_notebooks import CHAPTER, notebook, write
+from made_notebooks import CHAPTER, notebook, tree, write
 
 SCORES = {"ada": {"score": 7.0, "late_penalty": 0.0, "first_name": "Ada", "last_name": "L", "email": ""}}
 
@@ -35,6 +37,31 @@ def test_an_unknown_chapter_is_refused(home, command):
     assert "No chapter is called '03_manul_rnn'. Did you mean '03_manual_rnn'?" in refused(
         home, command, "03_manul_rnn"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("export", 1), "The gradebook has no grades of 01_memory_cell. Run: rnncourse grade 01"),
+        (("export", 1, "--format", "moodle"), "The gradebook has no grades"),
+        (("report", 1), "Nothing of 01_memory_cell has been graded here."),
+        (("grade", 1, "--no-sandbox"), "The instructor's notebook"),
+    ],
+)
+def test_a_command_that_cannot_begin_leaves_nothing_behind(home, arguments, told):
+    assert told in refused(home, *arguments)
+    assert list(home.iterdir()) == []
+
+
+def test_grade_without_a_submission_leaves_nothing_behind(home):
+    path = home / "source" / CHAPTER / f"{CHAPTER}.ipynb"
+    path.parent.mkdir(parents=True)
+    write(notebook(), home).rename(path)
+    before = tree(home)
+    done = run("grade", CHAPTER, "--no-sandbox")
+    assert done.exit_code == 2
+    assert "There is no submission in" in done.stderr
+    assert tree(home) == before
 
 
 # ---------------------------------------------------------------------------------------------- collect
@@ -83,6 +110,19 @@ def test_an_export_is_written_and_what_was_there_is_kept(home):
     assert (done.exit_code, done.stdout) == (0, "grades-moodle.csv\n")
     assert (home / "grades-moodle.csv").read_bytes().splitlines()[1] == b"ada,Ada,L,,7"
     assert (home / "grades-moodle.csv.before").read_text() == "my notes"
+
+
+@pytest.mark.usefixtures("graded")
+def test_an_export_that_fails_half_way_leaves_what_was_there(home, monkeypatch):
+    (home / "grades-canvas.csv").write_text("my notes")
+
+    def fail(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "grades-canvas.csv")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    assert "No space left on device" in refused(home, "export", 1)
+    assert [file.name for file in home.iterdir()] == ["grades-canvas.csv"]
+    assert (home / "grades-canvas.csv").read_text() == "my notes"
 
 
 @pytest.mark.usefixtures("graded")

@@ -120,6 +120,7 @@ def test_who_holds_the_lock_is_named_and_then_forgotten(tmp_path):
 
 def test_the_lock_is_the_one_that_older_graders_take(tmp_path):
     records = Records(tmp_path)
+    (tmp_path / ".grading").mkdir()
     with (tmp_path / ".grading" / "lock").open("a+") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with pytest.raises(GradingError, match="Another grader"), records.locked():

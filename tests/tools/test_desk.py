@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tools.desk import Desk, from_text, to_text, write_whole
+from tools.desk import Desk, from_text, to_text, write_text
 
 
 @pytest.fixture
@@ -55,13 +57,14 @@ def test_text_and_notebook_are_two_forms_of_one_thing():
     assert to_text(from_text(text)) == text
 
 
-def test_a_file_is_written_whole_or_not_at_all(tmp_path):
-    path = tmp_path / "kept.txt"
-    path.write_text("before")
-    path.chmod(0o640)
-    with pytest.raises(TypeError):
-        write_whole(path, 3)  # type: ignore[arg-type]
-    assert path.read_text() == "before"
-    write_whole(path, "after\n")
-    assert path.read_bytes() == b"after\n"
-    assert path.stat().st_mode & 0o777 == 0o640
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "new" / "kept.txt"
+    write_text(path, "before é\n")
+    assert path.read_bytes() == "before é\n".encode()
+    (tmp_path / "like any other").touch()
+    assert path.stat().st_mode == (tmp_path / "like any other").stat().st_mode
+    monkeypatch.setattr(os, "replace", lambda *paths: pytest.fail("the disk is full"))
+    with pytest.raises(pytest.fail.Exception):
+        write_text(path, "after\n")
+    assert path.read_text(encoding="utf-8") == "before é\n"
+    assert list(path.parent.iterdir()) == [path]
