@@ -236,9 +236,23 @@ def token_generator(model: Any) -> Callable[..., np.ndarray]:
     import tensorflow as tf
 
     from rnncourse.models import named_layers
-    from rnncourse.tensorflow_unrolling import dynamic_rnn
 
     embedding, reader, head = named_layers(model, ("embedding", "reader", "next"), "token_model")
+    generate = _token_loop(embedding, reader, head)
+
+    def call(prompt: np.ndarray, steps: int, temperature: float = 1.0, seed: int = 0) -> np.ndarray:
+        prompt = expect_token_rows("prompt", prompt, embedding)
+        numbers = expect_count("steps", steps), *expect_draw(temperature, seed)
+        return generate(tf.constant(prompt, tf.int32), *map(tf.constant, numbers)).numpy()
+
+    return call
+
+
+def _token_loop(embedding: Any, reader: Any, head: Any) -> Any:
+    """The compiled (prompt, steps, temperature, seed) -> new tokens: reading and writing are two loops of one graph."""
+    import tensorflow as tf
+
+    from rnncourse.tensorflow_unrolling import dynamic_rnn
 
     def read(token: Any, state: Any) -> tuple[Any, Any]:
         output, state = reader.cell(embedding(token), state)
@@ -256,12 +270,7 @@ def token_generator(model: Any) -> Callable[..., np.ndarray]:
 
         return free_run(step, draw_tokens(logits[:, -1], temperature, seed, 0), (tf.constant(0), state), steps)[0]
 
-    def call(prompt: np.ndarray, steps: int, temperature: float = 1.0, seed: int = 0) -> np.ndarray:
-        prompt = expect_token_rows("prompt", prompt, embedding)
-        numbers = expect_count("steps", steps), *expect_draw(temperature, seed)
-        return generate(tf.constant(prompt, tf.int32), *map(tf.constant, numbers)).numpy()
-
-    return call
+    return generate
 
 
 def draw_tokens(logits: Any, temperature: Any, seed: Any, t: Any) -> Any:

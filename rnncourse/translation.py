@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rnncourse.generating import draw_tokens, expect_draw, expect_token_rows, softmax_with_temperature
 from rnncourse.shapes import expect_count, expect_shapes, expect_tokens, finite_where_unused
 from rnncourse.vocabulary import EOS, GO, PAD, Sentences, decode_sentences, encode_sentences, expect_texts
+
+if TYPE_CHECKING:  # importing it imports Keras
+    from rnncourse.models import TranslatorLayers
 
 #: The beginning of a sentence, its tokens and their sum of log p.
 Beam = tuple[tuple[int, ...], float]
@@ -180,6 +183,20 @@ def sentence_generator(model: Any) -> Callable[..., np.ndarray]:
     from rnncourse.models import TranslatorLayers
 
     layers = TranslatorLayers.of(model)
+    generate = _sentence_loop(layers)
+
+    def call(sources: np.ndarray, longest: int = LONGEST, temperature: float = 0.0, seed: int = 0) -> np.ndarray:
+        sources = _expect_sources(sources, layers.source_embedding)
+        numbers = expect_count("longest", longest), *expect_draw(temperature, seed)
+        traced = generate.get_concrete_function()  # called itself, TensorFlow would warn of many models in a row
+        return traced(tf.constant(sources, tf.int32), *map(tf.constant, numbers)).numpy()
+
+    return call
+
+
+def _sentence_loop(layers: TranslatorLayers) -> Any:
+    """The compiled (sources, longest, temperature, seed) -> tokens: one loop that writes word by word."""
+    import tensorflow as tf
 
     @tf.function(autograph=False, input_signature=[_tokens_spec(), *_number_specs("int32", "float32", "int32")])
     def generate(sources: Any, longest: Any, temperature: Any, seed: Any) -> Any:
@@ -194,13 +211,7 @@ def sentence_generator(model: Any) -> Callable[..., np.ndarray]:
         start = 0, tf.fill([batch], GO), state, tf.zeros([batch], tf.bool), tf.zeros([batch, 0], tf.int32)
         return _until_all_ended(body, start, longest)[-1]
 
-    def call(sources: np.ndarray, longest: int = LONGEST, temperature: float = 0.0, seed: int = 0) -> np.ndarray:
-        sources = _expect_sources(sources, layers.source_embedding)
-        numbers = expect_count("longest", longest), *expect_draw(temperature, seed)
-        traced = generate.get_concrete_function()  # called itself, TensorFlow would warn of many models in a row
-        return traced(tf.constant(sources, tf.int32), *map(tf.constant, numbers)).numpy()
-
-    return call
+    return generate
 
 
 def beam_generator(model: Any) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
@@ -222,6 +233,20 @@ def beam_generator(model: Any) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
     from rnncourse.models import TranslatorLayers
 
     layers = TranslatorLayers.of(model)
+    generate = _beam_loop(layers)
+
+    def call(sources: np.ndarray, width: int = 5, longest: int = LONGEST) -> tuple[np.ndarray, np.ndarray]:
+        sources = _expect_sources(sources, layers.source_embedding)
+        numbers = expect_count("width", width), expect_count("longest", longest)
+        tokens, scores = generate.get_concrete_function()(tf.constant(sources, tf.int32), *map(tf.constant, numbers))
+        return tokens.numpy(), scores.numpy()
+
+    return call
+
+
+def _beam_loop(layers: TranslatorLayers) -> Any:
+    """The compiled (sources, width, longest) -> (tokens, sums of log p): one loop that extends all beginnings."""
+    import tensorflow as tf
 
     @tf.function(autograph=False, input_signature=[_tokens_spec(), *_number_specs("int32", "int32")])
     def generate(sources: Any, width: Any, longest: Any) -> Any:
@@ -243,13 +268,7 @@ def beam_generator(model: Any) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
         )
         return _until_all_ended(body, start, longest)[:-3:-1]
 
-    def call(sources: np.ndarray, width: int = 5, longest: int = LONGEST) -> tuple[np.ndarray, np.ndarray]:
-        sources = _expect_sources(sources, layers.source_embedding)
-        numbers = expect_count("width", width), expect_count("longest", longest)
-        tokens, scores = generate.get_concrete_function()(tf.constant(sources, tf.int32), *map(tf.constant, numbers))
-        return tokens.numpy(), scores.numpy()
-
-    return call
+    return generate
 
 
 def sentence_translator(

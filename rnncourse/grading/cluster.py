@@ -46,7 +46,6 @@ def results_from_cluster(
     """
     with _connected(address) as client, client.as_current():
         from distributed import as_completed
-        from distributed.scheduler import KilledWorker
 
         waiting, done = iter(submissions), as_completed()
         asked: dict[Any, Submission] = {}
@@ -62,14 +61,20 @@ def results_from_cluster(
 
         send_more()
         for future in done:
-            submission = asked.pop(future)
-            try:
-                yield Result.from_dict(future.result())
-            except KilledWorker:
-                yield not_run(submission, f"{_LOST_WORKERS + 1} workers were lost while they ran it.")
-            except Exception as error:
-                raise GradingError(f"A worker of {address} cannot grade: {type(error).__name__}: {error}") from None
+            yield _result_of(asked.pop(future), future, address)
             send_more()
+
+
+def _result_of(submission: Submission, future: Any, address: str) -> Result:
+    """What came of a submission; the errors are those of ``results_from_cluster``."""
+    from distributed.scheduler import KilledWorker
+
+    try:
+        return Result.from_dict(future.result())
+    except KilledWorker:
+        return not_run(submission, f"{_LOST_WORKERS + 1} workers were lost while they ran it.")
+    except Exception as error:
+        raise GradingError(f"A worker of {address} cannot grade: {type(error).__name__}: {error}") from None
 
 
 def _connected(address: str) -> Any:
