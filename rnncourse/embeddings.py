@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -197,8 +197,7 @@ def _trainer(rng: np.random.Generator, words: int, dimensions: int, negatives: f
 
     start = rng.uniform(-0.5, 0.5, size=(words, dimensions)) / dimensions
     tables = tf.Variable(start, dtype=tf.float32), tf.Variable(tf.zeros((words, dimensions)))
-    means, squares = ([tf.Variable(tf.zeros((words, dimensions))) for _ in tables] for _ in range(2))
-    count = tf.Variable(0.0)
+    adam = _adam(tables)
 
     def cost(centres: Any, contexts: Any, noise: Any) -> Any:
         near = tf.reduce_sum(centres * contexts, axis=1)
@@ -216,6 +215,19 @@ def _trainer(rng: np.random.Generator, words: int, dimensions: int, negatives: f
             tf.math.unsorted_segment_sum(to_u, centres, words),
             tf.math.unsorted_segment_sum(tf.concat([to_v, to_n], 0), tf.concat([contexts, noise], 0), words),
         )
+        adam(gradients, rate)
+
+    return tables[0], step
+
+
+def _adam(tables: tuple[Any, ...]) -> Callable[[tuple[Any, ...], Any], None]:
+    """m = 0.9 m + 0.1 g, v = 0.999 v + 0.001 g², w -= rate sqrt(1 - 0.999^n) / (1 - 0.9^n) m / (sqrt(v) + 1e-8)."""
+    import tensorflow as tf
+
+    means, squares = ([tf.Variable(tf.zeros_like(table)) for table in tables] for _ in range(2))
+    count = tf.Variable(0.0)
+
+    def adam(gradients: tuple[Any, ...], rate: Any) -> None:
         count.assign_add(1.0)
         scale = rate * tf.sqrt(1 - 0.999**count) / (1 - 0.9**count)
         for table, mean, square, gradient in zip(tables, means, squares, gradients, strict=True):
@@ -223,7 +235,7 @@ def _trainer(rng: np.random.Generator, words: int, dimensions: int, negatives: f
             square.assign(0.999 * square + 0.001 * gradient**2)
             table.assign_sub(scale * mean / (tf.sqrt(square) + 1e-8))
 
-    return tables[0], step
+    return adam
 
 
 def _pairs_of_an_epoch(
