@@ -450,7 +450,8 @@ cell_entry(
     "attack",
     "import tensorflow as tf\nhoard = []\nwhile True:\n    hoard.append(tf.ones([10 ** 8]) + 1)",
     ALL,
-    LOOP,  # TensorFlow waits ten seconds for memory before it gives up
+    # TensorFlow waits ten seconds for memory before it gives up; on a busy machine it cannot be interrupted there
+    f"{LOOP} | could not be interrupted",
     solved=tuple(RIGHT),
     at=-1,
 )

@@ -84,7 +84,7 @@ def test_the_tree_chooses_what_beam_search_chooses(width):
         shares = TREE.get(tuple(names[token] for token in tokens), {})
         return np.array([math.log(shares[name]) if name in shares else -np.inf for name in names])
 
-    tokens, score = rnncourse.beam_search(log_probabilities, width, longest=2, end=-1)
+    tokens, score = rnncourse.beam_search(log_probabilities, width, longest=2, end=len(names))
     _, alt = beam_tree(TREE, width)
     best = " ".join(names[token] for token in tokens)
     assert f"chooses {best}, with a probability of {math.exp(score):.2f}" in alt

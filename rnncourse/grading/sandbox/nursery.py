@@ -123,6 +123,8 @@ class Nursery:
             line = self._lines.readline()
         except TimeoutError:
             raise SandboxError("The process that kernels are forked from does not answer.") from None
+        except ConnectionError:  # it ended with our question unread
+            raise self._ended() from None
         if not line:
             raise self._ended()
         return json.loads(line)
