@@ -121,10 +121,10 @@ def test_generation_hands_the_state_on():
         (lambda: rnncourse.append_end_token([[1], [2, 3]], end=2), r"sequences\[1\] holds 2 already"),
         (
             lambda: rnncourse.append_end_token([[1.5]], end=2),
-            r"sequences\[0\] has shape .* expected \(time,\), whole numbers",
+            r"sequences\[0\] has dtype float64, expected whole numbers",
         ),
         (lambda: rnncourse.append_end_token([[1]], end=-1), "end is -1"),
-        (lambda: rnncourse.lengths_from_tokens([1, 2], end=2), r"tokens has shape \(2,\) .*\(batch, time\)"),
+        (lambda: rnncourse.lengths_from_tokens([1, 2], end=2), r"tokens has shape \(2,\), expected \(batch, time\)"),
         (lambda: rnncourse.generate_until(collatz, 6, 0, end=1, longest=5), r"start has shape \(\)"),
         (lambda: rnncourse.generate_until(collatz, [6], 0, end=1, longest=0), "longest is 0"),
     ],
@@ -203,7 +203,7 @@ def test_nothing_to_start_from_and_lists_that_are_none():
         rnncourse.generate_until(collatz, [], 0, end=1, longest=5)
     with pytest.raises(ValueError, match="sequences is 5, expected a list of sequences"):
         rnncourse.pad(5)
-    with pytest.raises(ValueError, match="sequences is 'ab', expected a list of lists of tokens"):
+    with pytest.raises(ValueError, match="sequences is the text 'ab', expected a list of lists of tokens"):
         rnncourse.append_end_token("ab", end=2)
     batch, _ = rnncourse.pad(row for row in ([1, 2], [3]))
     assert batch.tolist() == [[1, 2], [3, 0]]
