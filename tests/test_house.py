@@ -32,6 +32,10 @@ FLOOR_OF = {room: len(FLOORS) - floor for floor, rooms in enumerate(FLOORS) for 
 #: Modules without a test file of the same name, for good, each with the reason.
 NO_TEST_OF_THEIR_OWN = {
     "rnncourse/plots/drawing.py": "pens; every drawing of tests/plots is made with them",
+    **{
+        f"rnncourse/checking/diagnosis/{name}.py": "asked through relations.find and dependence.find, as check does"
+        for name in ("counts", "formulas", "misreadings", "orders", "places", "shapes", "sizes", "views")
+    },
 }
 #: Folders of tests, and tests, that mirror no one module: what they look at instead.
 NOT_MIRRORS = {

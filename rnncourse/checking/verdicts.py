@@ -13,10 +13,16 @@ from typing import Any
 import numpy as np
 
 from rnncourse.checking.calls import Ending, Outcome, ask, with_article
-from rnncourse.exercises.definitions import Call, Case, Exercise, Question, Symptom, Task, Training
+from rnncourse.checking.comparing import close, near, parts_right, same, truth
+from rnncourse.checking.diagnosis import dependence, relations
+from rnncourse.checking.diagnosis.dependence import AskMore
+from rnncourse.checking.diagnosis.evidence import Evidence
+from rnncourse.exercises.definitions import Call, Case, Exercise, Mistake, Question, Symptom, Task, Training
 
 #: Calls a function with a case and records what comes of it: here, or where the function is.
 Ask = Callable[[Call, Callable[..., Any], Case], Outcome]
+#: Time limit for a question put on the way to a diagnosis: a loop that ends for the cases may not end for others.
+_SECONDS_TO_ASK_MORE = 1.0
 
 
 class Status(StrEnum):
@@ -88,7 +94,8 @@ def judge_function(exercise: Exercise, function: Any, seed: int) -> Verdict:
         outcomes.append(ask(call, function, case))
         if outcomes[-1].ending.ends_it_all:
             break
-    return judge_outcomes(exercise, cases, outcomes)
+    patient = replace(call, seconds=min(call.seconds, _SECONDS_TO_ASK_MORE))
+    return judge_outcomes(exercise, cases, outcomes, lambda case: ask(patient, function, case))
 
 
 def not_a_function(exercise: Exercise, kind: str) -> Verdict:
@@ -97,54 +104,29 @@ def not_a_function(exercise: Exercise, kind: str) -> Verdict:
     return Verdict(name, Status.WRONG, f"{name} is {with_article(kind)}, expected a function: def {name}(…).")
 
 
-def judge_outcomes(exercise: Exercise, cases: list[Case], outcomes: list[Outcome]) -> Verdict:
-    """Compare outcomes with the reference, name the mistake or else show the first difference.
+def judge_outcomes(
+    exercise: Exercise, cases: list[Case], outcomes: list[Outcome], ask_more: AskMore | None = None
+) -> Verdict:
+    """Compare outcomes with the reference; name the mistake, or say how the answer differs, and where first.
 
     Args:
         exercise: the exercise.
         cases: the cases that were tried.
         outcomes: what came of them, as many as cases or fewer where the rest was not worth trying.
+        ask_more: puts a further case to the answer, where that can be done.
     """
     if any(outcome.ending is Ending.NOT_ATTEMPTED for outcome in outcomes):
         return Verdict(exercise.name, Status.NOT_ATTEMPTED, outcomes[-1].text)
-    expected = [_truth(exercise, case) for case in cases]
-    right = _parts_right(exercise, outcomes, expected)
+    expected = [truth(exercise, case) for case in cases]
+    right = parts_right(exercise, outcomes, expected)
     share = sum(right) / len(right)
     if share == 1:
         return Verdict(exercise.name, Status.RIGHT, _remark(outcomes), share=1.0)
     mistake = next((m for m in exercise.mistakes if _matches(exercise, m.function, cases, outcomes)), None)
-    index = next(i for i in range(len(outcomes)) if not all(_parts_right(exercise, outcomes[i : i + 1], expected[i:])))
-    advice = _describe(exercise, cases[index], outcomes[index], expected[index])
-    if mistake is not None:
-        advice = f"{mistake.advice}\n{advice}" if outcomes[index].ending is Ending.RAISED else mistake.advice
+    evidence = Evidence(exercise, tuple(cases), tuple(outcomes), tuple(expected))
+    advice = _advice(evidence, mistake) if mistake else _diagnosis(evidence, ask_more)
     status = Status.PARTLY if share > 0 else Status.WRONG
     return Verdict(exercise.name, status, advice, mistake.name if mistake else None, share)
-
-
-def _truth(exercise: Exercise, case: Case) -> Outcome:
-    """What the reference gives; it gets more time than a learner, since it may be the first to import TensorFlow."""
-    found = ask(replace(exercise.as_call(), seconds=10 * exercise.seconds), exercise.reference, case)
-    if found.ending is not Ending.RETURNED:
-        raise RuntimeError(f"The reference of {exercise.name} {found.ending}: {found.text}")
-    return found
-
-
-def same(got: Outcome, expected: Outcome, tolerance: float) -> bool:
-    """Whether two calls ended alike: equal numbers, or the same error with the same words."""
-    if got.ending is not expected.ending:
-        return False
-    if got.ending is Ending.RETURNED:
-        return all(close(a, b, tolerance) for a, b in zip(got.values, expected.values, strict=True))
-    return (got.error, got.text) == (expected.error, expected.text)
-
-
-def close(got: np.ndarray, expected: np.ndarray, tolerance: float) -> bool:
-    """|got - expected| <= tolerance (1 + |expected|) everywhere, in the same shape; NaN equals NaN."""
-    return got.shape == expected.shape and bool(np.all(_near(got, expected, tolerance)))
-
-
-def _near(got: np.ndarray, expected: np.ndarray, tolerance: float) -> np.ndarray:
-    return np.isclose(got.astype(float), expected.astype(float), rtol=tolerance, atol=tolerance, equal_nan=True)
 
 
 def _matches(exercise: Exercise, wrong: Callable[..., Any], cases: list[Case], outcomes: list[Outcome]) -> bool:
@@ -152,15 +134,22 @@ def _matches(exercise: Exercise, wrong: Callable[..., Any], cases: list[Case], o
     return all(same(outcome, ask(call, wrong, case), exercise.tolerance) for case, outcome in pairs)
 
 
-def _parts_right(exercise: Exercise, outcomes: list[Outcome], expected: list[Outcome]) -> list[bool]:
-    """For each part of the exercise, whether it is right in every case."""
-    count = max(1, len(exercise.parts))
-    if any(outcome.ending is not Ending.RETURNED for outcome in outcomes):
-        return [False] * count
-    return [
-        all(close(o.values[part], e.values[part], exercise.tolerance) for o, e in zip(outcomes, expected, strict=False))
-        for part in range(count)
-    ]
+def _advice(evidence: Evidence, mistake: Mistake) -> str:
+    """What the catalogue says; with the first difference where an error was raised."""
+    raised = evidence.outcomes[_first_wrong(evidence)].ending is Ending.RAISED
+    return f"{mistake.advice}\n{_difference(evidence)}" if raised else mistake.advice
+
+
+def _diagnosis(evidence: Evidence, ask_more: AskMore | None) -> str:
+    """What can be said of no known mistake: how the answer is related to the truth, and the first difference."""
+    words = relations.find(evidence) or dependence.find(evidence, ask_more)
+    return f"{words}\n{_difference(evidence)}" if words else _difference(evidence)
+
+
+def _first_wrong(evidence: Evidence) -> int:
+    """The first case in which something is wrong."""
+    pairs = zip(evidence.outcomes, evidence.expected, strict=False)
+    return next(i for i, (got, want) in enumerate(pairs) if not same(got, want, evidence.exercise.tolerance))
 
 
 def _remark(outcomes: list[Outcome]) -> str:
@@ -171,8 +160,10 @@ def _remark(outcomes: list[Outcome]) -> str:
     return ""
 
 
-def _describe(exercise: Exercise, case: Case, got: Outcome, expected: Outcome) -> str:
-    """What is wrong, in the general case: no known mistake fits."""
+def _difference(evidence: Evidence) -> str:
+    """The first difference, and what the answer was called with."""
+    exercise, index = evidence.exercise, _first_wrong(evidence)
+    case, got, expected = evidence.cases[index], evidence.outcomes[index], evidence.expected[index]
     lines = []
     if got.ending is Ending.RETURNED:
         part = next(i for i, v in enumerate(got.values) if not close(v, expected.values[i], exercise.tolerance))
@@ -195,7 +186,7 @@ def _describe_values(subject: str, got: np.ndarray, expected: np.ndarray, tolera
     if bad.any():
         where = _index(np.argwhere(bad)[0])
         return f"{subject} has {int(bad.sum())} values that are not finite; the first is {got[bad][0]}{where}."
-    wrong = ~_near(got, expected, tolerance)
+    wrong = ~near(got, expected, tolerance)
     first = tuple(np.argwhere(wrong)[0])
     dtype = ""
     if got.dtype.kind in "biu" and expected.dtype.kind == "f":

@@ -23,6 +23,7 @@ import rnncourse
 from rnncourse import exercises
 from rnncourse.checking import verdicts
 from rnncourse.checking.calls import Ending, Outcome, with_article
+from rnncourse.checking.comparing import same
 from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.exercises.definitions import PRACTICE_SEED, Call, Case, Exercise, Question, Task, Training
 from rnncourse.grading.sandbox.asked import Asked, AskFunction, AskModel, AskPrediction, AskVariable
@@ -154,7 +155,7 @@ def _differs(exercise: Exercise, groups: list[list[Case]], outcomes: list[Outcom
     if len(outcomes) <= total:
         return False
     first = outcomes[total - len(groups[-1])]
-    return not verdicts.same(first, outcomes[total], exercise.tolerance)
+    return not same(first, outcomes[total], exercise.tolerance)
 
 
 def _without_ours(exercise: Exercise, verdict: Verdict, outcomes: list[Outcome]) -> Verdict:

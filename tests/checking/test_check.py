@@ -173,7 +173,8 @@ def test_a_verdict_asks_no_function_more_often_than_it_must(name, monkeypatch):
         asked[function] += 1
         return ask(call, function, case)
 
-    monkeypatch.setattr("rnncourse.checking.verdicts.ask", counting)
+    for place in ("verdicts", "comparing"):
+        monkeypatch.setattr(f"rnncourse.checking.{place}.ask", counting)
     wrong = exercise.mistakes[-1].function  # the slowest verdict: every other mistake is tried first
     module.evaluate(exercise, lambda *case: wrong(*case), PRACTICE_SEED)
     cases = len(exercise.make_cases(PRACTICE_SEED))

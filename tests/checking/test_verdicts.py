@@ -11,7 +11,9 @@ import tensorflow as tf
 
 import rnncourse
 from rnncourse.checking import check as module
+from rnncourse.checking.calls import ask
 from rnncourse.checking.check import PRACTICE_SEED, Status, Verdict, example, grade, verdict
+from rnncourse.checking.verdicts import judge_outcomes
 from rnncourse.exercises import Symptom, Task, Training, find
 
 from answers import judged, returning, right, unwritten
@@ -69,7 +71,7 @@ def test_first_difference_is_shown_beside_the_expected_value_and_the_input():
     assert args.keys() == example("neuron_step").keys()
     expected = rnncourse.neuron_step(**example("neuron_step"))
     advice = judged(lambda *a: 7.25, "neuron_step").advice
-    assert advice.startswith(f"neuron_step is 7.25, expected {expected:.6g}.")
+    assert f"\nneuron_step is 7.25, expected {expected:.6g}." in advice
     assert f"x = {example('neuron_step')['x']:.4g}" in advice
 
 
@@ -253,3 +255,30 @@ def test_a_task_of_no_kind_cannot_be_judged():
 def test_the_article_fits_the_type(answer, words):
     assert f"batch_shapes {words} expected a dictionary" in module.evaluate(find("batch_shapes"), answer, 1).advice
     assert f"rnn_step {words} expected a function" in module.evaluate(find("rnn_step"), answer, 1).advice
+
+
+# ------------------------------------------------------------------------------------------ beyond the catalogue
+def test_an_unknown_mistake_is_related_to_the_truth_before_the_first_number():
+    found = judged(returning(lambda *a: 3 * right(*a)))
+    assert found.mistake is None
+    relation, first, called = found.advice.split("\n")
+    assert relation.startswith("rnn_step: your numbers are three times the right ones")
+    assert first.startswith("rnn_step is ")
+    assert called.startswith("It was called with inputs of shape (4, 3)")
+
+
+def test_an_argument_that_is_not_used_is_named_where_the_answer_can_be_asked():
+    def forgets(inputs, state, kernel, recurrent_kernel, bias):
+        return np.tanh(inputs @ kernel + np.sin(inputs @ kernel) + bias)
+
+    words = "your result does not change with state nor with recurrent_kernel"
+    assert words in judged(forgets).advice
+    exercise = find("rnn_step")
+    cases = exercise.make_cases(PRACTICE_SEED)
+    outcomes = [ask(exercise.as_call(), forgets, case) for case in cases]
+    assert words not in judge_outcomes(exercise, cases, outcomes).advice  # the grader cannot ask for more
+
+
+def test_a_known_mistake_is_named_and_nothing_beside_it():
+    wrong = find("rnn_step").mistakes[0]
+    assert judged(wrong.function).advice == wrong.advice

@@ -1,0 +1,603 @@
+"""Number by number: is the answer a function of the truth, a multiple of it, or the truth and an argument together?"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from rnncourse.checking.diagnosis.sizes import arrays, numbers, phrase, sizes
+from rnncourse.checking.diagnosis.views import Guess, View, by_truth, information
+from rnncourse.exercises.definitions import Case
+
+Change = Callable[[np.ndarray], np.ndarray]
+#: One value for each case, and how it is said.
+Candidate = tuple[str, tuple[float, ...]]
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def _softmax(x: np.ndarray) -> np.ndarray:
+    powers = np.exp(x - x.max(axis=-1, keepdims=True)) if x.ndim else np.ones_like(x)
+    return powers / powers.sum(axis=-1, keepdims=True) if x.ndim else powers
+
+
+#: How it is said ("your numbers are …"), and the function of the truth.
+_FUNCTIONS: tuple[tuple[str, Change], ...] = (
+    ("the right ones with the other sign", lambda x: -x),
+    ("1 minus the right ones", lambda x: 1 - x),
+    ("1 divided by the right ones", lambda x: 1 / x),
+    ("the squares of the right ones", lambda x: x**2),
+    ("the square roots of the right ones", np.sqrt),
+    ("the right ones without their sign", np.abs),
+    ("the right ones with 0 for each that is negative", lambda x: np.maximum(x, 0)),
+    ("the right ones cut off at -1 and 1", lambda x: np.clip(x, -1, 1)),
+    ("the right ones cut off at 0 and 1", lambda x: np.clip(x, 0, 1)),
+    ("the logarithms of the right ones: a logarithm too many, or an exp too few", np.log),
+    ("the logarithms of the right ones, with a minus sign", lambda x: -np.log(x)),
+    ("e to the power of the right ones: an exp too many, or a logarithm too few", np.exp),
+    ("e to the power of minus the right ones", lambda x: np.exp(-x)),
+    ("the logarithms with base 2 of the right ones", np.log2),
+    ("2 to the power of the right ones", np.exp2),
+    ("2 to the power of minus the right ones", lambda x: np.exp2(-x)),
+    ("log(1 + the right ones)", np.log1p),
+    ("log(1 - the right ones), with a minus sign", lambda x: -np.log1p(-x)),
+    ("tanh of the right ones: squashed once too often", np.tanh),
+    ("what tanh would make the right ones of: tanh is left out at the end", np.arctanh),
+    ("the sigmoid of the right ones: squashed once too often", _sigmoid),
+    ("what a sigmoid would make the right ones of: it is left out at the end", lambda x: np.log(x) - np.log1p(-x)),
+    ("a softmax of the right ones: one too many at the end", _softmax),
+    ("as if a sigmoid stood where tanh should", lambda x: _sigmoid(np.arctanh(x))),
+    ("as if a rectifier (0 for each that is negative) stood where tanh should", lambda x: np.maximum(np.arctanh(x), 0)),
+    ("as if a softmax stood where tanh should", lambda x: _softmax(np.arctanh(x))),
+    ("as if tanh stood where a sigmoid should", lambda x: np.tanh(np.log(x) - np.log1p(-x))),
+    ("as if a rectifier stood where a sigmoid should", lambda x: np.maximum(np.log(x) - np.log1p(-x), 0)),
+    ("as if a softmax stood where a sigmoid should", lambda x: _softmax(np.log(x) - np.log1p(-x))),
+    ("p (1 - p), where p are the right ones: the slope of a sigmoid", lambda x: x * (1 - x)),
+    ("1 - y², where y are the right ones: the slope of tanh", lambda x: 1 - x**2),
+    ("the right ones minus their mean", lambda x: x - x.mean()),
+    ("the right ones rounded down to whole numbers", np.floor),
+    ("the right ones rounded up to whole numbers", np.ceil),
+    ("the right ones without what comes after the point", np.trunc),
+    ("the right ones rounded to whole numbers", np.round),
+    ("the right ones rounded to 1 place", lambda x: np.round(x, 1)),
+    ("the right ones rounded to 2 places", lambda x: np.round(x, 2)),
+    ("the right ones rounded to 3 places", lambda x: np.round(x, 3)),
+)
+#: Functions of the truth that may stand beside a constant factor.
+_POWERS: tuple[tuple[str, Change], ...] = (
+    ("the right ones", lambda x: x),
+    ("the squares of the right ones", lambda x: x**2),
+    ("the square roots of the right ones", lambda x: np.sqrt(np.abs(x))),
+    ("1 divided by the right ones", lambda x: 1 / x),
+    ("e to the power of the right ones", np.exp),
+    ("the logarithms of the right ones", np.log),
+)
+#: Sizes that tell how much of a batch counts.
+_COUNTED = {"words that are no padding", "valid steps", "positions that the mask keeps"}
+_CONSTANTS: dict[str, float] = {
+    "twice": 2.0,
+    "half": 0.5,
+    "three times": 3.0,
+    "a third of": 1 / 3,
+    "four times": 4.0,
+    "a quarter of": 0.25,
+    "minus one times": -1.0,
+    "minus two times": -2.0,
+    "minus half": -0.5,
+    "1.4427 (1 / ln 2) times": 1 / np.log(2),
+    "0.6931 (ln 2) times": np.log(2),
+    "0.4343 (1 / ln 10) times": 1 / np.log(10),
+    "2.3026 (ln 10) times": np.log(10),
+    "pi times": np.pi,
+    "1 / pi times": 1 / np.pi,
+}
+_LOGARITHM = "as if a logarithm had another base than asked for"
+_FACTORS = {
+    "1.4427 (1 / ln 2) times": _LOGARITHM,
+    "0.6931 (ln 2) times": _LOGARITHM,
+    "0.4343 (1 / ln 10) times": _LOGARITHM,
+    "2.3026 (ln 10) times": _LOGARITHM,
+    "twice": "as if something were counted or added twice, or a factor 1/2 were missing",
+    "half": "as if there were a factor 1/2, or a mean of two, that does not belong there",
+    "minus one times": "as if a sign were wrong",
+}
+
+
+def function_of_truth(view: View) -> str | None:
+    """One known function, applied to the truth number by number, gives the answer."""
+    if not view.same_shapes:
+        return None
+    exact = view.exact()
+    for words, change in _FUNCTIONS:
+        rounding = "whole numbers" in words or "after the point" in words
+        if rounding and all(np.ptp(got) < 3 for got in exact.got):
+            continue
+        needed = 12.0 if rounding else 20.0  # whole numbers carry little, and nothing but rounding makes them
+        if exact.obeys(by_truth(change), needed):
+            return f"your numbers are {words}"
+    return None
+
+
+#: What may be wrong with some of the numbers while the others are right.
+_WHERE_WRONG: tuple[tuple[str, Change], ...] = (
+    ("0", lambda x: 0 * x),
+    ("1", lambda x: 0 * x + 1),
+    ("the right one with the other sign", lambda x: -x),
+    ("1 minus the right one", lambda x: 1 - x),
+    ("twice the right one", lambda x: 2 * x),
+    ("half the right one", lambda x: x / 2),
+    ("the square of the right one", lambda x: x**2),
+    ("tanh of the right one", np.tanh),
+)
+
+
+def function_where_wrong(view: View) -> str | None:
+    """Some numbers are right, and each of the others is the same function of what it should be."""
+    if not view.same_shapes or view.whole or any(want.size < 4 for want in view.want[: view.ordinary]):
+        return None
+    exact = view.exact()
+    wrong = [~view.near(got, want) for got, want, _ in view]
+    if any(not one.any() or one.all() for one in wrong[: view.ordinary]) or sum(map(np.sum, wrong)) < 6:
+        return None
+    for words, change in _WHERE_WRONG:
+        if all(exact.equal(got[one], change(want[one])) for (got, want, _), one in zip(view, wrong, strict=True)):
+            return f"some of your numbers are right; each of the others is {words}"
+    return None
+
+
+def multiple_of_truth(view: View) -> str | None:
+    """got = factor · want, the same factor throughout one case, which is a size, a number or a constant."""
+    if not view.same_shapes or view.whole:
+        return None
+    exact = view.exact()
+    for words, change in _POWERS:
+        seen = exact.mapped(change)
+        if not all(np.all(np.isfinite(want)) for want in seen.want):
+            continue
+        factors = _factors(seen)
+        if factors is None:
+            continue
+        everywhere = all(not abs(factor - 1) <= 1e-3 for factor in factors[: view.ordinary])
+        found = _named(view, factors) if everywhere else []
+        if found:
+            return _say_factor(found, factors, words)
+        if words == "the right ones" and all(want.size >= 4 for want in view.want[: view.ordinary]):
+            if everywhere and np.nanmax(factors) - np.nanmin(factors) < 1e-6:
+                return f"your numbers are {factors[0]:.4g} times the right ones, in every case"
+            return "in each case your numbers are the right ones times one number: all is right up to a factor"
+    return None
+
+
+def _factors(view: View) -> tuple[float, ...] | None:
+    """The factor of each case, NaN where the truth is 0; None if the answer is no multiple, or equal to the truth."""
+    found = []
+    for index, (got, want, _) in enumerate(view):
+        square = float(np.sum(want.astype(float) ** 2))
+        if square < 1e-12:
+            if index < view.ordinary or not np.allclose(got, 0):
+                return None
+            found.append(np.nan)
+            continue
+        if index >= view.ordinary and view.equal(got, want):
+            found.append(np.nan)  # an edge case where it does not show
+            continue
+        factor = float(np.sum(got * want)) / square
+        if not view.equal(got, factor * want) or abs(factor) < 1e-6:
+            return None
+        found.append(factor)
+    return tuple(found) if any(abs(factor - 1) > 1e-3 for factor in found) else None
+
+
+def _named(view: View, values: tuple[float, ...]) -> list[str]:
+    """Names of these values, the simplest kind that fits in every case."""
+    constants = [words for words, made in _constants(view) if _fit(values, made)]
+    for level in (_single_sizes, _pairs_of_sizes, _neighbours_of_sizes):
+        with np.errstate(all="ignore"):
+            fitting = [words for words, made in level(view) if _fit(values, made)]
+        if fitting or constants:
+            return [*constants[:1], *fitting[: 3 - len(constants)]]
+    return []
+
+
+def _fit(values: tuple[float, ...], made: tuple[float, ...]) -> bool:
+    pairs = [(value, one) for value, one in zip(values, made, strict=True) if np.isfinite(value)]
+    return all(np.isfinite(one) and abs(value - one) <= 2e-5 * abs(one) for value, one in pairs)
+
+
+def _constants(view: View) -> Iterator[Candidate]:
+    for words, value in _CONSTANTS.items():
+        yield words, (value,) * len(view.cases)
+
+
+def _quantities(view: View) -> dict[str, tuple[float, ...]]:
+    """Sizes and numbers that every case has, by name; those of other parts' shapes are found through the arguments."""
+    per_case = [{**sizes(case), **numbers(case)} for case in view.cases]
+    totals = [want.size for want in view.want]
+    named = {
+        name: tuple(float(one[name]) for one in per_case) for name in per_case[0] if all(name in o for o in per_case)
+    }
+    for name, value in view.cases[0].items():
+        if isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind == "f" and len(value):
+            named.update(_ends(name, [case[name] for case in view.cases]))
+    if min(totals) > 1:
+        named["how many numbers there are"] = tuple(map(float, totals))
+    return {phrase(name): values for name, values in named.items()}
+
+
+def _ends(name: str, series: list[np.ndarray]) -> dict[str, tuple[float, ...]]:
+    """The first and the last number of a series; for states the slope of tanh there, too."""
+    found: dict[str, tuple[float, ...]] = {}
+    for words, index in (("first", 0), ("last", -1)):
+        values = np.array([one[index] for one in series])
+        found[f"the {words} of {name}"] = tuple(values)
+        if name == "states":
+            found[f"the slope of tanh at the {words} of {name}"] = tuple(1 - values**2)
+    return found
+
+
+def _single_sizes(view: View) -> Iterator[Candidate]:
+    for name, values in _quantities(view).items():
+        array = np.array(values)
+        if np.all(array == 1):
+            continue
+        yield f"{{x}} · {name}", tuple(array)
+        yield f"{{x}} / {name}", tuple(1 / array)
+        yield f"minus {{x}} · {name}", tuple(-array)
+        yield f"minus {{x}} / {name}", tuple(-1 / array)
+
+
+def _neighbours_of_sizes(view: View) -> Iterator[Candidate]:
+    """Roots, squares and 1 - x. What is built of n + 1 and n - 1 tells something only where n varies."""
+    for name, values in _quantities(view).items():
+        array = np.array(values)
+        yield f"{{x}} · the square root of {name}", tuple(np.sqrt(array))
+        yield f"{{x}} / the square root of {name}", tuple(1 / np.sqrt(array))
+        yield f"{{x}} · {name}²", tuple(array**2)
+        yield f"{{x}} / {name}²", tuple(1 / array**2)
+        if np.ptp(array[: view.ordinary]) == 0:
+            continue
+        yield f"{{x}} · (1 - {name})", tuple(1 - array)
+        yield f"{{x}} / (1 - {name})", tuple(1 / (1 - array))
+        yield f"{{x}} · (1 - {name})²", tuple((1 - array) ** 2)
+        yield f"{{x}} · (1 - {name}) / {name}", tuple((1 - array) / array)
+        yield f"{{x}} · {name} / (1 - {name})", tuple(array / (1 - array))
+        yield f"{{x}} · {name} / ({name} - 1)", tuple(array / (array - 1))
+        yield f"{{x}} · ({name} - 1) / {name}", tuple((array - 1) / array)
+        yield f"{{x}} · {name} / ({name} + 1)", tuple(array / (array + 1))
+        yield f"{{x}} · ({name} + 1) / {name}", tuple((array + 1) / array)
+
+
+def _pairs_of_sizes(view: View) -> Iterator[Candidate]:
+    known = {name: np.array(values) for name, values in _quantities(view).items()}
+    for (one, a), (two, b) in itertools.combinations(known.items(), 2):
+        yield f"{{x}} · {one} · {two}", tuple(a * b)
+        yield f"{{x}} / ({one} · {two})", tuple(1 / (a * b))
+        yield f"{{x}} · {one} / {two}", tuple(a / b)
+        yield f"{{x}} · {two} / {one}", tuple(b / a)
+    counted = [name for name in known if name.removeprefix("the number of ") in _COUNTED]
+    batch, time = phrase("batch"), phrase("time")
+    if batch in known and time in known:
+        for name in counted:
+            places = known[batch] * known[time]
+            yield f"{{x}} · {name} / ({batch} · {time})", tuple(known[name] / places)
+            yield f"{{x}} · {batch} · {time} / {name}", tuple(places / known[name])
+
+
+def _say_factor(found: list[str], factors: tuple[float, ...], words: str) -> str:
+    if found[0] in _CONSTANTS:
+        also = [name.removeprefix("minus ").removeprefix("{x} · ").removeprefix("{x} / ") for name in found[1:]]
+        why = f", and that is also {' or '.join(also)}: once too often or once too little" if also else ""
+        why = why or (f", {_FACTORS[found[0]]}" if found[0] in _FACTORS else "")
+        return f"your numbers are {found[0]} {words}{why}"
+    formulas = " or ".join(
+        name.replace("{x} ·", f"{words} times").replace("{x} /", f"{words} divided by") for name in found
+    )
+    simple = len(found) == 1 and " / " not in found[0][6:] and " · " not in found[0][6:] and "²" not in found[0]
+    mean = " or a sum stood for a mean" if "the number of" in found[0] or "the size of" in found[0] else ""
+    why = ""
+    if found[0].startswith("{x} · ") and simple:
+        why = f", as if a division by it were missing{mean}"
+    elif found[0].startswith("{x} / ") and simple:
+        why = ", as if something were divided by it once too often, or a factor missing"
+    size = f" ({factors[0]:.5g} in the first case)" if why else ""
+    return f"your numbers are {formulas}{size}{why}"
+
+
+def truth_and_number(view: View) -> str | None:
+    """got = want + number, one number throughout a case: a size, an argument, a small whole number."""
+    shifts = _shifts(view.exact()) if view.same_shapes else None
+    if shifts is None or np.any(np.abs(shifts[: view.ordinary]) < 1e-4):
+        return None
+    steady, step = np.ptp(shifts) < 1e-6, float(shifts[0])
+    words = f"your numbers are the right ones {'plus' if step > 0 else 'minus'}"
+    if steady and abs(step - round(step)) < 1e-6 and view.exact().obeys(lambda want, case: want + step, needed=9.0):
+        return f"{words} {abs(round(step))}"
+    if view.whole:
+        return None
+    if steady and sum(map(information, view.want)) >= 40:
+        return f"{words} {abs(step):.4g}, in every case"
+    for name, values in _quantities(view).items():
+        for sign, word in ((1, "plus"), (-1, "minus")):
+            if np.allclose(shifts, sign * np.array(values), rtol=1e-5, atol=1e-6):
+                return f"your numbers are the right ones {word} {name}"
+    if all(want.size >= 4 for want in view.want[: view.ordinary]):
+        return f"in each case your numbers are the right ones plus one number, {step:.4g} in the first case"
+    return None
+
+
+def _shifts(view: View) -> np.ndarray | None:
+    """What is added in each case; None where it is not one number throughout a case."""
+    found = [float(np.mean(got - want)) if got.size else np.nan for got, want, _ in view]
+    steady = all(view.equal(got, want + shift) for (got, want, _), shift in zip(view, found, strict=True))
+    return np.array(found) if steady else None
+
+
+#: Where an argument may have been added: before this function, whose inverse is given.
+_LINKS: tuple[tuple[str, Change], ...] = (
+    ("", lambda x: x),
+    ("before tanh ", np.arctanh),
+    ("before the sigmoid ", lambda x: np.log(x) - np.log1p(-x)),
+)
+
+
+def multiple_before_squashing(view: View) -> str | None:
+    """inverse(got) = factor · inverse(want), with a factor that has a name."""
+    for where, inverse in _LINKS[1:]:
+        seen = _linked(view, inverse)
+        factors = _factors(seen) if seen is not None else None
+        found = _named(view, factors) if factors is not None else []
+        if factors is not None and found:
+            return f"{where}{_say_factor(found, factors, 'the right ones')}"
+    return None
+
+
+def _linked(view: View, inverse: Change) -> View | None:
+    """Answer and truth before the squashing function; None where one of them cannot come out of it."""
+    if not view.same_shapes or view.whole:
+        return None
+    with np.errstate(all="ignore"):
+        got, want = (tuple(inverse(array.astype(float)) for array in side) for side in (view.got, view.want))
+    limit = 15 if view.exact().tolerance < 1e-5 else 4  # beyond, the squashed numbers hold too few digits
+    if not all(np.all(np.isfinite(array)) and np.abs(array).max(initial=0) < limit for array in (*got, *want)):
+        return None
+    return replace(view, got=got, want=want, tolerance=max(view.exact().tolerance, 1e-5))
+
+
+def truth_and_numbers(view: View) -> str | None:
+    """A number among the arguments, or a product of two, was added or left out, after or before the squashing."""
+    names = [numbers(case) for case in view.cases]
+    single = {name: np.array([one[name] for one in names]) for name in names[0] if all(name in one for one in names)}
+    pairs = itertools.combinations(single.items(), 2)
+    terms = {**single, **{f"{one} · {two}": a * b for (one, a), (two, b) in pairs}}
+    for where, inverse in _LINKS:
+        seen = _linked(view, inverse) if where else view.exact()
+        if seen is None or not seen.same_shapes or any(want.size != 1 for want in seen.want):
+            continue
+        shifts = np.array([float((got - want).sum()) for got, want, _ in seen])
+        for name, values in terms.items():
+            for sign, word in ((1, "plus"), (-1, "minus")):
+                if np.allclose(shifts, sign * values, rtol=1e-5, atol=1e-6) and np.abs(shifts).min() > 1e-3:
+                    return f"{where}your number is the right one {word} {name}"
+    return None
+
+
+def truth_and_argument(view: View) -> str | None:
+    """An argument was added, subtracted, multiplied or divided, after or before the squashing function."""
+    if not view.same_shapes or view.whole:
+        return None
+    exact = view.exact()
+    pools = [arrays(case) for case in view.cases]
+    for name in pools[0]:
+        if not all(name in pool for pool in pools) or not all(map(_fits_shape, (p[name] for p in pools), view.want)):
+            continue
+        found = _joined(exact, name)
+        if found:
+            return found
+    return None
+
+
+#: What an answer may be that is made of an argument alone.
+_OF_ARGUMENT: tuple[tuple[str, Change], ...] = (
+    ("the argument {name}, unchanged", lambda x: x),
+    ("{name} plus 1", lambda x: x + 1),
+    ("{name} minus 1", lambda x: x - 1),
+    ("{name} with the other sign", lambda x: -x),
+    ("tanh of {name}", np.tanh),
+    ("the sigmoid of {name}", _sigmoid),
+    ("the softmax of {name}", _softmax),
+    ("e to the power of {name}", np.exp),
+    ("the logarithms of {name}", np.log),
+    ("the squares of {name}", lambda x: x**2),
+    ("1 minus {name}", lambda x: 1 - x),
+)
+
+
+def made_of_an_argument(view: View) -> str | None:
+    """The answer is one of the arguments, or a simple function of it."""
+    exact = view.exact()
+    for name in arrays(view.cases[0]):
+        for words, change in _OF_ARGUMENT:
+            if exact.obeys(_of_argument(name, change)):
+                return f"your result is {words.format(name=name)}"
+    return _reduced_argument(exact)
+
+
+_REDUCTIONS: tuple[tuple[str, Callable[..., np.ndarray]], ...] = (
+    ("sum", np.sum),
+    ("mean", np.mean),
+    ("largest", np.max),
+)
+
+
+def _reduced_argument(view: View) -> str | None:
+    for name, value in arrays(view.cases[0]).items():
+        for axis, (words, change) in itertools.product(range(value.ndim), _REDUCTIONS):
+            if value.ndim > 1 and view.obeys(_of_argument(name, functools.partial(change, axis=axis))):
+                return f"your result is the {words} of {name} along axis {axis}"
+    return _taken_from_argument(view)
+
+
+def _taken_from_argument(view: View) -> str | None:
+    """Each row stands in an argument as many steps before or after the right one."""
+    for name, value in arrays(view.cases[0]).items():
+        if value.ndim != view.want[0].ndim + 1 or value.dtype.kind != "f":
+            continue
+        offsets = {offset for got, want, case in view for offset in _offsets(view, got, want, case.get(name))}
+        if len(offsets) == 1 and (offset := offsets.pop()):
+            count, side = abs(offset), "before" if offset < 0 else "after"
+            steps = "one step" if count == 1 else f"{count} steps"
+            return f"each row of yours stands in {name}, {steps} {side} the right one"
+    return None
+
+
+def _offsets(view: View, got: np.ndarray, want: np.ndarray, source: np.ndarray | None) -> set[int | None]:
+    """How far from the right row of the source, along axis 1, each row of the answer stands; None where it does not."""
+    if source is None or source.shape[:1] + source.shape[2:] != want.shape or got.shape != want.shape:
+        return {None, 0}
+    found: set[int | None] = set()
+    for mine, theirs, rows in zip(got, want, source, strict=True):
+        at = [[i for i, row in enumerate(rows) if view.equal(row, one)] for one in (mine, theirs)]
+        found.add(at[0][0] - at[1][0] if len(at[0]) == len(at[1]) == 1 else None)
+    return found
+
+
+def _of_argument(name: str, change: Change) -> Guess:
+    def guess(want: np.ndarray, case: Case) -> np.ndarray | None:
+        argument = arrays(case).get(name)
+        return None if argument is None else change(argument.astype(float))
+
+    return guess
+
+
+def product_of_arguments(view: View) -> str | None:
+    """A single number that is the product of one or two arguments, or of ends of a series, and nothing more."""
+    if view.whole or any(got.size != 1 or want.size != 1 for got, want, _ in view):
+        return None
+    known = {k: np.array(v) for k, v in _quantities(view).items() if not all(float(x).is_integer() for x in v)}
+    got = np.array([float(array.sum()) for array in view.got])
+    pairs = {f"{one} times {two}": a * b for (one, a), (two, b) in itertools.combinations(known.items(), 2)}
+    for name, values in {**known, **pairs}.items():
+        if len(got) >= 3 and np.allclose(got, values, rtol=1e-6, atol=1e-9):
+            return f"your number is {name}, and nothing more"
+    return None
+
+
+def _fits_shape(argument: np.ndarray, want: np.ndarray) -> bool:
+    same = argument.shape == want.shape
+    return (same or argument.shape == want.shape[-1:]) and argument.dtype.kind in "fiu" and argument.size > 1
+
+
+def _joined(view: View, name: str) -> str | None:
+    for where, inverse in _LINKS:
+        seen = _linked(view, inverse) if where else view
+        if seen is None:
+            continue
+        if seen.obeys(lambda want, case: want + arrays(case)[name]):
+            return f"{where}your numbers are the right ones plus {name}"
+        if seen.obeys(lambda want, case: want - arrays(case)[name]):
+            return f"{where}your numbers are the right ones minus {name}: it is left out, or subtracted once too often"
+    if view.obeys(lambda want, case: want * arrays(case)[name]):
+        return f"your numbers are the right ones times {name}, element by element"
+    if view.obeys(lambda want, case: want / arrays(case)[name]):
+        return f"your numbers are the right ones divided by {name}, element by element"
+    return None
+
+
+def one_number_only(view: View) -> str | None:
+    """All numbers of the answer are the same, in all cases, while the truth has many."""
+    values = np.concatenate([got.ravel() for got in view.got])
+    truths = np.unique(np.concatenate([want.ravel() for want in view.want]))
+    if values.size < 3 or truths.size < 3 or np.ptp(values) > 0:
+        return None
+    return f"it is {values[0]:g} everywhere and in every case, whatever the arguments"
+
+
+def multiple_inside_softmax(view: View) -> str | None:
+    """In each row log(got) = factor · log(want) + a constant: what a softmax reads is multiplied by a factor."""
+    if not view.same_shapes or any(want.ndim != 2 for want in view.want):
+        return None
+    factors = [_slope(view, got, want) for got, want, _ in view]
+    if any(factor is None for factor in factors[: view.ordinary]):
+        return None
+    known = tuple(np.nan if factor is None else factor for factor in factors)
+    if not any(abs(factor - 1) > 1e-3 for factor in known[: view.ordinary]):
+        return None
+    if any(abs(factor) < 1e-3 for factor in known):
+        return None
+    found = _named(view, known)
+    factor = _say_factor(found, known, "the right ones") if found else f"{known[0]:.4g} times the right ones in case 1"
+    sums = all(np.allclose(got.sum(axis=-1), 1, atol=1e-4) for got in view.got)
+    more = "" if sums else "; and your rows do not add up to 1"
+    return f"what goes into the softmax is a multiple of what should: there, {factor}{more}"
+
+
+def _slope(view: View, got: np.ndarray, want: np.ndarray) -> float | None:
+    """The factor of one case, the same for all rows; None where there is none."""
+    slopes = []
+    for mine, theirs in zip(got, want, strict=True):
+        seen = theirs > 1e-12
+        if np.any(mine[seen] <= 0) or not view.equal(mine[~seen], theirs[~seen]) or not np.isclose(theirs.sum(), 1):
+            return None
+        if seen.sum() < 3:
+            continue
+        x, y = np.log(theirs[seen]), np.log(mine[seen])
+        slope, constant = np.polyfit(x, y, 1)
+        if not np.allclose(slope * x + constant, y, atol=1e-5):
+            return None
+        slopes.append(float(slope))
+    return slopes[0] if slopes and np.ptp(slopes) < 1e-4 else None
+
+
+def factor_of_each_slice(view: View) -> str | None:
+    """got = factor · want with a factor of its own for each slice along an axis: normalised by the wrong thing."""
+    if not view.same_shapes or view.whole or any(want.ndim < 2 for want in view.want[: view.ordinary]):
+        return None
+    exact = view.exact()
+    if any(view.right()[: view.ordinary]):
+        return None
+    for axis in reversed(range(view.want[0].ndim)):
+        if all(_constant_along(exact, got, want, axis) for got, want, _ in exact):
+            words = "row" if axis == 1 and view.want[0].ndim == 2 else "column" if view.want[0].ndim == 2 else "slice"
+            tail = "" if words != "slice" else f" along axis {axis}"
+            return (
+                f"in each {words}{tail} your numbers are the right ones times a number of that {words}'s own:"
+                f" what is inside a {words} is in proportion, and what it is divided by is not right"
+            )
+    return None
+
+
+def _constant_along(view: View, got: np.ndarray, want: np.ndarray, axis: int) -> bool:
+    if want.ndim <= axis or want.shape[axis] < 3:
+        return want.ndim > axis and view.equal(got, want)
+    square = np.sum(want**2, axis=axis, keepdims=True)
+    empty = square < 1e-12
+    if empty.all() or np.any(np.abs(got).max(axis=axis, keepdims=True)[empty] > 1e-6):
+        return False
+    square = np.where(empty, 1.0, square)
+    factors = np.sum(got * want, axis=axis, keepdims=True) / square
+    return bool(np.all(empty | (np.abs(factors) > 1e-3))) and view.equal(got, want * factors)
+
+
+def wrong_axis_of_sums(view: View) -> str | None:
+    """The truth adds up to 1 along one axis, the answer along another."""
+    if not view.same_shapes or any(want.ndim != 2 for want in view.want):
+        return None
+    ones = {axis: all(np.allclose(want.sum(axis), 1, atol=1e-4) for want in view.want) for axis in (0, 1)}
+    mine = {axis: all(np.allclose(got.sum(axis), 1, atol=1e-4) for got in view.got) for axis in (0, 1)}
+    words = {0: "columns", 1: "rows"}
+    for axis in (0, 1):
+        if ones[axis] and not mine[axis]:
+            if mine[1 - axis]:
+                return f"your {words[1 - axis]} add up to 1, where the {words[axis]} should"
+            if all(np.isclose(got.sum(), 1, atol=1e-4) for got in view.got):
+                return f"all your numbers together add up to 1, where each of the {words[axis]} should"
+            sums = np.concatenate([got.sum(axis) for got in view.got])
+            furthest = sums[np.argmax(np.abs(sums - 1))]
+            return f"the {words[axis]} should add up to 1; yours do not: one of them adds up to {furthest:.4g}"
+    return None

@@ -1,0 +1,299 @@
+"""Where the answer is right and where it is not: at the first step, in some rows, in some cases."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from rnncourse.checking.diagnosis.orders import axis_words
+from rnncourse.checking.diagnosis.sizes import several, sizes
+from rnncourse.checking.diagnosis.views import View
+from rnncourse.exercises.definitions import Case
+
+#: (truth, arguments) -> where the answer should be right if the description holds; None where it says nothing.
+Where = Callable[[np.ndarray, Case], np.ndarray | None]
+
+
+def right_in_some_places(view: View) -> str | None:
+    """A description of the numbers that are right, exact in every case."""
+    if not view.same_shapes or any(want.size < 2 for want in view.want[: view.ordinary]):
+        return None
+    if view.whole and sum(want.size for want in view.want) < 24:
+        return None  # small whole numbers are right by chance too often
+    for words, where in itertools.chain(_by_arguments(view), _along_axes(view), _by_blocks(view), _by_numbers(view)):
+        if _holds(view, where):
+            return words + ("" if "is expected" in words else _there_instead(view))
+    return None
+
+
+def _there_instead(view: View) -> str:
+    """What stands where the answer is wrong, if it is 0 everywhere there, or should be."""
+    wrong = [~view.near(got, want) for got, want, _ in view]
+    if all(not got[one].any() for got, one in zip(view.got, wrong, strict=True)):
+        return "; there you have 0"
+    if all(not want[one].any() for want, one in zip(view.want, wrong, strict=True)):
+        return "; there 0 is expected"
+    return ""
+
+
+def _holds(view: View, where: Where) -> bool:
+    """Right exactly where it is said; both kinds of places are there in every ordinary case."""
+    telling = False
+    for index, (got, want, case) in enumerate(view):
+        told = where(want, case)
+        if told is None or told.all() or not told.any():
+            if index < view.ordinary:
+                return False
+            continue
+        right = view.near(got, want)
+        told = np.broadcast_to(told, right.shape)
+        if not right[told].all():
+            return False
+        if not _mostly_wrong(right[~told], view.whole):
+            return False
+        telling = telling or bool(np.any(want[told] != 0))  # that a 0 is right where all have 0 says little
+    return telling
+
+
+def _mostly_wrong(right: np.ndarray, whole: bool) -> bool:
+    """Whole numbers may agree by accident, broken ones hardly."""
+    return bool(right.mean() < (0.3 if whole else 0.001))
+
+
+def _by_numbers(view: View) -> Iterator[tuple[str, Where]]:
+    yield "only where 0 is expected your numbers are wrong, all others are right", lambda want, case: want != 0
+    if not view.whole:
+        yield (
+            "right where the result should be positive, wrong where it should be negative",
+            lambda want, case: want >= 0,
+        )
+        yield (
+            "right where the result should be negative, wrong where it should be positive",
+            lambda want, case: want <= 0,
+        )
+
+
+def _by_arguments(view: View) -> Iterator[tuple[str, Where]]:
+    names = set(view.cases[0])
+    if "lengths" in names:
+        yield "right within the lengths, wrong in the padding after them", _within
+        yield "right in the padding, wrong within the lengths", lambda want, case: _not(_within(want, case))
+        yield "wrong only at the step after the last valid one", lambda want, case: _not(_at_length(want, case, 0))
+        yield "wrong only at the last valid step of each row", lambda want, case: _not(_at_length(want, case, 1))
+        yield "right only for the longest sequences", lambda want, case: _rows(want, _longest(case["lengths"]))
+    for name, value in view.cases[0].items():
+        if isinstance(value, np.ndarray) and value.dtype.kind == "b":
+            yield (
+                f"right in the rows where {name} is True throughout, wrong in those where it leaves something out",
+                _from_argument(name, _full),
+            )
+            yield f"right where {name} is True, wrong where it is False", _from_argument(name, _mask)
+            yield f"right where {name} is False, wrong where it is True", _from_argument(name, _mask_off)
+    if "end" in names:
+        yield "right until the first end token of each row, wrong after it", _until_end
+    if "targets" in names:
+        yield "right where targets is 0, wrong elsewhere", lambda want, case: _mask(want, case["targets"] == 0)
+        yield "wrong only where targets is 0", lambda want, case: _mask(want, case["targets"] != 0)
+
+
+def _full(want: np.ndarray, mask: np.ndarray) -> np.ndarray | None:
+    """The rows in which a mask leaves nothing out."""
+    return _rows(want, np.asarray(mask.all(axis=tuple(range(1, mask.ndim))))) if mask.ndim > 1 else None
+
+
+def _not(where: np.ndarray | None) -> np.ndarray | None:
+    return None if where is None else ~where
+
+
+def _from_argument(name: str, where: Callable[[np.ndarray, np.ndarray], np.ndarray | None]) -> Where:
+    return lambda want, case: where(want, case[name])
+
+
+def _mask_off(want: np.ndarray, mask: np.ndarray) -> np.ndarray | None:
+    return _mask(want, ~mask)
+
+
+def _within(want: np.ndarray, case: Case) -> np.ndarray | None:
+    lengths = np.asarray(case["lengths"])
+    if want.ndim < 2 or want.shape[0] != len(lengths):
+        return None
+    inside = np.arange(want.shape[1]) < lengths[:, None]
+    return inside.reshape(*inside.shape, *[1] * (want.ndim - 2))
+
+
+def _until_end(want: np.ndarray, case: Case) -> np.ndarray | None:
+    if want.ndim != 2:
+        return None
+    ended = np.cumsum(want == case["end"], axis=1)
+    return np.asarray((ended == 0) | ((ended == 1) & (want == case["end"])))
+
+
+def _at_length(want: np.ndarray, case: Case, before: int) -> np.ndarray | None:
+    lengths = np.asarray(case["lengths"])
+    if want.ndim < 2 or want.shape[0] != len(lengths):
+        return None
+    there = np.arange(want.shape[1]) == lengths[:, None] - before
+    return there.reshape(*there.shape, *[1] * (want.ndim - 2))
+
+
+def _longest(lengths: np.ndarray) -> np.ndarray:
+    return np.asarray(lengths) == np.max(lengths)
+
+
+def _rows(want: np.ndarray, rows: np.ndarray) -> np.ndarray | None:
+    return rows.reshape(-1, *[1] * (want.ndim - 1)) if want.shape[:1] == rows.shape else None
+
+
+def _mask(want: np.ndarray, mask: np.ndarray) -> np.ndarray | None:
+    if mask.shape != want.shape[: mask.ndim]:
+        return None
+    return mask.reshape(*mask.shape, *[1] * (want.ndim - mask.ndim))
+
+
+def _along_axes(view: View) -> Iterator[tuple[str, Where]]:
+    ndim = view.want[0].ndim
+    for axis in range(ndim):
+        _, one = axis_words(view, axis)
+        yield f"only the first {one} is right", _index(axis, lambda i, n: i == 0)
+        yield f"only the first {one} is wrong", _index(axis, lambda i, n: i > 0)
+        yield f"only the last {one} is right", _index(axis, lambda i, n: i == n - 1)
+        yield f"only the last {one} is wrong", _index(axis, lambda i, n: i < n - 1)
+        for k in (2, 3, 4):
+            many, first, last = several(k, one), _ends(axis, k, False), _ends(axis, k, True)
+            yield f"the first {many} are right, the others are wrong", first
+            yield f"the first {many} are wrong, the others are right", _negated(first)
+            yield f"the last {many} are right, the others are wrong", last
+            yield f"the last {many} are wrong, the others are right", _negated(last)
+        for size in sizes(view.cases[0]):
+            yield f"right until {one} {size} - 1, wrong from there on", _named_index(axis, size, False)
+            yield f"wrong until {one} {size} - 1, right from there on", _named_index(axis, size, True)
+    if ndim >= 2:
+        yield "on the diagonal your numbers are wrong, all others are right", lambda want, case: _triangle(want, "≠")
+        yield (
+            "on the diagonal your numbers are right, all others are wrong",
+            lambda want, case: _triangle(want, "="),
+        )
+        yield "right below the diagonal and on it, wrong above it", lambda want, case: _triangle(want, "≥")
+        yield "right above the diagonal and on it, wrong below it", lambda want, case: _triangle(want, "≤")
+
+
+def _index(axis: int, test: Callable[[np.ndarray, int], np.ndarray]) -> Where:
+    def where(want: np.ndarray, case: Case) -> np.ndarray | None:
+        if want.ndim <= axis:
+            return None
+        length = want.shape[axis]
+        shape = [1] * want.ndim
+        shape[axis] = length
+        return test(np.arange(length), length).reshape(shape)
+
+    return where
+
+
+def _ends(axis: int, count: int, last: bool) -> Where:
+    """The first, or the last, few slices along an axis."""
+    return _index(axis, lambda i, n: (i >= n - count) if last else (i < count))
+
+
+def _negated(where: Where) -> Where:
+    return lambda want, case: _not(where(want, case))
+
+
+def _named_index(axis: int, size: str, from_there: bool) -> Where:
+    def where(want: np.ndarray, case: Case) -> np.ndarray | None:
+        bound = sizes(case).get(size)
+        if bound is None or bound < 1:
+            return None
+        return _index(axis, lambda i, n: (i >= bound) if from_there else (i < bound))(want, case)
+
+    return where
+
+
+def _triangle(want: np.ndarray, kind: str) -> np.ndarray | None:
+    if want.ndim != 2:
+        return None
+    row, column = np.indices(want.shape)
+    return {"≠": row != column, "=": row == column, "≥": row >= column, "≤": row <= column}[kind]
+
+
+def _by_blocks(view: View) -> Iterator[tuple[str, Where]]:
+    """The last axis cut into 2, 3 or 4 blocks: gates."""
+    for count in (2, 3, 4):
+        if any(want.shape[-1:] == () or want.shape[-1] % count or want.shape[-1] < 2 * count for want in view.want):
+            continue
+        for chosen in itertools.chain.from_iterable(itertools.combinations(range(count), k) for k in range(1, count)):
+            right, wrong = _listed(chosen), _listed([b for b in range(count) if b not in chosen])
+            words = f"along the last axis, of {count} blocks {right} right and {wrong} wrong (counted from 0)"
+            yield words, _block(count, chosen)
+
+
+def _listed(blocks: Any) -> str:
+    return f"{' and '.join(map(str, blocks))} {'is' if len(blocks) == 1 else 'are'}"
+
+
+def _block(count: int, chosen: tuple[int, ...]) -> Where:
+    return lambda want, case: np.isin(np.arange(want.shape[-1]) // (want.shape[-1] // count), chosen)
+
+
+def right_in_some_cases(view: View) -> str | None:
+    """An argument, or two compared, that tells the cases that are right from those that are not."""
+    right = view.right()
+    if not any(right) or all(right):
+        return None
+    sure = [(words, tells) for words, tells in _properties(view.cases) if tells == right]
+    if not sure:
+        return None
+    return f"right {sure[0][0]}"
+
+
+def _properties(cases: tuple[Case, ...]) -> Iterator[tuple[str, tuple[bool, ...]]]:
+    """What is true of some cases and not of the others, and how it is said."""
+    for name in cases[0]:
+        values = [case.get(name) for case in cases]
+        if all(isinstance(value, bool) for value in values):
+            yield f"where {name} is True, wrong where it is False", tuple(bool(v) for v in values)
+            yield f"where {name} is False, wrong where it is True", tuple(not v for v in values)
+        elif all(isinstance(value, str) for value in values):
+            yield from _words(name, [str(value) for value in values])
+        elif all(isinstance(value, Real) for value in values):
+            yield from _signs(name, [float(case[name]) for case in cases])
+    yield from _comparisons(cases)
+
+
+def _joined(words: Sequence[str]) -> str:
+    shown = [repr(word) for word in words]
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+
+
+def _words(name: str, values: list[str]) -> Iterator[tuple[str, tuple[bool, ...]]]:
+    kinds = sorted(set(values))
+    for count in range(1, len(kinds)):
+        for chosen in itertools.combinations(kinds, count):
+            rest = [kind for kind in kinds if kind not in chosen]
+            words = f"for {name} {_joined(chosen)}, wrong for {_joined(rest)}"
+            yield words, tuple(value in chosen for value in values)
+
+
+def _signs(name: str, values: list[float]) -> Iterator[tuple[str, tuple[bool, ...]]]:
+    yield f"where {name} is positive, wrong where it is not", tuple(value > 0 for value in values)
+    yield f"where {name} is negative, wrong where it is not", tuple(value < 0 for value in values)
+    if len(values) >= 5:
+        yield f"where {name} is 0, wrong where it is not", tuple(value == 0 for value in values)
+        yield f"where {name} is not 0, wrong where it is", tuple(value != 0 for value in values)
+
+
+def _comparisons(cases: tuple[Case, ...]) -> Iterator[tuple[str, tuple[bool, ...]]]:
+    """Two whole-number arguments compared; at least two cases on either side, or it may be an accident."""
+    per_case = [sizes(case) for case in cases]
+    names = [name for name in cases[0] if all(name in one for one in per_case)]
+    for one, two in itertools.permutations(names, 2):
+        pairs = [(s[one], s[two]) for s in per_case]
+        for word, tells in (
+            ("less than", tuple(a < b for a, b in pairs)),
+            ("at most", tuple(a <= b for a, b in pairs)),
+        ):
+            if min(sum(tells), len(tells) - sum(tells)) >= 2:
+                yield f"where {one} is {word} {two}, wrong where it is not", tells

@@ -1,0 +1,92 @@
+"""The relation of an answer to the truth: a factor, an order, a place where it is right, what a count has too much."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rnncourse.checking.diagnosis import counts, formulas, orders, places, shapes
+from rnncourse.checking.diagnosis.evidence import Evidence
+from rnncourse.checking.diagnosis.views import View, views
+
+#: From relations that leave nothing open to those that say only where to look.
+_LOOKS: tuple[Callable[[View], str | None], ...] = (
+    shapes.other_shape,
+    formulas.one_number_only,
+    formulas.made_of_an_argument,
+    formulas.product_of_arguments,
+    counts.count_off_by_a_product,
+    formulas.function_of_truth,
+    orders.right_numbers_elsewhere,
+    formulas.multiple_of_truth,
+    formulas.truth_and_number,
+    formulas.truth_and_numbers,
+    formulas.multiple_before_squashing,
+    formulas.truth_and_argument,
+    places.right_in_some_cases,
+    places.right_in_some_places,
+    formulas.multiple_inside_softmax,
+    formulas.wrong_axis_of_sums,
+    formulas.factor_of_each_slice,
+    counts.off_by_one_where_wrong,
+    counts.ones_and_zeros,
+    counts.list_as_a_set,
+    formulas.function_where_wrong,
+)
+
+
+def find(evidence: Evidence) -> str | None:
+    """How the answer differs from the truth, if it differs in one and the same way in every case.
+
+    Args:
+        evidence: the cases, what the answer gave, and the truth.
+
+    Returns:
+        One or two sentences, or None: nothing was found that holds in every case, or a case gave no numbers.
+    """
+    if not evidence.returned:
+        return None
+    name = evidence.exercise.name
+    whole = _of_several_parts(evidence)
+    if whole is not None:
+        return _sentence(name, [""], whole)
+    said: dict[str, list[str]] = {}
+    for view in views(evidence):
+        words = next(filter(None, (look(view) for look in _LOOKS)), None)
+        if words is not None:
+            said.setdefault(words, []).append(view.part)
+    return " ".join(_sentence(name, parts, words) for words, parts in said.items()) or None
+
+
+def _sentence(name: str, parts: list[str], words: str) -> str:
+    subject = f"{_listed(parts)} of {name}" if parts[0] else name
+    return f"{subject}: {words}{'' if words.endswith('.') else '.'}"
+
+
+def _listed(parts: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+
+
+def _of_several_parts(evidence: Evidence) -> str | None:
+    """Results exchanged, or pairs of which some are missing."""
+    parts = evidence.exercise.parts
+    if len(parts) < 2:
+        return None
+    got = [outcome.values for outcome in evidence.outcomes]
+    want = [outcome.values for outcome in evidence.expected]
+    return _exchanged(evidence) or counts.pairs_as_a_set(parts, got, want)
+
+
+def _exchanged(evidence: Evidence) -> str | None:
+    """One result is exactly what another one should be."""
+    parts, found = evidence.exercise.parts, []
+    whole = views(evidence)
+    for view in whole:
+        for index, part in enumerate(parts):
+            theirs = [outcome.values[index] for outcome in evidence.expected]
+            pairs = list(zip(view.got, theirs, strict=True))
+            if part == view.part or not all(view.equal(mine, their) for mine, their in pairs):
+                continue
+            if all(view.equal(a, b) for a, b in zip(theirs, view.want, strict=True)):
+                continue
+            found.append(f"what you give as {view.part} is what {part} should be")
+    return ", and ".join(found) if found else None

@@ -1,0 +1,226 @@
+"""relations: what is said of an answer beside the truth, and that nothing is said where no relation holds."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import rnncourse
+from rnncourse.checking.calls import Ending, Outcome
+from rnncourse.checking.diagnosis import relations
+from rnncourse.checking.diagnosis.evidence import Evidence
+from rnncourse.exercises import CHAPTERS, Exercise, find
+
+from .evidences import evidence_of, mistake
+
+FUNCTIONS = {
+    task.name: task
+    for tasks in CHAPTERS.values()
+    for task in tasks
+    if isinstance(task, Exercise) and task.name not in {"rnn_step_tensorflow", "simple_rnn_layer", "truncated_rnn"}
+}
+
+
+def said(name, function):
+    return relations.find(evidence_of(name, function)) or ""
+
+
+def about(name, change):
+    """What is said of an answer that is a function of the truth: change(array of truth)."""
+    reference = find(name).reference
+    return said(name, lambda *arguments: change(np.asarray(reference(*arguments))))
+
+
+# --------------------------------------------------------------------------------------------- number by number
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("sequence_to_sequence", lambda y: -y, "with the other sign"),
+        ("sigmoid", lambda p: 1 - p, "1 minus the right ones"),
+        ("sigmoid", lambda p: p**2, "the squares of the right ones"),
+        ("sigmoid", np.log, "the logarithms of the right ones"),
+        ("rnn_step", np.arctanh, "tanh is left out at the end"),
+        ("rnn_step", np.tanh, "squashed once too often"),
+        ("rnn_step", lambda h: np.round(h, 2), "rounded to 2 places"),
+        ("rnn_step", lambda h: np.maximum(np.arctanh(h), 0), "a rectifier"),
+        ("rnn_step", lambda h: np.tanh(2 * np.arctanh(h)), "before tanh your numbers are twice the right ones"),
+        ("bits_per_character", np.exp2, "2 to the power of the right ones"),
+        ("rnn_step", lambda h: h + 1, "plus 1"),
+        ("rnn_step", lambda h: 0 * h, "it is 0 everywhere"),
+    ],
+)
+def test_a_function_of_the_truth_is_named(name, change, words):
+    assert words in about(name, change)
+
+
+def test_an_argument_left_out_before_the_squashing_function_is_named():
+    words = said("rnn_step", lambda x, h, w, u, b: np.tanh(x @ w + h @ u))
+    assert "before tanh" in words
+    assert "minus bias" in words
+
+
+def test_an_argument_given_back_is_named():
+    assert "the argument state, unchanged" in said("rnn_step", lambda x, h, w, u, b: h)
+
+
+# ------------------------------------------------------------------------------------------------------- factors
+def test_a_factor_is_called_by_the_size_that_it_is():
+    assert "times the size of the batch" in said("cross_entropy", mistake("cross_entropy", "sum instead of mean"))
+    words = said("masked_cross_entropy", mistake("masked_cross_entropy", "sum instead of mean"))
+    assert "times the number of words that are no padding" in words
+
+
+def test_a_factor_is_called_by_all_names_that_fit():
+    # the batch has 4 rows in every case: "a quarter" and "the size of the batch" cannot be told apart
+    words = about("rnn_step", lambda h: h / 4)
+    assert "a quarter of" in words
+    assert "the size of the batch" in words
+
+
+def test_the_base_of_a_logarithm_is_a_factor():
+    assert "(ln 2) times" in said("bits_per_character", mistake("bits_per_character", "natural logarithm"))
+    assert "(1 / ln 2) times" in said("cross_entropy", mistake("cross_entropy", "base 2"))
+
+
+def test_a_factor_made_of_an_argument_varies_with_it():
+    assert "(1 - rate) / rate" in said("dropout", mistake("dropout", "divided by the rate"))
+
+
+def test_a_factor_without_a_name_is_still_a_factor():
+    words = said("with_spectral_radius", mistake("with_spectral_radius", "divided by the Frobenius norm"))
+    assert "all is right up to a factor" in words
+
+
+def test_a_factor_that_is_the_same_in_every_case_is_given():
+    assert "0.7 times the right ones, in every case" in about("sigmoid", lambda p: 0.7 * p)
+    assert "the right ones minus 0.3, in every case" in about("sigmoid", lambda p: p - 0.3)
+
+
+def test_a_small_whole_number_is_no_reduction_of_the_truth():
+    words = said("lengths_from_tokens", lambda tokens, end: min(np.min(rnncourse.lengths_from_tokens(tokens, end)), 1))
+    assert "smallest" not in words
+
+
+def test_the_sum_that_should_be_1():
+    for title, words in (("columns add up to 1", "your columns add up to 1"), ("one sum for the batch", "together")):
+        assert words in said("softmax_with_temperature", mistake("softmax_with_temperature", title))
+
+
+# ------------------------------------------------------------------------------------------------ order and shape
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda y: y[:, ::-1], "reversed order along time"),
+        (lambda y: np.cumsum(y, axis=1), "running sum"),
+        (lambda y: np.roll(y, 1, axis=1), "each step of yours is what the one before should be"),
+        (lambda y: y.transpose(1, 0, 2).reshape(y.shape), "scrambled"),
+        (lambda y: np.repeat(y[:, -1:], y.shape[1], axis=1), "what the last should be"),
+        (lambda y: y.transpose(1, 0, 2), "yours is (time, batch"),
+        (lambda y: y[:, -1], "you give the last step only"),
+        (lambda y: y[:, :-1], "the last step is missing"),
+        (lambda y: y[..., None], "an axis of length 1 too many; the numbers are right"),
+        (lambda y: y.mean(axis=1), "you give the mean of the right numbers along time"),
+        (lambda y: y.reshape(len(y), -1), "only the shape is another one"),
+        (lambda y: np.concatenate([y[:, :1], 2 + y[:, 1:]], axis=1), "only the first step is right"),
+        (lambda y: y * (np.arange(4) != 3)[:, None, None], "only the last row is wrong; there you have 0"),
+    ],
+)
+def test_the_right_numbers_in_other_places(change, words):
+    assert words in about("sequence_to_sequence", change)
+
+
+def test_a_square_of_a_column_and_a_row():
+    assert "met a column" in about("gradient_norms", lambda norms: norms[:, None] - norms + 5)
+
+
+def test_blocks_in_another_order():
+    words = said("gru_kernels_from_tensorflow1", mistake("gru_kernels_from_tensorflow1", "gates not exchanged"))
+    assert "block 0 of yours is what block 1 should be" in words
+
+
+def test_results_exchanged():
+    words = said("lstm_step", mistake("lstm_step", "results exchanged"))
+    assert "what you give as h is what c should be" in words
+
+
+def test_right_within_the_lengths():
+    words = said("run_with_lengths", mistake("run_with_lengths", "outputs not zeroed"))
+    assert "right within the lengths, wrong in the padding after them" in words
+
+
+def test_right_in_some_cases():
+    words = said("encode_sentences", mistake("encode_sentences", "<eos> forgotten"))
+    assert "right where end is False, wrong where it is True" in words
+
+
+# --------------------------------------------------------------------------------------------------------- counts
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda features, units: features * units + units * units, "units too little"),
+        (lambda features, units: features * units + units, "units · units too little"),
+        (lambda features, units: features * units + units * units + 2 * units, "your count has units too much"),
+        (
+            lambda features, units: 2 * features * units + units,
+            "features · units too much and units · units too little",
+        ),
+    ],
+)
+def test_what_a_count_has_too_much(wrong, words):
+    assert words in said("parameter_count", wrong)
+
+
+def test_a_count_is_looked_at_for_each_kind_of_cell():
+    words = said("cell_parameter_count", mistake("cell_parameter_count", "two biases for every gated cell"))
+    assert "for 'gru', your count is right; for 'lstm', your count has 4 · units too much" in words
+
+
+def test_pairs_missing_and_too_many():
+    words = said("skip_gram_pairs", mistake("skip_gram_pairs", "the word itself"))
+    assert "7 pairs are too many" in words
+    assert "No pair is missing" in words
+    turned = said("skip_gram_pairs", lambda *a: tuple(part[::-1] for part in rnncourse.skip_gram_pairs(*a)))
+    assert "every pair is there, but in another order" in turned
+
+
+# ------------------------------------------------------------------------------------------- nothing by coincidence
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_is_said_of_numbers_that_have_nothing_to_do_with_the_truth(name, seed):
+    rng = np.random.default_rng(seed)
+    evidence = evidence_of(name, FUNCTIONS[name].reference)
+    noise = tuple(
+        dataclasses.replace(
+            outcome,
+            values=tuple(
+                v + rng.integers(11, 97, v.shape) if v.dtype.kind in "iu" else rng.uniform(-1, 1, v.shape)
+                for v in outcome.values
+            ),
+        )
+        for outcome in evidence.outcomes
+    )
+    words = relations.find(dataclasses.replace(evidence, outcomes=noise))
+    assert words is None or "the rows should add up to 1; yours do not" in words  # which is true of noise, too
+
+
+def test_a_relation_that_one_case_contradicts_is_not_said():
+    evidence = evidence_of("sequence_to_sequence", lambda *a: -find("sequence_to_sequence").reference(*a))
+    assert relations.find(evidence)
+    last = dataclasses.replace(evidence.outcomes[-1], values=(evidence.outcomes[-1].values[0] + 0.01,))
+    assert relations.find(dataclasses.replace(evidence, outcomes=(*evidence.outcomes[:-1], last))) is None
+
+
+def test_an_answer_that_raised_is_left_alone():
+    evidence = evidence_of("rnn_step", rnncourse.rnn_step)
+    raised = (Outcome(Ending.RAISED, text="ValueError"), *evidence.outcomes[1:])
+    assert relations.find(Evidence(evidence.exercise, evidence.cases, raised, evidence.expected)) is None
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_catalogued_mistake_can_be_looked_at(name):
+    for known in FUNCTIONS[name].mistakes:
+        words = said(name, known.function)
+        assert "None" not in words
+        assert "{" not in words.replace("{}", "")
