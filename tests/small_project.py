@@ -92,3 +92,15 @@ def notebook_path(root):
 
 def notebook_of(root):
     return nbformat.read(notebook_path(root), as_version=4)
+
+
+def uncounted(notebook):
+    """The cells by id, without execution counts: these run from 1 to the last, whatever was added above."""
+    cells = {}
+    for cell in notebook.cells:
+        cells[cell.id] = {key: part for key, part in cell.items() if key not in ("execution_count", "outputs")}
+        cells[cell.id]["outputs"] = [
+            {key: part for key, part in output.items() if key != "execution_count"}
+            for output in cell.get("outputs", [])
+        ]
+    return cells

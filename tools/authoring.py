@@ -80,6 +80,7 @@ def build(chapter: str, root: Path = ROOT, fresh: bool = False) -> Path:
         new = _ran(derive(bare, chapter, seeds_of(old)), old, source.parent)
         if not fresh:
             keep_outputs(new, old, root / "tests" / "nbval_sanitize.cfg")
+        _number(new)
         if (source.read_bytes() if source.exists() else None) != stored:
             raise ChapterError(f"{source} was changed while the chapter ran. Nothing was stored: make it again.")
         write_text(source, nbformat.writes(new) + "\n")
@@ -148,12 +149,18 @@ def _normalise(notebook: NotebookNode) -> None:
     for cell in notebook.cells:
         kept = {key: cell.metadata[key] for key in ("nbgrader", "tags") if key in cell.metadata}
         cell.metadata = NotebookNode(kept)
-        if cell.cell_type == "code":
-            cell.execution_count = 1  # running numbers would change below an added cell; without one nbval is blind
         for output in cell.get("outputs", []):  # a slider without its kernel shows an error, the picture does not
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+
+
+def _number(notebook: NotebookNode) -> None:
+    """Execution counts as a run from top to bottom gives them; an output that was kept bears that of its cell."""
+    code = (cell for cell in notebook.cells if cell.cell_type == "code")
+    for count, cell in enumerate(code, start=1):
+        cell.execution_count = count
+        for output in cell.outputs:
             if "execution_count" in output:
-                output["execution_count"] = 1
+                output["execution_count"] = count
 
 
 def _refuse_warnings(notebook: NotebookNode) -> None:

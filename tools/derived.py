@@ -20,7 +20,7 @@ from rnncourse.exercises import CHAPTERS, Exercise, Question, Task
 from rnncourse.notebooks.files import TEST_SUFFIX, mark_of
 
 #: The mark of a place that a stub leaves open: no chapter is built, and no test passes, while one is there.
-OPEN = "TODO"
+OPEN = "FILL IN"
 _TITLE = re.compile(r"\A# (?:\d+ · )?")
 _HEADING = re.compile(r"^### Exercise(?: \d+)? · `(\w+)`$(?:\n\n[★☆]{3} · \d+ minutes? · \d+ points?$)?", re.MULTILINE)
 _OPENING = re.compile(r"\*\*Time:\*\* about (\d+) minutes, (\d+) of them for the \w+ exercises?\.")

@@ -1,6 +1,7 @@
 """Every stub of a new chapter or a new exercise, in every file that needs one.
 
-A stub is marked ``TODO``. While one is there, no chapter is built from it and ``tests/test_house.py`` names its line.
+A stub is marked ``FILL IN``. While one is there, no chapter is built from it, and ``tests/test_house.py`` names its
+line.
 """
 
 from __future__ import annotations

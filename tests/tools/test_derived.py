@@ -99,7 +99,7 @@ def test_the_text_shows_nothing_that_is_derived():
         ("# ### Exercise · `rnn_step`\n#\n", "", r"headings .* are none, expected rnn_step"),
         ("`rnn_step`", "`rnn_stepp`", r"headings .* are rnn_stepp, expected rnn_step, in this order"),
         ("22 minutes to read", "22 minutes", r"first cell .* `\*\*Time:\*\* 25 minutes to read.`"),
-        ("Write the step.", "TODO: write", r"Cell 3 of 03_manual_rnn is still to be written: 'TODO: write'"),
+        ("Write the step.", "FILL IN: write", r"Cell 3 of 03_manual_rnn is still to be written: 'FILL IN: write'"),
     ],
 )
 @pytest.mark.usefixtures("chapters")
@@ -111,7 +111,7 @@ def test_what_does_not_fit_is_said(old, new, message):
 
 def test_an_open_definition_is_named_with_its_line(tmp_path):
     path = tmp_path / "manual_rnn.py"
-    path.write_text("a = 1\npoints = 2  # TODO\n")
+    path.write_text("a = 1\npoints = 2  # FILL IN\n")
     with pytest.raises(ChapterError, match=r"manual_rnn\.py, line 2, is still to be written"):
         refuse_what_is_open(path)
     path.write_text("a = 1\n")

@@ -16,6 +16,8 @@ from tools.authoring import ROOT
 from tools.derived import OPEN, ChapterError
 from tools.stubs import _function, _with_cells, new_chapter, new_exercise
 
+from small_project import uncounted
+
 CHAPTER = "03_manual_rnn"
 DEFINITION = """def _leaky_step_case(rng: np.random.Generator) -> Case:
     return {**_step_case(rng), "leak": float(rng.uniform(0.2, 0.4))}
@@ -141,15 +143,15 @@ def only_its_own_cells_changed(before, after):
     for folder in ("solutions", "course"):
         name = f"{folder}/{CHAPTER}/{CHAPTER}.ipynb"
         both = [nbformat.reads(files[name].decode(), as_version=4) for files in (before, after)]
-        was, now = ({cell.id: cell for cell in notebook.cells} for notebook in both)
+        was, now = map(uncounted, both)
         new = [cell for cell in now if cell not in was]
         assert new[1:] == ["leaky_step", "leaky_step-check", "leaky_step-test"]
-        assert now[new[0]].source.startswith("### Exercise 3 · `leaky_step`\n\n★★☆ · 6 minutes · 2 points\n\nMix")
+        assert now[new[0]]["source"].startswith("### Exercise 3 · `leaky_step`\n\n★★☆ · 6 minutes · 2 points\n\nMix")
         assert [cell for cell in now if cell in was] == list(was)
         for cell in was:
             if was[cell] != now[cell]:
-                assert was[cell].cell_type == "markdown"
-                pairs = zip(was[cell].source.splitlines(), now[cell].source.splitlines(), strict=True)
+                assert was[cell]["cell_type"] == "markdown"
+                pairs = zip(was[cell]["source"].splitlines(), now[cell]["source"].splitlines(), strict=True)
                 changed = [line for line, other in pairs if line != other]
                 assert all(line.startswith("### Exercise") or "**Time:**" in line for line in changed), changed
 
