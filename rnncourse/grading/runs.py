@@ -52,7 +52,9 @@ class Result:
         remarks: what was mended in the notebook.
         look: why a person should look at it; empty for nearly all.
         seconds, cpu_seconds, memory: what it took; memory in megabytes.
-        log: the last words of a kernel that ended before its time.
+        log: the last words of a kernel that ended before its time; of a fault, its traceback.
+        fault: what kept it from being graded, where that was no doing of the learner's; '' for all that are graded.
+            With a fault nothing is known of the answers: there are no verdicts, and no points to show.
     """
 
     student: str
@@ -66,6 +68,7 @@ class Result:
     cpu_seconds: float = 0.0
     memory: int = 0
     log: str = ""
+    fault: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data for JSON."""
@@ -289,6 +292,19 @@ def not_run(submission: Submission, reason: str) -> Result:
     """The result of a submission that could not be run: no points, the reason, and a person's look."""
     verdicts = [Verdict(e.name, Status.NOT_ATTEMPTED, reason) for e in CHAPTERS[submission.chapter]]
     return Result(submission.student, submission.chapter, submission.fingerprint, verdicts, [], [], [reason])
+
+
+def ungraded(submission: Submission, fault: str, log: str = "") -> Result:
+    """The result of a submission that could not be graded through no fault of the learner's: no verdict, no points.
+
+    Args:
+        submission: which.
+        fault: what went wrong, in words for the instructor.
+        log: the traceback.
+    """
+    return Result(
+        submission.student, submission.chapter, submission.fingerprint, [], [], fault=fault, log=log[-_LOG_KEPT:]
+    )
 
 
 def _shown(reply: Reply, limits: Limits) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.exercises import CHAPTERS, find
 from rnncourse.grading import runs
 from rnncourse.grading.questions import Judgement, withheld_names
-from rnncourse.grading.runs import Result, Runner, not_run
+from rnncourse.grading.runs import Result, Runner, not_run, ungraded
 from rnncourse.grading.sandbox.confine import Limits
 from rnncourse.grading.submissions import Submission
 from rnncourse.notebooks.files import Cell
@@ -43,6 +43,13 @@ def test_what_was_not_run_has_a_verdict_for_every_exercise_and_a_reason_to_look(
     assert [v.exercise for v in result.verdicts] == [task.name for task in CHAPTERS[CHAPTER]]
     assert {(v.status, v.advice, v.share) for v in result.verdicts} == {(Status.NOT_ATTEMPTED, "It was empty.", 0.0)}
     assert (result.points, result.look, result.cells, result.fingerprint) == (0, ["It was empty."], [], "abc")
+
+
+def test_g1_with_a_fault_of_ours_nothing_is_known_of_the_answers():
+    result = ungraded(Submission("ada", CHAPTER, (), fingerprint="abc"), "The kernel did not start.", "Traceback")
+    assert (result.fault, result.log, result.fingerprint) == ("The kernel did not start.", "Traceback", "abc")
+    assert (result.verdicts, result.look, result.cells) == ([], [], [])
+    assert Result.from_dict(json.loads(json.dumps(result.to_dict()))) == result
 
 
 @pytest.fixture
