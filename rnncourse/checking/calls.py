@@ -14,7 +14,7 @@ import linecache
 import random
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from traceback import walk_tb
@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from rnncourse.checking.printing import printed_to
 from rnncourse.exercises.definitions import Call, Case
 
 _LONGEST_PRINT = 400
@@ -87,10 +88,12 @@ def ask(call: Call, function: Callable[..., Any], case: Case) -> Outcome:
     """
     given = copy.deepcopy(case) if call.copies else case
     printed = io.StringIO()
-    with _random_state_kept(), redirect_stdout(printed), redirect_stderr(printed):
-        outcome = _finish_in_time(lambda: _answer(call, function, given), call.seconds)
+    with _random_state_kept():
+        outcome = _finish_in_time(lambda: _answer(call, function, given), call.seconds, printed)
+    words = printed.getvalue()
+    printed.close()  # a thread that nothing could end fills it no further
     changed = tuple(name for name, value in case.items() if not _unchanged(value, given[name]))
-    return replace(outcome, printed=_cut(printed.getvalue()), changed=changed)
+    return replace(outcome, printed=_cut(words), changed=changed)
 
 
 def _answer(call: Call, function: Callable[..., Any], case: Case) -> Outcome:
@@ -216,12 +219,12 @@ def _random_state_kept() -> Iterator[None]:
         np.random.set_state(numpy)
 
 
-def _finish_in_time(call: Callable[[], Outcome], seconds: float) -> Outcome:
+def _finish_in_time(call: Callable[[], Outcome], seconds: float, printed: io.StringIO) -> Outcome:
     """Run the call in a thread of its own, so that an endless loop ends in a message on every system."""
     box: list[Outcome] = []
 
     def work() -> None:
-        with suppress(_OutOfTime):
+        with suppress(_OutOfTime), printed_to(printed):
             box.append(call())
 
     thread = threading.Thread(target=work, daemon=True, name="learner")

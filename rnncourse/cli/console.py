@@ -23,15 +23,18 @@ class Exit(IntEnum):
         DONE: what was asked for was done. An answer may be wrong: saying so was what was asked for.
         TO_MEND: it was done, and something needs a person: a notebook, a submission, the installation.
         NOT_BEGUN: it was not understood, or what it needs is not there. One line on stderr says why.
+        FAULT: something of ours failed: a submission is ungraded for it. A file to send says what.
     """
 
     DONE = 0
     TO_MEND = 1
     NOT_BEGUN = 2
+    FAULT = 3
 
 
 EXIT_CODES = (
-    f"Exit codes:  {Exit.DONE} done, {Exit.TO_MEND} something needs your look, {Exit.NOT_BEGUN} could not begin"
+    f"Exit codes:  {Exit.DONE} done, {Exit.TO_MEND} something needs your look, {Exit.NOT_BEGUN} could not begin, "
+    f"{Exit.FAULT} a fault of ours"
 )
 
 #: The colour of each state of an exercise and of each level of the doctor's findings.

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -51,7 +51,8 @@ def grade(
 
     Runs each in a sandbox, asks for every exercise from outside, and enters the points in nbgrader's gradebook. What
     is unchanged since the last time is not run again. Ends with 0 when all is graded, with 1 when some need a
-    person's look (they are named), with 2 when it could not begin or go on.
+    person's look (they are named), with 2 when it could not begin or go on, with 3 when some stay ungraded through no
+    fault of their own (they are named in every run until they are graded).
     """
     from rnncourse.grading.pipeline import Grading, grade_class
     from rnncourse.grading.records import GradingError
@@ -73,8 +74,12 @@ def grade(
             )  # fmt: skip
     except (GradingError, SandboxError) as error:
         stop(message_of(error))
+    except Exception as error:
+        _stop_at_a_fault(course, error)
     _show(console, summary, names)
-    raise typer.Exit(Exit.TO_MEND if summary.to_look_at else Exit.DONE)
+    if summary.stopped:
+        stop(summary.stopped)
+    raise typer.Exit(Exit.FAULT if summary.ungraded else Exit.TO_MEND if summary.to_look_at else Exit.DONE)
 
 
 def collect(
@@ -224,8 +229,34 @@ def _show(console: Console, summary: Summary, names: Sequence[str]) -> None:
         )
     if len(summary.to_look_at) > _LINES_SHOWN:
         console.print(f"… and {len(summary.to_look_at) - _LINES_SHOWN} more (rnncourse report names them all).")
+    _show_ungraded(console, summary)
     if not summary.sandboxed:
         console.print(Text("Not sandboxed: submissions ran as you, with your files in reach.", style="red"))
+
+
+def _stop_at_a_fault(course: Path, error: Exception) -> NoReturn:
+    """End the command where the grader itself has failed, with a file on it."""
+    from rnncourse.grading import faults
+    from rnncourse.grading.records import FOLDER
+
+    path = faults.write_report(course / FOLDER / "faults", course, [faults.of_the_run(error)])
+    typer.echo(
+        f"rnncourse: {faults.in_words(error)} What was finished is kept. To have it mended, send {short_path(path)}: "
+        "versions and a traceback, no names.",
+        err=True,
+    )
+    raise typer.Exit(Exit.FAULT)
+
+
+def _show_ungraded(console: Console, summary: Summary) -> None:
+    """Everybody who has no grade, each with what went wrong: this list is never cut."""
+    for result in summary.ungraded:
+        who = (f"{result.student}, {result.chapter}", "bold")
+        console.print(Text.assemble(("Ungraded ", "red"), who, f": {result.fault}"))
+    if summary.ungraded:
+        console.print(f"{len(summary.ungraded)} have no grade, and none is exported. The next run tries again.")
+    if summary.report is not None:
+        console.print(f"To have it mended, send {short_path(summary.report)}: versions and tracebacks, no names.")
 
 
 def _progress(console: Console) -> Progress:

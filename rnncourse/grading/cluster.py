@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from rnncourse.grading.records import GradingError
-from rnncourse.grading.runs import Result, not_run
+from rnncourse.grading.runs import Result, ungraded
 from rnncourse.grading.sandbox.confine import Limits
 from rnncourse.grading.submissions import Submission
 from rnncourse.grading.workers import Crew
@@ -72,7 +72,7 @@ def _result_of(submission: Submission, future: Any, address: str) -> Result:
     try:
         return Result.from_dict(future.result())
     except KilledWorker:
-        return not_run(submission, f"{_LOST_WORKERS + 1} workers were lost while they ran it.")
+        return ungraded(submission, f"{_LOST_WORKERS + 1} workers were lost while they ran it.")
     except Exception as error:
         raise GradingError(f"A worker of {address} cannot grade: {type(error).__name__}: {error}") from None
 

@@ -12,8 +12,8 @@ import errno
 import logging
 import os
 import re
+import shutil
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -32,7 +32,7 @@ from traitlets.config import Config
 
 from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.exercises import CHAPTERS, find
-from rnncourse.grading.records import GradingError
+from rnncourse.grading.records import FOLDER, GradingError, Records
 from rnncourse.grading.runs import Result
 from rnncourse.notebooks.files import TEST_SUFFIX, Cell
 
@@ -78,50 +78,75 @@ class GradebookWriter:
         return self._course / self._directories.source_directory / chapter / f"{chapter}.ipynb"
 
     def prepare(self, chapter: str) -> None:
-        """Make sure that the gradebook knows the chapter as the instructor's notebook has it.
+        """Make sure that the gradebook knows the chapter as the instructor's notebook has it; once is enough.
 
         Raises:
             GradingError: there is no such notebook, or the gradebook cannot be written to.
         """
+        if chapter in self._sources:
+            return
         path = self.source_path(chapter)
         if not path.is_file():
             raise GradingError(f"There is no {path}, the instructor's notebook, without which nothing is graded.")
-        self._sources[chapter] = nbformat.read(path, as_version=4)
-        with explained(self._directories.db_url):
+        source = nbformat.read(path, as_version=4)
+        with explained(self._directories.db_url), _whole_or_not_at_all(self._directories.db_url):
             try:
-                with Gradebook(self._directories.db_url, self._directories.course_id) as gradebook:
+                with self._gradebook() as gradebook:
                     gradebook.find_notebook(chapter, chapter)
             except MissingEntry:
                 self._enter(chapter)
+        self._sources[chapter] = source
+
+    def _gradebook(self) -> Gradebook:
+        return Gradebook(self._directories.db_url, self._directories.course_id)
 
     def _enter(self, chapter: str) -> None:
         """Enter a chapter as ``nbgrader generate_assignment`` does; the release it makes is thrown away."""
-        with tempfile.TemporaryDirectory() as release:
+        with self._staging() as staging:
             config = copy.deepcopy(self._config)
-            config.CourseDirectory.update(release_directory=release, assignment_id=chapter)
+            config.CourseDirectory.update(release_directory=f"{staging}/release", assignment_id=chapter)
             directories = CourseDirectory(config=config)
             _quietly(GenerateAssignment(coursedir=directories, config=config, force=True))
 
+    @contextmanager
+    def _staging(self) -> Iterator[str]:
+        """A folder, named from the course's, where a notebook is got ready; what a killed grader left there is gone.
+
+        It is in the course, so that what is ready gets to its place in one step, and nothing stays in /tmp.
+        """
+        place = f"{FOLDER}/staging"
+        shutil.rmtree(self._course / place, ignore_errors=True)
+        (self._course / place).mkdir(parents=True)
+        try:
+            yield place
+        finally:
+            shutil.rmtree(self._course / place, ignore_errors=True)
+
     def write(self, result: Result) -> None:
-        """Enter one result. Doing it twice changes nothing.
+        """Enter one result. Doing it twice changes nothing, and if it fails, all is as it was before.
 
         Raises:
             GradingError: the gradebook cannot be written to, or the disk is full.
+            RefusedError: nbgrader does not take it.
         """
-        with tempfile.TemporaryDirectory(prefix="rnncourse-staging-") as staging, explained(self._directories.db_url):
-            self._stage(result, Path(staging))
+        self.prepare(result.chapter)
+        with explained(self._directories.db_url), self._staging() as staging, self._as_before_if_it_fails(result):
+            self._stage(result, self._course / staging / "submitted")
             config = copy.deepcopy(self._config)
             config.CourseDirectory.update(
-                submitted_directory=staging, assignment_id=result.chapter, student_id=result.student
-            )
+                submitted_directory=f"{staging}/submitted", autograded_directory=f"{staging}/autograded",
+                assignment_id=result.chapter, student_id=result.student,
+            )  # fmt: skip
             config.Autograde.update(
                 sanitize_preprocessors=[OverwriteCells, CheckCellMetadata],
                 autograde_preprocessors=[SaveAutoGrades, AssignLatePenalties, CheckCellMetadata],
             )
-            _quietly(_AutogradeOne(coursedir=CourseDirectory(config=config), config=config, force=True))
+            directories = CourseDirectory(config=config)
+            _quietly(_AutogradeOne(coursedir=directories, config=config, force=True))
+            self._publish(directories, result, self._course / staging)
 
-    def _stage(self, result: Result, staging: Path) -> None:
-        folder = staging / result.student / result.chapter
+    def _stage(self, result: Result, submitted: Path) -> None:
+        folder = submitted / result.student / result.chapter
         folder.mkdir(parents=True)
         nbformat.write(graded_notebook(result, self._sources[result.chapter]), folder / f"{result.chapter}.ipynb")
         timestamp = self.submitted / result.student / result.chapter / "timestamp.txt"
@@ -130,6 +155,34 @@ class GradebookWriter:
             if _is_time(words):
                 (folder / "timestamp.txt").write_text(words)
 
+    def _publish(self, directories: CourseDirectory, result: Result, staging: Path) -> None:
+        """Put the autograded notebook in its place; the one before it goes with the staging folder."""
+        made = Path(directories.format_path(directories.autograded_directory, result.student, result.chapter))
+        usual = self._directories
+        place = Path(usual.format_path(usual.autograded_directory, result.student, result.chapter))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        before = staging / "before"
+        if place.exists():
+            shutil.move(place, before)
+        try:
+            shutil.move(made, place)
+        except BaseException:
+            if before.exists() and not place.exists():
+                shutil.move(before, place)
+            raise
+
+    @contextmanager
+    def _as_before_if_it_fails(self, result: Result) -> Iterator[None]:
+        """nbgrader writes cell by cell: half of a grade must not stay, nor a row that counts as 0."""
+        with self._gradebook() as gradebook:
+            before = _grades(gradebook, result)
+        try:
+            yield
+        except BaseException:
+            with suppress(Exception), self._gradebook() as gradebook:
+                _put_back(gradebook, result, before)
+            raise
+
 
 class _AutogradeOne(Autograde):
     """nbgrader's autograder for one submission, whose student may be called anything: no name is a pattern here."""
@@ -137,6 +190,28 @@ class _AutogradeOne(Autograde):
     def init_notebooks(self) -> None:
         folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
         self.assignments = {folder: [os.path.join(folder, f"{self.coursedir.assignment_id}.ipynb")]}
+
+
+#: The scores of one submission by cell, with whether a person has to give one; None where there is no submission.
+_Grades = dict[str, tuple[float | None, bool]] | None
+
+
+def _grades(gradebook: Gradebook, result: Result) -> _Grades:
+    try:
+        notebook = gradebook.find_submission_notebook(result.chapter, result.chapter, result.student)
+    except MissingEntry:
+        return None
+    return {grade.name: (grade.auto_score, grade.needs_manual_grade) for grade in notebook.grades}
+
+
+def _put_back(gradebook: Gradebook, result: Result, before: _Grades) -> None:
+    if before is None:
+        gradebook.remove_submission(result.chapter, result.student)
+        return
+    for grade in gradebook.find_submission_notebook(result.chapter, result.chapter, result.student).grades:
+        if grade.name in before:
+            grade.auto_score, grade.needs_manual_grade = before[grade.name]
+    gradebook.db.commit()
 
 
 def load_config(course: Path) -> Config:
@@ -267,6 +342,20 @@ def _fault_of_the_machine(error: BaseException | None) -> OSError | sqlalchemy.e
     return None
 
 
+@contextmanager
+def _whole_or_not_at_all(db_url: str) -> Iterator[None]:
+    """Take a new gradebook away again where making it failed: half of one is none, and nbgrader cannot read it."""
+    file = _file_of(db_url)
+    new = bool(file) and not os.path.exists(file)
+    try:
+        yield
+    except BaseException:
+        if new:
+            with suppress(OSError):
+                os.unlink(file)
+        raise
+
+
 def _file_of(db_url: str) -> str:
     """The file of a gradebook; none where it is a database of another kind."""
     return db_url.partition("sqlite:///")[2]
@@ -363,26 +452,30 @@ def _is_time(words: str) -> bool:
 def read_scores(course: Path, chapter: str) -> dict[str, dict[str, Any]]:
     """The scores of a chapter as the gradebook has them: student -> score, max score, late penalty.
 
-    Where there is no gradebook there are none; nbgrader would make one.
+    Whoever is ungraded by a fault of ours has none, though the gradebook may hold a grade of an older version of the
+    submission, or half of one. Where there is no gradebook there are none; nbgrader would make one.
     """
     directories = CourseDirectory(config=load_config(course))
     file = _file_of(directories.db_url)
     if file and not os.path.exists(file):
         return {}
+    without = {result.student for result in Records(course).ungraded(chapter)}
     with explained(directories.db_url), Gradebook(directories.db_url, directories.course_id) as gradebook:
         try:
             submissions = gradebook.assignment_submissions(chapter)
         except MissingEntry:
             return {}
-        return {
-            s.student.id: {
-                "score": s.score,
-                "max_score": s.max_score,
-                "late_penalty": s.late_submission_penalty,
-                "first_name": s.student.first_name or "",
-                "last_name": s.student.last_name or "",
-                "email": s.student.email or "",
-                "needs_manual_grade": s.needs_manual_grade,
-            }
-            for s in submissions
-        }
+        return {s.student.id: _told(s) for s in submissions if s.student.id not in without}
+
+
+def _told(submission: Any) -> dict[str, Any]:
+    """What is told of one submission. A penalty takes no more than there is: a person may have changed the score."""
+    return {
+        "score": submission.score,
+        "max_score": submission.max_score,
+        "late_penalty": min(submission.late_submission_penalty or 0.0, max(0.0, submission.score)),
+        "first_name": submission.student.first_name or "",
+        "last_name": submission.student.last_name or "",
+        "email": submission.student.email or "",
+        "needs_manual_grade": submission.needs_manual_grade,
+    }

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import rnncourse
 from rnncourse.exercises import CHAPTERS
+from rnncourse.grading import faults
 from rnncourse.grading.cluster import results_from_cluster
 from rnncourse.grading.gradebook import GradebookWriter, RefusedError
 from rnncourse.grading.records import GradingError, Records
-from rnncourse.grading.runs import Result, not_run
+from rnncourse.grading.runs import Result, ungraded
 from rnncourse.grading.sandbox.confine import Limits
+from rnncourse.grading.sandbox.nursery import remove_leftovers
+from rnncourse.grading.sandbox.walls import SandboxError
 from rnncourse.grading.submissions import HandedIn, Submission, find_submissions, fingerprint, load
-from rnncourse.grading.workers import results_here
+from rnncourse.grading.workers import results_here, unread
 from rnncourse.notebooks import files
 from rnncourse.notebooks.files import Cell
+
+#: After how many results in a row that could not be written the run ends: the disk is full, or the gradebook locked.
+_HOPELESS = 3
 
 
 @dataclass
@@ -27,13 +34,19 @@ class Summary:
     """What a run of the grader did.
 
     Attributes:
-        graded: results that were made in this run.
+        graded: results that were made in this run and are in the gradebook.
         unchanged: how many submissions were graded before and have not changed.
+        ungraded: submissions that have no grade, through no fault of the learner's, each with what went wrong.
+        stopped: why the run ended before everything was tried; '' where it did not.
+        report: a file on the faults, for whoever mends the grader; None where there are none.
         sandboxed: whether submissions were shut in.
     """
 
     graded: list[Result] = field(default_factory=list)
     unchanged: int = 0
+    ungraded: list[Result] = field(default_factory=list)
+    stopped: str = ""
+    report: Path | None = None
     sandboxed: bool = True
 
     @property
@@ -63,6 +76,7 @@ class Grading:
         self._chapters = list(chapters)
         self._student = student
         self._sources = {chapter: self._source(chapter) for chapter in chapters}
+        self._unwritten = 0
 
     @cached_property
     def seed(self) -> int:
@@ -78,15 +92,14 @@ class Grading:
 
     @contextmanager
     def begun(self) -> Iterator[list[HandedIn]]:
-        """Hold the course's lock, enter the chapters in the gradebook, and say what there is to grade.
+        """Hold the course's lock, and say what there is to grade.
 
         Raises:
-            GradingError: another grader is at work, there is nothing to grade, or the gradebook cannot be used.
+            GradingError: another grader is at work, or there is nothing to grade.
         """
         self._expect_submissions()  # before anything is written
         with self._records.locked():
-            for chapter in self._chapters:
-                self._writer.prepare(chapter)
+            remove_leftovers()
             yield self._expect_submissions()
 
     def _expect_submissions(self) -> list[HandedIn]:
@@ -114,39 +127,98 @@ class Grading:
         return fingerprint(handed_in, hashlib.sha256(decides.encode()).hexdigest())
 
     def known(self, handed_in: HandedIn) -> tuple[Result, bool] | None:
-        """The result of an earlier run for this very submission, and whether it is in the gradebook."""
+        """The result of an earlier run for this very submission, and whether it is in the gradebook.
+
+        Returns:
+            None where there is none, or it was a fault of ours: then the submission is to be run.
+        """
         found = None if self._force else self._records.load(handed_in.student, handed_in.chapter)
-        return found if found and found[0].fingerprint == self.fingerprint(handed_in) else None
+        if found is None or found[0].fault:
+            return None
+        try:
+            return found if found[0].fingerprint == self.fingerprint(handed_in) else None
+        except Exception:  # reading it once more will say what is wrong
+            return None
+
+    def prepare(self) -> None:
+        """Enter the chapters in the gradebook, once for all.
+
+        Raises:
+            GradingError: the gradebook cannot be written to, or nbgrader does not take an instructor's notebook.
+        """
+        for chapter in self._chapters:
+            self._writer.prepare(chapter)
 
     def keep(self, result: Result) -> Result:
         """Keep a result and enter it in the gradebook.
 
         Returns:
-            What was entered: the result, or, where nbgrader did not take the notebook, one that says so.
-
-        Raises:
-            GradingError: it cannot be written.
+            The result; where it could not be kept or entered, one without verdicts whose fault says why.
         """
-        self._records.save(result)
-        return self.enter(result)
-
-    def enter(self, result: Result) -> Result:
-        """Enter a kept result in the gradebook, as ``keep`` does."""
         try:
-            self._writer.write(result)
-        except RefusedError:  # once may be bad luck
-            result = self._write_again(result)
-        self._records.mark_recorded(result)
-        return result
-
-    def _write_again(self, result: Result) -> Result:
-        try:
-            self._writer.write(result)
+            if result.fault:
+                self._records.keep_fault(result)
+            else:
+                _twice(lambda: self._records.save(result))
+                _twice(lambda: self._writer.write(result))
+                _twice(lambda: self._records.mark_recorded(result))
+            self._unwritten = 0
+            return result
         except RefusedError as error:
-            unrun = Submission(result.student, result.chapter, (), fingerprint=result.fingerprint)
-            result = not_run(unrun, f"nbgrader did not take the notebook: {error}")
-            self._writer.write(result)
+            return self._noted(_in_place_of(result, error))
+        except GradingError as error:  # of the disk or the database: the next run enters what is kept
+            self._unwritten += 1
+            return result if result.fault else _in_place_of(result, error)
+        except Exception as error:
+            return self._noted(_in_place_of(result, error))
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the last results could not be written, one after the other: no further one can, either."""
+        return self._unwritten >= _HOPELESS
+
+    def not_tried(self, handed_in: HandedIn, why: str) -> Result:
+        """Note that a run ended before the turn of a submission."""
+        try:
+            nothing = Submission(handed_in.student, handed_in.chapter, (), fingerprint=self.fingerprint(handed_in))
+        except Exception as error:
+            return unread(handed_in, error)
+        return self._noted(ungraded(nothing, f"It was not tried, since the run ended before: {why}"))
+
+    def _noted(self, result: Result) -> Result:
+        """Note a fault, if that can be done: without a note the submission is run again as well."""
+        with suppress(GradingError):
+            self._records.keep_fault(result)
         return result
+
+    def waiting(self) -> list[Result]:
+        """What has no grade by a fault of ours, by earlier runs as well, among what is handed in now."""
+        found = []
+        for chapter in self._chapters:
+            there = {each.student for each in find_submissions(self._writer.submitted, chapter)}
+            found += [result for result in self._records.ungraded(chapter) if result.student in there]
+        return found
+
+    def report(self, found: Sequence[Result]) -> Path | None:
+        """Write the file on faults; None where there are none, or it cannot be written."""
+        told = [result for result in found if result.log]
+        with suppress(OSError):
+            return faults.write_report(self._records.folder / "faults", self._course, told) if told else None
+        return None
+
+
+def _in_place_of(result: Result, error: Exception) -> Result:
+    """What is said instead of a result that could not be written."""
+    nothing = Submission(result.student, result.chapter, (), fingerprint=result.fingerprint)
+    return ungraded(nothing, faults.in_words(error), faults.traceback_of(error))
+
+
+def _twice(write: Callable[[], None]) -> None:
+    """Do it once more where it fails: once may be bad luck."""
+    try:
+        write()
+    except Exception:
+        write()
 
 
 def grade_class(
@@ -161,6 +233,8 @@ def grade_class(
 ) -> Summary:
     """Grade what has not been graded.
 
+    What goes wrong with one submission is that one's own: it stays ungraded, and the others are graded.
+
     Args:
         grading: what.
         jobs: how many submissions at a time.
@@ -168,30 +242,74 @@ def grade_class(
         sandboxed: whether submissions are shut in.
         scheduler: address of a Dask scheduler, whose workers run the submissions instead of this machine.
         on_start: told how many submissions there are.
-        on_result: told each result as it is in the gradebook; None for one that was there before.
+        on_result: told each result as it is in the gradebook, or ungraded; None for one that was there before.
 
     Raises:
-        GradingError, SandboxError: it cannot begin or go on; what was finished is kept.
+        GradingError, SandboxError: it cannot begin; nothing is left behind. Where it cannot go on, the summary says
+            why; what was finished is kept.
     """
     summary, limits = Summary(sandboxed=sandboxed), limits or Limits()
     with grading.begun() as handed_in:
         on_start(len(handed_in))
-        todo: list[HandedIn] = []
-        for each in handed_in:
-            known = grading.known(each)
-            if known is None:
-                todo.append(each)
-                continue
-            if not known[1]:
-                grading.enter(known[0])
-            summary.unchanged += 1
+        todo, to_enter = _sorted_out(grading, handed_in)
+        summary.unchanged = len(handed_in) - len(todo) - len(to_enter)
+        for _ in range(summary.unchanged):
             on_result(None)
-        for result in _results(grading, todo, jobs, limits, sandboxed, scheduler):
-            result = grading.keep(result)
-            result.cells = []  # written by now, and large
-            summary.graded.append(result)
-            on_result(result)
+        ran = _results(grading, todo, jobs, limits, sandboxed, scheduler)
+        _take(grading, itertools.chain(_kept_before(grading, to_enter), ran), summary, on_result)
+        _name_the_rest(grading, summary, todo)
     return summary
+
+
+def _sorted_out(grading: Grading, handed_in: Sequence[HandedIn]) -> tuple[list[HandedIn], list[HandedIn]]:
+    """What is to be run, and what was run before and is still to be entered in the gradebook."""
+    todo, to_enter = [], []
+    for each in handed_in:
+        known = grading.known(each)
+        if known is None:
+            todo.append(each)
+        elif not known[1]:
+            to_enter.append(each)
+    return todo, to_enter
+
+
+def _kept_before(grading: Grading, to_enter: Sequence[HandedIn]) -> Iterator[Result]:
+    """Results that an earlier run has kept, read one at a time."""
+    for each in to_enter:
+        known = grading.known(each)
+        if known is not None:
+            yield known[0]
+
+
+def _take(
+    grading: Grading, results: Iterator[Result], summary: Summary, on_result: Callable[[Result | None], None]
+) -> None:
+    """Write results down as they come."""
+    try:
+        for result in results:
+            grading.prepare()
+            kept = grading.keep(result)
+            kept.cells = []  # written by now, and large
+            (summary.ungraded if kept.fault else summary.graded).append(kept)
+            on_result(kept)
+            if grading.hopeless:
+                summary.stopped = kept.fault
+                return
+    except (GradingError, SandboxError) as error:
+        if not summary.graded and not summary.ungraded:
+            raise
+        summary.stopped = str(error)
+
+
+def _name_the_rest(grading: Grading, summary: Summary, todo: Sequence[HandedIn]) -> None:
+    """Name whatever is ungraded, for whatever reason, each once."""
+    tried = {(result.student, result.chapter) for result in (*summary.graded, *summary.ungraded)}
+    summary.report = grading.report(summary.ungraded)
+    if summary.stopped:
+        rest = [each for each in todo if (each.student, each.chapter) not in tried]
+        summary.ungraded += [grading.not_tried(each, summary.stopped) for each in rest]
+    named = {(result.student, result.chapter) for result in (*summary.graded, *summary.ungraded)}
+    summary.ungraded += [each for each in grading.waiting() if (each.student, each.chapter) not in named]
 
 
 def _results(

@@ -22,7 +22,7 @@ def page(chapter: str, results: Sequence[Result], scores: Mapping[str, Mapping[s
 
     Args:
         chapter: which.
-        results: what the grader found.
+        results: what the grader found; those with a fault are listed, and counted nowhere.
         scores: what the gradebook says (``read_scores``): a person may have changed it.
         now: the time to print on it.
     """
@@ -31,6 +31,8 @@ def page(chapter: str, results: Sequence[Result], scores: Mapping[str, Mapping[s
         lstrip_blocks=True,
     )  # fmt: skip
     possible = sum(exercise.points for exercise in CHAPTERS[chapter])
+    ungraded = [(result.student, [f"Not graded yet: {result.fault}"]) for result in results if result.fault]
+    results = [result for result in results if not result.fault]
     points = [scores[r.student]["score"] if r.student in scores else r.points for r in results]
     return environment.get_template("report.html").render(
         chapter=chapter,
@@ -41,7 +43,7 @@ def page(chapter: str, results: Sequence[Result], scores: Mapping[str, Mapping[s
         bars=histogram(points, possible),
         exercises=exercise_rows(chapter, results),
         mistakes=mistake_rows(results),
-        look=[(result.student, result.look) for result in results if result.look],
+        look=ungraded + [(result.student, result.look) for result in results if result.look],
         cpu=sum(result.cpu_seconds for result in results),
         statuses=list(Status),
     )

@@ -27,7 +27,13 @@ from rnncourse.grading.questions import AnswerError, Judgement, NoAnswerError
 from rnncourse.grading.sandbox.asked import Asked
 from rnncourse.grading.sandbox.confine import KERNEL_FOLDER, Limits
 from rnncourse.grading.sandbox.nursery import Nursery
-from rnncourse.grading.sandbox.provisioner import NAME, Confinement, SandboxProvisioner, SandboxSpecManager
+from rnncourse.grading.sandbox.provisioner import (
+    NAME,
+    Confinement,
+    SandboxProvisioner,
+    SandboxSpecManager,
+    kernel_log,
+)
 from rnncourse.grading.sandbox.walls import SandboxError
 from rnncourse.grading.submissions import Submission, readable, write_files
 from rnncourse.notebooks.files import TEST_SUFFIX, Cell
@@ -102,12 +108,17 @@ def _cell_from(kept: dict[str, Any]) -> Cell:
     return Cell(kept["kind"], kept["source"], mark, kept["original"], tuple(kept["outputs"]))
 
 
+class JudgingError(RuntimeError):
+    """Answers came back and could not be judged: a fault of ours."""
+
+
 @dataclass
 class _Run:
     """One pass over the cells of a submission, in one kernel."""
 
     outputs: list[list[dict[str, Any]]]
     judged: dict[str, Judgement] = field(default_factory=dict)
+    faults: dict[str, Exception] = field(default_factory=dict)
     ended: str = ""
     log: str = ""
     cpu: float = 0.0
@@ -143,6 +154,7 @@ class Runner:
 
         Raises:
             SandboxError: no sandbox can be made; the submission is not to blame.
+            JudgingError: an answer could not be judged, which is no fault of the learner's either.
         """
         began = time.monotonic()
         if submission.problem:
@@ -162,6 +174,8 @@ class Runner:
             runs.append(again)
             if name in again.judged:
                 run.judged[name] = again.judged[name]
+            run.faults |= again.faults
+        _expect_no_faults(run)
         result = self._result(submission, run)
         result.cpu_seconds = round(sum(each.cpu for each in runs), 3)
         result.memory = max(each.memory for each in runs)
@@ -191,14 +205,14 @@ class Runner:
                 self._run_cells(kernel, submission, run, only, folder)
             except KernelEndedError as error:
                 run.ended = manager.provisioner.state()["why"] or str(error)
-                run.log = (folder / "kernel.log").read_text(errors="replace")[-_LOG_KEPT:]
+                run.log = kernel_log(folder)[-_LOG_KEPT:]
             state = manager.provisioner.state()
             run.cpu, run.memory = state.get("cpu", 0.0), state.get("peak", 0)
         return run
 
     @contextmanager
     def _kernel(self, submission: Submission, withheld: list[str]) -> Iterator[tuple[Kernel, Any, Path]]:
-        with tempfile.TemporaryDirectory(prefix="rnncourse-files-") as files:
+        with tempfile.TemporaryDirectory(prefix="files-", dir=self._nursery.folder) as files:
             write_files(submission.files, Path(files))
             confinement = Confinement(self._nursery, self._slot, self._limits, tuple(withheld), Path(files))
             manager = KernelManager(kernel_name=NAME, kernel_spec_manager=SandboxSpecManager(), context=self._context)
@@ -233,7 +247,7 @@ class Runner:
                 continue
             if cell.asks:
                 if only in (None, cell.asks):
-                    run.judged[cell.asks] = self._judge(kernel, cell.asks, folder)
+                    self._judge(kernel, cell.asks, folder, run)
                 if cell.asks == only:
                     return
             elif sources[index].strip():
@@ -241,8 +255,17 @@ class Runner:
                 left -= reply.kept
                 run.outputs[index] = _shown(reply, self._limits)
 
-    def _judge(self, kernel: Kernel, name: str, folder: Path) -> Judgement:
-        """Ask for one exercise and judge the answer; what cannot be read is wrong."""
+    def _judge(self, kernel: Kernel, name: str, folder: Path, run: _Run) -> None:
+        """Ask for one exercise and judge the answer. A fault of ours is noted, and the next exercise is asked for."""
+        try:
+            run.judged[name] = self._judgement(kernel, name, folder)
+        except (KernelEndedError, SandboxError):
+            raise
+        except Exception as error:
+            run.faults[name] = error
+
+    def _judgement(self, kernel: Kernel, name: str, folder: Path) -> Judgement:
+        """What is found of one answer; what cannot be read is wrong."""
 
         def send(asked: Asked) -> dict[str, Any]:
             token = questions.new_token()
@@ -288,6 +311,13 @@ class Runner:
         )  # fmt: skip
 
 
+def _expect_no_faults(run: _Run) -> None:
+    """Raise what went wrong on our side while answers were judged, the first of them as the cause."""
+    if run.faults:
+        first = next(iter(run.faults.values()))
+        raise JudgingError(f"{', '.join(run.faults)} cannot be judged: {type(first).__name__}: {first}") from first
+
+
 def not_run(submission: Submission, reason: str) -> Result:
     """The result of a submission that could not be run: no points, the reason, and a person's look."""
     verdicts = [Verdict(e.name, Status.NOT_ATTEMPTED, reason) for e in CHAPTERS[submission.chapter]]
@@ -302,9 +332,7 @@ def ungraded(submission: Submission, fault: str, log: str = "") -> Result:
         fault: what went wrong, in words for the instructor.
         log: the traceback.
     """
-    return Result(
-        submission.student, submission.chapter, submission.fingerprint, [], [], fault=fault, log=log[-_LOG_KEPT:]
-    )
+    return Result(submission.student, submission.chapter, submission.fingerprint, [], [], fault=fault, log=log)
 
 
 def _shown(reply: Reply, limits: Limits) -> list[dict[str, Any]]:

@@ -6,13 +6,17 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
-from rnncourse.grading.runs import Result, Runner, not_run
+from rnncourse.grading import faults
+from rnncourse.grading.runs import Result, Runner, ungraded
 from rnncourse.grading.sandbox.confine import Limits
 from rnncourse.grading.sandbox.nursery import Nursery
 from rnncourse.grading.sandbox.walls import SandboxError
 from rnncourse.grading.submissions import HandedIn, Submission
 
+#: How often a submission is tried, each time in a fresh kernel, before a fault counts.
 _ATTEMPTS = 2
+#: After how many processes in a row that could not be started there is no sandbox to be had any more.
+_HOPELESS = 3
 
 
 class Crew:
@@ -28,6 +32,7 @@ class Crew:
         self._nursery = Nursery(sandboxed)
         self._lock = threading.Lock()
         self._runners: dict[int, Runner] = {}
+        self._failures = 0
         import tensorflow  # noqa: F401  # while the nursery warms up; comparing needs it
 
         self._nursery.wait()
@@ -45,27 +50,26 @@ class Crew:
             runner.close()
 
     def result_of(self, submission: Submission, slot: int) -> Result:
-        """Run one submission and judge it; there is a result, whatever it does.
+        """Run one submission and judge it; there is a result, whatever it does and whatever goes wrong here.
 
         Args:
             submission: made whole.
             slot: of the caller; one call at a time for each.
 
         Raises:
-            SandboxError: no sandbox can be made here at all.
+            SandboxError: no sandbox can be made here any more, by many tries in a row.
         """
-        for attempt in range(_ATTEMPTS):
+        problem: Exception | None = None
+        for _ in range(_ATTEMPTS):
             nursery = self._nursery
             try:
                 return self._runner(slot).result_of(submission)
-            except SandboxError:
-                if attempt + 1 == _ATTEMPTS:
-                    raise
-                self._replace(nursery)
             except Exception as error:  # once may be bad luck
-                if attempt + 1 == _ATTEMPTS:
-                    return not_run(submission, f"The grader itself failed on it ({type(error).__name__}: {error}).")
-        raise AssertionError("unreachable")
+                problem = error
+                if isinstance(error, SandboxError):
+                    self._replace(nursery)
+        assert problem is not None
+        return ungraded(submission, faults.in_words(problem), faults.traceback_of(problem))
 
     def _runner(self, slot: int) -> Runner:
         with self._lock:
@@ -74,12 +78,24 @@ class Crew:
             return self._runners[slot]
 
     def _replace(self, broken: Nursery) -> None:
+        """Start another nursery in the place of one that has broken down, unless somebody has done so before.
+
+        Raises:
+            SandboxError: none starts, and none did the last times.
+        """
         with self._lock:
-            if self._nursery is broken:
-                broken.close()
-                self._runners.clear()
+            if self._nursery is not broken:
+                return
+            broken.close()
+            self._runners.clear()
+            try:
                 self._nursery = Nursery(self._sandboxed)
                 self._nursery.wait()
+                self._failures = 0
+            except Exception as error:
+                self._failures += 1
+                if self._failures >= _HOPELESS:
+                    raise SandboxError(f"No sandbox can be made any more: {faults.in_words(error)}") from error
 
 
 def results_here(
@@ -99,7 +115,7 @@ def results_here(
         limits, seed, sandboxed: as for ``Crew``.
 
     Raises:
-        SandboxError: no sandbox can be made here at all.
+        SandboxError: no sandbox can be made here at all, or not any more.
     """
     waiting: queue.SimpleQueue[HandedIn | None] = queue.SimpleQueue()
     for each in (*todo, *[None] * jobs):  # None ends one thread
@@ -128,9 +144,23 @@ def _work(
         for handed_in in iter(waiting.get, None):
             if stop.is_set():
                 return
-            done.put(crew.result_of(load(handed_in), slot))
+            done.put(_result_of(crew, slot, load, handed_in))
     except BaseException as error:
         done.put(error)
+
+
+def _result_of(crew: Crew, slot: int, load: Callable[[HandedIn], Submission], handed_in: HandedIn) -> Result:
+    try:
+        submission = load(handed_in)
+    except Exception as error:
+        return unread(handed_in, error)
+    return crew.result_of(submission, slot)
+
+
+def unread(handed_in: HandedIn, error: Exception) -> Result:
+    """The result of a submission that could not even be read here, through no fault of the learner's."""
+    nothing = Submission(handed_in.student, handed_in.chapter, ())
+    return ungraded(nothing, faults.in_words(error), faults.traceback_of(error))
 
 
 def _result_or_error(found: Result | BaseException) -> Result:

@@ -15,7 +15,7 @@ from rnncourse.cli.doctor import Level
 
 
 def test_exit_codes_are_those_that_scripts_rely_on():
-    assert {code.name: code.value for code in Exit} == {"DONE": 0, "TO_MEND": 1, "NOT_BEGUN": 2}
+    assert {code.name: code.value for code in Exit} == {"DONE": 0, "TO_MEND": 1, "NOT_BEGUN": 2, "FAULT": 3}
     assert all(f"{code.value} " in EXIT_CODES for code in Exit)
 
 

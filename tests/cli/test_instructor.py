@@ -136,7 +136,7 @@ def test_what_an_export_cannot_read_or_write_is_named(home):
 
 @pytest.mark.usefixtures("graded")
 def test_a_report_that_cannot_be_written_is_named(home):
-    records.Records(home).save(not_run(Submission("ada", CHAPTER, ()), "It was empty."))
+    records.Records(home).mark_recorded(not_run(Submission("ada", CHAPTER, ()), "It was empty."))
     assert "a/report.html: No such file or directory." in refused(home, "report", 1, "--output", "a/report.html")
     done = run("report", 1)
     assert (done.exit_code, done.stdout) == (0, "report-01_memory_cell.html\n")

@@ -26,7 +26,7 @@ from sandboxed import needs_sandbox
 
 
 @needs_sandbox
-def test_a_fault_of_the_graders_own_or_of_nbgraders_costs_one_submission_only(tmp_path, monkeypatch):
+def test_g1_a_fault_of_ours_or_of_nbgraders_leaves_one_submission_ungraded_until_it_is_mended(tmp_path, monkeypatch):
     course = make_course(tmp_path, 3)
     run, stage = Runner._judged, GradebookWriter._stage
 
@@ -35,20 +35,26 @@ def test_a_fault_of_the_graders_own_or_of_nbgraders_costs_one_submission_only(tm
             raise ZeroDivisionError("ours")
         return run(self, submission)
 
-    def refuses_the_third(self, result, staging):
-        if result.student == "s02" and result.cells:
+    def refuses_the_third(self, result, submitted):
+        if result.student == "s02":
             raise RefusedError("too odd")
-        return stage(self, result, staging)
+        return stage(self, result, submitted)
 
-    monkeypatch.setattr(Runner, "_judged", fails_on_the_second)
-    monkeypatch.setattr(GradebookWriter, "_stage", refuses_the_third)
-    summary = grade_class(Grading(course, [CHAPTER]), limits=LIMITS)
-    assert scores_of(course) == {**expected_scores(3), "s01": 0, "s02": 0}
-    assert sorted(result.student for result in summary.to_look_at) == ["s01", "s02"]
-    looks = {result.student: result.look for result in Records(course).all_of(CHAPTER)}
-    assert looks["s00"] == []
-    assert "The grader itself failed on it (ZeroDivisionError: ours)." in looks["s01"]
-    assert "nbgrader did not take the notebook: too odd" in looks["s02"]
+    with monkeypatch.context() as broken:
+        broken.setattr(Runner, "_judged", fails_on_the_second)
+        broken.setattr(GradebookWriter, "_stage", refuses_the_third)
+        summary = grade_class(Grading(course, [CHAPTER]), limits=LIMITS)
+    expected = expected_scores(3)
+    assert scores_of(course) == {"s00": expected["s00"]}
+    told = {result.student: result.fault for result in summary.ungraded}
+    assert told == {"s01": "The grader itself failed on it (ZeroDivisionError: ours).", "s02": "too odd"}
+    assert "ZeroDivisionError: ours" in summary.report.read_text()
+    assert [(result.student, result.verdicts) for result in Records(course).ungraded(CHAPTER)] == [
+        ("s01", []), ("s02", []),
+    ]  # fmt: skip
+    healed = grade_class(Grading(course, [CHAPTER]), limits=LIMITS)
+    assert (healed.unchanged, healed.ungraded) == (1, [])
+    assert scores_of(course) == expected
 
 
 # ------------------------------------------------------------------------------------------- without a sandbox
@@ -141,27 +147,55 @@ class FakeNursery:
         pass
 
 
-@pytest.mark.parametrize(
-    ("errors", "nurseries", "look"),
-    [
-        ([ZeroDivisionError("ours")], 1, []),
-        ([ZeroDivisionError("ours")] * 2, 1, ["The grader itself failed on it (ZeroDivisionError: ours)."]),
-        ([SandboxError("gone")], 2, []),
-    ],
-)
-def test_once_may_be_bad_luck(monkeypatch, errors, nurseries, look):
+@pytest.fixture
+def crew(monkeypatch):
     monkeypatch.setattr(workers, "Nursery", FakeNursery)
     monkeypatch.setattr(workers, "Runner", Attempts)
     monkeypatch.setattr(FakeNursery, "made", 0)
+    return workers.Crew(LIMITS, 1, False)
+
+
+@pytest.mark.parametrize(
+    ("errors", "nurseries", "fault"),
+    [
+        ([ZeroDivisionError("ours")], 1, ""),
+        ([ZeroDivisionError("ours")] * 2, 1, "The grader itself failed on it (ZeroDivisionError: ours)."),
+        ([SandboxError("gone")], 2, ""),
+        ([SandboxError("gone")] * 2, 3, "gone"),
+    ],
+)
+def test_g1_once_may_be_bad_luck_and_twice_is_a_fault(crew, monkeypatch, errors, nurseries, fault):
     monkeypatch.setattr(Attempts, "left", list(errors))
-    crew = workers.Crew(LIMITS, 1, False)
-    assert crew.result_of(Submission("ada", CHAPTER, ()), 0).look == look
-    assert FakeNursery.made == nurseries
+    found = crew.result_of(Submission("ada", CHAPTER, ()), 0)
+    assert (found.fault, FakeNursery.made) == (fault, nurseries)
+    assert bool(found.log) == bool(fault)
 
 
-def test_a_sandbox_that_fails_twice_ends_the_run(monkeypatch):
-    monkeypatch.setattr(workers, "Nursery", FakeNursery)
-    monkeypatch.setattr(workers, "Runner", Attempts)
-    monkeypatch.setattr(Attempts, "left", [SandboxError("gone"), SandboxError("gone")])
-    with pytest.raises(SandboxError, match="gone"):
-        workers.Crew(LIMITS, 1, False).result_of(Submission("ada", CHAPTER, ()), 0)
+def test_g1_a_kernel_that_does_not_start_does_not_end_the_run(crew, monkeypatch):
+    monkeypatch.setattr(Attempts, "left", [SandboxError("A kernel does not start")] * 2)
+    students = [crew.result_of(Submission(name, CHAPTER, ()), 0) for name in ("ada", "bob")]
+    assert [result.fault for result in students] == ["A kernel does not start", ""]
+
+
+def test_where_no_sandbox_can_be_made_any_more_the_run_ends(crew, monkeypatch):
+    def fails(self, sandboxed):
+        raise OSError("no room")
+
+    monkeypatch.setattr(FakeNursery, "__init__", fails)
+    monkeypatch.setattr(Attempts, "left", [SandboxError("gone")] * 9)
+    assert crew.result_of(Submission("ada", CHAPTER, ()), 0).fault == "gone"
+    with pytest.raises(SandboxError, match=r"No sandbox can be made any more: .*no room"):
+        crew.result_of(Submission("bob", CHAPTER, ()), 0)
+
+
+@pytest.mark.parametrize("error", [RecursionError("too deep"), PermissionError(13, "no", "x"), UnicodeError("odd")])
+def test_g1_a_submission_that_cannot_be_read_is_ungraded_and_the_next_is_read(tmp_path, monkeypatch, error):
+    def load(each):
+        if each.student == "s1":
+            raise error
+        return Submission(each.student, CHAPTER, ())
+
+    monkeypatch.setattr(workers, "Crew", FakeCrew)
+    found = list(workers.results_here(handed_in(tmp_path, 4), load, 2, LIMITS, 1, False))
+    assert sorted(r.student for r in found) == ["s0", "s1", "s2", "s3"]
+    assert [r.student for r in found if type(error).__name__ in r.fault] == ["s1"]

@@ -7,9 +7,11 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from rnncourse.grading.sandbox.walls import (
 
 _WARM_SECONDS = 120.0
 _ANSWER_SECONDS = 30.0
+_FOLDERS_TRIED = 3
 
 
 class Nursery:
@@ -41,7 +44,7 @@ class Nursery:
 
     def __init__(self, sandboxed: bool = True):
         self.sandboxed = sandboxed
-        self.folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=_short_folder()))
+        self.folder, self._alive = _folder_of_its_own()
         self._lock = threading.Lock()
         self._log = (self.folder / "zygote.log").open("w+b")
         ours, theirs = socket.socketpair()
@@ -111,6 +114,9 @@ class Nursery:
             self._process.wait()
         self._log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self._alive is not None:
+            os.close(self._alive)
+            self._alive = None
 
     def __enter__(self) -> Nursery:
         return self
@@ -134,6 +140,47 @@ class Nursery:
         words = self._log.read().decode(errors="replace").strip().splitlines()
         last = words[-1] if words else "it said nothing"
         return SandboxError(f"The sandbox does not start: {last}. Look at: rnncourse doctor")
+
+
+def remove_leftovers() -> None:
+    """Remove folders of graders that were killed. One whose grader lives is locked, and one of another user's stays."""
+    for path in Path(_short_folder()).glob(f"{FOLDER_PREFIX}*"):
+        with suppress(OSError):
+            told = path.lstat()
+            if not stat.S_ISDIR(told.st_mode) or told.st_uid != os.geteuid():
+                continue
+            alone = _sign_of_life(path)
+            if alone is not None:
+                shutil.rmtree(path, ignore_errors=True)
+                os.close(alone)
+
+
+def _folder_of_its_own() -> tuple[Path, int | None]:
+    """A new folder and what keeps it locked; one that a cleaner came upon in between is given up for another."""
+    for _ in range(_FOLDERS_TRIED):
+        folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=_short_folder()))
+        alive = _sign_of_life(folder)
+        if alive is not None and folder.is_dir():
+            return folder, alive
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, exist_ok=True)  # no locks on this system
+    return folder, alive
+
+
+def _sign_of_life(folder: Path) -> int | None:
+    """Lock a folder, for as long as this process lives; None where another holds it, or there are no such locks."""
+    try:
+        import fcntl
+
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except (ImportError, AttributeError, OSError):
+        return None
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return opened
+    except OSError:
+        os.close(opened)
+        return None
 
 
 def _short_folder() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import signal
 import time
@@ -27,6 +28,7 @@ from rnncourse.grading.sandbox.zygote import READY
 NAME = "rnncourse-sandbox"
 _PORTS = ("shell_port", "iopub_port", "stdin_port", "hb_port", "control_port")
 _POLL_SECONDS, _SOCKET_SECONDS, _START_SECONDS = 0.05, 0.005, 60.0
+_LOG_READ = 4000
 
 
 @dataclass
@@ -51,6 +53,20 @@ class Confinement:
     def folder(self) -> Path:
         """The kernel's own folder, as the grader sees it."""
         return self.nursery.folder / f"k{self.slot}"
+
+
+def kernel_log(folder: Path) -> str:
+    """The last that a kernel said of itself; '' where it ended before it said anything, or it cannot be read.
+
+    Args:
+        folder: the kernel's own.
+    """
+    try:
+        with (folder / "kernel.log").open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _LOG_READ))
+            return file.read(_LOG_READ).decode(errors="replace").strip()
+    except OSError:
+        return ""
 
 
 class SandboxSpecManager(KernelSpecManager):
@@ -117,8 +133,8 @@ class SandboxProvisioner(KernelProvisionerBase):
             raise SandboxError("No kernel was started, so none will have sockets.")
         while not (confinement.folder / "out" / READY).exists():
             if await self.poll() is not None or time.monotonic() > deadline:
-                words = (confinement.folder / "kernel.log").read_text(errors="replace").strip().rpartition("\n")[2]
-                raise SandboxError(f"A kernel does not start in the sandbox: {words or self.state()['why']}")
+                words = kernel_log(confinement.folder).rpartition("\n")[2] or self.state()["why"]
+                raise SandboxError(f"A kernel does not start in the sandbox: {words or 'it said nothing'}.")
             await asyncio.sleep(_SOCKET_SECONDS)
 
     def state(self) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def probe() -> list[str]:
     Raises:
         SandboxError: something does not; the message says what.
     """
-    with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as shared:
+    with tempfile.TemporaryDirectory(prefix="rnn-probe-") as shared:
         looked = subprocess.run(
             command([PYTHON, "-m", "rnncourse.grading.sandbox.probe"], Path(shared)),
             capture_output=True, text=True, check=False,

@@ -76,3 +76,43 @@ def test_its_folder_has_a_short_path_and_goes_with_it(made, monkeypatch):
     with asked:
         pass
     assert not asked.folder.exists()
+
+
+def test_leftovers_of_killed_graders_are_removed_and_nothing_else(tmp_path, monkeypatch, made):
+    monkeypatch.setattr(nursery, "_short_folder", lambda: str(tmp_path))
+    living = made("import sys, socket; socket.socket(fileno=int(sys.argv[1])).recv(1)")
+    dead, theirs = tmp_path / f"{nursery.FOLDER_PREFIX}dead", tmp_path / "another"
+    for folder in (dead, theirs):
+        (folder / "k0" / "in").mkdir(parents=True)
+        (folder / "zygote.log").write_text("…")
+    link = tmp_path / f"{nursery.FOLDER_PREFIX}link"
+    link.symlink_to(theirs)
+    nursery.remove_leftovers()
+    assert {path.name for path in tmp_path.iterdir()} == {living.folder.name, "another", link.name}
+    assert (theirs / "zygote.log").exists()
+    monkeypatch.setattr(nursery.os, "geteuid", lambda: 12345)  # what is another user's stays
+    dead.mkdir()
+    nursery.remove_leftovers()
+    assert dead.exists()
+
+
+def test_a_folder_that_a_cleaner_came_upon_is_given_up_for_another(tmp_path, monkeypatch):
+    import fcntl
+    import os
+
+    monkeypatch.setattr(nursery, "_short_folder", lambda: str(tmp_path))
+    make, held = nursery.tempfile.mkdtemp, []
+
+    def caught(**options):
+        folder = make(**options)
+        if not held:
+            held.append((folder, os.open(folder, os.O_RDONLY)))
+            fcntl.flock(held[0][1], fcntl.LOCK_EX)
+        return folder
+
+    monkeypatch.setattr(nursery.tempfile, "mkdtemp", caught)
+    folder, alive = nursery._folder_of_its_own()
+    os.close(held[0][1])
+    assert str(folder) != held[0][0]
+    assert folder.is_dir()
+    os.close(alive)

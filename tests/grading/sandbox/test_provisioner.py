@@ -87,6 +87,21 @@ def test_a_kernel_that_ends_before_its_sockets_are_there_is_quoted(tmp_path):
         asyncio.run(kernel.wait_for_sockets())
 
 
+def test_g1_a_kernel_that_ends_before_it_has_a_log_is_worded_all_the_same(tmp_path):
+    nursery, kernel = FakeNursery(tmp_path), made()
+    nursery.state = {"running": False, "status": 1, "why": ""}
+    kernel._confinement = Confinement(nursery, 0, Limits())
+    with pytest.raises(SandboxError, match=r"does not start in the sandbox: it said nothing\."):
+        asyncio.run(kernel.wait_for_sockets())
+
+
+def test_of_a_long_log_the_end_is_read(tmp_path):
+    (tmp_path / "kernel.log").write_text("a" * 100_000 + "the end\n")
+    assert provisioner.kernel_log(tmp_path).endswith("athe end")
+    assert len(provisioner.kernel_log(tmp_path)) < 10_000
+    assert provisioner.kernel_log(tmp_path / "nowhere") == ""
+
+
 def test_a_kernel_that_takes_too_long_is_not_waited_for(tmp_path, monkeypatch):
     monkeypatch.setattr(provisioner, "_START_SECONDS", 0.0)
     kernel = made()
