@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Task, Training
 
 __all__ = [
     "CHAPTERS",
+    "TASKS",
     "Case",
     "Exercise",
     "Mistake",
@@ -50,13 +51,20 @@ CHAPTERS: Mapping[str, tuple[Task, ...]] = MappingProxyType(
     {name: importlib.import_module(f"{__name__}.{name.partition('_')[2]}").EXERCISES for name in _NAMES}
 )
 
-_BY_NAME = {exercise.name: exercise for exercises in CHAPTERS.values() for exercise in exercises}
+#: All exercises by name.
+TASKS: Mapping[str, Task] = MappingProxyType(
+    {exercise.name: exercise for exercises in CHAPTERS.values() for exercise in exercises}
+)
 
 
 def nearest(name: str, names: list[str]) -> str:
     """The end of an error line: ``Did you mean 'x'?``, or the whole list where nothing is near."""
+    return _meant(name, names) or f"There are: {', '.join(names)}."
+
+
+def _meant(name: str, names: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(names)}."
+    return f"Did you mean {close[0]!r}?" if close else ""
 
 
 def find(name: str) -> Task:
@@ -66,9 +74,10 @@ def find(name: str) -> Task:
         LookupError: there is none; the message suggests the nearest name.
     """
     try:
-        return _BY_NAME[name]
+        return TASKS[name]
     except KeyError:
-        raise LookupError(f"No exercise is called {name!r}. {nearest(name, list(_BY_NAME))}") from None
+        where = "The name of an exercise stands in its heading, like `rnn_step` in chapter 3."
+        raise LookupError(f"No exercise is called {name!r}. {_meant(name, TASKS) or where}") from None
 
 
 def chapter_of(name: str) -> str:

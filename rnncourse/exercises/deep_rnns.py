@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse import cells, parameters, unrolling
-from rnncourse.exercises import symptoms
+from rnncourse.exercises import alternatives, symptoms
 from rnncourse.exercises.cases import cell_with_readout
 from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Symptom, Training
 from rnncourse.exercises.edits import changed
@@ -57,6 +57,7 @@ _stack = partial(changed, unrolling.stack_steps)
 stack_steps = Exercise(
     name="stack_steps",
     reference=unrolling.stack_steps,
+    alternatives=(alternatives.stack_steps,),
     cases=_stack_case,
     call=_call_stack,
     example=lambda case: {"steps": [case[f"step {layer}"] for layer in (1, 2, 3)]},
@@ -167,6 +168,7 @@ _stack_count = partial(changed, parameters.stack_parameter_count)
 stack_parameter_count = Exercise(
     name="stack_parameter_count",
     reference=parameters.stack_parameter_count,
+    alternatives=(alternatives.stack_parameter_count,),
     tolerance=WHOLE,
     cases=_sizes_case,
     edge_cases=({"features": 7, "units": [11]},),
@@ -249,6 +251,7 @@ _budget = partial(changed, parameters.units_for_budget, ("units < 1", "units < 0
 units_for_budget = Exercise(
     name="units_for_budget",
     reference=parameters.units_for_budget,
+    alternatives=(alternatives.units_for_budget,),
     tolerance=WHOLE,
     cases=_budget_case,
     edge_cases=(
@@ -344,6 +347,7 @@ _dropped = partial(changed, cells.dropout)
 dropout = Exercise(
     name="dropout",
     reference=cells.dropout,
+    alternatives=(alternatives.dropout,),
     cases=_dropout_case,
     edge_cases=_fixed_dropout_cases(),
     mistakes=(

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from rnncourse import sequences
+from rnncourse.exercises import alternatives
 from rnncourse.exercises.cases import reading_case
 from rnncourse.exercises.definitions import Case, Exercise, Mistake
 from rnncourse.exercises.edits import changed
@@ -27,6 +28,7 @@ def _mask_case(rng: np.random.Generator) -> Case:
 sequence_mask = Exercise(
     name="sequence_mask",
     reference=sequences.sequence_mask,
+    alternatives=(alternatives.sequence_mask,),
     cases=_mask_case,
     edge_cases=({"lengths": np.array([0, 4, 9, 1, 9]), "time_steps": 9},),
     mistakes=(
@@ -89,6 +91,7 @@ _lengths_ignored = _run(
 run_with_lengths = Exercise(
     name="run_with_lengths",
     reference=sequences.run_with_lengths,
+    alternatives=(alternatives.run_with_lengths,),
     cases=_run_case,
     edge_cases=(_case_without_room(),),
     parts=("the outputs", "the last states"),
@@ -178,6 +181,7 @@ def _outputs_case(rng: np.random.Generator) -> Case:
 last_valid = Exercise(
     name="last_valid",
     reference=sequences.last_valid,
+    alternatives=(alternatives.last_valid,),
     cases=_outputs_case,
     mistakes=(
         Mistake(
@@ -246,6 +250,7 @@ def _tokens_case(rng: np.random.Generator) -> Case:
 lengths_from_tokens = Exercise(
     name="lengths_from_tokens",
     reference=sequences.lengths_from_tokens,
+    alternatives=(alternatives.lengths_from_tokens,),
     cases=_tokens_case,
     mistakes=(
         Mistake(
@@ -348,6 +353,7 @@ _START_FIRST = ("    while", "    written.append(tokens)\n    while")
 generate_until = Exercise(
     name="generate_until",
     reference=sequences.generate_until,
+    alternatives=(alternatives.generate_until,),
     cases=_writing_case,
     edge_cases=(_written(np.random.default_rng(7), np.array([3, LONGEST + 1, 6])),),
     mistakes=(

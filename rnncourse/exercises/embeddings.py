@@ -10,6 +10,7 @@ import numpy as np
 from rnncourse import embeddings
 from rnncourse.cells import sigmoid
 from rnncourse.datasets.word_pairs import WORD_PAIRS
+from rnncourse.exercises import alternatives
 from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Symptom, Training
 from rnncourse.exercises.edits import changed
 
@@ -23,6 +24,7 @@ def _tokens_case(rng: np.random.Generator) -> Case:
 one_hot = Exercise(
     name="one_hot",
     reference=embeddings.one_hot,
+    alternatives=(alternatives.one_hot,),
     cases=_tokens_case,
     edge_cases=(
         {"tokens": np.array([0, 4, 2]), "words": 5},
@@ -88,6 +90,7 @@ _lookup = partial(changed, embeddings.lookup_gradient)
 lookup_gradient = Exercise(
     name="lookup_gradient",
     reference=embeddings.lookup_gradient,
+    alternatives=(alternatives.lookup_gradient,),
     cases=_gradients_case,
     edge_cases=({"tokens": np.array([3, 3, 1]), "gradients": np.array([[1.0, 2], [10, 20], [5, 6]]), "words": 5},),
     mistakes=(
@@ -158,6 +161,7 @@ _pairs = partial(changed, embeddings.skip_gram_pairs)
 skip_gram_pairs = Exercise(
     name="skip_gram_pairs",
     reference=embeddings.skip_gram_pairs,
+    alternatives=(alternatives.skip_gram_pairs,),
     cases=_text_case,
     parts=("the centres", "the contexts"),
     edge_cases=({"tokens": np.array([3, 8, 5]), "window": 4}, {"tokens": np.array([6, 1, 6, 2]), "window": 2}),
@@ -234,6 +238,7 @@ _cost = partial(changed, embeddings.negative_sampling_loss)
 negative_sampling_loss = Exercise(
     name="negative_sampling_loss",
     reference=embeddings.negative_sampling_loss,
+    alternatives=(alternatives.negative_sampling_loss,),
     cases=_vectors_case,
     mistakes=(
         Mistake(
@@ -321,6 +326,7 @@ _neighbours = partial(changed, embeddings.cosine_neighbours)
 cosine_neighbours = Exercise(
     name="cosine_neighbours",
     reference=embeddings.cosine_neighbours,
+    alternatives=(alternatives.cosine_neighbours,),
     cases=_table_case,
     case_count=5,
     mistakes=(

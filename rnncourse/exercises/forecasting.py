@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse import forecasting
+from rnncourse.exercises import alternatives
 from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Question, Symptom, Training
 from rnncourse.exercises.edits import changed
 from rnncourse.exercises.symptoms import RECURRENCE_FROZEN
@@ -24,6 +25,7 @@ _cut = partial(changed, forecasting.make_windows)
 make_windows = Exercise(
     name="make_windows",
     reference=forecasting.make_windows,
+    alternatives=(alternatives.make_windows,),
     cases=_series_case,
     parts=("inputs", "targets"),
     mistakes=(
@@ -176,6 +178,7 @@ _project = partial(changed, forecasting.project_outputs)
 project_outputs = Exercise(
     name="project_outputs",
     reference=forecasting.project_outputs,
+    alternatives=(alternatives.project_outputs,),
     cases=_projection_case,
     mistakes=(
         Mistake(
@@ -244,6 +247,7 @@ _fit = partial(changed, forecasting.fit_causal_linear)
 fit_causal_linear = Exercise(
     name="fit_causal_linear",
     reference=forecasting.fit_causal_linear,
+    alternatives=(alternatives.fit_causal_linear,),
     cases=_linear_case,
     parts=("weights", "biases"),
     mistakes=(

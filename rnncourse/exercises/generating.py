@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse import generating, text
+from rnncourse.exercises import alternatives
 from rnncourse.exercises.cases import reading_case
 from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Question, Symptom, Training
 from rnncourse.exercises.edits import changed
@@ -131,6 +132,7 @@ _softmax = partial(changed, generating.softmax_with_temperature)
 softmax_with_temperature = Exercise(
     name="softmax_with_temperature",
     reference=generating.softmax_with_temperature,
+    alternatives=(alternatives.softmax_with_temperature,),
     cases=_logits_case,
     edge_cases=({"logits": np.array([[1000.0, 999.0, 0.0], [-1000.0, -1002.0, -999.0]]), "temperature": 0.8},),
     mistakes=(
@@ -206,6 +208,7 @@ def _pick_case(rng: np.random.Generator) -> Case:
 pick = Exercise(
     name="pick",
     reference=generating.pick,
+    alternatives=(alternatives.pick,),
     cases=_pick_case,
     case_count=8,
     edge_cases=(
@@ -282,6 +285,7 @@ def _given(p: np.ndarray, k: np.ndarray) -> np.ndarray:
 bits_per_character = Exercise(
     name="bits_per_character",
     reference=text.bits_per_character,
+    alternatives=(alternatives.bits_per_character,),
     cases=_bits_case,
     mistakes=(
         Mistake(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse import cells, parameters
-from rnncourse.exercises import symptoms
+from rnncourse.exercises import alternatives, symptoms
 from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Question, Symptom, Training
 from rnncourse.exercises.edits import changed
 
@@ -78,6 +78,7 @@ _gru = partial(changed, cells.gru_step)
 gru_step = Exercise(
     name="gru_step",
     reference=cells.gru_step,
+    alternatives=(alternatives.gru_step,),
     cases=_step_case,
     call=_both_kinds,
     example=_with_two_biases,
@@ -186,6 +187,7 @@ _count = partial(changed, parameters.cell_parameter_count)
 cell_parameter_count = Exercise(
     name="cell_parameter_count",
     reference=parameters.cell_parameter_count,
+    alternatives=(alternatives.cell_parameter_count,),
     cases=_count_case,
     tolerance=WHOLE,
     edge_cases=(

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from rnncourse import unrolling
+from rnncourse.exercises import alternatives
 from rnncourse.exercises.cases import cell_with_readout, reading_case
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
 from rnncourse.exercises.edits import changed
@@ -231,6 +232,7 @@ _write = partial(changed, unrolling.vector_to_sequence)
 vector_to_sequence = Exercise(
     name="vector_to_sequence",
     reference=unrolling.vector_to_sequence,
+    alternatives=(alternatives.vector_to_sequence,),
     cases=_writing_case,
     mistakes=(
         Mistake(
@@ -306,6 +308,7 @@ _translate = partial(changed, unrolling.encoder_decoder)
 encoder_decoder = Exercise(
     name="encoder_decoder",
     reference=unrolling.encoder_decoder,
+    alternatives=(alternatives.encoder_decoder,),
     cases=_translating_case,
     mistakes=(
         Mistake(
@@ -410,6 +413,7 @@ _known = partial(changed, unrolling.influence)
 influence = Exercise(
     name="influence",
     reference=unrolling.influence,
+    alternatives=(alternatives.influence,),
     cases=_influence_case,
     case_count=2,
     edge_cases=(

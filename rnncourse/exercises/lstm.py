@@ -10,6 +10,7 @@ import numpy as np
 
 from rnncourse import cells
 from rnncourse.datasets.memory import make_adding
+from rnncourse.exercises import alternatives
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
 from rnncourse.exercises.edits import changed
 
@@ -20,6 +21,7 @@ BATCH, FEATURES, UNITS = 3, 4, 5
 sigmoid = Exercise(
     name="sigmoid",
     reference=cells.sigmoid,
+    alternatives=(alternatives.sigmoid,),
     cases=lambda rng: {"x": 2 * rng.normal(size=(3, 4))},
     mistakes=(
         Mistake(
@@ -114,6 +116,7 @@ _lstm = partial(changed, cells.lstm_step)
 lstm_step = Exercise(
     name="lstm_step",
     reference=cells.lstm_step,
+    alternatives=(alternatives.lstm_step,),
     cases=_step_case,
     parts=("h", "c"),
     mistakes=(
@@ -245,6 +248,7 @@ def _logit(share: float) -> float:
 forget_bias_for = Exercise(
     name="forget_bias_for",
     reference=cells.forget_bias_for,
+    alternatives=(alternatives.forget_bias_for,),
     cases=lambda rng: {"steps": int(rng.integers(3, 60)), "share": float(rng.uniform(0.15, 0.85))},
     edge_cases=({"steps": 1, "share": 0.5}, {"steps": 300, "share": 0.1}),
     mistakes=(
@@ -381,6 +385,7 @@ _peephole = partial(changed, cells.peephole_lstm_step)
 peephole_lstm_step = Exercise(
     name="peephole_lstm_step",
     reference=cells.peephole_lstm_step,
+    alternatives=(alternatives.peephole_lstm_step,),
     cases=_peephole_case,
     parts=("h", "c"),
     mistakes=(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse import cells, unrolling
+from rnncourse.exercises import alternatives
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
 from rnncourse.exercises.edits import changed
 
@@ -160,6 +161,7 @@ _two = partial(changed, unrolling.run_two_steps)
 run_two_steps = Exercise(
     name="run_two_steps",
     reference=unrolling.run_two_steps,
+    alternatives=(alternatives.run_two_steps,),
     cases=_two_steps_case,
     mistakes=(
         Mistake(
@@ -227,6 +229,7 @@ def _stacked_case(rng: np.random.Generator) -> Case:
 rnn_step_stacked = Exercise(
     name="rnn_step_stacked",
     reference=cells.rnn_step_stacked,
+    alternatives=(alternatives.rnn_step_stacked,),
     cases=_stacked_case,
     mistakes=(
         Mistake(
@@ -313,6 +316,7 @@ def _in_tensorflow(formula: Callable[..., Any]) -> Callable[..., Any]:
 rnn_step_tensorflow = Exercise(
     name="rnn_step_tensorflow",
     reference=_tensorflow_step,
+    alternatives=(alternatives.rnn_step_tensorflow,),
     cases=_step_case,
     call=_value_and_gradient,
     example=_tensors,

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from rnncourse import cells, parameters, unrolling
+from rnncourse.exercises import alternatives
 from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Question
 from rnncourse.exercises.edits import changed
 
@@ -321,6 +322,7 @@ _fade = partial(changed, cells.steps_remembered)
 steps_remembered = Exercise(
     name="steps_remembered",
     reference=cells.steps_remembered,
+    alternatives=(alternatives.steps_remembered,),
     tolerance=WHOLE,
     cases=_fading_case,
     edge_cases=(

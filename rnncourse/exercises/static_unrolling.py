@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse import unrolling
+from rnncourse.exercises import alternatives
 from rnncourse.exercises.cases import cell_with_readout
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
 from rnncourse.exercises.edits import changed
@@ -67,6 +68,7 @@ def _batch_case(rng: np.random.Generator) -> Case:
 unpack_sequence = Exercise(
     name="unpack_sequence",
     reference=unrolling.unpack_sequence,
+    alternatives=(alternatives.unpack_sequence,),
     cases=_batch_case,
     mistakes=(
         Mistake(
@@ -226,6 +228,7 @@ def _outputs_case(rng: np.random.Generator) -> Case:
 pack_sequence = Exercise(
     name="pack_sequence",
     reference=unrolling.pack_sequence,
+    alternatives=(alternatives.pack_sequence,),
     cases=_outputs_case,
     call=_call_with_list,
     mistakes=(

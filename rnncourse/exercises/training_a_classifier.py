@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse import backprop, training
-from rnncourse.exercises import symptoms
+from rnncourse.exercises import alternatives, symptoms
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Symptom, Training
 from rnncourse.exercises.edits import changed
 from rnncourse.exercises.symptoms import accuracy_on_held_out
@@ -227,6 +227,7 @@ def _norm(gradients: Sequence[np.ndarray]) -> float:
 clip_by_global_norm = Exercise(
     name="clip_by_global_norm",
     reference=backprop.clip_by_global_norm,
+    alternatives=(alternatives.clip_by_global_norm,),
     cases=_gradients_case,
     edge_cases=(_SHORT,),
     call=_clip,
@@ -318,6 +319,7 @@ _DIVIDED = (
 cross_entropy = Exercise(
     name="cross_entropy",
     reference=backprop.cross_entropy,
+    alternatives=(alternatives.cross_entropy,),
     cases=_logits_case,
     edge_cases=(_SURE, _LARGE, _APART),
     mistakes=(
@@ -414,6 +416,7 @@ _COSINE = "(1 + math.cos(math.pi * share)) / 2"
 warm_up_cosine = Exercise(
     name="warm_up_cosine",
     reference=training.warm_up_cosine,
+    alternatives=(alternatives.warm_up_cosine,),
     cases=_schedule_case,
     edge_cases=(_at(0), _at(5), _at(12), _at(51), _at(90)),
     mistakes=(

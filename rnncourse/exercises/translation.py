@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse import sequences, translation, translation_scores, vocabulary
+from rnncourse.exercises import alternatives
 from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Symptom, Training
 from rnncourse.exercises.edits import changed
 from rnncourse.vocabulary import EOS, GO, PAD, SPECIAL
@@ -36,6 +37,7 @@ _encode = partial(changed, vocabulary.encode_sentences)
 encode_sentences = Exercise(
     name="encode_sentences",
     reference=vocabulary.encode_sentences,
+    alternatives=(alternatives.encode_sentences,),
     cases=_sentences_case,
     edge_cases=tuple(_sentences_case(np.random.default_rng(14), end) for end in (True, False)),
     mistakes=(
@@ -128,6 +130,7 @@ _shift = partial(changed, vocabulary.shift_right)
 shift_right = Exercise(
     name="shift_right",
     reference=vocabulary.shift_right,
+    alternatives=(alternatives.shift_right,),
     cases=_targets_case,
     mistakes=(
         Mistake(
@@ -226,6 +229,7 @@ def _overflowing(*edits: tuple[str, str]) -> Callable[..., Any]:
 masked_cross_entropy = Exercise(
     name="masked_cross_entropy",
     reference=translation_scores.masked_cross_entropy,
+    alternatives=(alternatives.masked_cross_entropy,),
     cases=_cost_case,
     edge_cases=(_SURE,),
     mistakes=(
@@ -318,6 +322,7 @@ _SOFTMAX = "softmax_with_temperature(scores, 1.0)"
 attend = Exercise(
     name="attend",
     reference=translation.attend,
+    alternatives=(alternatives.attend,),
     cases=_attention_case,
     parts=("context", "weights"),
     mistakes=(
@@ -463,6 +468,7 @@ _NOT_ASIDE = (
 beam_search = Exercise(
     name="beam_search",
     reference=translation.beam_search,
+    alternatives=(alternatives.beam_search,),
     cases=_search_case,
     edge_cases=(*_TELLING, _CUT, _ASIDE),
     parts=("tokens", "score"),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse import backprop
+from rnncourse.exercises import alternatives
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
 from rnncourse.exercises.edits import changed
 from rnncourse.unrolling import run_neuron
@@ -25,6 +26,7 @@ def _neuron_case(rng: np.random.Generator) -> Case:
 path_factor = Exercise(
     name="path_factor",
     reference=backprop.path_factor,
+    alternatives=(alternatives.path_factor,),
     cases=_neuron_case,
     edge_cases=({"states": np.array([0.2, -0.5, 0.9]), "w_h": -1.3},),
     mistakes=(
@@ -106,6 +108,7 @@ _norms = partial(changed, backprop.gradient_norms)
 gradient_norms = Exercise(
     name="gradient_norms",
     reference=backprop.gradient_norms,
+    alternatives=(alternatives.gradient_norms,),
     cases=_norms_case,
     mistakes=(
         Mistake(
@@ -201,6 +204,7 @@ _FLIP = np.array([[-3.0, 1.0], [0.2, 1.2]])
 with_spectral_radius = Exercise(
     name="with_spectral_radius",
     reference=backprop.with_spectral_radius,
+    alternatives=(alternatives.with_spectral_radius,),
     cases=_radius_case,
     edge_cases=({"matrix": _TURN, "radius": 0.9}, {"matrix": _FLIP, "radius": 1.25}),
     mistakes=(
@@ -383,6 +387,7 @@ _loop = partial(changed, _step_by_step)
 truncated_rnn = Exercise(
     name="truncated_rnn",
     reference=_truncated_rnn,
+    alternatives=(alternatives.truncated_rnn,),
     cases=_pieces_case,
     call=_outputs_and_gradient,
     example=_loop_arguments,

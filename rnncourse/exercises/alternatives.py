@@ -1,0 +1,472 @@
+"""Other right answers, as learners write them: with loops and conditions where the reference has one line of NumPy.
+
+A diagnosis that looks for the place where an answer leaves the right way needs ways that look like the answer. Each
+function gives what the reference of the exercise of its name gives; the exercise names it among its ``alternatives``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+
+def steps_remembered(w_h: Any, threshold: Any = 0.01) -> Any:
+    """Fading step by step, counted."""
+    size, steps = 1.0, 0
+    while size >= threshold:
+        size = size * abs(w_h)
+        steps += 1
+    return steps
+
+
+def vector_to_sequence(step: Any, vector: Any, state: Any, time_steps: Any) -> Any:
+    """The first step before the loop, zeros in it."""
+    output, state = step(vector, state)
+    outputs = [output]
+    for _ in range(time_steps - 1):
+        output, state = step(np.zeros_like(vector), state)
+        outputs.append(output)
+    return np.stack(outputs, axis=1)
+
+
+def influence(kind: Any, source_steps: Any, target_steps: Any) -> Any:
+    """Every pair of steps, one by one."""
+    table = np.zeros((target_steps, source_steps))
+    for target in range(target_steps):
+        for source in range(source_steps):
+            if kind != "sequence-to-sequence" or source <= target:
+                table[target, source] = 1
+    return table
+
+
+def unpack_sequence(batch: Any) -> Any:
+    """A list of slices."""
+    return [batch[:, t] for t in range(batch.shape[1])]
+
+
+def pack_sequence(outputs: Any) -> Any:
+    """Stacked along axis 1."""
+    return np.stack(outputs, axis=1)
+
+
+def sequence_mask(lengths: Any, time_steps: Any) -> Any:
+    """Row by row."""
+    mask = np.zeros((len(lengths), time_steps), dtype=bool)
+    for row in range(len(lengths)):
+        mask[row, : lengths[row]] = True
+    return mask
+
+
+def last_valid(outputs: Any, lengths: Any) -> Any:
+    """Row by row, in a list."""
+    return np.array([outputs[row, lengths[row] - 1] for row in range(len(outputs))])
+
+
+def lengths_from_tokens(tokens: Any, end: Any) -> Any:
+    """Two loops, the inner one left at the end token."""
+    lengths = []
+    for row in tokens:
+        length = len(row)
+        for place in range(len(row)):
+            if row[place] == end:
+                length = place + 1
+                break
+        lengths.append(length)
+    return np.array(lengths)
+
+
+def generate_until(step: Any, start: Any, state: Any, end: Any, longest: Any) -> Any:
+    """A loop that is left when all have ended."""
+    tokens, ended, written = start, np.zeros(len(start), dtype=bool), []
+    for _ in range(longest):
+        tokens, state = step(tokens, state)
+        tokens = np.where(ended, end, tokens)
+        written.append(tokens)
+        ended = ended | (tokens == end)
+        if ended.all():
+            break
+    return np.stack(written, axis=1)
+
+
+def cross_entropy(logits: Any, labels: Any) -> Any:
+    """Row by row, the logarithm of the sum taken whole."""
+    total = 0.0
+    for row in range(len(labels)):
+        shifted = logits[row] - np.max(logits[row])
+        total += np.log(np.sum(np.exp(shifted))) - shifted[labels[row]]
+    return total / len(labels)
+
+
+def make_windows(series: Any, time_steps: Any) -> Any:
+    """Two lists of slices."""
+    inputs, targets = [], []
+    for start in range(len(series) - time_steps):
+        inputs.append(series[start : start + time_steps])
+        targets.append(series[start + 1 : start + 1 + time_steps])
+    return np.array(inputs)[..., np.newaxis], np.array(targets)[..., np.newaxis]
+
+
+def softmax_with_temperature(logits: Any, temperature: Any) -> Any:
+    """Scaled, shifted, divided: a line each."""
+    scaled = logits / temperature
+    scaled = scaled - scaled.max(axis=1, keepdims=True)
+    powers = np.exp(scaled)
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def bits_per_character(probabilities: Any, targets: Any) -> Any:
+    """Character by character."""
+    total = 0.0
+    for row in range(len(targets)):
+        total -= math.log2(probabilities[row, targets[row]])
+    return total / len(targets)
+
+
+def pick(probabilities: Any, number: Any) -> Any:
+    """A running sum, in a loop."""
+    total = 0.0
+    for place in range(len(probabilities)):
+        total += probabilities[place]
+        if number < total:
+            return place
+    return len(probabilities) - 1
+
+
+def units_for_budget(features: Any, layers: Any, budget: Any) -> Any:
+    """One unit more, until it is too many."""
+    units = 0
+    while True:
+        wanted = units + 1
+        count = wanted * (features + wanted + 1) + (layers - 1) * wanted * (wanted + wanted + 1)
+        if count > budget:
+            return units
+        units = wanted
+
+
+def dropout(values: Any, rate: Any, noise: Any, training: Any = True) -> Any:
+    """By np.where."""
+    if not training:
+        return values
+    return np.where(noise < rate, 0, values / (1 - rate))
+
+
+def path_factor(states: Any, w_h: Any) -> Any:
+    """Step by step."""
+    factor = 1.0
+    for h in states:
+        factor *= w_h * (1 - h**2)
+    return factor
+
+
+def with_spectral_radius(matrix: Any, radius: Any) -> Any:
+    """Scaled by the largest size of an eigenvalue."""
+    eigenvalues = np.linalg.eigvals(matrix)
+    return matrix * radius / np.max(np.abs(eigenvalues))
+
+
+def sigmoid(x: Any) -> Any:
+    """The formula."""
+    return 1 / (1 + np.exp(-x))
+
+
+def forget_bias_for(steps: Any, share: Any = 0.5) -> Any:
+    """The gate first, then the logarithm."""
+    forget = math.exp(math.log(share) / steps)
+    return -math.log(1 / forget - 1)
+
+
+def cell_parameter_count(cell: Any, features: Any, units: Any, reset_after: Any = True) -> Any:
+    """The three arrays by name, then how many of them."""
+    kernel, recurrent_kernel, bias = features * units, units * units, units
+    if cell == "rnn":
+        return kernel + recurrent_kernel + bias
+    if cell == "lstm":
+        return 4 * (kernel + recurrent_kernel + bias)
+    biases = 2 if reset_after else 1
+    return 3 * (kernel + recurrent_kernel + biases * bias)
+
+
+def one_hot(tokens: Any, words: Any) -> Any:
+    """Rows of the unit matrix."""
+    return np.eye(words)[tokens]
+
+
+def lookup_gradient(tokens: Any, gradients: Any, words: Any) -> Any:
+    """Place by place."""
+    total = np.zeros((words, gradients.shape[-1]))
+    for place in np.ndindex(tokens.shape):
+        total[tokens[place]] += gradients[place]
+    return total
+
+
+def skip_gram_pairs(tokens: Any, window: Any) -> Any:
+    """Two loops and a condition."""
+    centres, contexts = [], []
+    for place in range(len(tokens)):
+        for other in range(max(0, place - window), min(len(tokens), place + window + 1)):
+            if other != place:
+                centres.append(tokens[place])
+                contexts.append(tokens[other])
+    return np.array(centres), np.array(contexts)
+
+
+def negative_sampling_loss(centres: Any, contexts: Any, noise: Any, negatives: Any = 5.0) -> Any:
+    """Near and far, a line each."""
+    near = np.sum(centres * contexts, axis=1)
+    far = centres @ noise.T
+    return np.mean(-np.log(sigmoid(near))) + negatives * np.mean(-np.log(sigmoid(-far)))
+
+
+def cosine_neighbours(table: Any, token: Any, count: Any) -> Any:
+    """All cosines, sorted, without the word itself."""
+    lengths = np.sqrt(np.sum(table**2, axis=1))
+    cosines = table @ table[token] / (lengths * lengths[token])
+    order = np.argsort(-cosines)
+    return order[order != token][:count]
+
+
+def masked_cross_entropy(logits: Any, targets: Any) -> Any:
+    """Place by place."""
+    shifted = logits - logits.max(axis=2, keepdims=True)
+    log_p = shifted - np.log(np.sum(np.exp(shifted), axis=2, keepdims=True))
+    total, words = 0.0, 0
+    for row in range(targets.shape[0]):
+        for t in range(targets.shape[1]):
+            if targets[row, t] != 0:
+                total -= log_p[row, t, targets[row, t]]
+                words += 1
+    return total / words
+
+
+def shift_right(targets: Any) -> Any:
+    """Into an array of zeros."""
+    shifted = np.zeros_like(targets)
+    shifted[:, 0] = 1
+    shifted[:, 1:] = targets[:, :-1]
+    return shifted
+
+
+def attend(query: Any, memory: Any, mask: Any) -> Any:
+    """Products and sums written out."""
+    scores = np.sum(query[:, np.newaxis] * memory, axis=2)
+    scores = np.where(mask, scores, -np.inf)
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    weights = powers / powers.sum(axis=1, keepdims=True)
+    return np.sum(weights[:, :, np.newaxis] * memory, axis=1), weights
+
+
+def run_two_steps(first: Any, second: Any, kernel: Any, recurrent_kernel: Any, bias: Any) -> Any:
+    """Both sums written out, the first without a state."""
+    first_output = np.tanh(first @ kernel + bias)
+    second_output = np.tanh(second @ kernel + first_output @ recurrent_kernel + bias)
+    return first_output, second_output
+
+
+def run_with_lengths(step: Any, inputs: Any, state: Any, lengths: Any) -> Any:
+    """Into an array of zeros; a row is written while it lasts."""
+    state, rows = np.array(state), len(inputs)
+    outputs = []
+    for t in range(inputs.shape[1]):
+        output, new_state = step(inputs[:, t], state)
+        shown = np.zeros_like(output)
+        kept = state.copy()
+        for row in range(rows):
+            if t < lengths[row]:
+                shown[row] = output[row]
+                kept[row] = new_state[row]
+        state = kept
+        outputs.append(shown)
+    return np.stack(outputs, axis=1), state
+
+
+def clip_by_global_norm(gradients: Any, limit: Any) -> Any:
+    """A running sum of squares, then a condition."""
+    total = 0.0
+    for gradient in gradients:
+        total += np.sum(gradient**2)
+    norm = np.sqrt(total)
+    if norm <= limit:
+        return gradients
+    return [gradient * limit / norm for gradient in gradients]
+
+
+def project_outputs(states: Any, kernel: Any, bias: Any) -> Any:
+    """Step by step."""
+    outputs = []
+    for t in range(states.shape[1]):
+        outputs.append(states[:, t] @ kernel + bias)
+    return np.stack(outputs, axis=1)
+
+
+def fit_causal_linear(inputs: Any, targets: Any) -> Any:
+    """The normal equations, a row of weights for each step."""
+    windows, time_steps = inputs.shape[:2]
+    weights, biases = np.zeros((time_steps, time_steps)), np.zeros(time_steps)
+    for t in range(time_steps):
+        seen = np.hstack([inputs[:, : t + 1, 0], np.ones((windows, 1))])
+        solved = np.linalg.pinv(seen) @ targets[:, t, 0]
+        weights[t, : t + 1] = solved[:-1]
+        biases[t] = solved[-1]
+    return weights, biases
+
+
+def gradient_norms(states: Any, recurrent_kernel: Any, last_gradient: Any) -> Any:
+    """Measured, then one step back."""
+    gradient, norms = last_gradient, []
+    for t in range(states.shape[1] - 1, -1, -1):
+        lengths = np.sqrt(np.sum(gradient**2, axis=1))
+        norms.append(np.mean(lengths))
+        gradient = (gradient * (1 - states[:, t] ** 2)) @ recurrent_kernel.T
+    return np.array(norms)
+
+
+def gru_step(inputs: Any, state: Any, kernel: Any, recurrent_kernel: Any, bias: Any, reset_after: Any = True) -> Any:
+    """The weights taken apart first; the two forms in two branches."""
+    w_z, w_r, w_g = np.split(kernel, 3, axis=1)
+    u_z, u_r, u_g = np.split(recurrent_kernel, 3, axis=1)
+    if reset_after:
+        b_z, b_r, b_g = np.split(bias[0], 3)
+        c_z, c_r, c_g = np.split(bias[1], 3)
+        z = sigmoid(inputs @ w_z + state @ u_z + b_z + c_z)
+        r = sigmoid(inputs @ w_r + state @ u_r + b_r + c_r)
+        g = np.tanh(inputs @ w_g + b_g + r * (state @ u_g + c_g))
+    else:
+        b_z, b_r, b_g = np.split(bias, 3)
+        z = sigmoid(inputs @ w_z + state @ u_z + b_z)
+        r = sigmoid(inputs @ w_r + state @ u_r + b_r)
+        g = np.tanh(inputs @ w_g + (r * state) @ u_g + b_g)
+    return z * state + (1 - z) * g
+
+
+def encode_sentences(sentences: Any, vocabulary: Any, end: Any = False) -> Any:
+    """Word by word into lists, padded to the longest."""
+    padding, end_of_sentence, unknown = 0, 2, 3
+    numbers = {vocabulary[i]: i for i in range(len(vocabulary))}
+    rows = []
+    for sentence in sentences:
+        row = []
+        for word in sentence.split():
+            if word in numbers:
+                row.append(numbers[word])
+            else:
+                row.append(unknown)
+        if end:
+            row.append(end_of_sentence)
+        rows.append(row)
+    longest = max(len(row) for row in rows)
+    return np.array([row + [padding] * (longest - len(row)) for row in rows])
+
+
+def beam_search(log_probabilities: Any, width: Any, longest: Any, end: Any) -> Any:
+    """Candidates in a list, sorted, cut."""
+    beams = [((), 0.0)]
+    for _ in range(longest):
+        candidates: list = []
+        for tokens, score in beams:
+            if tokens and tokens[-1] == end:
+                candidates.append((tokens, score))
+                continue
+            gains = log_probabilities(tokens)
+            for token in range(len(gains)):
+                candidates.append(((*tokens, token), score + gains[token]))
+        candidates.sort(key=lambda beam: beam[1], reverse=True)
+        beams = candidates[:width]
+    tokens, score = beams[0]
+    return np.array(tokens), float(score)
+
+
+def encoder_decoder(encoder_step: Any, decoder_step: Any, inputs: Any, state: Any, start: Any, time_steps: Any) -> Any:
+    """Two loops; only the state goes from one to the other."""
+    for t in range(inputs.shape[1]):
+        _, state = encoder_step(inputs[:, t], state)
+    output, outputs = start, []
+    for _ in range(time_steps):
+        output, state = decoder_step(output, state)
+        outputs.append(output)
+    return np.stack(outputs, axis=1)
+
+
+def warm_up_cosine(step: Any, steps: Any, warm_up: Any, peak: Any) -> Any:
+    """Two branches."""
+    if step < warm_up:
+        return peak * step / warm_up
+    share = (step - warm_up) / (steps - warm_up)
+    return peak * (1 + math.cos(math.pi * share)) / 2
+
+
+def stack_steps(steps: Any) -> Any:
+    """A function inside, with a loop over the cells."""
+
+    def stacked_step(inputs, states):
+        new_states = []
+        for layer in range(len(steps)):
+            inputs, new_state = steps[layer](inputs, states[layer])
+            new_states.append(new_state)
+        return inputs, tuple(new_states)
+
+    return stacked_step
+
+
+def stack_parameter_count(features: Any, units: Any) -> Any:
+    """Layer by layer; each reads what the one below has as units."""
+    total = 0
+    for width in units:
+        total += features * width + width * width + width
+        features = width
+    return total
+
+
+def lstm_step(inputs: Any, state: Any, kernel: Any, recurrent_kernel: Any, bias: Any) -> Any:
+    """A line for each gate."""
+    h, c = state
+    z = inputs @ kernel + h @ recurrent_kernel + bias
+    i, f, g, o = np.split(z, 4, axis=1)
+    i = sigmoid(i)
+    f = sigmoid(f)
+    g = np.tanh(g)
+    o = sigmoid(o)
+    c = f * c + i * g
+    h = o * np.tanh(c)
+    return h, c
+
+
+def peephole_lstm_step(inputs: Any, state: Any, kernel: Any, recurrent_kernel: Any, bias: Any, peepholes: Any) -> Any:
+    """A line for each gate; o looks at the new c."""
+    h, c = state
+    p_i, p_f, p_o = peepholes
+    z = inputs @ kernel + h @ recurrent_kernel + bias
+    i, f, g, o = np.split(z, 4, axis=1)
+    i = sigmoid(i + p_i * c)
+    f = sigmoid(f + p_f * c)
+    g = np.tanh(g)
+    c = f * c + i * g
+    o = sigmoid(o + p_o * c)
+    return o * np.tanh(c), c
+
+
+def rnn_step_tensorflow(inputs: Any, state: Any, kernel: Any, recurrent_kernel: Any, bias: Any) -> Any:
+    """Two products and the bias."""
+    import tensorflow as tf
+
+    return tf.tanh(tf.matmul(inputs, kernel) + tf.matmul(state, recurrent_kernel) + bias)
+
+
+def truncated_rnn(step: Any, inputs: Any, state: Any, length: Any) -> Any:
+    """The state is cut off where a piece begins."""
+    import tensorflow as tf
+
+    outputs = []
+    for t in range(len(inputs)):
+        if t % length == 0:
+            state = tf.stop_gradient(state)
+        output, state = step(inputs[t], state)
+        outputs.append(output)
+    return outputs, state
+
+
+def rnn_step_stacked(inputs: Any, state: Any, stacked_kernel: Any, bias: Any) -> Any:
+    """Joined first."""
+    joined = np.concatenate([inputs, state], axis=1)
+    return np.tanh(joined @ stacked_kernel + bias)
