@@ -14,7 +14,7 @@ import numpy as np
 
 from rnncourse.checking.calls import Ending, Outcome, ask, with_article
 from rnncourse.checking.comparing import close, near, parts_right, same, truth
-from rnncourse.checking.diagnosis import dependence, relations
+from rnncourse.checking.diagnosis import dependence, relations, trace
 from rnncourse.checking.diagnosis.dependence import AskMore
 from rnncourse.checking.diagnosis.evidence import Evidence
 from rnncourse.exercises.definitions import Call, Case, Exercise, Mistake, Question, Symptom, Task, Training
@@ -95,7 +95,7 @@ def judge_function(exercise: Exercise, function: Any, seed: int) -> Verdict:
         if outcomes[-1].ending.ends_it_all:
             break
     patient = replace(call, seconds=min(call.seconds, _SECONDS_TO_ASK_MORE))
-    return judge_outcomes(exercise, cases, outcomes, lambda case: ask(patient, function, case))
+    return judge_outcomes(exercise, cases, outcomes, lambda case: ask(patient, function, case), function)
 
 
 def not_a_function(exercise: Exercise, kind: str) -> Verdict:
@@ -105,7 +105,11 @@ def not_a_function(exercise: Exercise, kind: str) -> Verdict:
 
 
 def judge_outcomes(
-    exercise: Exercise, cases: list[Case], outcomes: list[Outcome], ask_more: AskMore | None = None
+    exercise: Exercise,
+    cases: list[Case],
+    outcomes: list[Outcome],
+    ask_more: AskMore | None = None,
+    function: Callable[..., Any] | None = None,
 ) -> Verdict:
     """Compare outcomes with the reference; name the mistake, or say how the answer differs, and where first.
 
@@ -114,6 +118,7 @@ def judge_outcomes(
         cases: the cases that were tried.
         outcomes: what came of them, as many as cases or fewer where the rest was not worth trying.
         ask_more: puts a further case to the answer, where that can be done.
+        function: the answer itself, where it is here: the place of its mistake is looked for in its source.
     """
     if any(outcome.ending is Ending.NOT_ATTEMPTED for outcome in outcomes):
         return Verdict(exercise.name, Status.NOT_ATTEMPTED, outcomes[-1].text)
@@ -124,7 +129,7 @@ def judge_outcomes(
         return Verdict(exercise.name, Status.RIGHT, _remark(outcomes), share=1.0)
     mistake = next((m for m in exercise.mistakes if _matches(exercise, m.function, cases, outcomes)), None)
     evidence = Evidence(exercise, tuple(cases), tuple(outcomes), tuple(expected))
-    advice = _advice(evidence, mistake) if mistake else _diagnosis(evidence, ask_more)
+    advice = _advice(evidence, mistake) if mistake else _diagnosis(evidence, ask_more, function)
     status = Status.PARTLY if share > 0 else Status.WRONG
     return Verdict(exercise.name, status, advice, mistake.name if mistake else None, share)
 
@@ -140,10 +145,13 @@ def _advice(evidence: Evidence, mistake: Mistake) -> str:
     return f"{mistake.advice}\n{_difference(evidence)}" if raised else mistake.advice
 
 
-def _diagnosis(evidence: Evidence, ask_more: AskMore | None) -> str:
+def _diagnosis(evidence: Evidence, ask_more: AskMore | None, function: Callable[..., Any] | None) -> str:
     """What can be said of no known mistake: how the answer is related to the truth, and the first difference."""
     words = relations.find(evidence) or dependence.find(evidence, ask_more)
-    return f"{words}\n{_difference(evidence)}" if words else _difference(evidence)
+    if not words and function is not None:
+        words = trace.find(evidence, function)
+    said = filter(None, (words, _difference(evidence)) if evidence.returned else (_difference(evidence), words))
+    return "\n".join(said)
 
 
 def _first_wrong(evidence: Evidence) -> int:

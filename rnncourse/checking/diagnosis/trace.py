@@ -1,0 +1,377 @@
+"""The trace: the first value in the learner's own code that is on no way to a right answer, though its parts are.
+
+Every expression of the learner's function records its value while it runs on a case, as do right solutions. What only
+moves, cuts or joins values, and what is made of one value element by element, may be part of another right way: the
+way is lost where several values are put together to one that no right way passes, and nothing that is made of it is on
+a right way again. The idea of dynamic equivalence is that of S. Gulwani, I. Radiček and F. Zuleger, "Automated
+clustering and program repair for introductory programming assignments" (2018); here it points and mends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from types import FunctionType
+from typing import Any
+
+from rnncourse.checking.calls import Ending, Outcome, ask
+from rnncourse.checking.comparing import same
+from rnncourse.checking.diagnosis.evidence import Evidence
+from rnncourse.checking.diagnosis.known import Known, says_nothing, uses_of, values_of
+from rnncourse.checking.diagnosis.recording import COMPARISONS, OPERATORS, Place, Recordable, Recording, Turn
+from rnncourse.exercises.definitions import Case, Exercise
+
+_CASES = 2
+_SECONDS = 1.0
+#: Errors that say by themselves what is wrong: a name, not a value.
+_OF_NAMES = frozenset({"NameError", "UnboundLocalError", "AttributeError", "ImportError", "ModuleNotFoundError"})
+_LONGEST_TEXT = 60
+_MOST_LINES = 3
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Where a way is lost.
+
+    Attributes:
+        place: the first value on no right way; where nothing is lost, what was returned, or what came before an error.
+        after: the last value before it that is on one and stands on another line.
+        sources: the other lines that its parts come from.
+        how: "computed", "returned" or "raised".
+        sure: whether a right way puts one of its parts into the same operator.
+        turn: the round of the loop in which it is lost.
+    """
+
+    place: Place
+    after: Place | None = None
+    sources: tuple[int, ...] = ()
+    how: str = "computed"
+    sure: bool = True
+    turn: Turn | None = None
+
+
+def find(evidence: Evidence, function: Callable[..., Any]) -> str | None:
+    """Where in the learner's code the way to a right answer is lost.
+
+    Args:
+        evidence: what came of the function.
+        function: the learner's function, which is run again.
+
+    Returns:
+        One or two sentences that name a line, true for two cases at least; None without a source or without certainty.
+    """
+    try:
+        lost = lost_at(evidence, function)
+    except Exception:  # whatever a learner's objects do here, the verdict stands
+        return None
+    return None if lost is None else _say(lost)
+
+
+def lost_at(evidence: Evidence, function: Callable[..., Any]) -> Lost | None:
+    """The place that ``find`` speaks of."""
+    wrong = _wrong_cases(evidence)[:_CASES]
+    if len(wrong) < _CASES:
+        return None
+    try:
+        mine = Recordable(function, lambda called: called.__globals__ is function.__globals__)
+    except ValueError:
+        return None
+    ways = _right_ways(evidence.exercise)
+    found: list[Lost] = []
+    for index in wrong:
+        lost = _lost(evidence, mine, ways, index)
+        if lost is None or (found and (lost.place, lost.how) != (found[0].place, found[0].how)):
+            return None
+        found.append(lost)
+    return _agreed(found)
+
+
+def _agreed(found: list[Lost]) -> Lost:
+    """What is true of all cases."""
+    first = found[0]
+    after = first.after if all(lost.after == first.after for lost in found) else None
+    turn = first.turn if all(lost.turn == first.turn for lost in found) else None
+    sources = tuple(sorted({line for lost in found for line in lost.sources}))
+    return replace(first, after=after, sources=sources, turn=turn, sure=all(lost.sure for lost in found))
+
+
+def _wrong_cases(evidence: Evidence) -> list[int]:
+    """The cases in which something is wrong that has a place in the code."""
+    tolerance, pairs = evidence.exercise.tolerance, zip(evidence.outcomes, evidence.expected, strict=False)
+    seen = (Ending.RETURNED, Ending.RAISED)
+    return [i for i, (got, want) in enumerate(pairs) if got.ending in seen and not same(got, want, tolerance)]
+
+
+def _right_ways(exercise: Exercise) -> list[Recordable]:
+    ways = []
+    for right in (exercise.reference, *exercise.alternatives):
+        try:
+            ways.append(Recordable(right, _of_the_package))
+        except ValueError:
+            continue
+    return ways
+
+
+def _of_the_package(called: FunctionType) -> bool:
+    return called.__module__.startswith("rnncourse.") and not called.__name__.strip("_").startswith("expect")
+
+
+def _run(exercise: Exercise, way: Recordable, case: Case) -> tuple[Recording, Outcome]:
+    function, recording = way.recorded()
+    return recording, ask(replace(exercise.as_call(), seconds=_SECONDS), function, case)
+
+
+def _lost(evidence: Evidence, mine: Recordable, ways: list[Recordable], index: int) -> Lost | None:
+    exercise, case, before = evidence.exercise, evidence.cases[index], evidence.outcomes[index]
+    recording, outcome = _run(exercise, mine, case)
+    if not recording.whole or not same(outcome, before, exercise.tolerance):
+        return None
+    right = [made for made, _ in (_run(exercise, way, case) for way in ways) if made.moments]
+    if not right:
+        return None
+    following = _Following(recording, Known(values_of(right)))
+    if not following.at_home():
+        return None
+    if outcome.ending is Ending.RAISED:
+        return None if outcome.error in _OF_NAMES else following.before_the_error()
+    alone = replace(evidence, cases=(case,), outcomes=(before,), expected=(evidence.expected[index],))
+    lost = following.lost(alone.wrong_parts(), len(exercise.parts))
+    if lost is None or lost[1] == "returned":
+        return None if lost is None else following.returned(lost[0])
+    whole = all(value.dtype.kind in "biu" for truth in evidence.expected for value in truth.values)
+    return following.described(*lost, uses_of(right), whole)
+
+
+class _Following:
+    """Which moments of a recording are on a right way."""
+
+    def __init__(self, recording: Recording, known: Known) -> None:
+        self.recording, self.moments = recording, recording.moments
+        self.blank = [moment.kind == "shape" or says_nothing(moment.value) for moment in self.moments]
+        self.known = known
+        there = [known.has(moment.value) for moment in self.moments]
+        self.met = [known and not blank for known, blank in zip(there, self.blank, strict=True)]
+        self.unseen: list[bool] = []
+        self.followed: list[bool] = []
+        self.first_lost: list[bool] = []
+        for number, moment in enumerate(self.moments):
+            parts = all(self.followed[part] for part in moment.parts)
+            self.unseen.append(moment.value is None and (moment.kind == "computed" or self._of_unseen(number)))
+            self.followed.append(self.met[number] or (parts and (there[number] or self._may_be_passed(number))))
+            self.first_lost.append(parts and not self.followed[-1])
+        sizes = self._sizes()
+        again = [n for n, met in enumerate(self.met) if met or (not self.followed[n] and self._scaled(n, sizes))]
+        self.forgiven = self._before(again)
+
+    def _sizes(self) -> set[float]:
+        """The sizes that arguments have: by these a sum differs from a mean."""
+        given = (moment.value for moment in self.moments if moment.kind == "source")
+        return {float(size) for value in given if value is not None for size in (*value.shape, value.size)} - {1.0}
+
+    def _scaled(self, number: int, sizes: set[float]) -> bool:
+        """Whether a number, divided or multiplied by a size, is on a right way."""
+        value = self.moments[number].value
+        if value is None or value.size > 1 or value.dtype.kind != "f" or self.blank[number]:
+            return False
+        return any(self.known.has(scaled) for size in sizes for scaled in (value * size, value / size))
+
+    def _of_unseen(self, number: int) -> bool:
+        return any(self.unseen[part] for part in self.moments[number].parts)
+
+    def _may_be_passed(self, number: int) -> bool:
+        """Whether another right way may pass a value that is not known, made of values that are followed."""
+        moment = self.moments[number]
+        if moment.value is None:
+            return True
+        if self._of_unseen(number):
+            return self.blank[number]
+        if moment.kind != "computed" or self.known.has_apart(moment.value):
+            return True
+        speaking = [part for part in moment.parts if not self._is_plain_number(part)]
+        operator = self.recording.places[moment.place].operator
+        if len(speaking) > 1:
+            return operator in ("Mult", "Div") and self._is_scaled(speaking, moment.value.size)
+        return operator in OPERATORS | COMPARISONS or not speaking
+
+    def _is_scaled(self, parts: list[int], size: int) -> bool:
+        """Whether an array is multiplied by a number that was given."""
+        given = (self.moments[part].value for part in parts if self.moments[part].kind == "source")
+        return size > 1 and any(value is not None and value.size == 1 for value in given)
+
+    def _is_plain_number(self, number: int) -> bool:
+        value = self.moments[number].value
+        return value is None or (value.size == 1 and self.blank[number])
+
+    def _before(self, numbers: list[int]) -> set[int]:
+        """The moments out of which these were made, themselves included."""
+        seen, waiting = set[int](), list(numbers)
+        while waiting:
+            number = waiting.pop()
+            if number not in seen:
+                seen.add(number)
+                waiting += self.moments[number].parts
+        return seen
+
+    def at_home(self) -> bool:
+        """Whether the arguments are met; else the right way ran where nothing is seen."""
+        return all(self.met[n] or self.blank[n] for n, m in enumerate(self.moments) if m.kind == "source")
+
+    def lost(self, wrong: tuple[int, ...], parts: int) -> tuple[int, str] | None:
+        """The moment at which the way to the wrong ones of the parts is lost, and how."""
+        ends = self._ends(wrong, parts)
+        leading = sorted(self._before(ends) - self.forgiven)
+        first = next((number for number in leading if self.first_lost[number]), None)
+        if first is not None:
+            return self._made_at(first), "computed"
+        first = self._soft_end(leading)
+        if first is not None:
+            return first, "soft"
+        end = next((number for number in ends if self.met[number]), None)
+        return None if end is None else (end, "returned")
+
+    def returned(self, end: int) -> Lost:
+        """A value on a right way that is not its end."""
+        place, _ = self.recording.returned[-1]
+        made, back = self.recording.places[self.moments[end].place], self.recording.places[place]
+        return Lost(back, made if made.line != back.line and made.kind != "source" else None, how="returned")
+
+    def described(self, number: int, how: str, uses: dict[str, Known], whole: bool) -> Lost | None:
+        """What is to be said of the first value that is on no right way."""
+        moment, place = self.moments[number], self.recording.places[self.moments[number].place]
+        last = self._last_followed(number)
+        parts = [self.moments[part].value for part in moment.parts if not self.blank[part]]
+        sure = place.operator in uses and any(uses[place.operator].has(part) for part in parts)
+        anchors = [part for part in self._before([number]) if self.moments[part].kind in ("computed", "elementwise")]
+        if not sure and (whole or not any(self.met[part] for part in anchors)):
+            return None
+        if how == "soft":
+            back, _ = self.recording.returned[-1]
+            sure = sure and place.line == self.recording.places[back].line
+        after = None if last is None else self.recording.places[self.moments[last].place]
+        return Lost(place, after, self._sources(number), sure=sure, turn=moment.turn)
+
+    def _ends(self, wrong: tuple[int, ...], parts: int) -> list[int]:
+        """What was returned for the wrong parts; all that was returned where it cannot be told apart."""
+        results = [moment for _, moment in self.recording.returned]
+        if parts > 1 and len(results) == parts:
+            return [results[part] for part in wrong]
+        if parts > 1 and results and len(self.moments[results[-1]].parts) == parts:
+            return [self.moments[results[-1]].parts[part] for part in wrong]
+        return results
+
+    def _soft_end(self, leading: list[int]) -> int | None:
+        """All that is not known is made of one value each: the first of them, as far as its line goes on."""
+        open_ends = [n for n in leading if self.moments[n].kind in ("computed", "elementwise") and self._speaks(n)]
+        if not open_ends:
+            return None
+        same = [n for n in open_ends if self._line(n) == self._line(open_ends[0])]
+        return max(n for n in same if open_ends[0] in self._before([n]))
+
+    def _speaks(self, number: int) -> bool:
+        value = self.moments[number].value
+        return value is not None and not self.blank[number] and not (value.size == 1 and value.dtype.kind in "biu")
+
+    def _made_at(self, number: int) -> int:
+        """Of a part of a tuple that was not seen whole: the moment at which the tuple was made."""
+        while self.moments[number].kind == "moved" and self._of_unseen(number):
+            number = next(part for part in self.moments[number].parts if self.unseen[part])
+        return number
+
+    def _sources(self, number: int) -> tuple[int, ...]:
+        """The other lines on which its parts were moved, counted or set, since they were met or given."""
+        line, waiting, lines = self._line(number), list(self.moments[number].parts), set[tuple[str, int]]()
+        seen = set[int]()
+        while waiting:
+            part = waiting.pop()
+            moment = self.moments[part]
+            if part in seen or moment.kind == "source":
+                continue
+            seen.add(part)
+            settled = self.met[part] and moment.kind in ("computed", "elementwise")
+            if not settled:
+                lines.add(self._line(part))
+            if not settled or self._line(part) == line:
+                waiting += moment.parts
+        lines.discard(line)
+        return tuple(sorted(number for function, number in lines if function == line[0]))
+
+    def _last_followed(self, number: int) -> int | None:
+        """The latest value on a right way out of which it is made, if another line made it and it is no argument."""
+        line = self._line(number)
+        waiting, seen, best = list(self.moments[number].parts), set[int](), None
+        while waiting:
+            part = waiting.pop()
+            if part in seen:
+                continue
+            seen.add(part)
+            if self.met[part] and self.moments[part].kind in ("computed", "elementwise"):
+                if self._line(part) != line and (best is None or part > best):
+                    best = part
+            else:
+                waiting += self.moments[part].parts
+        return best
+
+    def _line(self, number: int) -> tuple[str, int]:
+        place = self.recording.places[self.moments[number].place]
+        return place.function, place.line
+
+    def before_the_error(self) -> Lost | None:
+        """The last value that is on a right way and was computed."""
+        for number in reversed(range(len(self.moments))):
+            if self.met[number] and self.moments[number].kind in ("computed", "elementwise"):
+                return Lost(self.recording.places[self.moments[number].place], how="raised")
+        return None
+
+
+def _say(lost: Lost) -> str:
+    here, after = _where(lost.place) + _turn(lost.turn), lost.after and _where(lost.after)
+    if lost.how == "raised":
+        return f"The last value before the error that I find on a right way is {here}."
+    if lost.how == "returned":
+        made = f" ({after})" if after else ""
+        return f"What you return, {here}{made}, is on a right way, but it is not what is asked for, or not all of it."
+    if not lost.sure:
+        if after:
+            return f"I can follow you as far as {after}. I am not sure, but look first at what comes next: {here}."
+        return f"I am not sure, but look first at {here}: this value is on no way that I know."
+    sources = _other_lines(lost)
+    where = f" (see line{'s' * (len(sources) > 1)} {_listed(sources)}, too)" if sources else ""
+    if after:
+        return (
+            f"Up to {after} all is on a right way. {here} is made of it and is the first value that I cannot find on "
+            f"one: something is missing before{where}, or it does not go together like this."
+        )
+    known = f"Up to here all is on a right way; {here} is the first value that I cannot find on one."
+    return f"{known} Either its parts do not go together like this, or one of them should be another{where}."
+
+
+def _turn(turn: Turn | None) -> str:
+    """The round of a loop, as it is said after a place."""
+    if turn is None:
+        return ""
+    counters = "".join(f", {counter}" for counter in turn.counters)
+    return f" (in round {turn.number} of the loop{counters})"
+
+
+def _other_lines(lost: Lost) -> tuple[int, ...]:
+    """The lines that its parts come from, where they are few enough to look at."""
+    lines = tuple(line for line in lost.sources if lost.after is None or line != lost.after.line)
+    return lines if len(lines) <= _MOST_LINES else ()
+
+
+def _listed(lines: tuple[int, ...]) -> str:
+    return " and ".join(", ".join(map(str, lines)).rsplit(", ", 1))
+
+
+def _where(place: Place) -> str:
+    text = place.text if len(place.text) <= _LONGEST_TEXT else f"{place.text[: _LONGEST_TEXT - 2].rstrip()} …"
+    return f"`{text}` in line {place.line}" + (f" of {place.function}" if place.function else "")
+
+
+def lines_of(lost: Lost) -> Iterator[int]:
+    """The lines that are named, the place first."""
+    yield lost.place.line
+    if lost.after is not None:
+        yield lost.after.line
+    if lost.how == "computed":
+        yield from _other_lines(lost)

@@ -1,0 +1,165 @@
+"""The trace: on planted mistakes in right answers, and on mistakes that learners make."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import numpy as np
+import pytest
+
+import rnncourse
+from rnncourse.checking.diagnosis.trace import find
+from rnncourse.exercises import CHAPTERS, Exercise
+from rnncourse.exercises import find as exercise_of
+
+from .planting import evidence_of, judged, made, plants
+from answers import plain_source_of, written
+from exercises.chapters import ALTERNATIVES
+
+EXERCISES = [e for exercises in CHAPTERS.values() for e in exercises if isinstance(e, Exercise)]
+#: How many mistakes are planted here; ``benchmarks/planted_mistakes.py`` plants all that there are.
+SAMPLE = 60
+
+
+def said(name, source):
+    function = written(source, name, {"np": np, "rnncourse": rnncourse})
+    return find(evidence_of(exercise_of(name), function), function)
+
+
+def test_a_planted_mistake_is_placed_or_nothing_is_said():
+    """Right answers that the trace does not know, with one mistake each: the place, or silence."""
+    draw, found, wrong = random.Random(7), Counter(), []
+    rights = [(e, f) for e in EXERCISES for f in ALTERNATIVES[e.name] if f not in e.alternatives and plain_source_of(f)]
+    while found.total() < SAMPLE:
+        exercise, right = draw.choice(rights)
+        every = [*plants(plain_source_of(right))]
+        if not every:
+            continue
+        planted = draw.choice(every)
+        function = made(right, planted)
+        how = judged(planted, evidence_of(exercise, function), function)
+        if how:
+            found[how] += 1
+        if how == "wrong":
+            wrong.append((right.__name__, planted.what))
+    assert found["place"] + found["second line"] > 0.4 * SAMPLE, found
+    assert not wrong, wrong
+
+
+LSTM = """
+def lstm_step(inputs, state, kernel, recurrent_kernel, bias):
+    h, c = state
+    z = inputs @ kernel + h @ recurrent_kernel + bias
+    i, f, g, o = np.split(z, 4, axis=1)
+    i, f, o = rnncourse.sigmoid(i), rnncourse.sigmoid(f), rnncourse.sigmoid(o)
+    g = np.tanh(g)
+    c = f * c + i * g
+    h = o * np.tanh(c)
+    return h, c
+""".lstrip()
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ("f * c", "(1 - f) * c", "`(1 - f) * c` in line 7"),
+        ("h @ recurrent_kernel", "h @ recurrent_kernel[::-1]", "`h @ recurrent_kernel[::-1]` in line 3"),
+        ("o * np.tanh(c)", "o * c", "`o * c` in line 8"),
+        (" + bias", "", "`inputs @ kernel + h @ recurrent_kernel` in line 3"),
+        ("g = np.tanh(g)", "g = g", "`i * g` in line 7"),
+        ("return h, c", "return h, g", "What you return, `(h, g)` in line 9 (`np.tanh(g)` in line 6), is on a right"),
+    ],
+)
+def test_the_place_in_a_step(right, wrong, words):
+    assert LSTM.count(right) == 1
+    assert words in said("lstm_step", LSTM.replace(right, wrong))
+
+
+def test_the_first_of_two_mistakes_is_named():
+    twice = LSTM.replace("i * g", "(i + g)").replace("np.tanh(c)", "c")
+    assert "`i + g` in line 7" in said("lstm_step", twice)
+
+
+def test_a_loop_that_starts_wrong():
+    words = said(
+        "bptt",
+        """
+def bptt(inputs, states, output_gradients, recurrent_kernel):
+    w_x, w_h, b, later = 0, np.zeros(recurrent_kernel.shape), 0, 0
+    for t in reversed(range(inputs.shape[1])):
+        delta = (output_gradients[:, t] + later) * (1 - states[:, t] ** 2)
+        w_x += inputs[:, t].T @ delta
+        w_h += states[:, t - 1].T @ delta if t else 0
+        b += delta.sum(axis=0)
+        later = delta @ recurrent_kernel
+    return w_x, w_h, b
+""".lstrip(),
+    )
+    assert "`delta @ recurrent_kernel` in line 8 (in round 1 of the loop, t = 4) is made of it and is the" in words
+
+
+def test_a_helper_of_the_learners_is_followed():
+    words = said(
+        "softmax_with_temperature",
+        """
+def normal(powers):
+    return powers / powers.sum(axis=0)
+
+def softmax_with_temperature(logits, temperature):
+    z = (logits - logits.max(axis=1, keepdims=True)) / temperature
+    return normal(np.exp(z))
+""".lstrip(),
+    )
+    assert "`powers / powers.sum(axis=0)` in line 2 of normal" in words
+
+
+def test_before_an_error_the_last_value_on_a_way_is_named():
+    words = said(
+        "rnn_step",
+        """
+def rnn_step(inputs, state, kernel, recurrent_kernel, bias):
+    drive = inputs @ kernel
+    return np.tanh(drive + state @ kernel + bias)
+""".lstrip(),
+    )
+    assert words == "The last value before the error that I find on a right way is `inputs @ kernel` in line 2."
+
+
+def test_the_text_of_an_expression_is_cut():
+    long = LSTM.replace("f * c + i * g", "f * c + i * g * np.ones((1, 1)) * np.ones((1, 1)) * np.ones((1, 1)) * 2")
+    assert max(map(len, said("lstm_step", long).split("`")[1::2])) <= 60
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "lstm_step = lambda *given: rnncourse.lstm_step(*given)[::-1]\n",
+        "from functools import partial\nlstm_step = partial(rnncourse.lstm_step)\n",
+        "def lstm_step(*given):\n    yield 1\n",
+    ],
+)
+def test_without_a_plain_function_nothing_is_said(source):
+    assert said("lstm_step", source) is None
+
+
+def test_a_right_answer_has_no_place():
+    assert said("lstm_step", LSTM) is None
+
+
+def test_without_a_source_nothing_is_said():
+    space = {"np": np, "rnncourse": rnncourse}
+    exec(LSTM.replace("f * c", "c"), space)
+    assert find(evidence_of(exercise_of("lstm_step"), space["lstm_step"]), space["lstm_step"]) is None
+
+
+def test_the_learners_variables_and_random_numbers_stay_as_they_are():
+    source = LSTM.replace("    h, c = state", "    calls.append(1); np.random.normal(); h, c = state").replace(
+        "f * c", "c"
+    )
+    function = written(source, "lstm_step", {"np": np, "rnncourse": rnncourse, "calls": []})
+    evidence = evidence_of(exercise_of("lstm_step"), function)
+    names, state = set(function.__globals__), np.random.get_state()[1].tolist()
+    assert find(evidence, function)
+    assert set(function.__globals__) == names
+    assert np.random.get_state()[1].tolist() == state
