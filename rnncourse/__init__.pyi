@@ -168,6 +168,9 @@ from .checking.check import (
 from .checking.check import (
     hint as hint,
 )
+from .checking.check import (
+    solution as solution,
+)
 from .datasets.chorales import (
     load_chorales as load_chorales,
 )

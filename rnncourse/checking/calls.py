@@ -6,18 +6,21 @@ arrays and text. The random state and the arguments' originals are left as they 
 
 from __future__ import annotations
 
+import ast
 import copy
 import ctypes
 import inspect
 import io
 import linecache
 import random
+import textwrap
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from traceback import walk_tb
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -114,11 +117,29 @@ def _answer(call: Call, function: Callable[..., Any], case: Case) -> Outcome:
 
 
 def _not_attempted(error: NotImplementedError, name: str) -> str:
-    """Whether the function itself is unwritten, or one that it calls."""
-    raiser = [frame.f_code.co_name for frame, _ in walk_tb(error.__traceback__)][-1]
-    if raiser == name or not raiser.isidentifier():
-        return "It still raises NotImplementedError. Write your code in its place and run the cell."
-    return f"It calls {raiser}, which still raises NotImplementedError. Write that one first."
+    """Whether the function itself is unwritten or half written, or one that it calls is."""
+    frame, line = list(walk_tb(error.__traceback__))[-1]
+    raiser = frame.f_code.co_name
+    if raiser != name and raiser.isidentifier():
+        return f"It calls {raiser}, which still raises NotImplementedError. Write that one first."
+    if _has_code(frame.f_code):
+        return (
+            f"Your code is there, but line {line} still raises NotImplementedError: take that line out, or write in "
+            "its place what is missing, and run the cell."
+        )
+    return "It still raises NotImplementedError. Write your code in its place and run the cell."
+
+
+def _has_code(code: CodeType) -> bool:
+    """Whether a function does more than to raise NotImplementedError, below its docstring."""
+    try:
+        definition = ast.parse(textwrap.dedent(inspect.getsource(code))).body[0]
+    except (OSError, TypeError, IndexError, SyntaxError):
+        return False
+    if not isinstance(definition, ast.FunctionDef):
+        return False
+    body = definition.body[ast.get_docstring(definition) is not None :]
+    return not all(isinstance(statement, ast.Raise | ast.Pass) for statement in body)
 
 
 def _raised(error: BaseException, function: Callable[..., Any]) -> Outcome:

@@ -1,4 +1,4 @@
-"""check, hint, example and grade: what learners and nbgrader call, and what it prints.
+"""check, hint, example, solution and grade: what learners and nbgrader call, and what it prints.
 
 ``check`` is for learning: it shows a verdict, whatever the answer does. ``grade`` is for marks: it raises unless
 something is right, which is how nbgrader tells. Both ask the same engine (``calls``, ``verdicts``).
@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import functools
 import html
+import inspect
+import os
 import sys
 import traceback
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from numbers import Integral
 from types import FrameType
 from typing import Any, ParamSpec, TypeVar
 
 from rnncourse.checking import progress
+from rnncourse.checking.run_cells import out_of_date, why_missing
+from rnncourse.checking.solutions import solution_of
 from rnncourse.checking.verdicts import Status, Verdict, evaluate
 from rnncourse.display import show_output
-from rnncourse.exercises import Exercise, Task, find
+from rnncourse.exercises import CHAPTERS, TASKS, Exercise, Task, find
 from rnncourse.exercises.definitions import PRACTICE_SEED, Case
 
-__all__ = ["PRACTICE_SEED", "Status", "Verdict", "check", "example", "grade", "hint", "verdict"]
+__all__ = ["PRACTICE_SEED", "Status", "Verdict", "check", "example", "grade", "hint", "solution", "verdict"]
 
 _LOOKS = {
     Status.RIGHT: ("✓", "right", "#009E73"),
@@ -32,7 +36,11 @@ _LOOKS = {
 }
 #: What IPython asks an exception for, in place of its traceback.
 _RENDER = "_render_traceback_"
-_hints_shown: Counter[str] = Counter()
+#: Name of an exercise -> the numbers of its hints that were shown, and the exercises that were found right here.
+_hints_shown: dict[str, set[int]] = defaultdict(set)
+_solved: set[str] = set()
+#: What the functions of this module raise on purpose.
+_REFUSALS = (LookupError, TypeError, ValueError, NotImplementedError, AssertionError, PermissionError)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,10 +57,12 @@ def _refuses_in_one_line(function: Callable[P, T]) -> Callable[P, T]:
     def refusing(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return function(*args, **kwargs)
-        except (LookupError, TypeError, ValueError, NotImplementedError, AssertionError) as error:
+        except _REFUSALS as error:
             *_, (raiser, _) = traceback.walk_tb(error.__traceback__)
-            if raiser.f_globals["__name__"] not in {__name__, find.__module__}:
+            if raiser.f_globals["__name__"] not in {__name__, find.__module__, solution_of.__module__}:
                 raise
+            if raiser.f_code.co_name == "refusing":  # called with other arguments than it has
+                error.args = (f'{error}. Write {function.__name__}("rnn_step"), with the name of the exercise.',)
             words = f"{type(error).__name__}: {error}"
             setattr(error, _RENDER, lambda: [words])
             raise error.with_traceback(None) from None
@@ -72,9 +82,16 @@ def check(answer: Callable[..., Any] | Any, name: str | None = None) -> None:
         LookupError: there is no exercise of that name; the message suggests the nearest.
         TypeError: answer is neither a function nor a name, and no name is given.
     """
-    found = _resolve(answer, name, _callers_variables(), PRACTICE_SEED)
+    variables = _callers_variables()
+    found = _resolve(answer, name, variables, PRACTICE_SEED)
     progress.record(found.exercise, found.share)
-    _show(found)
+    if found.status is Status.RIGHT:
+        _solved.add(found.exercise)
+    looked_at = variables.get(found.exercise)
+    remark = ""
+    if looked_at is not None and (looked_at is answer or (isinstance(answer, str) and name is None)):
+        remark = out_of_date(found.exercise, looked_at, variables)
+    _show(found, remark)
 
 
 @_refuses_in_one_line
@@ -126,13 +143,37 @@ def hint(exercise: str | Callable[..., Any], number: int | None = None) -> None:
     """
     definition = _definition(exercise)
     total = len(definition.hints)
+    seen = _hints_shown[definition.name]
     if number is None:
-        number = min(_hints_shown[definition.name] + 1, total)
-        _hints_shown[definition.name] = number
+        number = next((n for n in range(1, total + 1) if n not in seen), total)
     if not isinstance(number, Integral) or not 1 <= number <= total:
         raise ValueError(f"number is {number!r}, expected a whole number from 1 to {total}.")
+    seen.add(int(number))
     last = "" if number < total else " (the last one)"
     _display(f"Hint {number} of {total}{last}", definition.hints[number - 1], "#0072B2")
+
+
+@_refuses_in_one_line
+def solution(exercise: str | Callable[..., Any]) -> None:
+    """Show one right answer, once all hints were shown or the exercise is solved; for people who learn alone.
+
+    Args:
+        exercise: its name (or your function).
+
+    Raises:
+        PermissionError: hints are left that were not read, or nbgrader is running the notebook.
+        LookupError: there is no exercise of that name.
+        TypeError: it is a model to train; or neither a name nor a function.
+    """
+    definition = _definition(exercise)
+    name, total = definition.name, len(definition.hints)
+    if "NBGRADER_EXECUTION" in os.environ:
+        raise PermissionError("While a notebook is graded, no solution is shown.")
+    left = total - len(_hints_shown[name])
+    if left and name not in _solved:
+        many = f"{left} of its {total} hints are" if left > 1 else "its last hint is" if total > 1 else "its hint is"
+        raise PermissionError(f'{name}: {many} still unread. Read on with hint("{name}"), then ask again.')
+    _display(f"One right answer to {name}", solution_of(definition), "#0072B2", code=True)
 
 
 @_refuses_in_one_line
@@ -159,10 +200,9 @@ def verdict(name: str, namespace: Mapping[str, Any], seed: int = PRACTICE_SEED) 
     Raises:
         LookupError: there is no exercise of that name.
     """
-    exercise = find(name)
+    exercise = _definition(name)
     if name not in namespace:
-        advice = f"There is no {name} yet: its cell was not run, or it stopped with an error."
-        return Verdict(name, Status.NOT_ATTEMPTED, advice)
+        return Verdict(name, Status.NOT_ATTEMPTED, why_missing(name, namespace))
     return evaluate(exercise, namespace[name], seed)
 
 
@@ -172,16 +212,50 @@ def _resolve(answer: Any, name: str | None, namespace: Mapping[str, Any], seed: 
         return evaluate(_definition(name), answer, seed)
     if isinstance(answer, str):
         return verdict(answer, namespace, seed)
-    return evaluate(_definition(answer), answer, seed)
+    names = [known for known, value in namespace.items() if known in TASKS and value is answer]
+    return evaluate(find(names[0]) if len(names) == 1 else _definition(answer), answer, seed)
 
 
 def _definition(exercise: str | Callable[..., Any]) -> Task:
     """The exercise that is meant: by its name, or by a function that is called like it."""
+    if isinstance(exercise, str) and exercise.strip().isdigit():
+        raise LookupError(f"No exercise is called {exercise!r}.{_of_chapter(int(exercise))}")
     name = exercise if isinstance(exercise, str) else getattr(exercise, "__name__", None)
     if not isinstance(name, str):
-        kind = type(exercise).__name__
-        raise TypeError(f'Got an object of type {kind}, expected your function or the name of an exercise: "rnn_step".')
-    return find(name)
+        kind, number = type(exercise).__name__, exercise if isinstance(exercise, int) else 0
+        wanted = 'expected your function or the name of an exercise: "rnn_step".'
+        raise TypeError(f"Got an object of type {kind}, {wanted}{_of_chapter(number)}")
+    try:
+        return find(name)
+    except LookupError as error:
+        if isinstance(exercise, str):
+            raise
+        raise LookupError(_of_another_name(exercise, name, error)) from None
+
+
+def _of_chapter(number: int) -> str:
+    """The names of the exercises of a chapter, for somebody who asked for a number."""
+    chapter = next((tasks for chapter, tasks in CHAPTERS.items() if int(chapter[:2]) == number), None)
+    if chapter is None:
+        return ""
+    return f" Exercises have names; those of chapter {number} are {', '.join(task.name for task in chapter)}."
+
+
+def _of_another_name(function: Callable[..., Any], name: str, error: LookupError) -> str:
+    """What to say of a function that is called like no exercise."""
+    if not name.isidentifier():
+        return 'The function has no name: say which exercise it answers, as in check(function, "rnn_step").'
+    alike = [task.name for task in TASKS.values() if isinstance(task, Exercise) and _same_arguments(function, task)]
+    listed = f" Its arguments are those of {', '.join(alike)}." if alike else ""
+    return f'{error}{listed} Call your function so, or say which it is: check({name}, "rnn_step").'
+
+
+def _same_arguments(function: Callable[..., Any], exercise: Exercise) -> bool:
+    try:
+        mine, theirs = (list(inspect.signature(f).parameters) for f in (function, exercise.reference))
+    except (TypeError, ValueError):
+        return False
+    return mine == theirs[: len(mine)] and len(mine) > 1
 
 
 def _callers_variables() -> Mapping[str, Any]:
@@ -192,14 +266,16 @@ def _callers_variables() -> Mapping[str, Any]:
     return {} if frame is None else frame.f_globals
 
 
-def _show(found: Verdict) -> None:
+def _show(found: Verdict, remark: str = "") -> None:
     mark, word, colour = _LOOKS[found.status]
-    _display(f"{mark} {found.exercise}: {word}", found.advice, colour)
+    _display(f"{mark} {found.exercise}: {word}", f"{remark}\n{found.advice}".strip(), colour)
 
 
-def _display(title: str, text: str, colour: str) -> None:
-    """A framed note in a notebook, plain text elsewhere."""
+def _display(title: str, text: str, colour: str, code: bool = False) -> None:
+    """A framed note in a notebook, plain text elsewhere; code keeps its spaces."""
     body = "<br>".join(html.escape(line) for line in text.split("\n")) if text else ""
+    if code:
+        body = f'<pre style="margin:.3em 0 0"><code>{html.escape(text)}</code></pre>'
     frame = f"border-left:4px solid {colour};padding:.3em .8em;margin:.3em 0"
     page = f'<div style="{frame}"><strong>{html.escape(title)}</strong>{"<br>" if body else ""}{body}</div>'
     plain = f"{title}\n{text}".strip()

@@ -18,7 +18,7 @@ from rnncourse.checking import check as module
 from rnncourse.checking.check import PRACTICE_SEED, Status, example
 from rnncourse.exercises import find
 
-from answers import judged, raises_in_a_line, returning, right
+from answers import judged, raises_in_a_line, returning, right, written
 
 
 def test_the_learners_line_is_shown():
@@ -59,6 +59,36 @@ def test_an_unwritten_helper_is_named():
     found = judged(run_neuron, "run_neuron")
     assert found.status is Status.NOT_ATTEMPTED
     assert found.advice == "It calls neuron_step, which still raises NotImplementedError. Write that one first."
+
+
+HALF_WRITTEN = """
+def rnn_step(inputs, state, kernel, recurrent_kernel, bias):
+    'h_t = tanh(x_t W_x + h_(t-1) W_h + b)'
+    total = inputs @ kernel
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("raise NotImplementedError()", "Your code is there, but line 5 still raises NotImplementedError: take that"),
+        ("if bias.any(): raise NotImplementedError", "Your code is there, but line 5 still raises NotImplementedError"),
+        ("raise ValueError", "ValueError"),
+    ],
+)
+def test_a_line_that_was_left_in_half_written_code_is_named(line, words):
+    found = judged(written(HALF_WRITTEN.format(line), "rnn_step", {}))
+    assert found.advice.startswith(words)
+    assert (found.status is Status.NOT_ATTEMPTED) == ("NotImplemented" in line)
+
+
+def test_an_untouched_function_is_told_so():
+    untouched = HALF_WRITTEN.replace("total = inputs @ kernel", "# YOUR CODE HERE").format(
+        "raise NotImplementedError()"
+    )
+    found = judged(written(untouched, "rnn_step", {}))
+    assert found.advice == "It still raises NotImplementedError. Write your code in its place and run the cell."
 
 
 def learners_at_work():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ import pytest
 import rnncourse
 from rnncourse.checking import check as module
 from rnncourse.checking.calls import ask
-from rnncourse.checking.check import PRACTICE_SEED, check, example, grade, hint
+from rnncourse.checking.check import PRACTICE_SEED, check, example, grade, hint, solution
 from rnncourse.exercises import CHAPTERS, Exercise, find
 
 from answers import unwritten
@@ -90,7 +90,7 @@ def test_the_solution_is_never_shown(shown):
 
 
 def test_hints_come_one_at_a_time(shown, monkeypatch):
-    monkeypatch.setattr(module, "_hints_shown", module.Counter())
+    monkeypatch.setattr(module, "_hints_shown", defaultdict(set))
     for _ in range(4):
         hint("rnn_step")
     hint(rnncourse.neuron_step, 2)
@@ -100,6 +100,50 @@ def test_hints_come_one_at_a_time(shown, monkeypatch):
     assert shown[4]["text/plain"].startswith("Hint 2 of 3\n")
     with pytest.raises(ValueError, match="number is 9, expected a whole number from 1 to 3"):
         hint("rnn_step", 9)
+
+
+def test_a_hint_that_was_asked_for_by_its_number_counts_as_read(shown, monkeypatch):
+    monkeypatch.setattr(module, "_hints_shown", defaultdict(set))
+    hint("rnn_step", 2)
+    hint("rnn_step")
+    hint("rnn_step")
+    assert [bundle["text/plain"][:6] for bundle in shown] == ["Hint 2", "Hint 1", "Hint 3"]
+
+
+def test_the_solution_comes_after_the_hints_or_a_right_answer(shown, monkeypatch):
+    monkeypatch.setattr(module, "_hints_shown", defaultdict(set))
+    monkeypatch.setattr(module, "_solved", set())
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    with pytest.raises(PermissionError, match=r"rnn_step: 3 of its 3 hints are still unread. Read on with hint\("):
+        solution("rnn_step")
+    hint("rnn_step", 3)
+    hint("rnn_step")
+    with pytest.raises(PermissionError, match="rnn_step: its last hint is still unread"):
+        solution(rnncourse.rnn_step)
+    hint("rnn_step")
+    solution("rnn_step")
+    assert shown[-1]["text/plain"].startswith("One right answer to rnn_step\ndef rnn_step(inputs, state, kernel,")
+    assert '<pre style="margin:.3em 0 0"><code>def rnn_step(' in shown[-1]["text/html"]
+    check(lambda *given: rnncourse.neuron_step(*given), "neuron_step")
+    solution("neuron_step")
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with pytest.raises(PermissionError, match="While a notebook is graded, no solution is shown"):
+        solution("rnn_step")
+
+
+def test_a_function_is_known_by_the_variable_that_holds_it(shown):
+    space = {"check": check, "rnn_step": lambda *given: rnncourse.rnn_step(*given)}
+    exec("check(rnn_step)", space)
+    assert shown[0]["text/plain"] == "✓ rnn_step: right"
+
+
+def test_a_check_says_that_the_newest_cell_failed(shell, monkeypatch, capsys):
+    wrong = "def gru_step(*given):\n    return rnncourse.gru_step(*given)[::-1]"
+    for cell in ("import rnncourse", wrong, "1 / 0\n" + wrong.replace("[::-1]", ""), "check(gru_step)"):
+        monkeypatch.setattr(shell, "_showtraceback", lambda *given: None)
+        shell.run_cell(cell, store_history=True)
+    said = capsys.readouterr().out
+    assert said.startswith("✗ gru_step: not yet\nThe last cell that you ran with gru_step in it, In [")
 
 
 MISUSES = [
@@ -118,8 +162,27 @@ MISUSES = [
     ("hint('rnn_step', 9)", "ValueError: number is 9, expected a whole number from 1 to 3."),
     ("hint('rnn_step', '2')", "ValueError: number is '2', expected a whole number from 1 to 3."),
     ("hint('rnn_step', 1.5)", "ValueError: number is 1.5, expected a whole number from 1 to 3."),
-    ("check()", "TypeError: check() missing 1 required positional argument: 'answer'"),
+    (
+        "check()",
+        "TypeError: check() missing 1 required positional argument: 'answer'. Write check(\"rnn_step\"), with the name",
+    ),
+    ("hint()", "TypeError: hint() missing 1 required positional argument: 'exercise'. Write hint(\"rnn_step\")"),
+    ("solution('rnnstep')", "LookupError: No exercise is called 'rnnstep'. Did you mean 'rnn_step'?"),
+    ("check(12)", "TypeError: Got an object of type int, expected your function or the name of an exercise"),
+    (
+        "check('12')",
+        "LookupError: No exercise is called '12'. Exercises have names; those of chapter 12 are update_gate",
+    ),
+    ("hint('xyz')", "LookupError: No exercise is called 'xyz'. The name of an exercise stands in its heading, like"),
+    ("check(lambda x: x)", "LookupError: The function has no name: say which exercise it answers, as in check("),
+    ("check(mine)", "LookupError: No exercise is called 'mine'. "),
+    (
+        "check(rnnstep)",
+        "LookupError: No exercise is called 'rnnstep'. Did you mean 'rnn_step'? Its arguments are those",
+    ),
+    ("solution('long_memory')", "PermissionError: long_memory: 3 of its 3 hints are still unread."),
 ]
+NAMED = "def mine(series, time_steps): ...\ndef rnnstep(inputs, state, kernel, recurrent_kernel, bias): ..."
 
 
 @pytest.fixture(scope="module")
@@ -128,8 +191,9 @@ def shell():
     from IPython.core.interactiveshell import InteractiveShell
 
     shell = InteractiveShell()
-    shell.run_cell("from rnncourse import check, example, grade, hint, rnn_step")
+    shell.run_cell("from rnncourse import check, example, grade, hint, rnn_step, solution")
     shell.run_cell("from rnncourse.checking.check import verdict")
+    shell.run_cell(NAMED)
     return shell
 
 

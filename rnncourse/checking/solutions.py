@@ -1,0 +1,125 @@
+"""The solution of an exercise as text, for people who learn alone."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import dis
+import importlib
+import inspect
+import pprint
+import textwrap
+from collections.abc import Callable, Iterator
+from types import CodeType, ModuleType
+from typing import Any
+
+from rnncourse.exercises import TASKS
+from rnncourse.exercises.definitions import Exercise, Question, Task
+
+_PACKAGE = "rnncourse"
+#: What the first cell of every chapter imports already.
+_THERE = frozenset({"np"})
+
+
+def solution_of(task: Task) -> str:
+    """One right answer in full: code that runs below the first cell of the chapter.
+
+    Args:
+        task: a function: the package's own, without its docstring and its checks of arguments, where that stands alone;
+            else an alternative of the exercise. Or a question.
+
+    Raises:
+        TypeError: it is a model to train, which has many right answers.
+        LookupError: nothing of it stands alone; that is a fault of the exercise.
+    """
+    if isinstance(task, Question):
+        return f"{task.name} = {pprint.pformat(task.answer, width=100, sort_dicts=False)}"
+    if not isinstance(task, Exercise):
+        raise TypeError(f"{task.name} is trained, and there are many right ways. Its last hint is nearly the recipe.")
+    own = getattr(importlib.import_module(_PACKAGE), task.name)
+    for function in (own, *task.alternatives):
+        text = _standing_alone(function, task.name)
+        if text:
+            return text
+    raise LookupError(f"{task.name} has no solution that stands alone: give the exercise an alternative.")
+
+
+def _standing_alone(function: Callable[..., Any], name: str) -> str:
+    """A function as a learner writes it, below what it imports; '' where it needs more than can be imported."""
+    source = textwrap.dedent(inspect.getsource(function))
+    definition = ast.parse(source).body[0]
+    if not isinstance(definition, ast.FunctionDef):
+        return ""
+    given = {argument.arg for argument in definition.args.args}
+    if any(not _stored(check) <= given for check in _checks(definition)):
+        return ""
+    text = _plain(definition, source.splitlines(), name)
+    try:
+        imports = {_import_of(needed, inspect.unwrap(function).__globals__) for needed in _globals_of(text)}
+    except SyntaxError:  # a block that only checked is empty now
+        return ""
+    if None in imports:
+        return ""
+    lines = sorted(line for line in imports if line)
+    return "\n".join([*lines, *["", ""] * bool(lines), text])
+
+
+def _plain(definition: ast.FunctionDef, lines: list[str], name: str) -> str:
+    """Without docstring, types, and the statements that check arguments."""
+    left_out = _checks(definition)
+    body = definition.body
+    if ast.get_docstring(definition) is not None:
+        left_out.append(body[0])
+    gone = {n for node in left_out for n in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+    kept = [lines[n - 1] for n in range(body[0].lineno, (definition.end_lineno or 0) + 1) if n not in gone]
+    for argument in ast.walk(definition.args):
+        if isinstance(argument, ast.arg):
+            argument.annotation = None
+    return "\n".join([f"def {name}({ast.unparse(definition.args)}):", *kept])
+
+
+def _checks(definition: ast.FunctionDef) -> list[ast.stmt]:
+    return [node for node in ast.walk(definition) if isinstance(node, ast.stmt) and _is_check(node)]
+
+
+def _stored(statement: ast.stmt) -> set[str]:
+    names = (node for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    return {node.id for node in names} - {"_"}
+
+
+def _is_check(statement: ast.stmt) -> bool:
+    """Whether a statement does nothing but look at arguments: a call of expect_…, or a condition that raises."""
+    if isinstance(statement, ast.If):
+        return not statement.orelse and all(isinstance(inner, ast.Raise) for inner in statement.body)
+    if not isinstance(statement, ast.Expr | ast.Assign):
+        return False
+    names = (node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
+    return any(name.lstrip("_").startswith("expect_") for name in names)
+
+
+def _globals_of(text: str) -> set[str]:
+    """The names that a function takes from around it, its default values included."""
+    tree = ast.parse(text)
+    function = tree.body[0]
+    assert isinstance(function, ast.FunctionDef)
+    defaults = {node.id for node in ast.walk(function.args) if isinstance(node, ast.Name)}
+    return defaults | set(_loaded(compile(tree, "<solution>", "exec", dont_inherit=True)))
+
+
+def _loaded(code: CodeType) -> Iterator[str]:
+    yield from (step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL")
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _loaded(inner)
+
+
+def _import_of(name: str, names: dict[str, Any]) -> str | None:
+    """The line that imports a name, '' for one that is there already; None where there is no such line."""
+    if name in _THERE or (name not in names and hasattr(builtins, name)):
+        return ""
+    value = names.get(name)
+    if isinstance(value, ModuleType):
+        return f"import {value.__name__}" if value.__name__ == name else f"import {value.__name__} as {name}"
+    package = importlib.import_module(_PACKAGE)
+    public = name in dir(package) and (name in TASKS or getattr(package, name) is value)
+    return f"from {_PACKAGE} import {name}" if public else None
