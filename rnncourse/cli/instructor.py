@@ -20,6 +20,7 @@ from rnncourse.cli.console import Exit, make_console, message_of, short_path, st
 from rnncourse.exercises import CHAPTERS
 
 if TYPE_CHECKING:  # importing the grader takes a second, which the other commands need not wait
+    from rnncourse.grading.lateness import Lateness
     from rnncourse.grading.pipeline import Summary
 
 _LINES_SHOWN = 20
@@ -79,7 +80,8 @@ def grade(
     _show(console, summary, names)
     if summary.stopped:
         stop(summary.stopped)
-    raise typer.Exit(Exit.FAULT if summary.ungraded else Exit.TO_MEND if summary.to_look_at else Exit.DONE)
+    to_mend = summary.to_look_at or summary.unclear
+    raise typer.Exit(Exit.FAULT if summary.ungraded else Exit.TO_MEND if to_mend else Exit.DONE)
 
 
 def collect(
@@ -229,9 +231,27 @@ def _show(console: Console, summary: Summary, names: Sequence[str]) -> None:
         )
     if len(summary.to_look_at) > _LINES_SHOWN:
         console.print(f"… and {len(summary.to_look_at) - _LINES_SHOWN} more (rnncourse report names them all).")
+    _show_late(console, summary.late)
     _show_ungraded(console, summary)
     if not summary.sandboxed:
         console.print(Text("Not sandboxed: submissions ran as you, with your files in reach.", style="red"))
+
+
+def _show_late(console: Console, late: Sequence[Lateness]) -> None:
+    """Whose penalty has changed, and of whom nobody knows when they handed in."""
+    known = [each for each in late if each.seconds]
+    if known:
+        console.print(f"{len(known)} late, {sum(bool(each.penalty) for each in known)} with a penalty.")
+    for each in late:
+        who = (f"{each.student}, {each.chapter}", "bold")
+        if each.changed:
+            console.print(Text.assemble("Late penalty of ", who, f": {each.before:g} before, now {each.penalty:g}."))
+        if each.problem:
+            words = f": {each.problem}. It counts as in time."
+            console.print(Text.assemble(("Look at ", "yellow"), who, words))
+        elif each.marked:
+            words = ": late by the platform's word, without a time stamp: no penalty is counted."
+            console.print(Text.assemble(("Look at ", "yellow"), who, words))
 
 
 def _stop_at_a_fault(course: Path, error: Exception) -> NoReturn:

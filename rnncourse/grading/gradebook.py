@@ -17,6 +17,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ from traitlets.config import Config
 
 from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.exercises import CHAPTERS, find
+from rnncourse.grading.identity import Origins
+from rnncourse.grading.lateness import FILE, Lateness, Stamp, read_stamp
 from rnncourse.grading.records import FOLDER, GradingError, Records
 from rnncourse.grading.runs import Result
 from rnncourse.notebooks.files import TEST_SUFFIX, Cell
@@ -93,6 +96,7 @@ class GradebookWriter:
             try:
                 with self._gradebook() as gradebook:
                     gradebook.find_notebook(chapter, chapter)
+                    _expect_due_date(gradebook, chapter)
             except MissingEntry:
                 self._enter(chapter)
         self._sources[chapter] = source
@@ -149,11 +153,13 @@ class GradebookWriter:
         folder = submitted / result.student / result.chapter
         folder.mkdir(parents=True)
         nbformat.write(graded_notebook(result, self._sources[result.chapter]), folder / f"{result.chapter}.ipynb")
-        timestamp = self.submitted / result.student / result.chapter / "timestamp.txt"
-        if timestamp.is_file() and not timestamp.is_symlink() and timestamp.stat().st_size < 1000:
-            words = timestamp.read_text(errors="replace").strip()
-            if _is_time(words):
-                (folder / "timestamp.txt").write_text(words)
+        stamp = read_stamp(self._folder_of(result.student, result.chapter))
+        if stamp.time is not None:
+            (folder / FILE).write_text(str(stamp))
+
+    def _folder_of(self, student: str, chapter: str) -> Path:
+        """Where a submission was handed in."""
+        return self.submitted / student / chapter
 
     def _publish(self, directories: CourseDirectory, result: Result, staging: Path) -> None:
         """Put the autograded notebook in its place; the one before it goes with the staging folder."""
@@ -170,6 +176,65 @@ class GradebookWriter:
             if before.exists() and not place.exists():
                 shutil.move(before, place)
             raise
+
+    def entered(self, chapter: str) -> set[str]:
+        """The students of whom the gradebook has a submission of a chapter.
+
+        Raises:
+            GradingError: the gradebook cannot be read.
+        """
+        file = _file_of(self._directories.db_url)
+        if file and not os.path.exists(file):  # nbgrader would make one
+            return set()
+        with explained(self._directories.db_url), self._gradebook() as gradebook:
+            try:
+                return {submission.student.id for submission in gradebook.assignment_submissions(chapter)}
+            except MissingEntry:
+                return set()
+
+    def settle_lateness(self, chapter: str) -> list[Lateness]:
+        """Bring time stamps and late penalties of a chapter up to date; no code is run for it.
+
+        A stamp, a due date, an extension, the penalty's own settings or a score may have changed since a submission was
+        graded.
+
+        Returns:
+            One for each submission of which there is something to say, by student.
+
+        Raises:
+            GradingError: the gradebook cannot be written to.
+        """
+        found = []
+        marked = {student for student, origin in Origins(self._course).of(chapter).items() if origin.late}
+        with explained(self._directories.db_url):
+            for student in sorted(self.entered(chapter)):
+                stamp = read_stamp(self._folder_of(student, chapter))
+                told = self._settled(student, chapter, stamp)
+                found.append(replace(told, marked=stamp.time is None and student in marked))
+        return [each for each in found if each.is_worth_a_word]
+
+    def _settled(self, student: str, chapter: str, stamp: Stamp) -> Lateness:
+        """Bring one submission up to date, as nbgrader itself does at the end of autograding."""
+        with self._gradebook() as gradebook:
+            submission = gradebook.find_submission(chapter, student)
+            before, seconds = _penalty(submission), _seconds_late(submission)
+            if submission.timestamp != stamp.time:
+                gradebook.update_or_create_submission(chapter, student, timestamp=stamp.time)
+                seconds = _seconds_late(submission)
+        told = Lateness(student, chapter, seconds, before=before, problem=stamp.problem)
+        if not seconds and not before:
+            return told
+        place = {"notebook": chapter, "assignment": chapter, "student": student, "db_url": self._directories.db_url}
+        try:
+            plugin = AssignLatePenalties(config=self._config)
+            plugin.log = _silent()
+            plugin.preprocess(new_notebook(), {"nbgrader": place})
+        except Exception as error:
+            if _fault_of_the_machine(error) is not None:
+                raise
+            return replace(told, penalty=before, problem=f"The late penalty cannot be computed: {error!r}")
+        with self._gradebook() as gradebook:
+            return replace(told, penalty=_penalty(gradebook.find_submission(chapter, student)))
 
     @contextmanager
     def _as_before_if_it_fails(self, result: Result) -> Iterator[None]:
@@ -190,6 +255,12 @@ class _AutogradeOne(Autograde):
     def init_notebooks(self) -> None:
         folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
         self.assignments = {folder: [os.path.join(folder, f"{self.coursedir.assignment_id}.ipynb")]}
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        super().init_assignment(assignment_id, student_id)
+        if self.coursedir.get_existing_timestamp(self._format_source(assignment_id, student_id)) is None:
+            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:  # else an old one stays
+                gradebook.update_or_create_submission(assignment_id, student_id, timestamp=None)
 
 
 #: The scores of one submission by cell, with whether a person has to give one; None where there is no submission.
@@ -342,6 +413,17 @@ def _fault_of_the_machine(error: BaseException | None) -> OSError | sqlalchemy.e
     return None
 
 
+def _expect_due_date(gradebook: Gradebook, chapter: str) -> None:
+    """nbgrader fails at each submission of a chapter in which somebody has an extension of no date."""
+    if gradebook.find_assignment(chapter).duedate is None:
+        extended = [s.student.id for s in gradebook.assignment_submissions(chapter) if s.extension is not None]
+        if extended:
+            raise GradingError(
+                f"{', '.join(extended)} has an extension for {chapter}, which has no due date. Give it one: "
+                f'nbgrader db assignment add {chapter} --duedate "2026-05-01 23:59:00 UTC"'
+            )
+
+
 @contextmanager
 def _whole_or_not_at_all(db_url: str) -> Iterator[None]:
     """Take a new gradebook away again where making it failed: half of one is none, and nbgrader cannot read it."""
@@ -406,8 +488,7 @@ def _quietly(converter: Any) -> None:
     Raises:
         Exception: what went wrong with the notebook; nbgrader itself would log it and raise an error without it.
     """
-    logger = logging.getLogger("rnncourse.nbgrader")
-    logger.handlers, logger.propagate = [logging.NullHandler()], False
+    logger = _silent()
     causes: list[BaseException] = []
 
     def note(record: logging.LogRecord) -> bool:
@@ -430,6 +511,13 @@ def _quietly(converter: Any) -> None:
         raise failure
 
 
+def _silent() -> logging.Logger:
+    """A log that nobody reads."""
+    logger = logging.getLogger("rnncourse.nbgrader")
+    logger.handlers, logger.propagate = [logging.NullHandler()], False
+    return logger
+
+
 @contextmanager
 def _muted(logger: logging.Logger) -> Iterator[None]:
     """nbgrader writes errors of the database to another log as well, which nobody has set up."""
@@ -438,15 +526,6 @@ def _muted(logger: logging.Logger) -> Iterator[None]:
         yield
     finally:
         logger.disabled = before
-
-
-def _is_time(words: str) -> bool:
-    from nbgrader.utils import parse_utc
-
-    with suppress(Exception):
-        parse_utc(words)
-        return True
-    return False
 
 
 def read_scores(course: Path, chapter: str) -> dict[str, dict[str, Any]]:
@@ -468,12 +547,22 @@ def read_scores(course: Path, chapter: str) -> dict[str, dict[str, Any]]:
         return {s.student.id: _told(s) for s in submissions if s.student.id not in without}
 
 
+def _penalty(submission: Any) -> float:
+    return float(submission.late_submission_penalty or 0.0)
+
+
+def _seconds_late(submission: Any) -> float:
+    """How late a submission is; nbgrader itself cannot say where there is an extension and no due date."""
+    return 0.0 if submission.assignment.duedate is None else float(submission.total_seconds_late)
+
+
 def _told(submission: Any) -> dict[str, Any]:
     """What is told of one submission. A penalty takes no more than there is: a person may have changed the score."""
     return {
         "score": submission.score,
         "max_score": submission.max_score,
-        "late_penalty": min(submission.late_submission_penalty or 0.0, max(0.0, submission.score)),
+        "late_penalty": min(_penalty(submission), max(0.0, submission.score)),
+        "seconds_late": _seconds_late(submission),
         "first_name": submission.student.first_name or "",
         "last_name": submission.student.last_name or "",
         "email": submission.student.email or "",

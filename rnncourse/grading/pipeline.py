@@ -15,6 +15,7 @@ from rnncourse.exercises import CHAPTERS
 from rnncourse.grading import faults
 from rnncourse.grading.cluster import results_from_cluster
 from rnncourse.grading.gradebook import GradebookWriter, RefusedError
+from rnncourse.grading.lateness import Lateness
 from rnncourse.grading.records import GradingError, Records
 from rnncourse.grading.runs import Result, ungraded
 from rnncourse.grading.sandbox.confine import Limits
@@ -39,6 +40,7 @@ class Summary:
         ungraded: submissions that have no grade, through no fault of the learner's, each with what went wrong.
         stopped: why the run ended before everything was tried; '' where it did not.
         report: a file on the faults, for whoever mends the grader; None where there are none.
+        late: what there is to say about when submissions were handed in.
         sandboxed: whether submissions were shut in.
     """
 
@@ -47,12 +49,18 @@ class Summary:
     ungraded: list[Result] = field(default_factory=list)
     stopped: str = ""
     report: Path | None = None
+    late: list[Lateness] = field(default_factory=list)
     sandboxed: bool = True
 
     @property
     def to_look_at(self) -> list[Result]:
         """Results that need a person's look."""
         return [result for result in self.graded if result.look]
+
+    @property
+    def unclear(self) -> list[Lateness]:
+        """Those of which nobody knows when they were handed in, or what that costs, though it was said."""
+        return [each for each in self.late if each.problem or each.marked]
 
 
 class Grading:
@@ -191,6 +199,22 @@ class Grading:
             self._records.keep_fault(result)
         return result
 
+    def entered(self) -> set[tuple[str, str]]:
+        """Students and chapters of which the gradebook has a submission.
+
+        Raises:
+            GradingError: the gradebook cannot be read.
+        """
+        return {(student, chapter) for chapter in self._chapters for student in self._writer.entered(chapter)}
+
+    def settle_lateness(self) -> list[Lateness]:
+        """Bring late penalties up to date, of submissions that were graded before, too.
+
+        Raises:
+            GradingError: the gradebook cannot be written to.
+        """
+        return [each for chapter in self._chapters for each in self._writer.settle_lateness(chapter)]
+
     def waiting(self) -> list[Result]:
         """What has no grade by a fault of ours, by earlier runs as well, among what is handed in now."""
         found = []
@@ -258,17 +282,20 @@ def grade_class(
         ran = _results(grading, todo, jobs, limits, sandboxed, scheduler)
         _take(grading, itertools.chain(_kept_before(grading, to_enter), ran), summary, on_result)
         _name_the_rest(grading, summary, todo)
+        if not summary.stopped:
+            _settle_lateness(grading, summary)
     return summary
 
 
 def _sorted_out(grading: Grading, handed_in: Sequence[HandedIn]) -> tuple[list[HandedIn], list[HandedIn]]:
     """What is to be run, and what was run before and is still to be entered in the gradebook."""
     todo, to_enter = [], []
+    entered = grading.entered()
     for each in handed_in:
         known = grading.known(each)
         if known is None:
             todo.append(each)
-        elif not known[1]:
+        elif not known[1] or (each.student, each.chapter) not in entered:  # the gradebook may be a new one
             to_enter.append(each)
     return todo, to_enter
 
@@ -298,6 +325,13 @@ def _take(
     except (GradingError, SandboxError) as error:
         if not summary.graded and not summary.ungraded:
             raise
+        summary.stopped = str(error)
+
+
+def _settle_lateness(grading: Grading, summary: Summary) -> None:
+    try:
+        summary.late = grading.settle_lateness()
+    except GradingError as error:
         summary.stopped = str(error)
 
 
