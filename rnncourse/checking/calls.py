@@ -15,7 +15,7 @@ import linecache
 import random
 import textwrap
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -182,13 +182,26 @@ def _as_arrays(answer: Any, parts: tuple[str, ...]) -> tuple[np.ndarray, ...]:
     if not parts:
         return (_as_array(answer, " Only one result is asked for." if isinstance(answer, tuple) else ""),)
     wanted = f"{len(parts)} results: {', '.join(parts)}"
-    if not isinstance(answer, tuple | list):
+    if _stands_for(answer, len(parts)):
+        answer = tuple(answer)
+    if not _is_listed(answer):
         raise _Unusable(f"It returned one {_kind(answer)}, expected {wanted}.")
     if len(answer) != len(parts):
         raise _Unusable(f"It returned {len(answer)} results, expected {wanted}.")
     if any(part is None for part in answer):
         raise _Unusable(f"One of its results is None, expected {wanted}.")
     return tuple(_as_array(part) for part in answer)
+
+
+def _stands_for(answer: Any, parts: int) -> bool:
+    """Whether one array or tensor holds as many entries as parts are asked for: np.stack([h, c]) for (h, c)."""
+    shape: Any = () if _is_listed(answer) else getattr(answer, "shape", ())
+    return len(shape) > 0 and shape[0] == parts
+
+
+def _is_listed(value: Any) -> bool:
+    """Whether entries stand one after the other: in a list, a tuple of any name, a range, a deque."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
 
 
 def _as_array(value: Any, remark: str = "") -> np.ndarray:
@@ -201,7 +214,9 @@ def _as_array(value: Any, remark: str = "") -> np.ndarray:
         raise _Unusable("It returned a generator. Use return instead of yield, and build the result in a list.")
     if type(value).__module__.partition(".")[0] in {"tensorflow", "keras"} and hasattr(value, "numpy"):
         value = value.numpy()
-    if isinstance(value, list | tuple):
+    elif hasattr(value, "__array__") and not isinstance(value, type):  # of another library
+        value = np.asarray(value)
+    if _is_listed(value):
         value = [_as_array(item) for item in value]
     elif not isinstance(value, np.ndarray | np.generic | int | float | complex):
         raise _Unusable(
@@ -210,7 +225,7 @@ def _as_array(value: Any, remark: str = "") -> np.ndarray:
     try:
         array = np.array(value, subok=False)
     except ValueError:
-        entries = f"{len(given)} entries" if isinstance(given, list | tuple) else "entries"
+        entries = f"{len(given)} entries" if _is_listed(given) else "entries"
         text = f"It returned {with_article(_kind(given))} whose {entries} have different shapes, expected an array."
         raise _Unusable(text + remark) from None
     if array.dtype.kind not in "biuf":

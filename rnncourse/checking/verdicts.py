@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from rnncourse.checking.calls import Ending, Outcome, ask, with_article
-from rnncourse.checking.comparing import close, near, parts_right, same, truth
+from rnncourse.checking.comparing import close, near, parts_right, truth
 from rnncourse.checking.diagnosis import dependence, relations, trace
 from rnncourse.checking.diagnosis.dependence import AskMore
 from rnncourse.checking.diagnosis.evidence import Evidence
-from rnncourse.exercises.definitions import Call, Case, Exercise, Mistake, Question, Symptom, Task, Training
+from rnncourse.checking.matching import Match, recognise
+from rnncourse.exercises.definitions import Call, Case, Exercise, Question, Symptom, Task, Training
 
 #: Calls a function with a case and records what comes of it: here, or where the function is.
 Ask = Callable[[Call, Callable[..., Any], Case], Outcome]
@@ -127,22 +128,19 @@ def judge_outcomes(
     share = sum(right) / len(right)
     if share == 1:
         return Verdict(exercise.name, Status.RIGHT, _remark(outcomes), share=1.0)
-    mistake = next((m for m in exercise.mistakes if _matches(exercise, m.function, cases, outcomes)), None)
     evidence = Evidence(exercise, tuple(cases), tuple(outcomes), tuple(expected))
+    mistake = recognise(evidence)
     advice = _advice(evidence, mistake) if mistake else _diagnosis(evidence, ask_more, function)
     status = Status.PARTLY if share > 0 else Status.WRONG
     return Verdict(exercise.name, status, advice, mistake.name if mistake else None, share)
 
 
-def _matches(exercise: Exercise, wrong: Callable[..., Any], cases: list[Case], outcomes: list[Outcome]) -> bool:
-    call, pairs = exercise.as_call(), zip(cases, outcomes, strict=False)
-    return all(same(outcome, ask(call, wrong, case), exercise.tolerance) for case, outcome in pairs)
-
-
-def _advice(evidence: Evidence, mistake: Mistake) -> str:
-    """What the catalogue says; with the first difference where an error was raised."""
-    raised = evidence.outcomes[_first_wrong(evidence)].ending is Ending.RAISED
-    return f"{mistake.advice}\n{_difference(evidence)}" if raised else mistake.advice
+def _advice(evidence: Evidence, found: Match) -> str:
+    """What the catalogue says; with a difference where an error was raised, and where the mistake is not all of it."""
+    index = evidence.wrong_cases[0] if found.unlike is None else found.unlike
+    if found.unlike is None and evidence.outcomes[index].ending is not Ending.RAISED:
+        return found.advice
+    return f"{found.advice}\n{_difference(evidence, index)}"
 
 
 def _diagnosis(evidence: Evidence, ask_more: AskMore | None, function: Callable[..., Any] | None) -> str:
@@ -154,12 +152,6 @@ def _diagnosis(evidence: Evidence, ask_more: AskMore | None, function: Callable[
     return "\n".join(said)
 
 
-def _first_wrong(evidence: Evidence) -> int:
-    """The first case in which something is wrong."""
-    pairs = zip(evidence.outcomes, evidence.expected, strict=False)
-    return next(i for i, (got, want) in enumerate(pairs) if not same(got, want, evidence.exercise.tolerance))
-
-
 def _remark(outcomes: list[Outcome]) -> str:
     """What is worth saying to a right answer."""
     changed = sorted({name for outcome in outcomes for name in outcome.changed})
@@ -168,9 +160,10 @@ def _remark(outcomes: list[Outcome]) -> str:
     return ""
 
 
-def _difference(evidence: Evidence) -> str:
-    """The first difference, and what the answer was called with."""
-    exercise, index = evidence.exercise, _first_wrong(evidence)
+def _difference(evidence: Evidence, index: int | None = None) -> str:
+    """The first difference, in the first wrong case or the one of this index, and what the answer was called with."""
+    index = evidence.wrong_cases[0] if index is None else index
+    exercise = evidence.exercise
     case, got, expected = evidence.cases[index], evidence.outcomes[index], evidence.expected[index]
     lines = []
     if got.ending is Ending.RETURNED:
@@ -246,18 +239,21 @@ def judge_model(training: Training, model: Any, seed: int, ask: Ask = ask) -> Ve
     """
     if model is None or model is Ellipsis:
         return Verdict(training.name, Status.NOT_ATTEMPTED, f"There is no {training.name} yet. Train it first.")
+    refusal = training.refuses(model)
+    if refusal:
+        return Verdict(training.name, Status.WRONG, f"{training.name} {refusal}")
     found = ask(training.as_call(), training.score, {"model": model, "seed": seed})
     if found.ending is not Ending.RETURNED:
         line = f"{training.name} could not be tried on new inputs. {found.text}"
-        return Verdict(training.name, Status.WRONG, line)
+        return Verdict(training.name, Status.WRONG, f"{line}\n{training.shapes}".strip())
     score = float(found.values[0])
     side = "at least" if training.higher_is_better else "at most"
     result = f"On {training.measured_on}: {training.measure} {score:.4g}. The bar is {side} {training.bar:g}."
-    if training.clears(score):
-        return Verdict(training.name, Status.RIGHT, result, share=1.0)
-    symptom = next((s for s in training.mistakes if _shows(training, s, model, seed, ask)), None)
+    clears = training.clears(score)
+    looked_for = [symptom for symptom in training.mistakes if symptom.always or not clears]
+    symptom = next((s for s in looked_for if _shows(training, s, model, seed, ask)), None)
     if symptom is None:
-        return Verdict(training.name, Status.WRONG, result)
+        return Verdict(training.name, Status.RIGHT if clears else Status.WRONG, result, share=float(clears))
     return Verdict(training.name, Status.WRONG, f"{symptom.advice}\n{result}", symptom.name)
 
 
@@ -315,7 +311,21 @@ def _judge_one(name: str, answer: Any, truth: Any, feedback: Any, choices: tuple
         return f"{name}: {answer}", f"{name} is not {answer!r}: {feedback[answer]}"
     if choices and answer not in choices:
         return "", f"{name} is {answer!r}, expected {_wanted(truth, choices)}."
-    return "", f"{name} is not {answer!r}. Think again, or ask for a hint."
+    return "", f"{name} is not {answer!r}{_near_miss(answer, truth)}. Think again, or ask for a hint."
+
+
+def _near_miss(answer: Any, truth: Any) -> str:
+    """What is right about a wrong shape: its sizes, its number of axes, or all but an axis of length 1."""
+    if not isinstance(truth, tuple) or not all(isinstance(size, int) for size in (*answer, *truth)):
+        return ""
+    if sorted(answer) == sorted(truth):
+        return ": the sizes are right, but in another order"
+    if [size for size in answer if size != 1] == list(truth):
+        return ": the sizes are right, but there is an axis of length 1 too many"
+    if len(answer) != len(truth):
+        return f": it has too {'many' if len(answer) > len(truth) else 'few'} axes"
+    wrong = [axis for axis, (mine, right) in enumerate(zip(answer, truth, strict=True)) if mine != right]
+    return "" if len(wrong) == len(truth) else f": look at axis {' and '.join(map(str, wrong))}"
 
 
 def _normal(answer: Any) -> Any:

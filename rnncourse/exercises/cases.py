@@ -1,4 +1,4 @@
-"""Cases that several chapters draw alike."""
+"""Cases that several chapters draw alike, and mistakes that all their loops over time can have."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 from rnncourse import cells
 from rnncourse.cells import Step
 from rnncourse.exercises.definitions import Case
+from rnncourse.exercises.edits import SharedMistake
 
 
 def cell_with_readout(rng: np.random.Generator, features: int, units: int, outputs: int) -> Step:
@@ -24,3 +25,38 @@ def reading_case(
         "inputs": rng.uniform(-1, 1, size=(batch, time_steps, features)),
         "state": rng.uniform(-1, 1, size=(batch, units)),
     }
+
+
+#: Mistakes of a loop that reads a sequence. {step} is the cell's name in the source, {output} that of its first result.
+OF_A_READER = (
+    SharedMistake(
+        "read backwards",
+        (("inputs[:, t]", "inputs[:, -1 - t]"),),
+        "The inputs are read from their end. Time runs from inputs[:, 0] on.",
+    ),
+    SharedMistake(
+        "first state ignored",
+        (("for t in", "state = np.zeros_like(state)\n    for t in"),),
+        "You start from a state of zeros. Start from the state that is given.",
+    ),
+    SharedMistake(
+        "first input not read",
+        (("range(inputs.shape[1])", "range(1, inputs.shape[1])"),),
+        "The first input is not read: time runs from inputs[:, 0] on.",
+    ),
+    SharedMistake(
+        "last input not read",
+        (("range(inputs.shape[1])", "range(inputs.shape[1] - 1)"),),
+        "The last input is not read: go through all inputs.shape[1] steps.",
+    ),
+    SharedMistake(
+        "results of step swapped",
+        (("{output}, state = {step}(inputs[", "state, {output} = {step}(inputs["),),
+        "{step} returns the output first and the new state second; you take them the other way round.",
+    ),
+    SharedMistake(
+        "batch counted as steps",
+        (("inputs.shape[1]", "len(inputs)"),),
+        "You stop too early: len(inputs) counts the batch. The number of steps is inputs.shape[1].",
+    ),
+)

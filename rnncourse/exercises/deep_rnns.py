@@ -11,22 +11,31 @@ import numpy as np
 from rnncourse import cells, parameters, unrolling
 from rnncourse.exercises import alternatives, symptoms
 from rnncourse.exercises.cases import cell_with_readout
-from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Symptom, Training
+from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Training
 from rnncourse.exercises.edits import changed
 
 BATCH, FEATURES, UNITS, OUTPUTS = 4, 9, (5, 8, 6), (7, 2, 3)  # three cells whose outputs are not their states
 
 
-def _stack_case(rng: np.random.Generator) -> Case:
-    """Three cells and their states, each an argument by itself, so that a message can show them."""
-    sizes = zip((FEATURES, *OUTPUTS), UNITS, OUTPUTS, strict=False)
+def _stack_case(
+    rng: np.random.Generator,
+    batch: int = BATCH,
+    features: int = FEATURES,
+    units: tuple[int, ...] = UNITS,
+    outputs: tuple[int, ...] = OUTPUTS,
+) -> Case:
+    """Cells and their states, each an argument by itself, so that a message can show them."""
+    sizes = zip((features, *outputs), units, outputs, strict=False)
     steps = {f"step {layer}": cell_with_readout(rng, *of_a_cell) for layer, of_a_cell in enumerate(sizes, start=1)}
-    states = {f"state {layer}": rng.uniform(-1, 1, size=(BATCH, n)) for layer, n in enumerate(UNITS, start=1)}
-    return {**steps, "inputs": rng.uniform(-1, 1, size=(BATCH, FEATURES)), **states}
+    states = {f"state {layer}": rng.uniform(-1, 1, size=(batch, n)) for layer, n in enumerate(units, start=1)}
+    return {**steps, "inputs": rng.uniform(-1, 1, size=(batch, features)), **states}
 
 
 def _call_stack(function: Callable[..., Any], case: Case) -> Any:
-    """Build the stack and take one step with it; the states come out side by side with the output."""
+    """Build the stack and take one step with it; the states come out side by side with the output.
+
+    There are three parts for three states; a stack of two layers has nothing to show in the last.
+    """
     values = list(case.values())
     layers = len(values) // 2
     stacked_step = function(values[:layers])
@@ -43,7 +52,7 @@ def _call_stack(function: Callable[..., Any], case: Case) -> Any:
             f"the cell that stack_steps made returns a {type(result[1]).__name__} of length {len(result[1])} for the "
             f"new states, expected length {layers}: a state for each layer."
         )
-    return (result[0], *result[1])
+    return (result[0], *result[1], *[np.zeros(1)] * (len(UNITS) - layers))
 
 
 def _in_words(result: Any) -> str:
@@ -59,6 +68,7 @@ stack_steps = Exercise(
     reference=unrolling.stack_steps,
     alternatives=(alternatives.stack_steps,),
     cases=_stack_case,
+    other_cases=(_stack_case(np.random.default_rng(2), 5, 7, (6, 4), (8, 3)),),
     call=_call_stack,
     example=lambda case: {"steps": [case[f"step {layer}"] for layer in (1, 2, 3)]},
     parts=("the output", "the state of layer 1", "the state of layer 2", "the state of layer 3"),
@@ -228,6 +238,29 @@ stack_parameter_count = Exercise(
             ],
             "These are the numbers of the single layers. Add them up.",
         ),
+        Mistake(
+            "one bias a layer",
+            _stack_count(("width * width + width", "width * width + 1")),
+            "You count one bias a layer. Each neuron has its own.",
+        ),
+        Mistake(
+            "layer above instead of below",
+            lambda features, units: sum(
+                n * above + n * n + n for n, above in zip(units, [*units[1:], features], strict=True)
+            ),
+            "You let each layer read from the one above it, and the last one from the features. The first layer reads "
+            "the features, every other one the layer below.",
+        ),
+        Mistake(
+            "sizes added",
+            _stack_count(("features * width + width * width", "features + width + width")),
+            "You add the sizes of a matrix. It holds rows times columns numbers.",
+        ),
+        Mistake(
+            "two biases a neuron",
+            _stack_count(("width * width + width", "width * width + 2 * width")),
+            "You count two biases a neuron. There is one, in every layer.",
+        ),
     ),
     hints=(
         "One layer is rnncourse.parameter_count(what it reads, its neurons). What does the second layer read?",
@@ -247,6 +280,15 @@ def _budget_case(rng: np.random.Generator) -> Case:
 
 #: A learner's loop gives 0 where not even one neuron fits.
 _budget = partial(changed, parameters.units_for_budget, ("units < 1", "units < 0"))
+
+
+def _largest(fits: Callable[[int], bool]) -> int:
+    """The largest number of neurons that fits, by trying."""
+    units = 0
+    while fits(units + 1):
+        units += 1
+    return units
+
 
 units_for_budget = Exercise(
     name="units_for_budget",
@@ -307,6 +349,20 @@ units_for_budget = Exercise(
             "You round to the nearest whole number. Rounded up, the stack has more parameters than the budget: round "
             "down.",
         ),
+        Mistake(
+            "one wide layer",
+            lambda features, layers, budget: _largest(
+                lambda n: parameters.parameter_count(features, n * layers) <= budget
+            ),
+            "You count a single layer of all the neurons. A stack has a layer of n neurons, and another, and another.",
+        ),
+        Mistake(
+            "parameters instead of neurons",
+            lambda features, layers, budget: parameters.stack_parameter_count(
+                features, [max(1, _budget()(features, layers, budget))] * layers
+            ),
+            "That is the number of parameters. You are asked for the number of neurons of a layer.",
+        ),
     ),
     hints=(
         "You have a function that counts the parameters of any stack. Try n = 1, 2, 3, … with it.",
@@ -322,8 +378,7 @@ units_for_budget = Exercise(
 _BATCH, _TIME, _WIDTH = 5, 4, 6
 
 
-def _dropout_case(rng: np.random.Generator) -> Case:
-    shape = (_BATCH, _WIDTH)
+def _dropout_case(rng: np.random.Generator, shape: tuple[int, int] = (_BATCH, _WIDTH)) -> Case:
     rate = float(rng.choice([0.2, 0.3, 0.4, 0.6]))
     return {"values": rng.uniform(0.5, 1.5, size=shape), "rate": rate, "noise": rng.random(shape), "training": True}
 
@@ -349,6 +404,7 @@ dropout = Exercise(
     reference=cells.dropout,
     alternatives=(alternatives.dropout,),
     cases=_dropout_case,
+    other_cases=(_dropout_case(np.random.default_rng(3), (7, 4)),),
     edge_cases=_fixed_dropout_cases(),
     mistakes=(
         Mistake(
@@ -420,6 +476,16 @@ dropout = Exercise(
             _dropped(("values * kept", "kept")),
             "You return the mask. Multiply values by it.",
         ),
+        Mistake(
+            "multiplied by the noise",
+            _dropped(("kept = noise >= rate", "kept = noise")),
+            "You multiply by the noise itself. It only decides, by a comparison, which values stay.",
+        ),
+        Mistake(
+            "what stays is left as it was, the rest made smaller",
+            _dropped(("values * kept / (1 - rate)", "np.where(kept, values, values * (1 - rate))")),
+            "The dropped values are made smaller only. They become 0, and those that stay grow.",
+        ),
     ),
     hints=(
         "Two cases: not training, and training. The first is one line.",
@@ -452,22 +518,9 @@ deep_reader = Training(
     measure="accuracy",
     bar=BAR,
     higher_is_better=True,
-    mistakes=(
-        symptoms.DIGITS_FROM_THE_BOTTOM,
-        Symptom(
-            "recurrent weights frozen",
-            symptoms.has_untrained_recurrence,
-            "A recurrent kernel is still the orthogonal matrix from which Keras starts: the model has not been "
-            "trained, or the recurrent weights are frozen.",
-        ),
-        symptoms.LABELS_SHUFFLED,
-        Symptom(
-            "too few digits",
-            lambda model, seed: symptoms.accuracy_on_held_out(model, seed) < 0.88,
-            "It has learnt, but from too little: train it on many_digits, not on the few digits of the last sections, "
-            "and for a few epochs.",
-        ),
-    ),
+    mistakes=symptoms.DIGITS,
+    refuses=symptoms.no_keras_model,
+    shapes=symptoms.READS_DIGITS,
     hints=(
         "rnncourse.deep_classifier([80, 80]) makes a network of two layers; rnncourse.fit(…) trains it, as in the "
         "cells above.",

@@ -70,11 +70,13 @@ class Symptom:
         name: a few words for the instructor's report, for example "time reversed".
         shows: (model, seed) -> whether the model has the mistake. Called only for models that miss the bar.
         advice: what to tell the learner.
+        always: whether it is looked for in a model that clears the bar as well, and spoils it.
     """
 
     name: str
     shows: Callable[[Any, int], bool]
     advice: str
+    always: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +124,8 @@ class Exercise(Task):
         parts: names of the things returned, where there are several; each earns its share of the points.
         call: how the function is asked for its answer. An exercise whose function builds a layer calls the layer here.
         case_count: how many random cases one check tries.
-        edge_cases: fixed cases tried after the random ones, where a boundary matters.
+        other_cases: fixed cases tried next, in other sizes: what was written for the sizes of one case fails there.
+        edge_cases: fixed cases tried last, where a boundary matters.
         tolerance: largest |got - expected| / (1 + |expected|) that counts as equal; ``WHOLE`` for a count.
         seconds: time limit for one call.
         copies: whether each call gets copies of the arguments; a model is not copied.
@@ -136,6 +139,7 @@ class Exercise(Task):
     parts: tuple[str, ...] = ()
     call: Callable[[Callable[..., Any], Case], Any] = call_with_case
     case_count: int = 3
+    other_cases: tuple[Case, ...] = ()
     edge_cases: tuple[Case, ...] = ()
     tolerance: float = 1e-4
     seconds: float = 5.0
@@ -147,7 +151,12 @@ class Exercise(Task):
         """The cases of one seed: the same seed gives the same cases on every machine."""
         stream = [zlib.crc32(self.name.encode()), seed]
         drawn = [self.cases(np.random.default_rng([*stream, index])) for index in range(self.case_count)]
-        return [*drawn, *self.edge_cases]
+        return [*drawn, *self.other_cases, *self.edge_cases]
+
+    @property
+    def ordinary(self) -> int:
+        """How many of its cases, the first ones, are no edge cases."""
+        return self.case_count + len(self.other_cases)
 
     def as_call(self) -> Call:
         """How its function is asked, without the truth, the cases and the mistakes."""
@@ -184,8 +193,10 @@ class Training(Task):
         bar: the number to reach; one that a broken model cannot.
         higher_is_better: whether the score has to be at least the bar, or at most.
         mistakes: symptoms to look for in a model that misses the bar.
-        seconds: time limit for one score.
+        seconds: time limit for one score; a right model on a slow machine stays well below it.
         measured_on: what the score is measured on, as a learner reads it.
+        refuses: answer -> what it is instead of what is asked for, in words that follow its name; '' where it is that.
+        shapes: what the model reads and gives; said where it could not be tried.
     """
 
     score: Callable[[Any, int], float]
@@ -193,8 +204,10 @@ class Training(Task):
     bar: float
     higher_is_better: bool
     mistakes: tuple[Symptom, ...] = ()
-    seconds: float = 20.0
+    seconds: float = 90.0
     measured_on: str = "inputs it has not seen"
+    refuses: Callable[[Any], str] = lambda answer: ""
+    shapes: str = ""
 
     def clears(self, score: float) -> bool:
         """Whether a score is good enough; NaN never is."""

@@ -13,12 +13,13 @@ from rnncourse.exercises.definitions import Case, Exercise, Mistake
 from rnncourse.exercises.edits import changed
 
 BATCH, TIME, FEATURES, UNITS, OUTPUTS = 4, 7, 3, 5, 2
+_SIZES, _OTHER_SIZES = (BATCH, TIME, FEATURES, UNITS, OUTPUTS), (5, 9, 4, 6, 3)
 END, LONGEST = 2, 9
 
 
-def _short_lengths(rng: np.random.Generator) -> np.ndarray:
+def _short_lengths(rng: np.random.Generator, batch: int = BATCH, time_steps: int = TIME) -> np.ndarray:
     """One length for each sequence, all different, and room to spare behind the longest."""
-    return rng.permutation(np.arange(1, TIME))[:BATCH]
+    return rng.permutation(np.arange(1, time_steps))[:batch]
 
 
 def _mask_case(rng: np.random.Generator) -> Case:
@@ -62,6 +63,16 @@ sequence_mask = Exercise(
             lambda lengths, time_steps: sequences.sequence_mask(lengths, time_steps)[:, ::-1],
             "The True stand at the right end. Here the data come first and the padding after them.",
         ),
+        Mistake(
+            "every row as the longest",
+            lambda lengths, time_steps: np.tile(np.arange(time_steps) < np.max(lengths), (len(lengths), 1)),
+            "All your rows are alike, those of the longest sequence. Each row has its own length.",
+        ),
+        Mistake(
+            "only the last valid step",
+            lambda lengths, time_steps: np.arange(time_steps) == np.reshape(lengths, (-1, 1)) - 1,
+            "Only the last step of each sequence is marked. The mask is True at every step that has data.",
+        ),
     ),
     hints=(
         "For one sequence: which of the numbers 0, 1, 2, … are smaller than its length?",
@@ -74,8 +85,8 @@ sequence_mask = Exercise(
 )
 
 
-def _run_case(rng: np.random.Generator) -> Case:
-    return {**reading_case(rng, BATCH, TIME, FEATURES, UNITS, OUTPUTS), "lengths": _short_lengths(rng)}
+def _run_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> Case:
+    return {**reading_case(rng, *sizes), "lengths": _short_lengths(rng, *sizes[:2])}
 
 
 def _case_without_room() -> Case:
@@ -93,6 +104,7 @@ run_with_lengths = Exercise(
     reference=sequences.run_with_lengths,
     alternatives=(alternatives.run_with_lengths,),
     cases=_run_case,
+    other_cases=(_run_case(np.random.default_rng(6), _OTHER_SIZES),),
     edge_cases=(_case_without_room(),),
     parts=("the outputs", "the last states"),
     mistakes=(
@@ -119,7 +131,7 @@ run_with_lengths = Exercise(
         Mistake(
             "inputs set to zero",
             lambda step, inputs, state, lengths: _lengths_ignored(
-                step, inputs * sequences.sequence_mask(lengths, TIME)[:, :, np.newaxis], state, lengths
+                step, inputs * sequences.sequence_mask(lengths, inputs.shape[1])[:, :, np.newaxis], state, lengths
             ),
             "You set the inputs past the end to 0, but the cell still runs: its bias and its state make something of "
             "a zero, too. Choose what to keep after the step.",
@@ -160,6 +172,21 @@ run_with_lengths = Exercise(
             _run(("np.stack(outputs, axis=1), state", "state, np.stack(outputs, axis=1)")),
             "Both results are right, but in the wrong order: first the outputs, then the states.",
         ),
+        Mistake(
+            "state not carried",
+            _run(("np.where(running, new_state, state)", "state")),
+            "Every step starts from the first state, so the network forgets at once. Hand the new state on.",
+        ),
+        Mistake(
+            "first state ignored",
+            _run(("outputs = []", "outputs, state = [], np.zeros_like(state)")),
+            "You start from a state of zeros. Start from the state that is given.",
+        ),
+        Mistake(
+            "only the last outputs",
+            _run(("np.stack(outputs, axis=1)", "outputs[-1]")),
+            "You return the outputs of the last step alone. Those of every step are to come back.",
+        ),
     ),
     hints=(
         "Run step for the whole batch at every t, as in chapter 4. Then decide row by row what to keep of its results.",
@@ -174,8 +201,17 @@ run_with_lengths = Exercise(
 )
 
 
-def _outputs_case(rng: np.random.Generator) -> Case:
-    return {"outputs": rng.uniform(-1, 1, size=(BATCH, TIME, UNITS)), "lengths": _short_lengths(rng)}
+def _outputs_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> Case:
+    batch, time_steps, _, units, _ = sizes
+    outputs = rng.uniform(-1, 1, size=(batch, time_steps, units))
+    return {"outputs": outputs, "lengths": _short_lengths(rng, batch, time_steps)}
+
+
+def _zeros_behind_the_end() -> Case:
+    """Outputs as ``run_with_lengths`` leaves them, in other sizes."""
+    case = _outputs_case(np.random.default_rng(6), _OTHER_SIZES)
+    valid = sequences.sequence_mask(case["lengths"], case["outputs"].shape[1])
+    return {**case, "outputs": case["outputs"] * valid[:, :, np.newaxis]}
 
 
 last_valid = Exercise(
@@ -183,6 +219,7 @@ last_valid = Exercise(
     reference=sequences.last_valid,
     alternatives=(alternatives.last_valid,),
     cases=_outputs_case,
+    other_cases=(_zeros_behind_the_end(),),
     mistakes=(
         Mistake(
             "last column",
@@ -218,8 +255,28 @@ last_valid = Exercise(
         ),
         Mistake(
             "sum over time",
-            lambda outputs, lengths: np.sum(outputs * sequences.sequence_mask(lengths, TIME)[:, :, None], axis=1),
+            lambda outputs, lengths: np.array(
+                [np.sum(row[:length], axis=0) for row, length in zip(outputs, lengths, strict=True)]
+            ),
             "You added up all the valid outputs. Only the last of them is wanted.",
+        ),
+        Mistake(
+            "zeros taken for the end",
+            lambda outputs, lengths: np.array([[output for output in row if np.any(output)][-1] for row in outputs]),
+            "You look for the last output that is not 0. What stands behind the end need not be 0: lengths says where "
+            "a sequence ends.",
+        ),
+        Mistake(
+            "first step",
+            lambda outputs, lengths: outputs[:, 0],
+            "You took the first step of every sequence. Its last is at lengths[i] - 1.",
+        ),
+        Mistake(
+            "mean over time",
+            lambda outputs, lengths: np.array(
+                [np.mean(row[:length], axis=0) for row, length in zip(outputs, lengths, strict=True)]
+            ),
+            "You took the mean of all the valid outputs. Only the last of them is wanted.",
         ),
     ),
     hints=(
@@ -234,17 +291,23 @@ last_valid = Exercise(
 )
 
 
-def _tokens_case(rng: np.random.Generator) -> Case:
+def _tokens_case(rng: np.random.Generator, width: int = 8, end_token: int = END) -> Case:
     """Rows that end early, in the last place, in the first, twice, and not at all, in any order; 0 is padding."""
-    width = 8
     tokens = rng.integers(3, 10, size=(6, width))
     ends = [int(rng.integers(2, 4)), width - 1, 0, int(rng.integers(4, 6)), 1]
     for row, end in zip(tokens, ends, strict=False):
-        row[end] = END
+        row[end] = end_token
         row[end + 1 :] = 0
-    tokens[3, -1] = END  # what follows the first end token does not count
+    tokens[3, -1] = end_token  # what follows the first end token does not count
     tokens[4, 3:] = rng.integers(3, 10, size=width - 3)  # nor has it to be zeros
-    return {"tokens": rng.permutation(tokens), "end": END}
+    return {"tokens": rng.permutation(tokens), "end": end_token}
+
+
+def _wider_tokens() -> Case:
+    """Another end token, a wider array, and fewer rows: those that end at once and not at all among them."""
+    case = _tokens_case(np.random.default_rng(4), 9, 12)
+    order = np.argsort(np.argmax(case["tokens"] == 12, axis=1), kind="stable")
+    return {**case, "tokens": case["tokens"][order[:5]]}
 
 
 lengths_from_tokens = Exercise(
@@ -252,6 +315,7 @@ lengths_from_tokens = Exercise(
     reference=sequences.lengths_from_tokens,
     alternatives=(alternatives.lengths_from_tokens,),
     cases=_tokens_case,
+    other_cases=(_wider_tokens(),),
     mistakes=(
         Mistake(
             "end token not counted",
@@ -305,6 +369,23 @@ lengths_from_tokens = Exercise(
             lambda tokens, end: np.minimum(np.sum(tokens != end, axis=1) + 1, tokens.shape[1]),
             "You count all tokens that are not the end token, those after it too.",
         ),
+        Mistake(
+            "the end token of the chapter",
+            lambda tokens, end: sequences.lengths_from_tokens(tokens, END),
+            f"You look for the number {END}, whatever end is. The end token is an argument.",
+        ),
+        Mistake(
+            "tokens other than the end token counted",
+            lambda tokens, end: np.sum(tokens != end, axis=1),
+            "You count the tokens that are not the end token, those after it too. A sequence goes as far as its first "
+            "end token, which counts.",
+        ),
+        Mistake(
+            "all end tokens of the array",
+            lambda tokens, end: np.nonzero(tokens == end)[1] + 1,
+            "Your list has an entry for every end token in the array. There is one length a row, also for a row that "
+            "has several end tokens, or none.",
+        ),
     ),
     hints=(
         "tokens == end is True at the end tokens. Where is the first True of a row, and what if there is none?",
@@ -320,27 +401,31 @@ lengths_from_tokens = Exercise(
 class _Writer:
     """Writes given tokens, if it is handed its own last tokens and its state; anything else where it is not.
 
-    Its state is the number of tokens written. Each token is made from the one before, as a network would.
+    Its state grows by 1 with each token written. Each token is made from the one before, as a network would.
     """
 
-    def __init__(self, wanted: np.ndarray, start: np.ndarray):
+    def __init__(self, wanted: np.ndarray, start: np.ndarray, first_state: int):
         before = np.concatenate([start[:, None], wanted[:, :-1]], axis=1)
         self.changes = wanted - before  # (batch, time)
+        self.first_state = first_state
 
     def __call__(self, tokens: np.ndarray, state: int) -> tuple[np.ndarray, int]:
-        return np.asarray(tokens) + self.changes[:, state % self.changes.shape[1]], state + 1
+        written = state - self.first_state
+        return np.asarray(tokens) + self.changes[:, written % self.changes.shape[1]], state + 1
 
     def __repr__(self) -> str:
         return "a cell that writes"
 
 
-def _written(rng: np.random.Generator, ends: np.ndarray) -> Case:
+def _written(
+    rng: np.random.Generator, ends: np.ndarray, end: int = END, longest: int = LONGEST, state: int = 0
+) -> Case:
     """A writer whose row i writes its end token in place ends[i], and other tokens before and after."""
-    wanted = rng.integers(3, 90, size=(len(ends), LONGEST + 2))
+    wanted = rng.integers(3, 90, size=(len(ends), longest + 2))
     for row, place in zip(wanted, ends, strict=True):
-        row[place] = END
+        row[place] = end
     start = rng.integers(100, 200, size=len(ends))
-    return {"step": _Writer(wanted, start), "start": start, "state": 0, "end": END, "longest": LONGEST}
+    return {"step": _Writer(wanted, start, state), "start": start, "state": state, "end": end, "longest": longest}
 
 
 def _writing_case(rng: np.random.Generator) -> Case:
@@ -355,6 +440,7 @@ generate_until = Exercise(
     reference=sequences.generate_until,
     alternatives=(alternatives.generate_until,),
     cases=_writing_case,
+    other_cases=(_written(np.random.default_rng(8), np.array([2, 9, 4, 7, 5]), end=1, longest=12, state=4),),
     edge_cases=(_written(np.random.default_rng(7), np.array([3, LONGEST + 1, 6])),),
     mistakes=(
         Mistake(
@@ -429,6 +515,16 @@ generate_until = Exercise(
             "time before batch",
             _write((", axis=1", "")),
             "Rows and columns are exchanged: a row is a sequence, a column is a step.",
+        ),
+        Mistake(
+            "only the last tokens",
+            _write(("np.stack(written, axis=1)", "tokens")),
+            "You return the tokens of the last step alone. Collect those of every step.",
+        ),
+        Mistake(
+            "one step less than the longest",
+            _write(("< longest", "< longest - 1")),
+            "If a row does not end, you stop one step before longest.",
         ),
     ),
     hints=(

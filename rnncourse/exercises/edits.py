@@ -12,8 +12,11 @@ import functools
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+from rnncourse.exercises.definitions import Mistake
 
 
 class EditError(ValueError):
@@ -81,3 +84,43 @@ def _compiled(reference: Callable[..., Any], source: str, names: dict[str, Any])
         raise EditError(f"The edited {reference.__name__} is no Python: {error}\n{source}") from None
     exec(code, space)
     return space[reference.__name__]
+
+
+@dataclass(frozen=True)
+class SharedMistake:
+    """A mistake that several exercises know: the same edits of references that differ in a few words.
+
+    Args:
+        name: as that of a ``Mistake``.
+        edits: (old, new) each, with the words that differ in braces: ("later = {back}", "later = 0").
+        advice: what to tell the learner, with such words too.
+    """
+
+    name: str
+    edits: tuple[tuple[str, str], ...]
+    advice: str
+
+
+def of_relatives(
+    shared: Iterable[SharedMistake],
+    change: Callable[..., Callable[..., Any]],
+    words: Mapping[str, str],
+    without: tuple[str, ...] = (),
+) -> tuple[Mistake, ...]:
+    """Shared mistakes as those of one exercise.
+
+    Args:
+        shared: what its relatives know as well.
+        change: edits -> the reference with them.
+        words: what stands in its source and its equations for the words in braces.
+        without: names of those that cannot be made in it, or cannot be told from others.
+    """
+    return tuple(
+        Mistake(
+            mistake.name,
+            change(*((old.format(**words), new.format(**words)) for old, new in mistake.edits)),
+            mistake.advice.format(**words),
+        )
+        for mistake in shared
+        if mistake.name not in without
+    )

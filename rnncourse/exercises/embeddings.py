@@ -61,6 +61,11 @@ one_hot = Exercise(
             lambda tokens, words: np.tri(words)[tokens],
             "Each row has ones up to the word's place. Only that place has a 1.",
         ),
+        Mistake(
+            "one column too many",
+            lambda tokens, words: np.eye(words + 1)[tokens],
+            "There is one column too many: words columns, for the numbers 0 to words - 1.",
+        ),
     ),
     hints=(
         "The result has an axis more than tokens, of length words. All is 0 but one entry for each token.",
@@ -80,6 +85,11 @@ def _gradients_case(rng: np.random.Generator) -> Case:
     return {"tokens": tokens, "gradients": rng.normal(size=(2, 5, 3)), "words": 7}
 
 
+def _more_gradients() -> Case:
+    rng = np.random.default_rng(2)
+    return {"tokens": rng.integers(0, 8, size=(3, 6)), "gradients": rng.normal(size=(3, 6, 2)), "words": 9}
+
+
 def _counts(tokens: np.ndarray, words: int) -> np.ndarray:
     return np.bincount(tokens.ravel(), minlength=words)[:, np.newaxis]
 
@@ -92,6 +102,7 @@ lookup_gradient = Exercise(
     reference=embeddings.lookup_gradient,
     alternatives=(alternatives.lookup_gradient,),
     cases=_gradients_case,
+    other_cases=(_more_gradients(),),
     edge_cases=({"tokens": np.array([3, 3, 1]), "gradients": np.array([[1.0, 2], [10, 20], [5, 6]]), "words": 5},),
     mistakes=(
         Mistake(
@@ -138,6 +149,21 @@ lookup_gradient = Exercise(
             _lookup(("return total", "return -total")),
             "The sign is wrong: this is the gradient itself, not a step along it.",
         ),
+        Mistake(
+            "counted from 1",
+            lambda *given: np.roll(embeddings.lookup_gradient(*given), -1, axis=0),
+            "Your rows stand one too far up, that of word 0 at the end: words are counted from 0.",
+        ),
+        Mistake(
+            "squares added",
+            _lookup((_ADDED, "np.add.at(total, tokens, gradients**2)")),
+            "You add up the squares, as some optimizers keep them. The gradient is the plain sum.",
+        ),
+        Mistake(
+            "sizes added",
+            _lookup((_ADDED, "np.add.at(total, tokens, np.abs(gradients))")),
+            "You add up the sizes. Influences of different sign cancel: the plain sum.",
+        ),
     ),
     hints=(
         "Start from zeros, a row for every word. Go through all the places.",
@@ -156,13 +182,27 @@ def _text_case(rng: np.random.Generator) -> Case:
     return {"tokens": rng.permutation(20)[: rng.integers(7, 10)], "window": int(rng.integers(2, 4))}
 
 
+_LONGER_TEXTS = tuple(
+    {"tokens": np.random.default_rng(window).permutation(30)[:11], "window": window} for window in (1, 2, 3)
+)
+
+
 _pairs = partial(changed, embeddings.skip_gram_pairs)
+
+
+def _by_distance(tokens: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
+    """All pairs, the nearest first: for each distance place by place, first the one direction, then the other."""
+    places = [(i, i + d) for d in range(1, window + 1) for i in range(len(tokens) - d)]
+    pairs = np.array([pair for i, j in places for pair in ((i, j), (j, i))])
+    return tokens[pairs[:, 0]], tokens[pairs[:, 1]]
+
 
 skip_gram_pairs = Exercise(
     name="skip_gram_pairs",
     reference=embeddings.skip_gram_pairs,
     alternatives=(alternatives.skip_gram_pairs,),
     cases=_text_case,
+    other_cases=_LONGER_TEXTS,
     parts=("the centres", "the contexts"),
     edge_cases=({"tokens": np.array([3, 8, 5]), "window": 4}, {"tokens": np.array([6, 1, 6, 2]), "window": 2}),
     mistakes=(
@@ -210,6 +250,36 @@ skip_gram_pairs = Exercise(
             lambda tokens, window: embeddings.skip_gram_pairs(np.arange(len(tokens)), window),
             "You return the places i and j. You are asked for the words that stand there: tokens[i] and tokens[j].",
         ),
+        Mistake(
+            "ordered by distance",
+            _by_distance,
+            "The pairs are right, but in another order. They go centre by centre, and each centre from left to right.",
+        ),
+        Mistake(
+            "left and right in turn",
+            _pairs(
+                (
+                    "[offset for offset in range(-window, window + 1) if offset]",
+                    "sorted((offset for offset in range(-window, window + 1) if offset), key=abs)",
+                )
+            ),
+            "The pairs are right, but in another order: for each centre from left to right.",
+        ),
+        Mistake(
+            "only words exactly window away",
+            _pairs(("if offset", "if abs(offset) == window")),
+            "You take only the words exactly window places away. All those up to window places away are neighbours.",
+        ),
+        Mistake(
+            "window one too large",
+            _pairs(("range(-window, window + 1)", "range(-window - 1, window + 2)")),
+            "Your window is one word too wide on both sides: window counts the words on each side, without the centre.",
+        ),
+        Mistake(
+            "window in all",
+            _pairs(("range(-window, window + 1)", "range(-(window // 2), window // 2 + 1)")),
+            "Your window counts both sides together. It is the number of words on each side.",
+        ),
     ),
     hints=(
         "Two loops: over the places i, and over the places j around each of them.",
@@ -224,11 +294,11 @@ skip_gram_pairs = Exercise(
 # Exercise 4: the cost
 
 
-def _vectors_case(rng: np.random.Generator) -> Case:
+def _vectors_case(rng: np.random.Generator, batch: int = 4, noise: int = 6, dimensions: int = 3) -> Case:
     return {
-        "centres": rng.normal(size=(4, 3)),
-        "contexts": rng.normal(size=(4, 3)),
-        "noise": rng.normal(size=(6, 3)),
+        "centres": rng.normal(size=(batch, dimensions)),
+        "contexts": rng.normal(size=(batch, dimensions)),
+        "noise": rng.normal(size=(noise, dimensions)),
         "negatives": float(rng.uniform(2, 8)),
     }
 
@@ -240,6 +310,7 @@ negative_sampling_loss = Exercise(
     reference=embeddings.negative_sampling_loss,
     alternatives=(alternatives.negative_sampling_loss,),
     cases=_vectors_case,
+    other_cases=(_vectors_case(np.random.default_rng(2), 7, 5, 4),),
     mistakes=(
         Mistake(
             "sign of the noise",
@@ -297,6 +368,42 @@ negative_sampling_loss = Exercise(
             _cost(("np.sum(centres * contexts, axis=1)", "centres @ contexts.T")),
             "You paired each centre with all the contexts of the batch. Row i of centres belongs to row i of contexts.",
         ),
+        Mistake(
+            "cosine for product",
+            _cost(
+                (
+                    "    near, far",
+                    "    centres, contexts, noise = map(unit_length, (centres, contexts, noise))\n    near, far",
+                )
+            ),
+            "You divide the vectors by their lengths. The cost takes the plain products.",
+        ),
+        Mistake(
+            "divided by k",
+            _cost(("negatives * np.mean", "np.mean"), ("(0, far))", "(0, far)) / negatives")),
+            "You divide the part of the noise by negatives. It counts negatives times.",
+        ),
+        Mistake(
+            "k times the neighbours",
+            _cost(("np.mean(np.logaddexp(0, -near)) + negatives *", "negatives * np.mean(np.logaddexp(0, -near)) +")),
+            "The true pairs count negatives times in your cost. It is the noise that does.",
+        ),
+        Mistake(
+            "k times both",
+            _cost(("np.mean(np.logaddexp(0, -near))", "negatives * np.mean(np.logaddexp(0, -near))")),
+            "Both parts count negatives times in your cost. Only the noise does.",
+        ),
+        Mistake(
+            "base 2",
+            lambda *given: embeddings.negative_sampling_loss(*given) / np.log(2),
+            "That is the logarithm to base 2. The natural logarithm is meant.",
+        ),
+        Mistake(
+            "noise of 1 - log",
+            _cost(("np.logaddexp(0, far)", "1 + np.logaddexp(0, -far)")),
+            "The noise has the wrong expression: the probability of no neighbour is 1 - sigmoid = sigmoid(-u · n), and "
+            "the logarithm is taken of that.",
+        ),
     ),
     hints=(
         "Two parts. True pairs: products row by row, np.sum(centres * contexts, axis=1). Noise: all with all.",
@@ -320,6 +427,11 @@ def _table_case(rng: np.random.Generator) -> Case:
     }
 
 
+_LARGER_TABLE = {"table": np.random.default_rng(3).normal(size=(15, 5)) * np.linspace(0.4, 3, 15)[:, np.newaxis]}
+#: The first word and the last, whose places are easy to take for others: [1 : count + 1], -1.
+_LARGER_TABLES = ({**_LARGER_TABLE, "token": 0, "count": 6}, {**_LARGER_TABLE, "token": 14, "count": 2})
+
+
 _COSINES = "unit @ unit[token]"
 _neighbours = partial(changed, embeddings.cosine_neighbours)
 
@@ -328,6 +440,7 @@ cosine_neighbours = Exercise(
     reference=embeddings.cosine_neighbours,
     alternatives=(alternatives.cosine_neighbours,),
     cases=_table_case,
+    other_cases=_LARGER_TABLES,
     case_count=5,
     mistakes=(
         Mistake(
@@ -370,6 +483,29 @@ cosine_neighbours = Exercise(
             _neighbours(("[:count]", "[: count - 1]")),
             "There is one neighbour too few. If you skip the word itself, take one more before.",
         ),
+        Mistake(
+            "lengths of the columns",
+            _neighbours(("axis=1, keepdims=True", "axis=0, keepdims=True")),
+            "You divide by the lengths of the columns. A word is a row: axis=1.",
+        ),
+        Mistake(
+            "multiplied by the lengths",
+            _neighbours((_COSINES, "(table @ table[token]) * lengths[:, 0]")),
+            "You multiply by the lengths. A cosine is the product divided by both of them.",
+        ),
+        Mistake(
+            "the nearest last, the word itself among them",
+            lambda table, token, count: np.argsort(
+                embeddings.unit_length(table) @ embeddings.unit_length(table)[token]
+            )[-count:],
+            "argsort puts the smallest first, so that your nearest comes last; and the word itself is among them.",
+        ),
+        Mistake(
+            "two left out",
+            _neighbours(("[:count]", "[1 : count + 1]")),
+            "You leave out the first of the ranking though the word itself is gone already: the nearest neighbour is "
+            "missing.",
+        ),
     ),
     hints=(
         "Divide each row by its length; then a product of two rows is their cosine.",
@@ -383,7 +519,7 @@ cosine_neighbours = Exercise(
 
 # Exercise 6: trained vectors
 
-NEIGHBOURS, BAR = 10, 0.5
+NEIGHBOURS, BAR, _FEW_DIMENSIONS = 10, 0.5, 8
 
 
 @cache
@@ -424,6 +560,11 @@ word_vectors = Training(
     higher_is_better=True,
     mistakes=(
         Symptom(
+            "too few dimensions",
+            lambda vectors, seed: _table_of(vectors).shape[1] < _FEW_DIMENSIONS,
+            f"A word has fewer than {_FEW_DIMENSIONS} numbers: too few directions for so many words. Take 50 to 100.",
+        ),
+        Symptom(
             "all alike",
             _all_alike,
             "Nearly all the vectors point the same way. That is how they are in the first epoch, before the noise has "
@@ -436,6 +577,7 @@ word_vectors = Training(
             "Its neighbours are as good as random. Was the table trained, and on these tokens?",
         ),
     ),
+    shapes="It is the table: a row of numbers for each word of the vocabulary, in the vocabulary's order.",
     hints=(
         "rnncourse.train_skip_gram(tokens, len(vocabulary)) trains a table with what is usual.",
         "The text is short, so it must be read several times: six to ten epochs.",

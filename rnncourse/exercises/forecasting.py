@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 
 from rnncourse import forecasting
-from rnncourse.exercises import alternatives
+from rnncourse.exercises import alternatives, symptoms
 from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Question, Symptom, Training
 from rnncourse.exercises.edits import changed
-from rnncourse.exercises.symptoms import RECURRENCE_FROZEN
 
 BATCH, TIME, UNITS, OUTPUTS = 4, 5, 6, 3
 
 
 def _series_case(rng: np.random.Generator) -> Case:
     return {"series": rng.uniform(-2, 2, size=int(rng.integers(11, 14))), "time_steps": int(rng.integers(3, 6))}
+
+
+_LONGER_SERIES = {"series": np.random.default_rng(2).uniform(-2, 2, size=17), "time_steps": 7}
 
 
 _cut = partial(changed, forecasting.make_windows)
@@ -27,6 +29,7 @@ make_windows = Exercise(
     reference=forecasting.make_windows,
     alternatives=(alternatives.make_windows,),
     cases=_series_case,
+    other_cases=(_LONGER_SERIES,),
     parts=("inputs", "targets"),
     mistakes=(
         Mistake(
@@ -96,6 +99,29 @@ make_windows = Exercise(
             lambda *given: forecasting.make_windows(*given)[::-1],
             "You return the targets first. The order is (inputs, targets).",
         ),
+        Mistake(
+            "every window from the start",
+            _cut(("np.arange(count)[:, np.newaxis]", "np.zeros((count, 1), dtype=int)")),
+            "All your windows are the first one. Window i starts at series[i].",
+        ),
+        Mistake(
+            "targets one step back",
+            _cut(("series[at + 1]", "series[at - 1]")),
+            "Your targets come before the inputs. What comes next at step t is one place further in the series.",
+        ),
+        Mistake(
+            "time before windows",
+            _cut(
+                ("series[at][..., np.newaxis]", "series[at.T][..., np.newaxis]"),
+                ("series[at + 1][..., np.newaxis]", "series[at.T + 1][..., np.newaxis]"),
+            ),
+            "Windows and time have changed places: a row is a window, a column is a step.",
+        ),
+        Mistake(
+            "feature axis in the middle",
+            lambda *given: tuple(np.swapaxes(windows, 1, 2) for windows in forecasting.make_windows(*given)),
+            "The values are right, but the feature axis stands in the middle. It comes last: (windows, time, 1).",
+        ),
     ),
     hints=(
         "Window i starts at series[i]. Its targets are the time_steps values that start at series[i + 1].",
@@ -137,6 +163,7 @@ forecast_shapes = Question(
         },
         "stacked states": {
             (30, 12, 40): "Those are the states before stacking: batch and time are still two axes. Make one of them.",
+            (12, 30, 40): "Batch and time are still two axes, in another order. Make one of them.",
             (30, 480): "That puts the steps of a window side by side. Stacked, each step of each window is a row.",
             (12, 1200): "Each step of each window becomes a row of its own, as long as the state.",
             (40, 360): "A state is a row: the units are the last axis.",
@@ -165,21 +192,30 @@ forecast_shapes = Question(
 )
 
 
-def _projection_case(rng: np.random.Generator) -> Case:
+def _projection_case(
+    rng: np.random.Generator, batch: int = BATCH, time_steps: int = TIME, units: int = UNITS, outputs: int = OUTPUTS
+) -> Case:
     return {
-        "states": rng.uniform(0, 2, size=(BATCH, TIME, UNITS)),
-        "kernel": rng.normal(size=(UNITS, OUTPUTS)),
-        "bias": rng.uniform(0.5, 1.5, size=OUTPUTS) * rng.choice([-1, 1], size=OUTPUTS),
+        "states": rng.uniform(0, 2, size=(batch, time_steps, units)),
+        "kernel": rng.normal(size=(units, outputs)),
+        "bias": rng.uniform(0.5, 1.5, size=outputs) * rng.choice([-1, 1], size=outputs),
     }
 
 
 _project = partial(changed, forecasting.project_outputs)
+
+
+def _units_side_by_side(states: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    batch, time_steps, units = states.shape
+    return (states.reshape(units, -1).T @ kernel + bias).reshape(batch, time_steps, -1)
+
 
 project_outputs = Exercise(
     name="project_outputs",
     reference=forecasting.project_outputs,
     alternatives=(alternatives.project_outputs,),
     cases=_projection_case,
+    other_cases=(_projection_case(np.random.default_rng(3), 5, 6, 8, 2),),
     mistakes=(
         Mistake(
             "bias left out",
@@ -217,6 +253,27 @@ project_outputs = Exercise(
             lambda states, kernel, bias: np.tanh(states @ kernel + bias),
             "A tanh sits on the forecast, which then stays between -1 and 1. The projection has no activation.",
         ),
+        Mistake(
+            "stacked by units",
+            _units_side_by_side,
+            "The shapes are right, but the numbers are mixed up when you stack: reshape keeps their order in memory, "
+            "so a row of yours is no state. Units are the last axis, and stay the last.",
+        ),
+        Mistake(
+            "through the sigmoid",
+            lambda states, kernel, bias: 1 / (1 + np.exp(-(states @ kernel + bias))),
+            "A sigmoid sits on the forecast, which then stays between 0 and 1. The projection has no activation.",
+        ),
+        Mistake(
+            "bias added twice",
+            lambda states, kernel, bias: states @ kernel + 2 * bias,
+            "The bias is added twice. It is added once, to every row of the product.",
+        ),
+        Mistake(
+            "mean over time",
+            lambda states, kernel, bias: states.mean(axis=1) @ kernel + bias,
+            "You take the mean of the states. Every step gets a forecast of its own.",
+        ),
     ),
     hints=(
         "batch, time_steps, units = states.shape gives you the sizes for the two reshapes.",
@@ -229,10 +286,11 @@ project_outputs = Exercise(
 )
 
 
-def _linear_case(rng: np.random.Generator) -> Case:
-    inputs = rng.normal(size=(26, TIME, 1))
-    noise = 0.3 * rng.normal(size=(26, TIME))
-    targets = inputs[..., 0] @ rng.normal(size=(TIME, TIME)) + rng.uniform(1, 2, size=TIME) + noise
+def _linear_case(rng: np.random.Generator, windows: int = 26, time_steps: int = TIME) -> Case:
+    inputs = rng.normal(size=(windows, time_steps, 1))
+    noise = 0.3 * rng.normal(size=(windows, time_steps))
+    mixed = inputs[..., 0] @ rng.normal(size=(time_steps, time_steps))
+    targets = mixed + rng.uniform(1, 2, size=time_steps) + noise
     return {"inputs": inputs, "targets": targets[..., np.newaxis]}
 
 
@@ -249,6 +307,7 @@ fit_causal_linear = Exercise(
     reference=forecasting.fit_causal_linear,
     alternatives=(alternatives.fit_causal_linear,),
     cases=_linear_case,
+    other_cases=(_linear_case(np.random.default_rng(4), 31, 6),),
     parts=("weights", "biases"),
     mistakes=(
         Mistake(
@@ -307,6 +366,31 @@ fit_causal_linear = Exercise(
             _fit(("targets[:, t, 0]", "inputs[:, t, 0]")),
             "You fit x_t, which is known already. Fit what comes next: targets[:, t, 0].",
         ),
+        Mistake(
+            "the last target for every step",
+            _fit(("targets[:, t, 0]", "targets[:, -1, 0]")),
+            "Every step is fitted to the target of the last one. Step t has a target of its own.",
+        ),
+        Mistake(
+            "the first target for every step",
+            _fit(("targets[:, t, 0]", "targets[:, 0, 0]")),
+            "Every step is fitted to the target of the first one. Step t has a target of its own.",
+        ),
+        Mistake(
+            "lstsq not taken apart",
+            _fit(("rcond=None)[0]", "rcond=None)")),
+            "lstsq returns four things, of which the weights are the first.",
+        ),
+        Mistake(
+            "weights at the end of the row",
+            _fit(("weights[t, : t + 1]", "weights[t, time_steps - t - 1 :]")),
+            "Your weights stand at the right end of their row. Column s of the weights belongs to x_s.",
+        ),
+        Mistake(
+            "results in the other order",
+            _fit(("return weights, biases", "return biases, weights")),
+            "Both results are right, but in the wrong order: first the weights, then the biases.",
+        ),
     ),
     hints=(
         "Go through the steps. At step t the table has one row a window and the columns x_0 … x_t and ones.",
@@ -345,6 +429,10 @@ def _forecast(model: Any, inputs: np.ndarray) -> np.ndarray:
     return forecasts
 
 
+def _on_held_out(model: Any, seed: int) -> np.ndarray:
+    return _forecast(model, _held_out(seed)[0])
+
+
 def _score(model: Any, seed: int) -> float:
     inputs, targets = _held_out(seed)
     return _late_error(_forecast(model, inputs), targets)
@@ -363,8 +451,17 @@ def _copies(model: Any, seed: int) -> bool:
     return _late_error(_forecast(model, inputs), inputs) < 0.05
 
 
+def _two_steps_ahead(model: Any, seed: int) -> bool:
+    """Whether it forecasts the value after the next one better than the next one."""
+    inputs, targets = _held_out(seed)
+    forecasts = _forecast(model, inputs)
+    return _late_error(forecasts[:, :-1], targets[:, 1:]) < min(0.3, 0.3 * _late_error(forecasts, targets))
+
+
 def _knows_nothing(model: Any, seed: int) -> bool:
-    return _score(model, seed) > 0.5 * float(np.var(_held_out(seed)[1]))
+    """Whether it gives nearly the same whatever it reads, and no better than the mean."""
+    variance = float(np.var(_held_out(seed)[1]))
+    return _score(model, seed) > 0.8 * variance and float(np.var(_on_held_out(model, seed))) < 0.2 * variance
 
 
 curve_forecaster = Training(
@@ -374,12 +471,23 @@ curve_forecaster = Training(
     bar=BAR,
     higher_is_better=False,
     mistakes=(
+        symptoms.not_finite(_on_held_out),
+        symptoms.sees_the_future(_forecast, lambda seed: _held_out(seed)[0]),
+        *symptoms.squashed(_on_held_out, "values of any size"),
+        symptoms.no_memory(_forecast, lambda seed: _held_out(seed)[0]),
         Symptom(
             "targets not shifted",
             _copies,
             "It gives back what it has just read: was it trained with the inputs as targets, without the shift by one?",
         ),
-        RECURRENCE_FROZEN,
+        Symptom(
+            "targets two steps ahead",
+            _two_steps_ahead,
+            "It forecasts the value after the next one: its targets were two steps ahead of the inputs, not one.",
+        ),
+        symptoms.RECURRENCE_FROZEN,
+        symptoms.HARDLY_TRAINED,
+        symptoms.RATE_TOO_LARGE,
         Symptom(
             "time reversed",
             _reversed,
@@ -389,9 +497,13 @@ curve_forecaster = Training(
         Symptom(
             "targets shuffled",
             _knows_nothing,
-            "Its forecasts are no better than a constant: do the targets still belong to their inputs?",
+            "It was trained, and yet its forecasts are no better than a constant: do the targets still belong to their "
+            "inputs?",
         ),
+        symptoms.NOT_ENOUGH,
     ),
+    refuses=symptoms.no_keras_model,
+    shapes="It reads windows of shape (batch, time, 1) and gives one number at every step, (batch, time, 1).",
     hints=(
         "model = rnncourse.forecaster() makes the network, rnncourse.fit(…, loss='mse', metrics=()) trains it.",
         "Adam at a constant rate of 0.001 takes long to get there. Use rnncourse.recipe_optimizer(steps, peak=0.004).",

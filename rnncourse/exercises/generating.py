@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from rnncourse import generating, text
-from rnncourse.exercises import alternatives
-from rnncourse.exercises.cases import reading_case
+from rnncourse.exercises import alternatives, symptoms
+from rnncourse.exercises.cases import OF_A_READER, reading_case
 from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Question, Symptom, Training
-from rnncourse.exercises.edits import changed
-from rnncourse.exercises.symptoms import RECURRENCE_FROZEN
+from rnncourse.exercises.edits import changed, of_relatives
 
 BATCH, TIME, UNITS, CLASSES = 3, 4, 5, 6
 
@@ -22,12 +21,17 @@ def _series_case(rng: np.random.Generator) -> Case:
     return {**reading_case(rng, BATCH, TIME, 2, UNITS, 2), "steps": int(rng.integers(5, 8))}
 
 
+#: Another number of everything, and more inputs than new values.
+_LONGER_SERIES = {**reading_case(np.random.default_rng(2), 4, 6, 3, 7, 3), "steps": 5}
+
+
 _series = partial(changed, generating.continue_series)
 
 continue_series = Exercise(
     name="continue_series",
     reference=generating.continue_series,
     cases=_series_case,
+    other_cases=(_LONGER_SERIES,),
     mistakes=(
         Mistake(
             "inputs repeated in the answer",
@@ -83,6 +87,43 @@ continue_series = Exercise(
             _series(("made, axis=1", "made")),
             "The numbers are right, but time comes before the batch: stack along axis 1.",
         ),
+        Mistake(
+            "state handed on nowhere",
+            _series(
+                ("value, state = step(inputs[:, t], state)", "value, _ = step(inputs[:, t], state)"),
+                ("value, state = step(value, state)", "value, _ = step(value, state)"),
+            ),
+            "Every step starts from the first state, in both loops. Hand each new state on.",
+        ),
+        Mistake(
+            "state not handed on while reading",
+            _series(("value, state = step(inputs[:, t], state)", "value, _ = step(inputs[:, t], state)")),
+            "While reading, every step starts from the first state. Hand each new state on.",
+        ),
+        Mistake(
+            "window read again",
+            _series(
+                (
+                    "value, state = step(value, state)",
+                    "inputs = np.concatenate([inputs[:, 1:], value[:, np.newaxis]], axis=1)\n"
+                    "        for t in range(inputs.shape[1]):\n"
+                    "            value, state = step(inputs[:, t], state)",
+                ),
+            ),
+            "For each new value you read a whole window again, though the state knows it already. One step with the "
+            "value just said is enough.",
+        ),
+        Mistake(
+            "last input fed every time",
+            _series(("step(value, state)", "step(inputs[:, -1], state)")),
+            "While generating, every step reads the last input. It is to read the value before.",
+        ),
+        Mistake(
+            "only the last value",
+            _series(("np.stack(made, axis=1)", "value")),
+            "You return the last value alone. All the new ones are to come back.",
+        ),
+        *of_relatives(OF_A_READER, _series, {"step": "step", "output": "value"}),
     ),
     hints=(
         "Two loops. The first reads the inputs and keeps the state; what does it leave behind that is new?",
@@ -181,6 +222,43 @@ softmax_with_temperature = Exercise(
             lambda z, temperature: z / temperature,
             "Those are the logits divided by T. Now make probabilities of them.",
         ),
+        Mistake(
+            "divided by the sum, no exp",
+            lambda z, temperature: z / np.sum(z, axis=1, keepdims=True),
+            "The exp is missing. Without it the shares can be negative, and the temperature makes no difference.",
+        ),
+        Mistake(
+            "divided by the largest logit",
+            np.errstate(all="ignore")(
+                _softmax(
+                    (
+                        "(logits - np.max(logits, axis=1, keepdims=True)) / temperature",
+                        "logits / np.max(logits, axis=1, keepdims=True)",
+                    )
+                )
+            ),
+            "You divide by the largest logit of the row, which changes the probabilities. Take it off, by a minus.",
+        ),
+        Mistake(
+            "sign of the logits",
+            _softmax(("np.exp(scaled)", "np.exp(-scaled)")),
+            "The largest logit gets the smallest probability: look at the sign in the exponent.",
+        ),
+        Mistake(
+            "powers of 2",
+            _softmax(("np.exp(scaled)", "2.0**scaled")),
+            "You take powers of 2. The softmax takes exp.",
+        ),
+        Mistake(
+            "logarithm of the probabilities",
+            _softmax(
+                (
+                    "return powers / np.sum(powers, axis=1, keepdims=True)",
+                    "return scaled - np.log(np.sum(powers, axis=1, keepdims=True))",
+                )
+            ),
+            "Those are the logarithms of the probabilities. The probabilities themselves are asked for.",
+        ),
     ),
     hints=(
         "It is the softmax of chapter 6 with one thing done to the logits first.",
@@ -205,6 +283,8 @@ def _pick_case(rng: np.random.Generator) -> Case:
     }
 
 
+_SINGLE = "You compare the number with each probability by itself. Compare it with their running sum."
+
 pick = Exercise(
     name="pick",
     reference=generating.pick,
@@ -225,7 +305,7 @@ pick = Exercise(
         Mistake(
             "number compared with single probabilities",
             lambda p, u: int(np.argmax(p > u)),
-            "You compare the number with each probability by itself. Compare it with their running sum.",
+            _SINGLE,
         ),
         Mistake(
             "one class too far",
@@ -258,6 +338,27 @@ pick = Exercise(
             lambda p, u: np.cumsum(p) > u,
             "That says for each class whether its running sum is more than the number. Return the first that is.",
         ),
+        Mistake(
+            "number compared with single probabilities, none found",
+            lambda p, u: next((k for k, share in enumerate(p) if share > u), None),
+            _SINGLE,
+        ),
+        Mistake(
+            "turned round",
+            lambda p, u: int(np.argmax(np.cumsum(p[::-1]) > u)),
+            "You lay the stretches down from the last class to the first, and count from there. Begin with class 0.",
+        ),
+        Mistake(
+            "sorted first",
+            lambda p, u: int(np.argmax(np.cumsum(np.sort(p)[::-1]) > u)),
+            "You sort the probabilities first, so that the numbers are no longer those of the classes. Leave them in "
+            "their order.",
+        ),
+        Mistake(
+            "nearest end of a stretch",
+            lambda p, u: int(np.argmin(np.abs(np.cumsum(p) - u))),
+            "You take the stretch whose end is nearest. The number lies in the first whose end is more than it.",
+        ),
     ),
     hints=(
         "Lay the probabilities side by side on the line from 0 to 1. Into whose stretch does the number fall?",
@@ -270,11 +371,12 @@ pick = Exercise(
 )
 
 
-def _bits_case(rng: np.random.Generator) -> Case:
-    weights = rng.uniform(0.05, 1, size=(7, CLASSES))
+def _bits_case(rng: np.random.Generator, classes: int = CLASSES) -> Case:
+    """One character more than there are classes: the last class comes twice."""
+    weights = rng.uniform(0.05, 1, size=(classes + 1, classes))
     return {
         "probabilities": weights / weights.sum(axis=1, keepdims=True),
-        "targets": rng.permutation([0, 1, 2, 3, 4, 5, 5]),
+        "targets": rng.permutation([*range(classes), classes - 1]),
     }
 
 
@@ -287,6 +389,7 @@ bits_per_character = Exercise(
     reference=text.bits_per_character,
     alternatives=(alternatives.bits_per_character,),
     cases=_bits_case,
+    other_cases=(_bits_case(np.random.default_rng(3), 4),),
     mistakes=(
         Mistake(
             "natural logarithm",
@@ -328,6 +431,31 @@ bits_per_character = Exercise(
             lambda p, k: -np.mean(np.log2(p[:, k])),
             "A colon takes every row with every target. Pair them up: row 0 with targets[0], row 1 with targets[1], …",
         ),
+        Mistake(
+            "perplexity",
+            lambda p, k: 2 ** -np.mean(np.log2(_given(p, k))),
+            "That is the perplexity, 2 to the power of the bits. The bits themselves are asked for.",
+        ),
+        Mistake(
+            "divided by the classes",
+            lambda p, k: -np.sum(np.log2(_given(p, k))) / p.shape[1],
+            "You divide by the number of classes. It is a mean over the characters.",
+        ),
+        Mistake(
+            "logarithm to base 10",
+            lambda p, k: -np.mean(np.log10(_given(p, k))),
+            "That is the logarithm to base 10. Bits want the logarithm to base 2.",
+        ),
+        Mistake(
+            "no logarithm",
+            lambda p, k: np.mean(_given(p, k)),
+            "That is the mean probability of what came. Its logarithm is missing, for each character by itself.",
+        ),
+        Mistake(
+            "what did not come",
+            lambda p, k: -np.mean(np.log2(1 - _given(p, k))),
+            "You took 1 minus the probability. What counts is the probability of the character that came.",
+        ),
     ),
     hints=(
         "For each character: which probability had been given to the one that came?",
@@ -344,17 +472,21 @@ _PIECE = 64  # notes
 BAR = 2.3
 
 
-def _held_out(seed: int, backwards: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """Pieces of chorales that no training has seen, and the note that comes next at each place."""
+def _chorales(seed: int) -> list[np.ndarray]:
+    """Chorales that no training has seen, as tokens."""
     from rnncourse.datasets.chorales import load_chorales, to_tokens
 
     first, last = (_LEARNT_FROM, _TO_CHECK) if seed == PRACTICE_SEED else (_TO_CHECK, _TO_GRADE)
-    streams = [generating.interleave(to_tokens(chorale)) for chorale in load_chorales(_TO_GRADE)[first:last]]
-    stream = np.concatenate(streams)
+    return [to_tokens(chorale) for chorale in load_chorales(_TO_GRADE)[first:last]]
+
+
+def _held_out(seed: int, backwards: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Pieces of chorales that no training has seen, and the note that comes next at each place."""
+    stream = np.concatenate([generating.interleave(chorale) for chorale in _chorales(seed)])
     return text.cut_windows(stream[::-1] if backwards else stream, _PIECE)
 
 
-def _bits(model: Any, inputs: np.ndarray, targets: np.ndarray) -> float:
+def _logits(model: Any, inputs: np.ndarray) -> np.ndarray:
     from rnncourse.datasets.chorales import VOCABULARY
 
     logits, expected = np.asarray(model(inputs, training=False)), (*inputs.shape, len(VOCABULARY))
@@ -363,8 +495,20 @@ def _bits(model: Any, inputs: np.ndarray, targets: np.ndarray) -> float:
             f"For notes of shape {inputs.shape} it gives {logits.shape}, expected {expected}: a logit for each entry "
             "of the vocabulary, at every step."
         )
-    probabilities = generating.softmax_with_temperature(logits.reshape(-1, expected[-1]).astype(float), 1.0)
-    return text.bits_per_character(probabilities, targets.reshape(-1))
+    return logits
+
+
+def _on_held_out(model: Any, seed: int) -> np.ndarray:
+    return _logits(model, _held_out(seed)[0])
+
+
+def _bits(model: Any, inputs: np.ndarray, targets: np.ndarray) -> float:
+    return _cost(_logits(model, inputs), targets)
+
+
+def _cost(logits: np.ndarray, targets: np.ndarray) -> float:
+    rows = logits.reshape(-1, logits.shape[-1]).astype(float)
+    return text.bits_per_character(generating.softmax_with_temperature(rows, 1.0), targets.reshape(-1))
 
 
 def _score(model: Any, seed: int) -> float:
@@ -383,9 +527,29 @@ def _reversed(model: Any, seed: int) -> bool:
     return min(backwards) < _bits(model, inputs, targets) - 0.5
 
 
+def _voice_by_voice(model: Any, seed: int) -> bool:
+    """Whether it does well with the notes of one voice after those of another."""
+    voices = np.concatenate([chorale.T.reshape(-1) for chorale in _chorales(seed)])
+    return _bits(model, *text.cut_windows(voices, _PIECE)) < min(BAR, _score(model, seed) - 0.5)
+
+
+def _two_notes_ahead(model: Any, seed: int) -> bool:
+    """Whether it says the note after the next one better than the next one."""
+    inputs, targets = _held_out(seed)
+    logits = _logits(model, inputs)
+    return _cost(logits[:, :-1], targets[:, 1:]) < _cost(logits, targets) - 0.5
+
+
 def _knows_no_order(model: Any, seed: int) -> bool:
-    """Whether it says nearly the same whatever note it has just read."""
-    return _score(model, seed) > 3.4  # counting pairs costs 3.46
+    """Whether it has learnt how frequent the notes are, while those read help it no more than those of another piece.
+
+    Where not even the frequencies are known, it has learnt too little to tell.
+    """
+    inputs, targets = _held_out(seed)
+    shares = np.bincount(targets.ravel()) / targets.size
+    chance = -float(np.sum(shares * np.log2(np.where(shares > 0, shares, 1))))
+    bits = _bits(model, inputs, targets)
+    return bits < chance - 0.3 and _bits(model, np.roll(inputs, 1, axis=0), targets) < bits + 0.1
 
 
 chorale_writer = Training(
@@ -395,13 +559,31 @@ chorale_writer = Training(
     bar=BAR,
     higher_is_better=False,
     mistakes=(
+        symptoms.not_finite(_on_held_out),
+        symptoms.probabilities_for_logits(_on_held_out),
+        symptoms.sees_the_future(_logits, lambda seed: _held_out(seed)[0]),
+        *symptoms.squashed(_on_held_out, "logits"),
+        symptoms.no_memory(_logits, lambda seed: _held_out(seed)[0]),
+        Symptom(
+            "voice after voice",
+            _voice_by_voice,
+            "It does better when all notes of one voice come first, then those of the next: it was trained on them in "
+            "that order. Here the four voices take turns, note by note (interleave).",
+        ),
         Symptom(
             "targets not shifted",
             _copies,
             "It gives back the note it has just read: was it trained with the inputs as targets, without the shift by "
             "one that cut_windows makes?",
         ),
-        RECURRENCE_FROZEN,
+        Symptom(
+            "targets two notes ahead",
+            _two_notes_ahead,
+            "It says the note after the next one: its targets were two places ahead of the inputs, not one.",
+        ),
+        symptoms.RECURRENCE_FROZEN,
+        symptoms.HARDLY_TRAINED,
+        symptoms.RATE_TOO_LARGE,
         Symptom(
             "time reversed",
             _reversed,
@@ -411,9 +593,13 @@ chorale_writer = Training(
         Symptom(
             "targets shuffled",
             _knows_no_order,
-            "It does no better than counting pairs of notes: do the targets still belong to their inputs?",
+            "It has learnt how frequent the notes are, and yet those it has read help it no more than those of another "
+            "piece: do the targets still belong to their inputs?",
         ),
+        symptoms.NOT_ENOUGH,
     ),
+    refuses=symptoms.no_keras_model,
+    shapes="It reads notes of shape (batch, time) and gives a logit for each entry of the vocabulary at every step.",
     hints=(
         "rnncourse.token_model(len(VOCABULARY)) makes the network, and rnncourse.fit(…, metrics=()) trains it.",
         "The pieces are few, so take small batches: 8 pieces a batch, six passes, and the recipe of chapter 6.",

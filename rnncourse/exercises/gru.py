@@ -14,6 +14,7 @@ from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Ques
 from rnncourse.exercises.edits import changed
 
 BATCH, FEATURES, UNITS = 3, 4, 5
+_OTHER_SIZES = 4, 3, 6
 
 # Exercise 1: which z
 
@@ -49,14 +50,15 @@ update_gate = Question(
 # Exercise 2: the step
 
 
-def _step_case(rng: np.random.Generator) -> Case:
+def _step_case(rng: np.random.Generator, sizes: tuple[int, int, int] = (BATCH, FEATURES, UNITS)) -> Case:
+    batch, features, units = sizes
     return {
-        "inputs": rng.normal(size=(BATCH, FEATURES)),
-        "state": rng.uniform(-0.9, 0.9, size=(BATCH, UNITS)),
-        "kernel": 0.7 * rng.normal(size=(FEATURES, 3 * UNITS)),
-        "recurrent_kernel": rng.normal(size=(UNITS, 3 * UNITS)),
-        "bias (reset_after=True)": rng.normal(size=(2, 3 * UNITS)),
-        "bias (reset_after=False)": rng.normal(size=3 * UNITS),
+        "inputs": rng.normal(size=(batch, features)),
+        "state": rng.uniform(-0.9, 0.9, size=(batch, units)),
+        "kernel": 0.7 * rng.normal(size=(features, 3 * units)),
+        "recurrent_kernel": rng.normal(size=(units, 3 * units)),
+        "bias (reset_after=True)": rng.normal(size=(2, 3 * units)),
+        "bias (reset_after=False)": rng.normal(size=3 * units),
     }
 
 
@@ -80,6 +82,7 @@ gru_step = Exercise(
     reference=cells.gru_step,
     alternatives=(alternatives.gru_step,),
     cases=_step_case,
+    other_cases=(_step_case(np.random.default_rng(2), _OTHER_SIZES),),
     call=_both_kinds,
     example=_with_two_biases,
     parts=("reset after", "reset before"),
@@ -159,6 +162,87 @@ gru_step = Exercise(
             _gru(("z * state + ", "")),
             "Nothing of the old state stays: z times it belongs to the sum.",
         ),
+        Mistake(
+            "second bias left out of g",
+            _gru(("r * (state @ u_g + b_g)", "r * (state @ u_g)")),
+            "reset_after=False is right. With True g lacks its second bias, which r multiplies with the product.",
+        ),
+        Mistake(
+            "r in place of 1 - z",
+            _gru(("(1 - z) * g", "r * g")),
+            "g comes in with r, as it would with an LSTM's second gate. Here one gate blends: what z does not keep of "
+            "the old state, g fills.",
+        ),
+        Mistake(
+            "proposal returned",
+            _gru(("z * state + (1 - z) * g", "g")),
+            "You return the proposal g. The new state is a blend of the old one and g, by the gate z.",
+        ),
+        Mistake(
+            "no biases",
+            _gru(("inputs @ kernel + bias", "inputs @ kernel"), ("np.split(state_bias, 3)", "0, 0, 0")),
+            "Your result is right but for the biases: none of them is used.",
+        ),
+        Mistake(
+            "first bias left out",
+            _gru(("inputs @ kernel + bias", "inputs @ kernel")),
+            "The bias of the inputs is missing: with reset_after=True it is row 0, with False the only one.",
+        ),
+        Mistake(
+            "blocks of the recurrent kernel transposed",
+            _gru(("np.split(recurrent_kernel, 3, axis=1)", "(u.T for u in np.split(recurrent_kernel, 3, axis=1))")),
+            "The blocks of your recurrent kernel are transposed. They are square, so NumPy cannot notice.",
+        ),
+        Mistake(
+            "first numbers for rows of the bias",
+            _gru(
+                (
+                    "bias if reset_after else (bias, np.zeros_like(bias))",
+                    "(bias[0], bias[1] if reset_after else np.full_like(bias, bias[1]))",
+                )
+            ),
+            "reset_after=True is right. With False there is one bias, a plain row: bias[0] and bias[1] are two numbers "
+            "of it.",
+        ),
+        Mistake(
+            "g without its tanh",
+            _gru(("np.tanh(x_g", "(x_g")),
+            "g comes in without its tanh. The proposal is squashed before it is blended in.",
+        ),
+        Mistake(
+            "reset the other way round",
+            _gru(("r * (state @ u_g + b_g)", "(1 - r) * (state @ u_g + b_g)"), ("(r * state)", "((1 - r) * state)")),
+            "Your r is the wrong way round: r = 1 lets g see all of the old state, r = 0 nothing.",
+        ),
+        Mistake(
+            "z resets",
+            _gru(("r * (state @ u_g + b_g)", "z * (state @ u_g + b_g)"), ("(r * state)", "(z * state)")),
+            "You reset with z. Two gates have two tasks: r decides what g sees, z what stays.",
+        ),
+        Mistake(
+            "r blends",
+            _gru(("z * state + (1 - z) * g", "r * state + (1 - r) * g")),
+            "You blend with r. Two gates have two tasks: r decides what g sees, z what stays.",
+        ),
+        Mistake(
+            "order g, z, r",
+            _gru(
+                ("x_z, x_r, x_g =", "x_g, x_z, x_r ="),
+                ("u_z, u_r, u_g =", "u_g, u_z, u_r ="),
+                ("b_z, b_r, b_g =", "b_g, b_z, b_r ="),
+            ),
+            "You took the blocks as g, z, r. Here, as in Keras, they are z, r, g.",
+        ),
+        Mistake(
+            "gates see no state",
+            _gru(("x_z + state @ u_z + b_z", "x_z"), ("x_r + state @ u_r + b_r", "x_r")),
+            "Your gates see the inputs only. They see the old state, too, each with its block of the recurrent kernel.",
+        ),
+        Mistake(
+            "no inputs",
+            _gru(("inputs @ kernel + bias", "0 * (inputs @ kernel) + bias")),
+            "The inputs make no difference: they enter z, r and g, each with its block of the kernel.",
+        ),
     ),
     hints=(
         "First z and r, from inputs and state, as in the LSTM. Then g, which needs r. Then blend.",
@@ -236,6 +320,42 @@ cell_parameter_count = Exercise(
             _count(("parameter_count(features, units)", "units * (features + units)")),
             "Each block has a bias: units numbers more.",
         ),
+        Mistake(
+            "no biases",
+            _count(("parameter_count(features, units) + second_bias", "units * (features + units)")),
+            "The biases are missing: units numbers for each block, and for the GRU twice.",
+        ),
+        Mistake(
+            "two states of the LSTM",
+            _count(
+                (
+                    "parameter_count(features, units) +",
+                    "(parameter_count(features, units) + (units**2 if cell == 'lstm' else 0)) +",
+                )
+            ),
+            "The LSTM is wrong: its gates see the short-term state h, one state. There is one recurrent kernel.",
+        ),
+        Mistake(
+            "one large layer",
+            lambda cell, features, units: parameters.parameter_count(features, parameters.BLOCKS[cell] * units),
+            "You count one plain layer of blocks times units neurons. Then the recurrent kernel would be a square of "
+            "that size; the state has units numbers.",
+        ),
+        Mistake(
+            "two biases for every cell",
+            _count(('units if cell == "gru" and reset_after else 0', "units")),
+            "You count two biases for every cell. Only a GRU that resets after the product has two.",
+        ),
+        Mistake(
+            "as few as a GRU",
+            _count(BLOCKS={"rnn": 1, "gru": 3, "lstm": 3}),
+            "You gave the LSTM three blocks. It has i, f, g and o.",
+        ),
+        Mistake(
+            "recurrent kernels left out",
+            _count(("parameter_count(features, units)", "units * (features + 1)")),
+            "The recurrent kernels are missing: each block has a square one, units by units.",
+        ),
     ),
     hints=(
         "How many small layers are there in each cell? Each has as many parameters as a plain cell.",
@@ -271,10 +391,10 @@ small_reader = Training(
             lambda model, seed: model.count_params() > MOST_PARAMETERS,
             f"It has more than {MOST_PARAMETERS:,} parameters (model.count_params() counts them). Take fewer neurons.",
         ),
-        symptoms.DIGITS_FROM_THE_BOTTOM,
-        symptoms.DIGITS_BY_COLUMNS,
-        symptoms.LABELS_SHUFFLED,
+        *symptoms.DIGITS,
     ),
+    refuses=symptoms.no_keras_model,
+    shapes=symptoms.READS_DIGITS,
     hints=(
         "cell_parameter_count tells you how many neurons each cell may have; the ten logits need 10 · units + 10 more.",
         "rnncourse.deep_classifier([units], cell=…) makes the network. Use the 10,000 digits and recipe_optimizer.",
@@ -288,10 +408,10 @@ small_reader = Training(
 # Exercise 5: weights of TensorFlow 1
 
 
-def _old_case(rng: np.random.Generator) -> Case:
+def _old_case(rng: np.random.Generator, features: int = 2, units: int = UNITS) -> Case:
     return {
-        "gates_kernel": rng.normal(size=(2 + UNITS, 2 * UNITS)),
-        "candidate_kernel": rng.normal(size=(2 + UNITS, UNITS)),
+        "gates_kernel": rng.normal(size=(features + units, 2 * units)),
+        "candidate_kernel": rng.normal(size=(features + units, units)),
     }
 
 
@@ -301,6 +421,7 @@ gru_kernels_from_tensorflow1 = Exercise(
     name="gru_kernels_from_tensorflow1",
     reference=cells.gru_kernels_from_tensorflow1,
     cases=_old_case,
+    other_cases=(_old_case(np.random.default_rng(3), 3, 6),),
     parts=("the kernel", "the recurrent kernel"),
     mistakes=(
         Mistake(
@@ -337,6 +458,16 @@ gru_kernels_from_tensorflow1 = Exercise(
             "gates by rows",
             _from_old(("np.split(gates_kernel, 2, axis=1)", "gates_kernel[:, ::2], gates_kernel[:, 1::2]")),
             "The two gates are blocks of columns, first all of r, then all of z; they are not interleaved.",
+        ),
+        Mistake(
+            "blocks one below the other",
+            _from_old(("[z, r, candidate_kernel], axis=1", "[z, r, candidate_kernel], axis=0")),
+            "You put the blocks one below the other. They stand side by side: axis=1.",
+        ),
+        Mistake(
+            "kernels transposed",
+            lambda *kernels: tuple(kernel.T for kernel in cells.gru_kernels_from_tensorflow1(*kernels)),
+            "Both kernels are transposed: rows belong to what comes in, columns to the blocks.",
         ),
     ),
     hints=(

@@ -8,11 +8,14 @@ import numpy as np
 
 from rnncourse import unrolling
 from rnncourse.exercises import alternatives
-from rnncourse.exercises.cases import cell_with_readout, reading_case
+from rnncourse.exercises.cases import OF_A_READER, cell_with_readout, reading_case
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
-from rnncourse.exercises.edits import changed
+from rnncourse.exercises.edits import changed, of_relatives
 
 BATCH, FEATURES, UNITS, OUTPUTS, SOURCE_STEPS, TARGET_STEPS = 4, 3, 5, 2, 7, 6
+#: The same names in another case, where the answer is longer than the source.
+_OTHER_SIZES = 5, 4, 6, 3, 8, 9
+_SIZES = BATCH, FEATURES, UNITS, OUTPUTS, SOURCE_STEPS, TARGET_STEPS
 
 
 output_shapes = Question(
@@ -71,8 +74,12 @@ output_shapes = Question(
 )
 
 
-def _reading_case(rng: np.random.Generator) -> Case:
-    return reading_case(rng, BATCH, SOURCE_STEPS, FEATURES, UNITS, OUTPUTS)
+def _reading_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> Case:
+    batch, features, units, outputs, steps, _ = sizes
+    return reading_case(rng, batch, steps, features, units, outputs)
+
+
+_OTHER_READING = (_reading_case(np.random.default_rng(2), _OTHER_SIZES),)
 
 
 _read = partial(changed, unrolling.sequence_to_sequence)
@@ -81,6 +88,7 @@ sequence_to_sequence = Exercise(
     name="sequence_to_sequence",
     reference=unrolling.sequence_to_sequence,
     cases=_reading_case,
+    other_cases=_OTHER_READING,
     mistakes=(
         Mistake(
             "state not carried",
@@ -98,11 +106,6 @@ sequence_to_sequence = Exercise(
             "You collect the states. Collect the outputs: step returns (output, new state).",
         ),
         Mistake(
-            "results of step swapped",
-            _read(("output, state = step", "state, output = step")),
-            "step returns the output first and the new state second; you take them the other way round.",
-        ),
-        Mistake(
             "only the last output",
             unrolling.sequence_to_vector,
             "You return one output. Collect the output of every step.",
@@ -111,21 +114,6 @@ sequence_to_sequence = Exercise(
             "loop over the batch",
             lambda step, inputs, state: unrolling.sequence_to_sequence(step, np.swapaxes(inputs, 0, 1), state),
             "You go along axis 0 of the inputs, which is the batch. Time is axis 1: inputs[:, t].",
-        ),
-        Mistake(
-            "one step left out",
-            _read(("inputs.shape[1]", "inputs.shape[1] - 1")),
-            "The last step is missing. There is an output for every one of the inputs.",
-        ),
-        Mistake(
-            "read backwards",
-            _read(("inputs[:, t]", "inputs[:, -1 - t]")),
-            "The sequence is read from its end. Time runs from inputs[:, 0] on.",
-        ),
-        Mistake(
-            "batch counted as steps",
-            _read(("inputs.shape[1]", "len(inputs)")),
-            "You stop too early: len(inputs) counts the batch. The number of steps is inputs.shape[1].",
         ),
         Mistake(
             "results of step not taken apart",
@@ -143,10 +131,12 @@ sequence_to_sequence = Exercise(
             "The outputs of all steps have run together. They need an axis of their own: np.stack makes one.",
         ),
         Mistake(
-            "first state ignored",
-            _read(("outputs = []", "outputs, state = [], np.zeros_like(state)")),
-            "You start from a state of zeros. Start from the state that is given.",
+            "reshaped instead of stacked along time",
+            _read(("np.stack(outputs, axis=1)", "np.reshape(outputs, (len(inputs), inputs.shape[1], -1))")),
+            "The shape is right, but the numbers are mixed up: reshape keeps their order in memory, where time comes "
+            "first. Say where the new axis is to go, or exchange two axes.",
         ),
+        *of_relatives(OF_A_READER, _read, {"step": "step", "output": "output"}),
     ),
     hints=(
         "Go through time: for t in range(inputs.shape[1]). The inputs of that moment are inputs[:, t].",
@@ -165,6 +155,7 @@ sequence_to_vector = Exercise(
     name="sequence_to_vector",
     reference=unrolling.sequence_to_vector,
     cases=_reading_case,
+    other_cases=_OTHER_READING,
     mistakes=(
         Mistake(
             "last state returned",
@@ -206,6 +197,12 @@ sequence_to_vector = Exercise(
             lambda *given: unrolling.sequence_to_sequence(*given)[:, :, -1],
             "You take the last number of every output (axis 2). Take the last step (axis 1).",
         ),
+        Mistake(
+            "outputs added up",
+            lambda *given: unrolling.sequence_to_sequence(*given).sum(axis=1),
+            "You add up the outputs of all steps. Keep the last one only.",
+        ),
+        *of_relatives(OF_A_READER, _answer, {"step": "step", "output": "output"}),
     ),
     hints=(
         "The loop is the same. What is kept is not.",
@@ -218,12 +215,13 @@ sequence_to_vector = Exercise(
 )
 
 
-def _writing_case(rng: np.random.Generator) -> Case:
+def _writing_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> Case:
+    batch, features, units, outputs, _, time_steps = sizes
     return {
-        "step": cell_with_readout(rng, FEATURES, UNITS, OUTPUTS),
-        "vector": rng.uniform(-1, 1, size=(BATCH, FEATURES)),
-        "state": rng.uniform(-1, 1, size=(BATCH, UNITS)),
-        "time_steps": TARGET_STEPS,
+        "step": cell_with_readout(rng, features, units, outputs),
+        "vector": rng.uniform(-1, 1, size=(batch, features)),
+        "state": rng.uniform(-1, 1, size=(batch, units)),
+        "time_steps": time_steps,
     }
 
 
@@ -234,6 +232,7 @@ vector_to_sequence = Exercise(
     reference=unrolling.vector_to_sequence,
     alternatives=(alternatives.vector_to_sequence,),
     cases=_writing_case,
+    other_cases=(_writing_case(np.random.default_rng(3), _OTHER_SIZES),),
     mistakes=(
         Mistake(
             "vector at every step",
@@ -280,6 +279,31 @@ vector_to_sequence = Exercise(
             _write(("sequence_to_sequence", "feed"), feed=_read(("inputs[:, t]", "output if t else inputs[:, t]"))),
             "You feed the output back as the next input. A decoder does that; here the later inputs are zeros.",
         ),
+        Mistake(
+            "first state ignored",
+            _write(("inputs[:, 0] = vector", "inputs[:, 0], state = vector, np.zeros_like(state)")),
+            "You start from a state of zeros. Start from the state that is given.",
+        ),
+        Mistake(
+            "states returned",
+            _write(("sequence_to_sequence", "collect"), collect=_read(("append(output)", "append(state)"))),
+            "You collect the states. Collect the outputs: step returns (output, new state).",
+        ),
+        Mistake(
+            "results of step swapped",
+            _write(("sequence_to_sequence", "swap"), swap=_read(("output, state = step", "state, output = step"))),
+            "step returns the output first and the new state second; you take them the other way round.",
+        ),
+        Mistake(
+            "only the last output",
+            _write(("sequence_to_sequence", "last"), last=unrolling.sequence_to_vector),
+            "You return one output. Collect the output of every step.",
+        ),
+        Mistake(
+            "vector never fed",
+            _write(("    inputs[:, 0] = vector\n", "")),
+            "The vector makes no difference: it is the input of the first step.",
+        ),
     ),
     hints=(
         "This is sequence_to_sequence on a sequence that is all zeros but for its first step.",
@@ -292,14 +316,15 @@ vector_to_sequence = Exercise(
 )
 
 
-def _translating_case(rng: np.random.Generator) -> Case:
+def _translating_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> Case:
+    batch, features, units, outputs, source_steps, time_steps = sizes
     return {
-        "encoder_step": cell_with_readout(rng, FEATURES, UNITS, OUTPUTS),
-        "decoder_step": cell_with_readout(rng, OUTPUTS, UNITS, OUTPUTS),
-        "inputs": rng.uniform(-1, 1, size=(BATCH, SOURCE_STEPS, FEATURES)),
-        "state": rng.uniform(-1, 1, size=(BATCH, UNITS)),
-        "start": rng.uniform(-1, 1, size=(BATCH, OUTPUTS)),
-        "time_steps": TARGET_STEPS,
+        "encoder_step": cell_with_readout(rng, features, units, outputs),
+        "decoder_step": cell_with_readout(rng, outputs, units, outputs),
+        "inputs": rng.uniform(-1, 1, size=(batch, source_steps, features)),
+        "state": rng.uniform(-1, 1, size=(batch, units)),
+        "start": rng.uniform(-1, 1, size=(batch, outputs)),
+        "time_steps": time_steps,
     }
 
 
@@ -310,6 +335,7 @@ encoder_decoder = Exercise(
     reference=unrolling.encoder_decoder,
     alternatives=(alternatives.encoder_decoder,),
     cases=_translating_case,
+    other_cases=(_translating_case(np.random.default_rng(4), _OTHER_SIZES),),
     mistakes=(
         Mistake(
             "decoder never sees the encoder's state",
@@ -391,6 +417,27 @@ encoder_decoder = Exercise(
             _translate((", axis=1", "")),
             "The numbers are right, but time comes before the batch: stack the outputs along axis 1.",
         ),
+        Mistake(
+            "one output too many",
+            _translate(('expect_count("time_steps", time_steps)', "time_steps + 1")),
+            "One output too many: the decoder writes time_steps outputs, the first of them from the start signal.",
+        ),
+        Mistake(
+            "one output too few",
+            _translate(('expect_count("time_steps", time_steps)', "time_steps - 1")),
+            "One output too few: the decoder writes time_steps outputs, the first of them from the start signal.",
+        ),
+        Mistake(
+            "only the last output",
+            _translate(("np.stack(outputs, axis=1)", "output")),
+            "You return one output. Collect all that the decoder writes.",
+        ),
+        Mistake(
+            "decoder's results swapped",
+            _translate(("output, state = decoder_step", "state, output = decoder_step")),
+            "decoder_step returns the output first and the new state second; you take them the other way round.",
+        ),
+        *of_relatives(OF_A_READER, _translate, {"step": "encoder_step", "output": "_"}),
     ),
     hints=(
         "Two loops, one after the other: the first reads, the second writes. The state goes through both.",

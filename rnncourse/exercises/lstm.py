@@ -10,11 +10,12 @@ import numpy as np
 
 from rnncourse import cells
 from rnncourse.datasets.memory import make_adding
-from rnncourse.exercises import alternatives
+from rnncourse.exercises import alternatives, symptoms
 from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
-from rnncourse.exercises.edits import changed
+from rnncourse.exercises.edits import SharedMistake, changed, of_relatives
 
 BATCH, FEATURES, UNITS = 3, 4, 5
+_OTHER_SIZES = 4, 3, 6
 
 # Exercise 1: sigmoid
 
@@ -23,6 +24,7 @@ sigmoid = Exercise(
     reference=cells.sigmoid,
     alternatives=(alternatives.sigmoid,),
     cases=lambda rng: {"x": 2 * rng.normal(size=(3, 4))},
+    other_cases=({"x": np.array([[-30.0, -4, -1.5, 0, 0.25], [2, 3, 7, 12, 30]])},),
     mistakes=(
         Mistake(
             "sign of the exponent",
@@ -44,6 +46,26 @@ sigmoid = Exercise(
             "softmax",
             lambda x: np.exp(x) / np.exp(x).sum(),
             "Your numbers share a sum of 1 among them. Every gate opens by itself: no sum over the others.",
+        ),
+        Mistake(
+            "slope of the sigmoid",
+            lambda x: cells.sigmoid(x) * (1 - cells.sigmoid(x)),
+            "That is the slope of the sigmoid, s (1 - s), which training needs. The gate itself is s.",
+        ),
+        Mistake(
+            "softplus",
+            lambda x: np.log(1 + np.exp(x)),
+            "That is log(1 + exp(x)), which grows without end. A gate goes from 0, closed, to 1, open.",
+        ),
+        Mistake(
+            "straight line for sigmoid",
+            lambda x: np.clip(0.2 * np.asarray(x) + 0.5, 0, 1),
+            "That is a straight line cut off at 0 and 1. The sigmoid bends: one over one plus an exponential.",
+        ),
+        Mistake(
+            "minus 1 in the denominator",
+            np.errstate(all="ignore")(lambda x: 1 / (1 - np.exp(-np.asarray(x)))),
+            "Look at the sign in the denominator: one plus an exponential is never 0.",
         ),
     ),
     hints=(
@@ -101,15 +123,181 @@ memory_gates = Question(
 # Exercise 3: the step
 
 
-def _step_case(rng: np.random.Generator) -> Case:
+def _step_case(rng: np.random.Generator, sizes: tuple[int, int, int] = (BATCH, FEATURES, UNITS)) -> Case:
+    batch, features, units = sizes
     return {
-        "inputs": rng.normal(size=(BATCH, FEATURES)),
-        "state": (rng.uniform(-0.9, 0.9, size=(BATCH, UNITS)), 1.5 * rng.normal(size=(BATCH, UNITS))),
-        "kernel": 0.7 * rng.normal(size=(FEATURES, 4 * UNITS)),
-        "recurrent_kernel": 0.7 * rng.normal(size=(UNITS, 4 * UNITS)),
-        "bias": rng.normal(size=4 * UNITS),
+        "inputs": rng.normal(size=(batch, features)),
+        "state": (rng.uniform(-0.9, 0.9, size=(batch, units)), 1.5 * rng.normal(size=(batch, units))),
+        "kernel": 0.7 * rng.normal(size=(features, 4 * units)),
+        "recurrent_kernel": 0.7 * rng.normal(size=(units, 4 * units)),
+        "bias": rng.normal(size=4 * units),
     }
 
+
+#: Mistakes of both LSTM steps. {i}, {f} and {o} are what goes through the sigmoid: with peepholes, a sum.
+_OF_AN_LSTM = (
+    SharedMistake(
+        "order of TensorFlow 1",
+        (("i, f, g, o =", "i, g, f, o ="),),
+        "Your blocks stand in TensorFlow 1's order i, g, f, o. Here, as in Keras, they are i, f, g, o.",
+    ),
+    SharedMistake(
+        "order i, f, o, g",
+        (("i, f, g, o =", "i, f, o, g ="),),
+        "You took the blocks as i, f, o, g. Here they are i, f, g, o.",
+    ),
+    SharedMistake(
+        "i and f exchanged",
+        (("i, f, g, o =", "f, i, g, o ="),),
+        "Your i and f have changed places: either in the split (the blocks are i, f, g, o) or in the sum (f is for "
+        "the old c, i for g).",
+    ),
+    SharedMistake(
+        "order f, i, o, g",
+        (("i, f, g, o =", "f, i, o, g ="),),
+        "You took the blocks as f, i, o, g, as many papers write them. Here they are i, f, g, o.",
+    ),
+    SharedMistake(
+        "g through the sigmoid",
+        (("np.tanh(g)", "sigmoid(g)"),),
+        "All four blocks went through the sigmoid. g is no gate but a proposal: it goes through the tanh.",
+    ),
+    SharedMistake(
+        "g through the sigmoid and the tanh",
+        (("np.tanh(g)", "np.tanh(sigmoid(g))"),),
+        "g went through the sigmoid first. Only i, f and o do; g goes straight through the tanh.",
+    ),
+    SharedMistake(
+        "f left out",
+        (("sigmoid({f}) * c", "c"),),
+        "All of the old c is kept. How much of it is kept is the gate f's business.",
+    ),
+    SharedMistake(
+        "i left out",
+        (("sigmoid({i}) * np.tanh(g)", "np.tanh(g)"),),
+        "All of g is stored. How much of it gets in is the gate i's business.",
+    ),
+    SharedMistake(
+        "f = 1 - i",
+        (("sigmoid({f}) * c", "(1 - sigmoid({i})) * c"),),
+        "You kept 1 - i of the old c. An LSTM has a gate of its own for that, f. (One gate for both: chapter 12.)",
+    ),
+    SharedMistake(
+        "o left out",
+        (("sigmoid({o}) * np.tanh(c_new)", "np.tanh(c_new)"),),
+        "c is right. But all of it is shown: the gate o decides how much of it comes out.",
+    ),
+    SharedMistake(
+        "no tanh on the way out",
+        (("np.tanh(c_new)", "c_new"),),
+        "c is right. On its way out it goes through a tanh, before the gate o.",
+    ),
+    SharedMistake(
+        "tanh after the gate o",
+        (("sigmoid({o}) * np.tanh(c_new)", "np.tanh(sigmoid({o}) * c_new)"),),
+        "c is right. First the tanh, then the gate o: you did it the other way round.",
+    ),
+    SharedMistake(
+        "old c comes out",
+        (("np.tanh(c_new)", "np.tanh(c)"),),
+        "c is right. But h is made from the old c; it is to be made from the new one.",
+    ),
+    SharedMistake(
+        "c kept as tanh(c)",
+        (("np.tanh(c_new), c_new", "np.tanh(c_new), np.tanh(c_new)"),),
+        "h is right. But what goes on is c itself: the tanh is only for what is shown.",
+    ),
+    SharedMistake(
+        "no bias",
+        ((" + bias", ""),),
+        "Your result is right but for the bias: add it before the gates.",
+    ),
+    SharedMistake(
+        "no recurrent part",
+        ((" + h @ recurrent_kernel", ""),),
+        "Your gates see the input only. They see the short-term state, too: h times the recurrent kernel.",
+    ),
+    SharedMistake(
+        "gates see c instead of h",
+        (("h @ recurrent_kernel", "c @ recurrent_kernel"),),
+        "Your recurrent kernel is multiplied by c. The gates see the short-term state h.",
+    ),
+    SharedMistake(
+        "1 added to f",
+        (("sigmoid({f})", "sigmoid({f} + 1)"),),
+        "You added 1 to the forget gate, as TensorFlow 1 did. Here, as in Keras, that 1 is in the bias.",
+    ),
+    SharedMistake(
+        "f closed where it should be open",
+        (("sigmoid({f}) * c", "(1 - sigmoid({f})) * c"),),
+        "You kept 1 - f of the old c. The gate f says how much is kept: with f = 1 all of it.",
+    ),
+    SharedMistake(
+        "g without its tanh",
+        (("np.tanh(g)", "g"),),
+        "g comes in without its tanh. The proposal is squashed before the gate i lets it in.",
+    ),
+    SharedMistake(
+        "old c thrown away",
+        (("sigmoid({f}) * c + ", ""),),
+        "Nothing of the old c is kept: f times it belongs to the sum.",
+    ),
+    SharedMistake(
+        "nothing let in",
+        ((" + sigmoid({i}) * np.tanh(g)", ""),),
+        "Nothing new is stored: i times the proposal g belongs to the sum.",
+    ),
+    SharedMistake(
+        "no inputs",
+        (("inputs @ kernel + ", ""),),
+        "Your gates see the short-term state only. They see the inputs, too: inputs times the kernel.",
+    ),
+    SharedMistake(
+        "blocks of the recurrent kernel transposed",
+        (
+            (
+                "h @ recurrent_kernel",
+                "np.concatenate([h @ u.T for u in np.split(recurrent_kernel, 4, axis=1)], axis=1)",
+            ),
+        ),
+        "The blocks of your recurrent kernel are transposed. They are square, so NumPy cannot notice.",
+    ),
+    SharedMistake(
+        "order i, o, f, g",
+        (("i, f, g, o =", "i, o, f, g ="),),
+        "You took the blocks as i, o, f, g. Here they are i, f, g, o.",
+    ),
+    SharedMistake(
+        "i for both terms",
+        (("sigmoid({f}) * c", "sigmoid({i}) * c"),),
+        "Both terms of the new c go through the gate i. How much of the old c is kept is the gate f's business.",
+    ),
+    SharedMistake(
+        "f for both terms",
+        (("sigmoid({i}) * np.tanh(g)", "sigmoid({f}) * np.tanh(g)"),),
+        "Both terms of the new c go through the gate f. How much of g gets in is the gate i's business.",
+    ),
+    SharedMistake(
+        "sigmoid on the way out",
+        (("np.tanh(c_new)", "sigmoid(c_new)"),),
+        "c is right. On its way out it goes through a tanh; yours goes through a sigmoid.",
+    ),
+    SharedMistake(
+        "blocks interleaved",
+        (
+            (
+                "np.split(inputs @ kernel + h @ recurrent_kernel + bias, 4, axis=1)",
+                "[(inputs @ kernel + h @ recurrent_kernel + bias)[:, k::4] for k in range(4)]",
+            ),
+        ),
+        "You took every fourth column. A block is as many columns as there are units, side by side.",
+    ),
+    SharedMistake(
+        "f on the new c",
+        (("sigmoid({f}) * c + sigmoid({i}) * np.tanh(g)", "sigmoid({f}) * (c + sigmoid({i}) * np.tanh(g))"),),
+        "The gate f multiplies what comes in as well. It decides about the old c alone.",
+    ),
+)
 
 _lstm = partial(changed, cells.lstm_step)
 
@@ -118,8 +306,10 @@ lstm_step = Exercise(
     reference=cells.lstm_step,
     alternatives=(alternatives.lstm_step,),
     cases=_step_case,
+    other_cases=(_step_case(np.random.default_rng(2), _OTHER_SIZES),),
     parts=("h", "c"),
     mistakes=(
+        *of_relatives(_OF_AN_LSTM, _lstm, {"i": "i", "f": "f", "o": "o"}),
         Mistake(
             "results exchanged",
             lambda *given: cells.lstm_step(*given)[::-1],
@@ -136,96 +326,9 @@ lstm_step = Exercise(
             "You took and returned the state as (c, h), as TensorFlow 1 did. Here it is (h, c).",
         ),
         Mistake(
-            "order of TensorFlow 1",
-            _lstm(("i, f, g, o =", "i, g, f, o =")),
-            "Your blocks stand in TensorFlow 1's order i, g, f, o. Here, as in Keras, they are i, f, g, o.",
-        ),
-        Mistake(
-            "order i, f, o, g",
-            _lstm(("i, f, g, o =", "i, f, o, g =")),
-            "You took the blocks as i, f, o, g. Here they are i, f, g, o.",
-        ),
-        Mistake(
-            "i and f exchanged",
-            _lstm(("i, f, g, o =", "f, i, g, o =")),
-            "Your i and f have changed places: either in the split (the blocks are i, f, g, o) or in the sum (f is for "
-            "the old c, i for g).",
-        ),
-        Mistake(
-            "order f, i, o, g",
-            _lstm(("i, f, g, o =", "f, i, o, g =")),
-            "You took the blocks as f, i, o, g, as many papers write them. Here they are i, f, g, o.",
-        ),
-        Mistake(
-            "g through the sigmoid",
-            _lstm(("np.tanh(g)", "sigmoid(g)")),
-            "All four blocks went through the sigmoid. g is no gate but a proposal: it goes through the tanh.",
-        ),
-        Mistake(
-            "g through the sigmoid and the tanh",
-            _lstm(("np.tanh(g)", "np.tanh(sigmoid(g))")),
-            "g went through the sigmoid first. Only i, f and o do; g goes straight through the tanh.",
-        ),
-        Mistake(
             "gates through the tanh",
             _lstm(sigmoid=np.tanh),
             "Your gates go from -1 to 1. i, f and o go through the sigmoid; only g goes through the tanh.",
-        ),
-        Mistake(
-            "f left out",
-            _lstm(("sigmoid(f) * c", "c")),
-            "All of the old c is kept. How much of it is kept is the gate f's business.",
-        ),
-        Mistake(
-            "i left out",
-            _lstm(("sigmoid(i) * np.tanh(g)", "np.tanh(g)")),
-            "All of g is stored. How much of it gets in is the gate i's business.",
-        ),
-        Mistake(
-            "f = 1 - i",
-            _lstm(("sigmoid(f) * c", "(1 - sigmoid(i)) * c")),
-            "You kept 1 - i of the old c. An LSTM has a gate of its own for that, f. (One gate for both: chapter 12.)",
-        ),
-        Mistake(
-            "o left out",
-            _lstm(("sigmoid(o) * np.tanh(c_new)", "np.tanh(c_new)")),
-            "c is right. But all of it is shown: the gate o decides how much of it comes out.",
-        ),
-        Mistake(
-            "no tanh on the way out",
-            _lstm(("np.tanh(c_new)", "c_new")),
-            "c is right. On its way out it goes through a tanh, before the gate o.",
-        ),
-        Mistake(
-            "tanh after the gate o",
-            _lstm(("sigmoid(o) * np.tanh(c_new)", "np.tanh(sigmoid(o) * c_new)")),
-            "c is right. First the tanh, then the gate o: you did it the other way round.",
-        ),
-        Mistake(
-            "old c comes out",
-            _lstm(("np.tanh(c_new)", "np.tanh(c)")),
-            "c is right. But h is made from the old c; it is to be made from the new one.",
-        ),
-        Mistake(
-            "c kept as tanh(c)",
-            _lstm(("np.tanh(c_new), c_new", "np.tanh(c_new), np.tanh(c_new)")),
-            "h is right. But what goes on is c itself: the tanh is only for what is shown.",
-        ),
-        Mistake("no bias", _lstm((" + bias", "")), "Your result is right but for the bias: add it before the gates."),
-        Mistake(
-            "no recurrent part",
-            _lstm((" + h @ recurrent_kernel", "")),
-            "Your gates see the input only. They see the short-term state, too: h times the recurrent kernel.",
-        ),
-        Mistake(
-            "gates see c instead of h",
-            _lstm(("h @ recurrent_kernel", "c @ recurrent_kernel")),
-            "Your recurrent kernel is multiplied by c. The gates see the short-term state h.",
-        ),
-        Mistake(
-            "1 added to f",
-            _lstm(("sigmoid(f)", "sigmoid(f + 1)")),
-            "You added 1 to the forget gate, as TensorFlow 1 did. Here, as in Keras, that 1 is in the bias.",
         ),
     ),
     hints=(
@@ -297,6 +400,37 @@ forget_bias_for = Exercise(
             lambda steps, share: _logit(1 - (1 - share) / steps),
             "You divided what is lost among the steps. Each step takes a share of what is left: a power of f.",
         ),
+        Mistake(
+            "sigmoid instead of its inverse",
+            lambda steps, share: cells.sigmoid(share ** (1 / steps)),
+            "You put the gate through the sigmoid once more. It is the bias that goes through the sigmoid: take its "
+            "inverse.",
+        ),
+        Mistake(
+            "share not used",
+            lambda steps, share: _logit(0.5 ** (1 / steps)),
+            "That bias leaves one half after those steps, whatever share is asked.",
+        ),
+        Mistake(
+            "base 2",
+            lambda steps, share: _logit(share ** (1 / steps)) / math.log(2),
+            "That is the logarithm to base 2. The sigmoid is made with exp: its inverse takes the natural logarithm.",
+        ),
+        Mistake(
+            "base 10",
+            lambda steps, share: _logit(share ** (1 / steps)) / math.log(10),
+            "That is the logarithm to base 10. The sigmoid is made with exp: its inverse takes the natural logarithm.",
+        ),
+        Mistake(
+            "quotient without its logarithm",
+            lambda steps, share: share ** (1 / steps) / (1 - share ** (1 / steps)),
+            "That is f / (1 - f). The bias is the logarithm of it.",
+        ),
+        Mistake(
+            "f left out of the quotient",
+            lambda steps, share: -math.log(1 - share ** (1 / steps)),
+            "The inverse of the sigmoid is log(f / (1 - f)): f itself is missing from yours.",
+        ),
     ),
     hints=(
         "After k steps f to the power of k is left. Which f makes that equal to share?",
@@ -316,7 +450,10 @@ _HELD_OUT = 500
 
 
 def _answers(model: Any, inputs: np.ndarray) -> np.ndarray:
-    return np.asarray(model.predict(inputs, batch_size=_HELD_OUT, verbose=0), dtype=float).reshape(len(inputs))
+    outputs = np.asarray(model.predict(inputs, batch_size=_HELD_OUT, verbose=0), dtype=float)
+    if outputs.size != len(inputs):
+        symptoms.expect_outputs(outputs, (len(inputs), 1), "one number for each sequence, after its last step")
+    return outputs.reshape(len(inputs))
 
 
 def error_on_held_out(model: Any, seed: int) -> float:
@@ -346,6 +483,15 @@ long_memory = Training(
     bar=BAR,
     higher_is_better=False,
     mistakes=(
+        symptoms.not_finite(lambda model, seed: _answers(model, make_adding(_HELD_OUT, STEPS, seed=seed)[0])),
+        Symptom(
+            "bounded by the last layer",
+            lambda model, seed: symptoms.last_activation(model) in ("sigmoid", "tanh", "softmax"),
+            "There is an activation on its last layer that keeps the answer below 1. The sum of two numbers can be "
+            "nearly 2: leave the activation out.",
+        ),
+        symptoms.HARDLY_TRAINED,
+        symptoms.RATE_TOO_LARGE,
         Symptom(
             "always the same answer",
             _always_the_same,
@@ -362,7 +508,10 @@ long_memory = Training(
             lambda model, seed: min(_answer_moves(model, seed, mark) for mark in (0, 1)) > 0.3,
             "It is on its way: both marked numbers move its answer. Train it longer.",
         ),
+        symptoms.NO_RECURRENCE,
     ),
+    refuses=symptoms.no_keras_model,
+    shapes="It reads sequences of shape (batch, time, 2) and gives one number for each, (batch, 1).",
     hints=(
         'model = rnncourse.memory_reader("lstm", memory=…) makes the network. How long does it have to remember?',
         "The first mark lies up to 149 steps back. Take a memory of that size, and fit as in the cells above.",
@@ -376,17 +525,20 @@ long_memory = Training(
 # Exercise 6: peepholes
 
 
-def _peephole_case(rng: np.random.Generator) -> Case:
-    return {**_step_case(rng), "peepholes": rng.normal(size=(3, UNITS))}
+def _peephole_case(rng: np.random.Generator, sizes: tuple[int, int, int] = (BATCH, FEATURES, UNITS)) -> Case:
+    return {**_step_case(rng, sizes), "peepholes": rng.normal(size=(3, sizes[2]))}
 
 
 _peephole = partial(changed, cells.peephole_lstm_step)
+
+_SAID_OF_LSTM = {mistake.name: mistake.advice for mistake in lstm_step.mistakes}
 
 peephole_lstm_step = Exercise(
     name="peephole_lstm_step",
     reference=cells.peephole_lstm_step,
     alternatives=(alternatives.peephole_lstm_step,),
     cases=_peephole_case,
+    other_cases=(_peephole_case(np.random.default_rng(3), _OTHER_SIZES),),
     parts=("h", "c"),
     mistakes=(
         Mistake(
@@ -446,6 +598,53 @@ peephole_lstm_step = Exercise(
             "results exchanged",
             lambda *given: cells.peephole_lstm_step(*given)[::-1],
             "You return (c, h). Return (h, c), in the order in which the state came in.",
+        ),
+        Mistake(
+            "o sees the tanh of c",
+            _peephole(("p_o * c_new", "p_o * np.tanh(c_new)")),
+            "c is right. The peephole of the gate o shows the new c as it is; you put it through the tanh first.",
+        ),
+        Mistake(
+            "i and f do not look, o sees the old c",
+            _peephole((" + p_f * c", ""), (" + p_i * c", ""), ("p_o * c_new", "p_o * c")),
+            "Only the gate o looks, and at the old c. i and f look at the old c, o at the new one.",
+        ),
+        Mistake(
+            "i does not look",
+            _peephole((" + p_i * c", "")),
+            "The gate i has a peephole, too: p_i times the old c.",
+        ),
+        Mistake(
+            "f does not look",
+            _peephole((" + p_f * c", "")),
+            "The gate f has a peephole, too: p_f times the old c.",
+        ),
+        Mistake(
+            "rows in the order p_i, p_o, p_f",
+            _peephole(("p_i, p_f, p_o =", "p_i, p_o, p_f =")),
+            "You took p_o for p_f: the rows of peepholes are p_i, p_f, p_o.",
+        ),
+        Mistake(
+            "g looks too",
+            _peephole(("np.tanh(g)", "np.tanh(g + p_i * c)")),
+            "g looks at c as well. It is no gate, and has no peephole.",
+        ),
+        Mistake(
+            "peepholes subtracted",
+            _peephole(("f + p_f", "f - p_f"), ("i + p_i", "i - p_i"), ("o + p_o", "o - p_o")),
+            "The peepholes have the wrong sign: their terms are added, before the sigmoid.",
+        ),
+        *of_relatives(_OF_AN_LSTM, _peephole, {"i": "i + p_i * c", "f": "f + p_f * c", "o": "o + p_o * c_new"}),
+        Mistake("gates through the tanh", _peephole(sigmoid=np.tanh), _SAID_OF_LSTM["gates through the tanh"]),
+        Mistake(
+            "state read in the wrong order",
+            lambda inputs, state, *rest: cells.peephole_lstm_step(inputs, state[::-1], *rest),
+            _SAID_OF_LSTM["state read in the wrong order"],
+        ),
+        Mistake(
+            "state as (c, h)",
+            lambda inputs, state, *rest: cells.peephole_lstm_step(inputs, state[::-1], *rest)[::-1],
+            _SAID_OF_LSTM["state as (c, h)"],
         ),
     ),
     hints=(

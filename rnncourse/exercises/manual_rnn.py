@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
 from rnncourse.exercises.edits import changed
 
 BATCH, FEATURES, UNITS = 4, 3, 5
+_SIZES, _OTHER_SIZES = (BATCH, FEATURES, UNITS), (5, 4, 7)
 
 batch_shapes = Question(
     name="batch_shapes",
@@ -35,6 +37,8 @@ batch_shapes = Question(
             (4,): "there is one bias per neuron, not one per instance.",
             (3,): "there is one bias a neuron, not one an input.",
             (1,): "every neuron has a bias of its own.",
+            (1, 5): "the numbers are right, but that is a matrix of one row; b is a plain row with one axis.",
+            (5, 1): "the numbers are right, but that is a matrix of one column; b is a plain row with one axis.",
         },
         "Y1": {
             (4, 3): "3 is the size of an input. An output has one number a neuron.",
@@ -55,88 +59,136 @@ batch_shapes = Question(
 )
 
 
-def _weights(rng: np.random.Generator) -> Case:
+def _weights(rng: np.random.Generator, features: int, units: int) -> Case:
     return {
-        "kernel": rng.uniform(-0.8, 0.8, size=(FEATURES, UNITS)),
-        "recurrent_kernel": rng.uniform(-0.6, 0.6, size=(UNITS, UNITS)),
-        "bias": rng.uniform(0.2, 0.7, size=UNITS),
+        "kernel": rng.uniform(-0.8, 0.8, size=(features, units)),
+        "recurrent_kernel": rng.uniform(-0.6, 0.6, size=(units, units)),
+        "bias": rng.uniform(0.2, 0.7, size=units),
     }
 
 
-def _step_case(rng: np.random.Generator) -> Case:
+def _step_case(rng: np.random.Generator, sizes: tuple[int, int, int] = _SIZES) -> Case:
+    batch, features, units = sizes
     return {
-        "inputs": rng.uniform(-1, 1, size=(BATCH, FEATURES)),
-        "state": rng.uniform(-1, 1, size=(BATCH, UNITS)),
-        **_weights(rng),
+        "inputs": rng.uniform(-1, 1, size=(batch, features)),
+        "state": rng.uniform(-1, 1, size=(batch, units)),
+        **_weights(rng, features, units),
     }
+
+
+_OTHER_STEP = (_step_case(np.random.default_rng(2), _OTHER_SIZES),)
+
+
+def _sigmoid(lib: Any, z: Any) -> Any:
+    return 0.5 * (1 + lib.tanh(z / 2))
+
+
+def _softmax(lib: Any, z: Any) -> Any:
+    powers = lib.exp(z)
+    return powers / lib.einsum("bu->b", powers)[:, None]
+
+
+#: A step with one thing wrong, in any library that has tanh: NumPy or TensorFlow.
+_WRONG_STEPS = (
+    Mistake(
+        "bias left out",
+        lambda lib, x, h, w_x, w_h, b: lib.tanh(x @ w_x + h @ w_h),
+        "Your result is right but for the bias: add b before the tanh.",
+    ),
+    Mistake(
+        "state left out",
+        lambda lib, x, h, w_x, w_h, b: lib.tanh(x @ w_x + b),
+        "This layer has no memory: the product of state and recurrent kernel is missing from the sum.",
+    ),
+    Mistake(
+        "inputs left out",
+        lambda lib, x, h, w_x, w_h, b: lib.tanh(h @ w_h + b),
+        "This layer hears only itself: the product of inputs and kernel is missing from the sum.",
+    ),
+    Mistake(
+        "tanh left out",
+        lambda lib, x, h, w_x, w_h, b: x @ w_x + h @ w_h + b,
+        "The weighted sums are right; now squash them with the tanh.",
+    ),
+    Mistake(
+        "recurrent kernel transposed",
+        lambda lib, x, h, w_x, w_h, b: lib.tanh(x @ w_x + h @ lib.transpose(w_h) + b),
+        "The recurrent kernel is transposed. It is square, so no shape shows it: use state @ recurrent_kernel.",
+    ),
+    Mistake(
+        "bias outside the tanh",
+        lambda lib, x, h, w_x, w_h, b: lib.tanh(x @ w_x + h @ w_h) + b,
+        "The bias is added after the tanh. It belongs inside, with the weighted sums.",
+    ),
+    Mistake(
+        "state not weighted",
+        lambda lib, x, h, w_x, w_h, b: lib.tanh(x @ w_x + h + b),
+        "The old state is added without its weights: multiply it by the recurrent kernel first.",
+    ),
+    Mistake(
+        "two tanhs",
+        lambda lib, x, h, w_x, w_h, b: lib.tanh(x @ w_x + b) + lib.tanh(h @ w_h),
+        "You squash the two products apart. Add them up first, then squash once.",
+    ),
+    Mistake(
+        "ReLU for tanh",
+        lambda lib, x, h, w_x, w_h, b: lib.maximum(x @ w_x + h @ w_h + b, 0),
+        "You squash with the ReLU. This cell uses the tanh.",
+    ),
+    Mistake(
+        "sigmoid for tanh",
+        lambda lib, x, h, w_x, w_h, b: _sigmoid(lib, x @ w_x + h @ w_h + b),
+        "You squash with the sigmoid (0 to 1). This cell uses the tanh (-1 to 1).",
+    ),
+    Mistake(
+        "softmax for tanh",
+        lambda lib, x, h, w_x, w_h, b: _softmax(lib, x @ w_x + h @ w_h + b),
+        "Your numbers share a sum of 1 among them: that is a softmax. Every neuron is squashed by itself, by tanh.",
+    ),
+    Mistake(
+        "bias added twice",
+        lambda lib, x, h, w_x, w_h, b: lib.tanh(x @ w_x + h @ w_h + 2 * b),
+        "The bias is added twice, once with each product. The sum has one bias.",
+    ),
+    Mistake(
+        "state added after the tanh",
+        lambda lib, x, h, w_x, w_h, b: lib.tanh(x @ w_x + b) + h @ w_h,
+        "The state's product is added after the tanh. It belongs inside, with the others.",
+    ),
+    Mistake(
+        "kernels swapped",
+        lambda lib, x, h, w_x, w_h, b: lib.tanh(x @ w_h + h @ w_x + b),
+        "The kernels are swapped: kernel belongs to the inputs, recurrent_kernel to the state.",
+    ),
+    Mistake(
+        "element by element",
+        lambda lib, x, h, w_x, w_h, b: lib.tanh(x * w_x + h * w_h + b),
+        "The sign * multiplies element by element. The product of matrices is @.",
+    ),
+    Mistake(
+        "factors the wrong way round",
+        lambda lib, x, h, w_x, w_h, b: lib.tanh(w_x @ x + w_h @ h + b),
+        "The weights stand before the inputs. Rows of inputs meet columns of weights: inputs @ kernel.",
+    ),
+)
+
+
+def _in_a_step(how: Callable[..., Any], without: tuple[str, ...] = ()) -> tuple[Mistake, ...]:
+    """The mistakes that all exercises with this step share.
+
+    Args:
+        how: a wrong step that takes its library first -> the wrong function of the exercise.
+        without: names of those that cannot be made there.
+    """
+    return tuple(replace(m, function=how(m.function)) for m in _WRONG_STEPS if m.name not in without)
 
 
 rnn_step = Exercise(
     name="rnn_step",
     reference=cells.rnn_step,
     cases=_step_case,
-    mistakes=(
-        Mistake(
-            "bias left out",
-            lambda x, h, w_x, w_h, b: np.tanh(x @ w_x + h @ w_h),
-            "Your result is right but for the bias: add b before the tanh.",
-        ),
-        Mistake(
-            "state left out",
-            lambda x, h, w_x, w_h, b: np.tanh(x @ w_x + b),
-            "This layer has no memory: state @ recurrent_kernel is missing from the sum.",
-        ),
-        Mistake(
-            "inputs left out",
-            lambda x, h, w_x, w_h, b: np.tanh(h @ w_h + b),
-            "This layer hears only itself: inputs @ kernel is missing from the sum.",
-        ),
-        Mistake(
-            "tanh left out",
-            lambda x, h, w_x, w_h, b: x @ w_x + h @ w_h + b,
-            "The weighted sums are right; now squash them with np.tanh.",
-        ),
-        Mistake(
-            "recurrent kernel transposed",
-            lambda x, h, w_x, w_h, b: np.tanh(x @ w_x + h @ w_h.T + b),
-            "The recurrent kernel is transposed. It is square, so NumPy cannot notice: use state @ recurrent_kernel.",
-        ),
-        Mistake(
-            "bias outside the tanh",
-            lambda x, h, w_x, w_h, b: np.tanh(x @ w_x + h @ w_h) + b,
-            "The bias is added after the tanh. It belongs inside, with the weighted sums.",
-        ),
-        Mistake(
-            "state not weighted",
-            lambda x, h, w_x, w_h, b: np.tanh(x @ w_x + h + b),
-            "The old state is added without its weights: multiply it by recurrent_kernel first.",
-        ),
-        Mistake(
-            "two tanhs",
-            lambda x, h, w_x, w_h, b: np.tanh(x @ w_x + b) + np.tanh(h @ w_h),
-            "You squash the two products apart. Add them up first, then squash once.",
-        ),
-        Mistake(
-            "ReLU for tanh",
-            lambda x, h, w_x, w_h, b: np.maximum(x @ w_x + h @ w_h + b, 0),
-            "You squash with the ReLU. This cell uses the tanh.",
-        ),
-        Mistake(
-            "element by element",
-            lambda x, h, w_x, w_h, b: np.tanh(x * w_x + h * w_h + b),
-            "The sign * multiplies element by element. The product of matrices is @.",
-        ),
-        Mistake(
-            "factors the wrong way round",
-            lambda x, h, w_x, w_h, b: np.tanh(w_x @ x + w_h @ h + b),
-            "The weights stand before the inputs. Rows of inputs meet columns of weights: inputs @ kernel.",
-        ),
-        Mistake(
-            "kernels swapped",
-            lambda x, h, w_x, w_h, b: np.tanh(x @ w_h + h @ w_x + b),
-            "The kernels are swapped: kernel belongs to the inputs, recurrent_kernel to the state.",
-        ),
-    ),
+    other_cases=_OTHER_STEP,
+    mistakes=_in_a_step(lambda step: partial(step, np)),
     hints=(
         "It is the equation of one neuron with matrices in place of numbers: h = tanh(x W_x + h W_h + b).",
         "The product of two matrices is written @. The bias is added to every row by itself.",
@@ -148,21 +200,46 @@ rnn_step = Exercise(
 )
 
 
-def _two_steps_case(rng: np.random.Generator) -> Case:
+def _two_steps_case(rng: np.random.Generator, sizes: tuple[int, int, int] = _SIZES) -> Case:
+    batch, features, units = sizes
     return {
-        "first": rng.uniform(-1, 1, size=(BATCH, FEATURES)),
-        "second": rng.uniform(-1, 1, size=(BATCH, FEATURES)),
-        **_weights(rng),
+        "first": rng.uniform(-1, 1, size=(batch, features)),
+        "second": rng.uniform(-1, 1, size=(batch, features)),
+        **_weights(rng, features, units),
     }
 
 
 _two = partial(changed, unrolling.run_two_steps)
+
+
+def _both_steps(step: Callable[..., Any]) -> Callable[..., Any]:
+    """The two steps with another cell in both of them."""
+    return _two(("rnn_step(first", "step(np, first"), ("rnn_step(second", "step(np, second"), step=step)
+
+
+#: Without memory in both steps is "no memory"; the first state, zeros, tells the others' sums apart no more.
+_NOT_IN_TWO = ("state left out", "two tanhs")
+
+
+def _one_step(which: str) -> tuple[Mistake, ...]:
+    """The first or the second step alone with what is easily forgotten in it."""
+    wrong = {m.name: m.function for m in _WRONG_STEPS}
+    return tuple(
+        Mistake(
+            f"{name} of the {which} step",
+            _two((f"rnn_step({which}", f"step(np, {which}"), step=wrong[name]),
+            f"The {what} is missing in the {which} step. Every step is made in the same way, with the same arrays.",
+        )
+        for name, what in (("bias left out", "bias"), ("tanh left out", "tanh"))
+    )
+
 
 run_two_steps = Exercise(
     name="run_two_steps",
     reference=unrolling.run_two_steps,
     alternatives=(alternatives.run_two_steps,),
     cases=_two_steps_case,
+    other_cases=(_two_steps_case(np.random.default_rng(3), _OTHER_SIZES),),
     mistakes=(
         Mistake(
             "no memory",
@@ -192,20 +269,13 @@ run_two_steps = Exercise(
             lambda first, second, *weights: unrolling.run_two_steps(second, first, *weights),
             "You read second before first.",
         ),
+        *_in_a_step(_both_steps, without=_NOT_IN_TWO),
+        *_one_step("first"),
+        *_one_step("second"),
         Mistake(
             "starts from ones",
             _two(("np.zeros", "np.ones")),
             "Your first step starts from ones. An empty memory is zeros.",
-        ),
-        Mistake(
-            "bias missing in the first step",
-            _two(("empty, kernel, recurrent_kernel, bias", "empty, kernel, recurrent_kernel, 0 * bias")),
-            "The bias is missing in the first step. Every step uses the same three arrays.",
-        ),
-        Mistake(
-            "bias left out",
-            lambda first, second, w_x, w_h, b: unrolling.run_two_steps(first, second, w_x, w_h, 0 * b),
-            "Your results are right but for the bias: add b before the tanh, in both steps.",
         ),
     ),
     hints=(
@@ -220,10 +290,15 @@ run_two_steps = Exercise(
 )
 
 
-def _stacked_case(rng: np.random.Generator) -> Case:
-    case = _step_case(rng)
+def _stacked_case(rng: np.random.Generator, sizes: tuple[int, int, int] = _SIZES) -> Case:
+    case = _step_case(rng, sizes)
     stacked = cells.stack_kernels(case.pop("kernel"), case.pop("recurrent_kernel"))
     return {"inputs": case["inputs"], "state": case["state"], "stacked_kernel": stacked, "bias": case["bias"]}
+
+
+def _with_stacked_kernel(step: Callable[..., Any]) -> Callable[..., Any]:
+    """A wrong step that gets the kernels from where they lie one below the other."""
+    return lambda x, h, w, b: step(np, x, h, w[: x.shape[1]], w[x.shape[1] :], b)
 
 
 rnn_step_stacked = Exercise(
@@ -231,21 +306,13 @@ rnn_step_stacked = Exercise(
     reference=cells.rnn_step_stacked,
     alternatives=(alternatives.rnn_step_stacked,),
     cases=_stacked_case,
+    other_cases=(_stacked_case(np.random.default_rng(4), _OTHER_SIZES),),
     mistakes=(
+        *_in_a_step(_with_stacked_kernel, without=("two tanhs", "element by element", "factors the wrong way round")),
         Mistake(
             "state before inputs",
             lambda x, h, w, b: np.tanh(np.concatenate([h, x], axis=1) @ w + b),
             "The state stands before the inputs. In the stacked kernel the rows of W_x come first.",
-        ),
-        Mistake(
-            "bias left out",
-            lambda x, h, w, b: np.tanh(np.concatenate([x, h], axis=1) @ w),
-            "Your result is right but for the bias: add b before the tanh.",
-        ),
-        Mistake(
-            "tanh left out",
-            lambda x, h, w, b: np.concatenate([x, h], axis=1) @ w + b,
-            "The weighted sums are right; now squash them with np.tanh.",
         ),
         Mistake(
             "joined along the batch",
@@ -253,14 +320,9 @@ rnn_step_stacked = Exercise(
             "You join along axis 0, one below the other. Inputs and state stand side by side: axis=1.",
         ),
         Mistake(
-            "inputs left out",
-            lambda x, h, w, b: np.tanh(h @ w[x.shape[1] :] + b),
-            "Only the state's rows of the kernel are used: the inputs are missing.",
-        ),
-        Mistake(
-            "state left out",
-            lambda x, h, w, b: np.tanh(x @ w[: x.shape[1]] + b),
-            "Only the inputs' rows of the kernel are used: the state is missing.",
+            "state for the axis",
+            lambda x, h, w, b: np.tanh(np.concatenate(x, h) @ w + b),
+            "np.concatenate takes the arrays as one argument, a list: what stands second is the axis.",
         ),
     ),
     hints=(
@@ -318,6 +380,7 @@ rnn_step_tensorflow = Exercise(
     reference=_tensorflow_step,
     alternatives=(alternatives.rnn_step_tensorflow,),
     cases=_step_case,
+    other_cases=_OTHER_STEP,
     call=_value_and_gradient,
     example=_tensors,
     parts=("the value", "the gradient"),
@@ -325,39 +388,11 @@ rnn_step_tensorflow = Exercise(
         Mistake(
             "weights cut off from training",
             lambda x, h, w_x, w_h, b: np.tanh(np.matmul(x, w_x) + np.matmul(h, w_h) + b),
-            "The value is right, but no gradient finds its way back: NumPy's functions and .numpy() cut the weights "
-            "off from training. Use tf.matmul and tf.tanh.",
+            "The value is right, but no gradient finds its way back to the kernels. NumPy's functions, .numpy(), and "
+            "copies in a new tf.Variable or tf.constant cut them off from training: use the arguments themselves, with "
+            "tf.matmul and tf.tanh.",
         ),
-        Mistake(
-            "bias left out",
-            _in_tensorflow(lambda tf, x, h, w_x, w_h, b: tf.tanh(x @ w_x + h @ w_h)),
-            "Your result is right but for the bias: add b before the tanh.",
-        ),
-        Mistake(
-            "tanh left out",
-            _in_tensorflow(lambda tf, x, h, w_x, w_h, b: x @ w_x + h @ w_h + b),
-            "The weighted sums are right; now squash them with tf.tanh.",
-        ),
-        Mistake(
-            "state left out",
-            _in_tensorflow(lambda tf, x, h, w_x, w_h, b: tf.tanh(x @ w_x + b)),
-            "This layer has no memory: the product of state and recurrent_kernel is missing from the sum.",
-        ),
-        Mistake(
-            "recurrent kernel transposed",
-            _in_tensorflow(lambda tf, x, h, w_x, w_h, b: tf.tanh(x @ w_x + tf.matmul(h, w_h, transpose_b=True) + b)),
-            "The recurrent kernel is transposed. It is square, so TensorFlow cannot notice.",
-        ),
-        Mistake(
-            "inputs left out",
-            _in_tensorflow(lambda tf, x, h, w_x, w_h, b: tf.tanh(h @ w_h + b)),
-            "This layer hears only itself: the product of inputs and kernel is missing from the sum.",
-        ),
-        Mistake(
-            "element by element",
-            _in_tensorflow(lambda tf, x, h, w_x, w_h, b: tf.tanh(x * w_x + h * w_h + b)),
-            "The sign * multiplies element by element. The product of matrices is tf.matmul, or @.",
-        ),
+        *_in_a_step(_in_tensorflow, without=("two tanhs", "factors the wrong way round")),
     ),
     hints=(
         "It is the same line as before; only the names of the functions change.",
@@ -370,8 +405,9 @@ rnn_step_tensorflow = Exercise(
 )
 
 
-def _layer_case(rng: np.random.Generator) -> Case:
-    return {**_weights(rng), "sequence": rng.uniform(-1, 1, size=(2, 3, FEATURES))}
+def _layer_case(rng: np.random.Generator, batch: int = 2, steps: int = 3, sizes: tuple[int, ...] = _SIZES) -> Case:
+    _, features, units = sizes
+    return {**_weights(rng, features, units), "sequence": rng.uniform(-1, 1, size=(batch, steps, features))}
 
 
 def _without_sequence(case: Case) -> Case:
@@ -399,10 +435,21 @@ def _weights_not_set(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.
     return keras.layers.SimpleRNN(len(bias), return_sequences=True)
 
 
+def _keras_layer(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, **options: Any) -> Any:
+    """A layer with the weights set, and with options that ``simple_rnn_layer`` does not take."""
+    import keras
+
+    layer = keras.layers.SimpleRNN(len(bias), **options)
+    layer.build((None, None, len(kernel)))
+    layer.set_weights([kernel, recurrent_kernel, bias])
+    return layer
+
+
 simple_rnn_layer = Exercise(
     name="simple_rnn_layer",
     reference=_layer,
     cases=_layer_case,
+    other_cases=(_layer_case(np.random.default_rng(5), 3, 6, _OTHER_SIZES),),
     case_count=2,
     call=_layer_outputs,
     example=_without_sequence,
@@ -441,6 +488,27 @@ simple_rnn_layer = Exercise(
             "linear activation",
             lambda *weights: _layer(*weights, activation=None),
             "The layer has no activation. The cell of this chapter, and SimpleRNN by default, uses the tanh.",
+        ),
+        Mistake(
+            "state for sequences",
+            lambda *weights: _keras_layer(*weights, return_state=True),
+            "return_state=True gives the last output, and the last state beside it. The outputs of all steps are asked "
+            "for, which is another option.",
+        ),
+        Mistake(
+            "sequences and state",
+            lambda *weights: _keras_layer(*weights, return_sequences=True, return_state=True),
+            "The layer returns its last state beside the outputs of all steps. Only the outputs are asked for.",
+        ),
+        Mistake(
+            "sigmoid activation",
+            lambda *weights: _layer(*weights, activation="sigmoid"),
+            "The layer squashes with the sigmoid (0 to 1). This cell uses the tanh (-1 to 1), as SimpleRNN by default.",
+        ),
+        Mistake(
+            "kernels swapped",
+            lambda kernel, recurrent_kernel, bias: _keras_layer(recurrent_kernel, kernel, bias),
+            "The kernels are swapped: set_weights takes the kernel of the inputs first, then the recurrent kernel.",
         ),
     ),
     hints=(

@@ -23,6 +23,10 @@ def _neuron_case(rng: np.random.Generator) -> Case:
     }
 
 
+#: Every number with the other sign than ``_neuron_case`` draws it.
+_OTHER_SIGNS = {"x": -0.7, "h": 0.5, "w_x": -0.8, "w_h": 0.6, "b": -1.2}
+
+
 def _sigmoid(z: float) -> float:
     return 1 / (1 + math.exp(-z))
 
@@ -31,6 +35,7 @@ neuron_step = Exercise(
     name="neuron_step",
     reference=cells.neuron_step,
     cases=_neuron_case,
+    other_cases=(_OTHER_SIGNS,),
     mistakes=(
         Mistake(
             "bias left out",
@@ -67,6 +72,31 @@ neuron_step = Exercise(
             lambda x, h, w_x, w_h, b: np.tanh(w_x * x + h + b),
             "The old state comes in without its weight: multiply h by w_h.",
         ),
+        Mistake(
+            "input left out",
+            lambda x, h, w_x, w_h, b: np.tanh(w_h * h + b),
+            "This neuron hears only itself: the input x, times its weight, is missing from the sum.",
+        ),
+        Mistake(
+            "input not weighted",
+            lambda x, h, w_x, w_h, b: np.tanh(x + w_h * h + b),
+            "The input comes in without its weight: multiply x by w_x.",
+        ),
+        Mistake(
+            "ReLU for tanh",
+            lambda x, h, w_x, w_h, b: max(w_x * x + w_h * h + b, 0.0),
+            "You squash with the ReLU. This neuron uses the tanh.",
+        ),
+        Mistake(
+            "two tanhs",
+            lambda x, h, w_x, w_h, b: np.tanh(w_x * x + b) + np.tanh(w_h * h),
+            "You squash the two products apart. Add them up first, then squash once.",
+        ),
+        Mistake(
+            "bias subtracted",
+            lambda x, h, w_x, w_h, b: np.tanh(w_x * x + w_h * h - b),
+            "The bias has the wrong sign: it is added to the weighted sum.",
+        ),
     ),
     hints=(
         "Two things enter the neuron: the input x and its own old state h. Each has a weight of its own.",
@@ -83,12 +113,18 @@ def _run_case(rng: np.random.Generator) -> Case:
     return {"inputs": rng.uniform(-1.5, 1.5, size=6), **{k: v for k, v in _neuron_case(rng).items() if k != "x"}}
 
 
+def _longer_run() -> Case:
+    inputs = np.random.default_rng(8).uniform(-1.5, 1.5, size=9)
+    return {"inputs": inputs, **{k: v for k, v in _OTHER_SIGNS.items() if k != "x"}}
+
+
 _run = partial(changed, unrolling.run_neuron)
 
 run_neuron = Exercise(
     name="run_neuron",
     reference=unrolling.run_neuron,
     cases=_run_case,
+    other_cases=(_longer_run(),),
     mistakes=(
         Mistake(
             "state never updated",
@@ -133,7 +169,8 @@ run_neuron = Exercise(
         Mistake(
             "input and state swapped",
             _run(("x, h,", "h, x,")),
-            "The state goes in where the input belongs: neuron_step takes x first, then h.",
+            "Input and state have each other's weights: w_x belongs to the input, w_h to the state. neuron_step takes "
+            "x first, then h, and the weights in the same order.",
         ),
         Mistake(
             "step number for input",
@@ -160,6 +197,26 @@ run_neuron = Exercise(
             _run(("neuron_step(x, h, w_x, w_h, b)", "w_x * x + w_h * h + b")),
             "Each step lacks its tanh.",
         ),
+        Mistake(
+            "sigmoid for tanh",
+            _run(("neuron_step(x, h, w_x, w_h, b)", "sigmoid(w_x * x + w_h * h + b)"), sigmoid=_sigmoid),
+            "You squash with the sigmoid (0 to 1). This neuron uses the tanh (-1 to 1).",
+        ),
+        Mistake(
+            "bias outside the tanh",
+            _run(("w_h, b)", "w_h, 0.0) + b")),
+            "In each step the bias is added after the tanh. It belongs inside, with the weighted sum.",
+        ),
+        Mistake(
+            "last step missing",
+            _run(("in inputs:", "in inputs[:-1]:")),
+            "The last step is missing: there is a state for every input.",
+        ),
+        Mistake(
+            "first step missing",
+            _run(("in inputs:", "in inputs[1:]:")),
+            "The first input is not read: time runs from inputs[0] on.",
+        ),
     ),
     hints=(
         "A for loop over the inputs, and a list that grows by one state a step.",
@@ -175,6 +232,7 @@ _WX_FEEDBACK = {
     (5, 3): "that is W_x lying on its side. In x W_x the 3 numbers of x meet the rows of W_x.",
     (3, 3): "each of the 5 neurons needs a column of its own.",
     (5, 5): "those are as many rows as neurons, but W_x is met by the 3 inputs.",
+    (8, 5): "that is W_x and W_h one below the other. W_x alone is met by the 3 inputs.",
 }
 
 cell_shapes = Question(
@@ -187,17 +245,20 @@ cell_shapes = Question(
             (5, 3): "it takes the 5 numbers of the old state to the 5 numbers of the new one.",
             (5,): "one number a neuron would let each neuron hear only itself; here each hears all 5.",
             (3, 3): "the state has one number a neuron, not one an input.",
+            (8, 5): "that is W_x and W_h one below the other. W_h alone is met by the 5 numbers of the state.",
         },
         "b": {
             (3,): "the bias is added to the weighted sums, one a neuron.",
             (1,): "every neuron has a bias of its own.",
             (5, 5): "one bias a neuron is enough.",
+            (5, 1): "the numbers are right, but that is a matrix of one column; b is a plain row with one axis.",
             (1, 5): "the numbers are right, but that is a matrix of one row; b is a plain row with one axis.",
         },
         "h": {
             (3,): "the state has one number a neuron, not one an input.",
             (1,): "a layer of 5 neurons remembers 5 numbers.",
             (5, 5): "the state is a row of numbers, one a neuron.",
+            (5, 1): "the numbers are right, but that is a matrix of one column; h is a plain row with one axis.",
             (1, 5): "that is a batch of one sequence; for the sequence itself it is a plain row with one axis.",
         },
     },
@@ -242,6 +303,26 @@ parameter_count = Exercise(
             lambda features, units: features * units + features * features + units,
             "W_h takes the state to the next state: its size is units by units.",
         ),
+        Mistake(
+            "recurrent kernel features by units",
+            lambda features, units: 2 * features * units + units,
+            "You count W_h as large as W_x. The state has one number a neuron, not one an input: W_h is a square.",
+        ),
+        Mistake(
+            "kernel left out",
+            lambda features, units: units * units + units,
+            "The kernel W_x is missing: every neuron has a weight for each of the inputs.",
+        ),
+        Mistake(
+            "one bias an input",
+            lambda features, units: features * units + units * units + features,
+            "You count one bias an input. There is one bias a neuron.",
+        ),
+        Mistake(
+            "two biases",
+            lambda features, units: features * units + units * units + 2 * units,
+            "You count two biases a neuron. The bias is added once, to the sum of both products.",
+        ),
     ),
     hints=(
         "Count the numbers in W_x, in W_h and in b, one array at a time.",
@@ -264,6 +345,7 @@ neuron_with_readout = Exercise(
     name="neuron_with_readout",
     reference=cells.neuron_with_readout,
     cases=_readout_case,
+    other_cases=({**_OTHER_SIGNS, "w_y": -1.2, "b_y": 0.4},),
     mistakes=(
         Mistake(
             "results swapped",
@@ -299,6 +381,31 @@ neuron_with_readout = Exercise(
             "output bias left out",
             _show((" + b_y", "")),
             "The read-out's bias b_y is missing from the output.",
+        ),
+        Mistake(
+            "state not squashed",
+            _show(("neuron_step(x, h, w_x, w_h, b)", "w_x * x + w_h * h + b")),
+            "The new state lacks its tanh. It is the output that has none.",
+        ),
+        Mistake(
+            "sigmoid for tanh",
+            _show(("neuron_step(x, h, w_x, w_h, b)", "sigmoid(w_x * x + w_h * h + b)"), sigmoid=_sigmoid),
+            "You squash the state with the sigmoid (0 to 1). This neuron uses the tanh (-1 to 1).",
+        ),
+        Mistake(
+            "state's bias left out",
+            _show(("w_h, b)", "w_h, 0.0)")),
+            "The bias b is missing from the new state. It has one of its own, beside the read-out's b_y.",
+        ),
+        Mistake(
+            "biases exchanged",
+            _show(("w_h, b)", "w_h, b_y)"), ("+ b_y)", "+ b)")),
+            "The two biases are exchanged: b belongs to the state, b_y to the read-out.",
+        ),
+        Mistake(
+            "read-out not weighted",
+            _show(("w_y * state", "state")),
+            "The output comes without its weight: multiply the new state by w_y.",
         ),
     ),
     hints=(
@@ -367,6 +474,21 @@ steps_remembered = Exercise(
             "multiplied instead of raised to a power",
             lambda w_h, threshold: next(k for k in range(10**6) if k and abs(w_h) / k < threshold),
             "The weight works once at every step, so after k steps it is |w_h| to the power k.",
+        ),
+        Mistake(
+            "the same amount lost at every step",
+            lambda w_h, threshold: next(k for k in range(10**6) if 1 - k * (1 - abs(w_h)) < threshold),
+            "You take the same amount away at every step. Each step multiplies what is left by |w_h|: |w_h|^k.",
+        ),
+        Mistake(
+            "logarithms the other way round",
+            lambda w_h, threshold: math.floor(math.log(abs(w_h)) / math.log(threshold)) + 1,
+            "Your two logarithms stand the other way round: |w_h|^k < threshold has to be solved for k.",
+        ),
+        Mistake(
+            "rounded to the nearest",
+            _fade(("math.floor", "round"), (" + 1", "")),
+            "You round to the nearest whole number. Rounded down, the memory is not below the threshold yet.",
         ),
     ),
     hints=(

@@ -15,6 +15,7 @@ from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
 from rnncourse.exercises.edits import changed
 
 BATCH, TIME, FEATURES, UNITS, OUTPUTS = 4, 7, 3, 5, 2
+_SIZES, _OTHER_SIZES = (BATCH, TIME, FEATURES, UNITS, OUTPUTS), (5, 8, 4, 6, 3)
 
 packing_shapes = Question(
     name="packing_shapes",
@@ -61,8 +62,8 @@ packing_shapes = Question(
 )
 
 
-def _batch_case(rng: np.random.Generator) -> Case:
-    return {"batch": rng.uniform(-1, 1, size=(BATCH, TIME, FEATURES))}
+def _batch_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> Case:
+    return {"batch": rng.uniform(-1, 1, size=sizes[:3])}
 
 
 unpack_sequence = Exercise(
@@ -70,6 +71,7 @@ unpack_sequence = Exercise(
     reference=unrolling.unpack_sequence,
     alternatives=(alternatives.unpack_sequence,),
     cases=_batch_case,
+    other_cases=(_batch_case(np.random.default_rng(2), _OTHER_SIZES),),
     mistakes=(
         Mistake(
             "one entry a sequence",
@@ -113,6 +115,11 @@ unpack_sequence = Exercise(
             lambda batch: unrolling.unpack_sequence(batch)[:-1],
             "The last step is missing.",
         ),
+        Mistake(
+            "first step missing",
+            lambda batch: unrolling.unpack_sequence(batch)[1:],
+            "The first step is missing: the list begins with step 0.",
+        ),
     ),
     hints=(
         "Entry t holds what all the sequences say at time t. Which axis is time?",
@@ -137,11 +144,12 @@ def _call_with_list(function: Callable[..., Any], case: Case) -> Any:
     return function(*(list(value) if isinstance(value, _Steps) else value for value in case.values()))
 
 
-def _chain_case(rng: np.random.Generator) -> Case:
+def _chain_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> Case:
+    batch, time_steps, features, units, outputs = sizes
     return {
-        "step": cell_with_readout(rng, FEATURES, UNITS, OUTPUTS),
-        "inputs": _Steps(rng.uniform(-1, 1, size=(TIME, BATCH, FEATURES))),
-        "state": rng.uniform(-1, 1, size=(BATCH, UNITS)),
+        "step": cell_with_readout(rng, features, units, outputs),
+        "inputs": _Steps(rng.uniform(-1, 1, size=(time_steps, batch, features))),
+        "state": rng.uniform(-1, 1, size=(batch, units)),
     }
 
 
@@ -151,6 +159,7 @@ static_rnn = Exercise(
     name="static_rnn",
     reference=unrolling.static_rnn,
     cases=_chain_case,
+    other_cases=(_chain_case(np.random.default_rng(3), _OTHER_SIZES),),
     call=_call_with_list,
     parts=("the outputs", "the last state"),
     mistakes=(
@@ -209,6 +218,33 @@ static_rnn = Exercise(
             _chain(("len(inputs)", "len(inputs) - 1")),
             "The chain is one cell too short: the last input is not read.",
         ),
+        Mistake(
+            "state not carried, first state returned",
+            _chain(("output, state = step", "output, _ = step")),
+            "Every cell starts from the first state, and that is what you return as well: the new state that step "
+            "gives is thrown away. Hand it to the next step.",
+        ),
+        Mistake(
+            "state not carried, last output returned",
+            _chain(("output, state = step", "output, _ = step"), ("outputs, state", "outputs, output")),
+            "The new state that step gives is thrown away. So every cell starts from the first state, and in place of "
+            "the last one you return the last output.",
+        ),
+        Mistake(
+            "results of step swapped",
+            _chain(("output, state = step", "state, output = step")),
+            "step returns the output first and the new state second; you take them the other way round.",
+        ),
+        Mistake(
+            "first input at every step",
+            _chain(("inputs[t]", "inputs[0]")),
+            "Every step reads the first input. Step t reads inputs[t].",
+        ),
+        Mistake(
+            "first step missing",
+            _chain(("range(len(inputs))", "range(1, len(inputs))")),
+            "The chain begins at the second input: the first one is not read.",
+        ),
     ),
     hints=(
         "It is a for loop over the inputs. What has to survive from one turn of the loop to the next?",
@@ -221,8 +257,9 @@ static_rnn = Exercise(
 )
 
 
-def _outputs_case(rng: np.random.Generator) -> Case:
-    return {"outputs": _Steps(rng.uniform(-1, 1, size=(TIME, BATCH, UNITS)))}
+def _outputs_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> Case:
+    batch, time_steps, _, units, _ = sizes
+    return {"outputs": _Steps(rng.uniform(-1, 1, size=(time_steps, batch, units)))}
 
 
 pack_sequence = Exercise(
@@ -230,6 +267,7 @@ pack_sequence = Exercise(
     reference=unrolling.pack_sequence,
     alternatives=(alternatives.pack_sequence,),
     cases=_outputs_case,
+    other_cases=(_outputs_case(np.random.default_rng(4), _OTHER_SIZES),),
     call=_call_with_list,
     mistakes=(
         Mistake(
@@ -269,6 +307,11 @@ pack_sequence = Exercise(
             lambda outputs: np.stack(outputs[::-1], axis=1),
             "The steps run backwards.",
         ),
+        Mistake(
+            "last step missing",
+            lambda outputs: np.stack(outputs[:-1], axis=1),
+            "The last step is missing.",
+        ),
     ),
     hints=(
         "It undoes unpack_sequence: the same two operations' opposites, in the opposite order.",
@@ -285,12 +328,20 @@ def _pieces_case(rng: np.random.Generator) -> Case:
     return {**_chain_case(rng), "length": int(rng.integers(2, 4))}  # neither 2 nor 3 divides 7: a rest is left
 
 
+#: Pieces that leave no rest.
+_WITHOUT_REST = {**_chain_case(np.random.default_rng(5), _OTHER_SIZES), "length": 4}
+#: A piece for every step, and one piece that is longer than the sequence.
+_EXTREME_PIECES = tuple({**_chain_case(np.random.default_rng(6)), "length": length} for length in (1, TIME + 2))
+
+
 _pieces = partial(changed, unrolling.static_rnn_in_pieces)
 
 static_rnn_in_pieces = Exercise(
     name="static_rnn_in_pieces",
     reference=unrolling.static_rnn_in_pieces,
     cases=_pieces_case,
+    other_cases=(_WITHOUT_REST,),
+    edge_cases=_EXTREME_PIECES,
     call=_call_with_list,
     parts=("the outputs", "the states"),
     mistakes=(
@@ -372,6 +423,26 @@ static_rnn_in_pieces = Exercise(
             "states not returned",
             _pieces(("return outputs, states", "return outputs")),
             "You return the list of outputs alone. The list of the states is to come back as well.",
+        ),
+        Mistake(
+            "an empty piece at the end",
+            _pieces(("len(inputs), length", "len(inputs) + 1, length")),
+            "Right where a rest is left. Where length divides the number of steps, your last piece is empty.",
+        ),
+        Mistake(
+            "pieces one step too long",
+            _pieces(("start + length]", "start + length + 1]")),
+            "Your pieces overlap by one step: each begins where the one before has ended.",
+        ),
+        Mistake(
+            "pieces one step too short",
+            _pieces(("start + length]", "start + length - 1]")),
+            "Between your pieces one step is left out: each has length steps.",
+        ),
+        Mistake(
+            "results in the other order",
+            _pieces(("return outputs, states", "return states, outputs")),
+            "Both lists are right, but in the wrong order: first the outputs, then the states.",
         ),
     ),
     hints=(

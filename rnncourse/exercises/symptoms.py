@@ -1,4 +1,7 @@
-"""Signs of known mistakes in trained models that several chapters look for, and the digits to try readers on."""
+"""Signs of known mistakes in trained models that several chapters look for, and the digits to try readers on.
+
+A model is looked at from outside, by its weights and by what it gives for chosen inputs: the grader has no more of it.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,221 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import training
 from rnncourse.exercises.definitions import PRACTICE_SEED, Symptom
 
-_DIGITS = 3_000
+_DIGITS, _LOOKED_AT = 3_000, 1_000
+_CLASSES = 10
+
+# ------------------------------------------------------------------------------------------------------- of any model
+
+
+def no_keras_model(answer: Any) -> str:
+    """What is in place of a trained Keras model, in words; '' where it is one."""
+    if all(hasattr(answer, name) for name in ("predict", "weights")) and not isinstance(answer, type):
+        return ""
+    if isinstance(answer, dict) or hasattr(answer, "history"):
+        return "is what the training returned, its history. Keep the model itself: fit changes it in place."
+    if isinstance(answer, type) or callable(answer):
+        return "is a function or a class, expected the trained Keras model itself: call what makes it, and train that."
+    return f"is of type {type(answer).__name__}, expected the trained Keras model."
+
+
+def expect_outputs(outputs: np.ndarray, wanted: tuple[int, ...], words: str) -> np.ndarray:
+    """The outputs, if they have the shape that is wanted.
+
+    Raises:
+        ValueError: they have not; the message says which shape is wanted, and what it means.
+    """
+    if outputs.shape != wanted:
+        raise ValueError(f"It gives outputs of shape {outputs.shape}, expected {wanted}: {words}.")
+    return outputs
+
+
+def _recurrent_kernels(model: Any) -> list[np.ndarray]:
+    """Weights of the shape of a recurrent kernel: one, three or four square blocks (plain cell, GRU, LSTM)."""
+    matrices = [w.numpy() for w in model.weights if w.ndim == 2 and w.shape[0] > 1]
+    return [matrix for matrix in matrices if matrix.shape[1] in (k * len(matrix) for k in (1, 3, 4))]
+
+
+def _from_orthogonal(matrix: np.ndarray) -> float:
+    """The largest |U Uᵀ - 1|: 0 for a recurrent kernel as Keras starts it."""
+    return float(np.max(np.abs(matrix @ matrix.T - np.eye(len(matrix)))))
+
+
+def has_untrained_recurrence(model: Any, seed: int) -> bool:
+    """Whether a recurrent kernel is still as Keras starts it, U Uᵀ = 1: training never moved it."""
+    return any(_from_orthogonal(matrix) < 1e-3 for matrix in _recurrent_kernels(model))
+
+
+def has_hardly_moved(model: Any, seed: int) -> bool:
+    """Whether every recurrent kernel is nearly as Keras starts it: training has moved it by very little."""
+    kernels = _recurrent_kernels(model)
+    return bool(kernels) and all(_from_orthogonal(matrix) < 0.03 for matrix in kernels)
+
+
+def has_no_recurrence(model: Any, seed: int) -> bool:
+    """Whether no weight can be a recurrent kernel, by its shape or by its name."""
+    return not _recurrent_kernels(model) and not any("recurrent" in weight.path for weight in model.weights)
+
+
+def has_huge_weights(model: Any, seed: int) -> bool:
+    """Whether a recurrent kernel holds weights of size 1 and more on average: no sensible step width does that."""
+    return any(float(np.sqrt(np.mean(matrix**2))) > 0.8 for matrix in _recurrent_kernels(model))
+
+
+RECURRENCE_FROZEN = Symptom(
+    "recurrent weights frozen",
+    has_untrained_recurrence,
+    "Its recurrent kernel is still the orthogonal matrix from which Keras starts: it has not been trained, or the "
+    "recurrent weights are frozen.",
+)
+
+HARDLY_TRAINED = Symptom(
+    "hardly trained",
+    has_hardly_moved,
+    "Its recurrent kernel has hardly moved from where Keras starts it: the learning rate is too small, or there were "
+    "too few steps.",
+)
+
+NO_RECURRENCE = Symptom(
+    "no recurrent layer",
+    has_no_recurrence,
+    "There is no recurrent layer in it, so nothing is carried from one step to the next.",
+)
+
+RATE_TOO_LARGE = Symptom(
+    "learning rate too large",
+    has_huge_weights,
+    "Its recurrent weights have grown far beyond what a tanh or a gate can use: the learning rate was too large.",
+)
+
+
+def not_finite(outputs: Callable[[Any, int], np.ndarray]) -> Symptom:
+    """The sign that a training has diverged.
+
+    Args:
+        outputs: (model, seed) -> what the model gives for held-out inputs.
+    """
+    return Symptom(
+        "outputs not finite",
+        lambda model, seed: not np.isfinite(outputs(model, seed)).all(),
+        "It gives nan or infinity: the training has diverged. Take a smaller learning rate, clip the gradients, and "
+        "look at the numbers it was trained on.",
+    )
+
+
+def _is_softmax(outputs: np.ndarray) -> bool:
+    sums = np.sum(outputs, axis=-1)
+    return outputs.shape[-1] > 1 and bool(np.all(outputs >= 0) and np.allclose(sums, 1, atol=1e-3))
+
+
+def _is_sigmoid(outputs: np.ndarray) -> bool:
+    inside = np.all((outputs >= 0) & (outputs <= 1)) and np.max(outputs) > 0.9 and 0 < np.min(outputs) < 0.1
+    return bool(inside and np.std(outputs) > 0.15) and not _is_softmax(outputs)
+
+
+def _is_tanh(outputs: np.ndarray) -> bool:
+    return bool(np.all(np.abs(outputs) <= 1) and np.max(outputs) > 0.95 and np.min(outputs) < -0.95)
+
+
+def _is_rectified(outputs: np.ndarray) -> bool:
+    return bool(np.all(outputs >= 0) and np.mean(outputs == 0) > 0.02)
+
+
+def _seen_in(
+    outputs: Callable[[Any, int], np.ndarray], shows: Callable[[np.ndarray], bool]
+) -> Callable[[Any, int], bool]:
+    return lambda model, seed: shows(outputs(model, seed))
+
+
+def squashed(outputs: Callable[[Any, int], np.ndarray], what: str) -> tuple[Symptom, ...]:
+    """The signs of an activation in the last layer, where plain numbers are wanted.
+
+    Args:
+        outputs: (model, seed) -> what the model gives for held-out inputs.
+        what: what the last layer is to give, for example "logits".
+    """
+    kinds = {
+        "sigmoid": (_is_sigmoid, "All its outputs lie between 0 and 1, as a sigmoid leaves them"),
+        "tanh": (_is_tanh, "All its outputs lie between -1 and 1, as a tanh leaves them"),
+        "rectifier": (_is_rectified, "None of its outputs is below 0, and many are 0, as a ReLU leaves them"),
+    }
+    return tuple(
+        Symptom(
+            f"{name} in the last layer",
+            _seen_in(outputs, shows),
+            f"{seen}. It is to give {what}: leave the activation of the last layer out.",
+        )
+        for name, (shows, seen) in kinds.items()
+    )
+
+
+def probabilities_for_logits(outputs: Callable[[Any, int], np.ndarray]) -> Symptom:
+    """The sign of a softmax in the last layer.
+
+    Args:
+        outputs: (model, seed) -> what the model gives for held-out inputs.
+    """
+    return Symptom(
+        "softmax in the last layer",
+        _seen_in(outputs, _is_softmax),
+        "It gives probabilities: there is a softmax in its last layer. Logits are wanted, from a last layer without an "
+        "activation; the cost takes the softmax itself, and twice is once too often.",
+    )
+
+
+def last_activation(model: Any) -> str:
+    """The name of the activation of the last layer; '' where it has none, or cannot be seen from here."""
+    layers = getattr(model, "layers", None)
+    return getattr(getattr(layers[-1], "activation", None), "__name__", "") if layers else ""
+
+
+def sees_the_future(outputs: Callable[[Any, np.ndarray], np.ndarray], held_out: Callable[[int], np.ndarray]) -> Symptom:
+    """The sign of a model whose output of a step changes with what comes later; no score makes up for it.
+
+    Args:
+        outputs: (model, inputs) -> an output for each step, shape (batch, time, …).
+        held_out: seed -> inputs, shape (batch, time, …).
+    """
+
+    def shows(model: Any, seed: int) -> bool:
+        inputs = held_out(seed)
+        half = inputs.shape[1] // 2
+        other = np.concatenate([inputs[:, :half], np.roll(inputs, 1, axis=0)[:, half:]], axis=1)
+        return not np.allclose(outputs(model, inputs)[:, :half], outputs(model, other)[:, :half], atol=1e-3)
+
+    return Symptom(
+        "sees the future",
+        shows,
+        "What it says at a step changes with inputs that come later, which hold the answer. Each step may use what was "
+        "read so far: no layer that reads the sequence from its end as well.",
+        always=True,
+    )
+
+
+def no_memory(outputs: Callable[[Any, np.ndarray], np.ndarray], held_out: Callable[[int], np.ndarray]) -> Symptom:
+    """The sign of a model whose output of a step depends on the input of that step alone.
+
+    Args:
+        outputs, held_out: as for ``sees_the_future``.
+    """
+
+    def shows(model: Any, seed: int) -> bool:
+        inputs = held_out(seed)
+        half = inputs.shape[1] // 2
+        other = np.concatenate([np.roll(inputs, 1, axis=0)[:, :half], inputs[:, half:]], axis=1)
+        return np.allclose(outputs(model, inputs)[:, half], outputs(model, other)[:, half], atol=1e-5)
+
+    return Symptom(
+        "no memory",
+        shows,
+        "What it says at a step depends on the input of that step alone: nothing is carried from one step to the next. "
+        "Is there a recurrent layer in it?",
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------- of digits
+READS_DIGITS = "It reads pictures of shape (batch, 28, 28) and gives (batch, 10), a logit for each digit."
 
 
 def held_out_digits(seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -23,45 +237,137 @@ def held_out_digits(seed: int) -> tuple[np.ndarray, np.ndarray]:
     return images[chosen], labels[chosen]
 
 
-def accuracy_on_held_out(
-    model: Any, seed: int, change: Callable[[np.ndarray], np.ndarray] = lambda images: images
-) -> float:
-    """Accuracy on the held-out digits, after a change of the pictures."""
+def _logits(model: Any, images: np.ndarray) -> np.ndarray:
+    outputs = np.asarray(model.predict(images, batch_size=1_000, verbose=0))
+    return expect_outputs(outputs, (len(images), _CLASSES), "a logit for each of the ten digits")
+
+
+def accuracy_on_held_out(model: Any, seed: int) -> float:
+    """The share of the held-out digits whose largest logit is that of the right class."""
     images, labels = held_out_digits(seed)
-    return training.accuracy(model, change(images), labels)
+    return float(np.mean(np.argmax(_logits(model, images), axis=1) == labels))
 
 
-def has_untrained_recurrence(model: Any, seed: int) -> bool:
-    """Whether a recurrent kernel is still as Keras starts it, U Uᵀ = 1: training never moved it.
+def digit_logits(model: Any, seed: int) -> np.ndarray:
+    """What a reader gives for some of the held-out digits."""
+    return _logits(model, held_out_digits(seed)[0][:_LOOKED_AT])
 
-    A recurrent kernel has one, three or four blocks of columns (plain cell, GRU, LSTM).
+
+def _accuracy(model: Any, seed: int, change: Callable[[np.ndarray], np.ndarray] = lambda images: images) -> float:
+    """Accuracy on some of the held-out digits, after a change of the pictures."""
+    images, labels = (part[:_LOOKED_AT] for part in held_out_digits(seed))
+    return float(np.mean(np.argmax(_logits(model, change(images)), axis=1) == labels))
+
+
+def reads_better(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Any, int], bool]:
+    """The sign that a model was trained on changed pictures: it reads such pictures, and clearly better.
+
+    Args:
+        change: images -> changed images.
     """
-    matrices = [w.numpy() for w in model.weights if w.ndim == 2 and w.shape[0] > 1]
-    wide = [matrix for matrix in matrices if matrix.shape[1] in (k * len(matrix) for k in (1, 3, 4))]
-    return any(np.allclose(matrix @ matrix.T, np.eye(len(matrix)), atol=1e-3) for matrix in wide)
 
+    def shows(model: Any, seed: int) -> bool:
+        changed = _accuracy(model, seed, change)
+        return changed > 0.3 and changed > _accuracy(model, seed) + 0.15
 
-RECURRENCE_FROZEN = Symptom(
-    "recurrent weights frozen",
-    has_untrained_recurrence,
-    "Its recurrent kernel is still the orthogonal matrix from which Keras starts: it has not been trained, or the "
-    "recurrent weights are frozen.",
-)
+    return shows
+
 
 DIGITS_FROM_THE_BOTTOM = Symptom(
     "time reversed",
-    lambda model, seed: accuracy_on_held_out(model, seed, lambda images: images[:, ::-1]) > 0.8,
-    "It reads digits well when they stand on their head: it was trained with the rows from bottom to top.",
+    reads_better(lambda images: images[:, ::-1]),
+    "It reads digits better when they stand on their head: it was trained with the rows from bottom to top.",
 )
 
 DIGITS_BY_COLUMNS = Symptom(
     "columns instead of rows",
-    lambda model, seed: accuracy_on_held_out(model, seed, lambda images: images.transpose(0, 2, 1)) > 0.8,
-    "It reads digits well when rows and columns are exchanged: it was trained column by column.",
+    reads_better(lambda images: images.transpose(0, 2, 1)),
+    "It reads digits better when rows and columns are exchanged: it was trained column by column.",
 )
+
+DIGITS_IN_A_MIRROR = Symptom(
+    "mirrored",
+    reads_better(lambda images: images[:, :, ::-1]),
+    "It reads digits better in a mirror: it was trained with left and right exchanged.",
+)
+
+DIGITS_UPSIDE_DOWN = Symptom(
+    "turned by half a turn",
+    reads_better(lambda images: images[:, ::-1, ::-1]),
+    "It reads digits better when they are turned upside down: rows and columns both ran backwards in training.",
+)
+
+DIGITS_INVERTED = Symptom(
+    "black and white exchanged",
+    reads_better(lambda images: 1 - images),
+    "It reads digits better when black and white are exchanged: it was trained on negatives.",
+)
+
+PIXELS_TOO_LARGE = Symptom(
+    "pixels not scaled",
+    reads_better(lambda images: 255 * images),
+    "It reads digits better when the pixels go up to 255: train it on images between 0 and 1, as loaded.",
+)
+
+PIXELS_TOO_SMALL = Symptom(
+    "pixels scaled twice",
+    reads_better(lambda images: images / 255),
+    "It reads digits better when their pixels go up to 1/255 only: train it on images between 0 and 1, as loaded, "
+    "without dividing once more.",
+)
+
+
+def _renamed(model: Any, seed: int) -> bool:
+    """Whether it tells digits apart, but calls most of them by another digit's name."""
+    labels = held_out_digits(seed)[1][:_LOOKED_AT]
+    said = np.argmax(digit_logits(model, seed), axis=1)
+    counts = np.zeros((_CLASSES, _CLASSES), dtype=int)
+    np.add.at(counts, (said, labels), 1)
+    best = float(np.sum(np.max(counts, axis=1)) / len(labels))
+    return best > 0.6 and float(np.mean(said == labels)) < 0.5 * best
+
+
+LABELS_RENAMED = Symptom(
+    "labels of other digits",
+    _renamed,
+    "It tells the digits apart, but calls them by wrong names: its labels stood for other digits in training.",
+)
+
+
+def _at_chance(model: Any, seed: int) -> bool:
+    return _accuracy(model, seed) < 0.16
+
 
 LABELS_SHUFFLED = Symptom(
     "labels shuffled",
-    lambda model, seed: accuracy_on_held_out(model, seed) < 0.3,
-    "It was trained, and yet it does little better than guessing: do the labels still belong to their images?",
+    _at_chance,
+    "It was trained, and yet it does no better than guessing: do the labels still belong to their images?",
+)
+
+NOT_ENOUGH = Symptom(
+    "not enough training",
+    lambda model, seed: True,
+    "No known mistake shows in it. It may not have learnt enough yet: more to learn from, more epochs, or a larger "
+    "peak of the learning rate.",
+)
+
+#: What is looked for in every reader of digits, in this order; labels come last.
+DIGITS = (
+    not_finite(digit_logits),
+    probabilities_for_logits(digit_logits),
+    *squashed(digit_logits, "logits"),
+    NO_RECURRENCE,
+    RECURRENCE_FROZEN,
+    HARDLY_TRAINED,
+    RATE_TOO_LARGE,
+    DIGITS_FROM_THE_BOTTOM,
+    DIGITS_BY_COLUMNS,
+    DIGITS_IN_A_MIRROR,
+    DIGITS_UPSIDE_DOWN,
+    DIGITS_INVERTED,
+    PIXELS_TOO_LARGE,
+    PIXELS_TOO_SMALL,
+    LABELS_RENAMED,
+    LABELS_SHUFFLED,
+    NOT_ENOUGH,
 )

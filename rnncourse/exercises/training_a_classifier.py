@@ -11,85 +11,129 @@ import numpy as np
 
 from rnncourse import backprop, training
 from rnncourse.exercises import alternatives, symptoms
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Symptom, Training
-from rnncourse.exercises.edits import changed
-from rnncourse.exercises.symptoms import accuracy_on_held_out
+from rnncourse.exercises.definitions import Case, Exercise, Mistake, Training
+from rnncourse.exercises.edits import SharedMistake, changed, of_relatives
 from rnncourse.unrolling import run_neuron
 
-TIME, BATCH, FEATURES, UNITS = 5, 4, 3, 6
+TIME, BATCH, FEATURES, UNITS = 5, 4, 2, 6
 
 
-def _neuron_case(rng: np.random.Generator) -> Case:
-    inputs, w_h = rng.uniform(-1, 1, size=TIME), float(rng.uniform(0.5, 0.9))
+def _neuron_case(rng: np.random.Generator, time_steps: int = TIME, sign: int = 1) -> Case:
+    inputs, w_h = rng.uniform(-1, 1, size=time_steps), sign * float(rng.uniform(0.5, 0.9))
     states = run_neuron(inputs, 0.0, float(rng.uniform(0.5, 1)), w_h, float(rng.uniform(-0.3, 0.3)))
-    return {"inputs": inputs, "states": states, "output_gradients": rng.uniform(-1, 1, size=TIME), "w_h": w_h}
+    return {"inputs": inputs, "states": states, "output_gradients": rng.uniform(-1, 1, size=time_steps), "w_h": w_h}
 
 
 _OVERWRITTEN = "Each turn of the loop overwrites what the turns before have found. Add to the sums: += instead of =."
-_neuron = partial(changed, backprop.neuron_bptt)
 _OVERWRITING = ("for_w_x +=", "for_w_x ="), ("for_w_h +=", "for_w_h ="), ("for_b +=", "for_b =")
+#: Mistakes of back-propagation through time. {t} is how step t is reached in the source, {before} the step before,
+#: {steps} how steps are counted, {back} what goes on to the step before; {d}, {h} and {w} are the equation's letters.
+_ON_THE_WAY_BACK = (
+    SharedMistake(
+        "no path through time",
+        (("later = {back}", "later = 0"),),
+        "Every step is treated as if it stood alone: what comes back from the step after it is missing from {d}_t.",
+    ),
+    SharedMistake(
+        "recurrent weights left out on the way back",
+        (("later = {back}", "later = delta"),),
+        "On its way from one step to the one before, the gradient meets the recurrent weights {w}_h.",
+    ),
+    SharedMistake(
+        "slope of the tanh left out",
+        ((" * (1 - states{t} ** 2)", ""),),
+        "The slope of the tanh, 1 - {h}_t², is missing from {d}_t.",
+    ),
+    SharedMistake(
+        "slope of the tanh without the square",
+        (("states{t} ** 2", "states{t}"),),
+        "The slope of the tanh is 1 - {h}_t², with a square.",
+    ),
+    SharedMistake(
+        "tanh taken once more",
+        (("states{t} **", "np.tanh(states{t}) **"),),
+        "The states have been through the tanh already: the slope is 1 - {h}_t², without another tanh.",
+    ),
+    SharedMistake(
+        "present state in the gradient of the recurrent weights",
+        (("t > 0", "t >= 0"), ("t - 1", "t")),
+        "In step t the weights {w}_h met the state before, {h}_(t-1), so {d}_t meets {h}_(t-1), not {h}_t.",
+    ),
+    SharedMistake(
+        "first step looks at the last state",
+        (("t > 0", "t >= 0"),),
+        "Before step 0 the memory was empty. In Python index t - 1 is the last state of all at t = 0.",
+    ),
+    SharedMistake(
+        "forwards in time",
+        (("reversed(range({steps}))", "range({steps})"),),
+        "You go from the first step to the last. The gradient comes from later steps: go from the last to step 0.",
+    ),
+    SharedMistake(
+        "step 0 left out",
+        (("reversed(range({steps}))", "range({steps} - 1, 0, -1)"),),
+        "Step 0 is left out: range stops before its end. It adds nothing to {w}_h, but to {w}_x and b it does.",
+    ),
+    SharedMistake(
+        "last step left out",
+        (("reversed(range({steps}))", "reversed(range({steps} - 1))"),),
+        "The last step is left out: go through all steps, from the last to step 0.",
+    ),
+    SharedMistake(
+        "only the last output",
+        (("output_gradients{t}", "output_gradients{t} * (t == {steps} - 1)"),),
+        "Only the last output's gradient is used. Each output's enters at its own step, on top of what comes back.",
+    ),
+    SharedMistake("sums overwritten", _OVERWRITING, _OVERWRITTEN),
+    SharedMistake(
+        "sums overwritten, with the empty memory too",
+        (*_OVERWRITING, ("if t > 0", "for_w_h = 0 * for_w_h\n        if t > 0")),
+        _OVERWRITTEN,
+    ),
+    SharedMistake(
+        "slope of the step before",
+        (("(1 - states{t} ** 2)", "(1 - states{before} ** 2)"),),
+        "The slope of step t is 1 - {h}_t², of the state that the step made. You took the state before.",
+    ),
+    SharedMistake(
+        "difference squared",
+        (("(1 - states{t} ** 2)", "(1 - states{t}) ** 2"),),
+        "The slope of the tanh is 1 - {h}_t²: only the state is squared, not the difference.",
+    ),
+    SharedMistake(
+        "slope at what comes back left out",
+        (("{t} + later) * (1 - states{t} ** 2)", "{t}) * (1 - states{t} ** 2) + later"),),
+        "What comes back from the step after goes through the tanh of step t as well: the slope multiplies both.",
+    ),
+    SharedMistake(
+        "what comes back piles up",
+        (("later = {back}", "later = later + {back}"),),
+        "What comes back from later steps is added up once more in each turn. {d}_t holds all of it already.",
+    ),
+)
+
+
+_neuron = partial(changed, backprop.neuron_bptt)
+_IN_THE_NEURON = {"t": "[t]", "before": "[t - 1]", "steps": "len(inputs)", "back": "delta * w_h"}
+_IN_THE_NEURON |= {"d": "d", "h": "h", "w": "w"}
 
 neuron_bptt = Exercise(
     name="neuron_bptt",
     reference=backprop.neuron_bptt,
     cases=_neuron_case,
+    other_cases=(_neuron_case(np.random.default_rng(2), 7, -1),),
     parts=("w_x", "w_h", "b"),
     mistakes=(
+        *of_relatives(_ON_THE_WAY_BACK, _neuron, _IN_THE_NEURON),
         Mistake(
-            "no path through time",
-            _neuron(("later = delta * w_h", "later = 0")),
-            "Every step is treated as if it stood alone: what comes back from the step after it, w_h d_(t+1), is "
-            "missing from d_t.",
+            "b gets the output gradients",
+            _neuron(("for_b += delta", "for_b += output_gradients[t]")),
+            "For b you add up the gradients of the outputs. b stands inside the tanh: add up d_t.",
         ),
         Mistake(
-            "recurrent weight left out on the way back",
-            _neuron(("later = delta * w_h", "later = delta")),
-            "On its way from one step to the one before, the gradient is multiplied by the recurrent weight w_h.",
-        ),
-        Mistake(
-            "slope of the tanh left out",
-            _neuron((" * (1 - states[t] ** 2)", "")),
-            "The slope of the tanh, 1 - h_t², is missing from d_t.",
-        ),
-        Mistake(
-            "slope of the tanh without the square",
-            _neuron(("states[t] ** 2", "states[t]")),
-            "The slope of the tanh is 1 - h_t², with a square.",
-        ),
-        Mistake(
-            "tanh taken once more",
-            _neuron(("states[t] **", "np.tanh(states[t]) **")),
-            "The states have been through the tanh already: the slope is 1 - h_t², without another tanh.",
-        ),
-        Mistake(
-            "present state in the gradient of w_h",
-            _neuron(("t > 0", "t >= 0"), ("t - 1", "t")),
-            "In step t the weight w_h was multiplied by the state before, h_(t-1), so d_t meets h_(t-1), not h_t.",
-        ),
-        Mistake(
-            "first step looks at the last state",
-            _neuron(("t > 0", "t >= 0")),
-            "Before step 0 the memory was empty. In Python states[t - 1] at t = 0 is the last state of all.",
-        ),
-        Mistake(
-            "forwards in time",
-            _neuron(("reversed(range(len(inputs)))", "range(len(inputs))")),
-            "You go from the first step to the last. The gradient comes from later steps: go from the last to step 0.",
-        ),
-        Mistake(
-            "only the last output",
-            _neuron(("output_gradients[t]", "output_gradients[t] * (t == len(inputs) - 1)")),
-            "Only the last output's gradient is used. Each g_t enters at its own step, on top of what comes back.",
-        ),
-        Mistake(
-            "sums overwritten",
-            _neuron(*_OVERWRITING),
-            _OVERWRITTEN,
-        ),
-        Mistake(
-            "sums overwritten, with the empty memory too",
-            _neuron(*_OVERWRITING, ("if t > 0", "for_w_h = 0\n        if t > 0")),
-            _OVERWRITTEN,
+            "mean over the steps",
+            lambda *given: tuple(value / len(given[0]) for value in backprop.neuron_bptt(*given)),
+            "You took the mean over the steps. All steps share the weights, so their gradients add up.",
         ),
     ),
     hints=(
@@ -105,55 +149,39 @@ neuron_bptt = Exercise(
 )
 
 
-def _layer_case(rng: np.random.Generator) -> Case:
-    inputs, recurrent_kernel = rng.uniform(-1, 1, size=(BATCH, TIME, FEATURES)), rng.normal(size=(UNITS, UNITS)) * 0.5
-    kernel, bias = rng.normal(size=(FEATURES, UNITS)), rng.uniform(-0.5, 0.5, size=UNITS)
+def _layer_case(
+    rng: np.random.Generator, batch: int = BATCH, time_steps: int = TIME, features: int = FEATURES, units: int = UNITS
+) -> Case:
+    inputs, recurrent_kernel = (
+        rng.uniform(-1, 1, size=(batch, time_steps, features)),
+        rng.normal(size=(units, units)) / 2,
+    )
+    kernel, bias = rng.normal(size=(features, units)), rng.uniform(-0.5, 0.5, size=units)
     return {
         "inputs": inputs,
         "states": backprop.run_layer(inputs, kernel, recurrent_kernel, bias),
-        "output_gradients": rng.uniform(-1, 1, size=(BATCH, TIME, UNITS)),
+        "output_gradients": rng.uniform(-1, 1, size=(batch, time_steps, units)),
         "recurrent_kernel": recurrent_kernel,
     }
 
 
 _layer = partial(changed, backprop.bptt)
+_IN_THE_LAYER = {"t": "[:, t]", "before": "[:, t - 1]", "steps": "inputs.shape[1]"}
+_IN_THE_LAYER |= {"back": "delta @ recurrent_kernel.T", "d": "D", "h": "H", "w": "W"}
 
 bptt = Exercise(
     name="bptt",
     reference=backprop.bptt,
     cases=_layer_case,
+    other_cases=(_layer_case(np.random.default_rng(3), 5, 6, 4, 7),),
     parts=("W_x", "W_h", "b"),
     mistakes=(
-        Mistake(
-            "no path through time",
-            _layer(("later = delta @ recurrent_kernel.T", "later = 0")),
-            "Every step is treated as if it stood alone: what comes back from the step after it is missing from D_t.",
-        ),
+        *of_relatives(_ON_THE_WAY_BACK, _layer, _IN_THE_LAYER),
         Mistake(
             "recurrent kernel not transposed",
             _layer(("recurrent_kernel.T", "recurrent_kernel")),
             "Forward, the state went through W_h; backward, the gradient goes through its transpose. W_h is square, so "
             "NumPy cannot notice.",
-        ),
-        Mistake(
-            "slope of the tanh left out",
-            _layer((" * (1 - states[:, t] ** 2)", "")),
-            "The slope of the tanh, 1 - H_t², is missing from D_t.",
-        ),
-        Mistake(
-            "tanh taken once more",
-            _layer(("states[:, t] **", "np.tanh(states[:, t]) **")),
-            "The states have been through the tanh already: the slope is 1 - H_t², without another tanh.",
-        ),
-        Mistake(
-            "present state in the gradient of W_h",
-            _layer(("t > 0", "t >= 0"), ("t - 1", "t")),
-            "In step t the kernel W_h met the state before, H_(t-1), so its gradient is made with H_(t-1), not H_t.",
-        ),
-        Mistake(
-            "first step looks at the last state",
-            _layer(("t > 0", "t >= 0")),
-            "Before step 0 the memory was empty. In Python states[:, t - 1] at t = 0 is the last state of all.",
         ),
         Mistake(
             "gradient of W_h transposed",
@@ -176,9 +204,9 @@ bptt = Exercise(
             "The gradient of b still has a row for each instance. The same b was added to every row: sum over axis 0.",
         ),
         Mistake(
-            "only the last output",
-            _layer(("output_gradients[:, t]", "output_gradients[:, t] * (t == inputs.shape[1] - 1)")),
-            "Only the last output's gradient is used. Each G_t enters at its own step, on top of what comes back.",
+            "gradient of W_x transposed",
+            _layer(("np.asarray(for_w_x),", "np.asarray(for_w_x).T,")),
+            "The gradient of W_x is transposed: it has the shape of W_x, rows for the inputs, columns for D_t.",
         ),
     ),
     hints=(
@@ -204,7 +232,7 @@ def _gradients_case(rng: np.random.Generator) -> Case:
 
 
 _SHORT = {
-    "gradients[0]": np.full((2, 3), 0.1),
+    "gradients[0]": np.full((4, 3), 0.1),
     "gradients[1]": np.array([[0.2, -0.1, 0.0], [0.0, 0.3, 0.1], [0.1, 0.0, -0.2]]),
     "gradients[2]": np.array([0.1, -0.2, 0.3]),
     "limit": 1.5,
@@ -275,6 +303,23 @@ clip_by_global_norm = Exercise(
             lambda gradients, limit: list(gradients),
             "The gradients come back as they went in. Where their common norm exceeds the limit they must shrink.",
         ),
+        Mistake(
+            "each array stretched to its own norm",
+            lambda gradients, limit: [g * limit / _norm([g]) for g in gradients],
+            "Each array is brought to the limit on its own, the short ones too. There is one norm, of all arrays "
+            "together, and what is short enough stays.",
+        ),
+        Mistake(
+            "scale the wrong way round",
+            lambda gradients, limit: [g * max(1.0, _norm(gradients) / limit) for g in gradients],
+            "Long gradients get longer still: the scale is limit by norm, not norm by limit.",
+        ),
+        Mistake(
+            "divided by the limit too",
+            lambda gradients, limit: [g / (limit * max(1.0, _norm(gradients) / limit)) for g in gradients],
+            "You divide by the limit as well. Where the norm is too large the arrays are multiplied by limit / norm; "
+            "otherwise they stay.",
+        ),
     ),
     hints=(
         "One number for all arrays: the root of the sum of all squares.",
@@ -308,6 +353,14 @@ _ONE_FOR_ALL = (
 
 
 _quiet = np.errstate(all="ignore")
+
+
+def _taken_for_probabilities(logits: np.ndarray, labels: np.ndarray) -> float:
+    """What Keras's ``SparseCategoricalCrossentropy()`` makes of logits: cut to 1e-7 … 1 - 1e-7, divided by the sum."""
+    shares = np.clip(logits, 1e-7, 1 - 1e-7)
+    return float(-np.mean(np.log((shares / np.sum(shares, axis=1, keepdims=True))[np.arange(len(labels)), labels])))
+
+
 _cost = partial(changed, backprop.cross_entropy)
 _NOT_SHIFTED = (" - np.max(logits, axis=1, keepdims=True)", "")
 _SHIFTED_ALIKE = ("np.max(logits, axis=1, keepdims=True)", "np.max(logits)")
@@ -382,6 +435,37 @@ cross_entropy = Exercise(
             "all classes",
             _cost(("shifted[np.arange(len(labels)), labels]", "np.mean(shifted, axis=1)")),
             "All classes are counted. Only the right class of each instance is: pick it with its label.",
+        ),
+        Mistake(
+            "every row with every label",
+            _cost(("shifted[np.arange(len(labels)), labels]", "np.mean(shifted[:, labels], axis=1)")),
+            "A colon takes every row with every label. Pair them up: row 0 with labels[0], row 1 with labels[1], …",
+        ),
+        Mistake(
+            "logits taken for probabilities",
+            _quiet(_taken_for_probabilities),
+            "The logits are taken for probabilities, as Keras does unless it is told from_logits=True. The softmax is "
+            "missing.",
+        ),
+        Mistake(
+            "likeliest class for the right one",
+            _cost(("shifted[np.arange(len(labels)), labels]", "np.max(shifted, axis=1)")),
+            "You took the largest logit of each row. What counts is the logit of the right class, given by its label.",
+        ),
+        Mistake(
+            "logits not normalised",
+            _cost(("np.log(np.sum(np.exp(shifted), axis=1)) - right", "-logits[np.arange(len(labels)), labels]")),
+            "You took the logits themselves. First log p: the logit minus the log of the sum of exp over the classes.",
+        ),
+        Mistake(
+            "sum of exp over the whole batch",
+            _cost(("np.sum(np.exp(shifted), axis=1)", "np.sum(np.exp(shifted))")),
+            "You divide by the sum over the whole batch. The probabilities of one instance sum to 1: axis=1.",
+        ),
+        Mistake(
+            "base 10",
+            lambda *given: backprop.cross_entropy(*given) / math.log(10),
+            "That is the logarithm to base 10. The natural logarithm, np.log, is meant.",
         ),
     ),
     hints=(
@@ -475,6 +559,31 @@ warm_up_cosine = Exercise(
             _rate(("peak * step", "peak * (step + 1)")),
             "The warm-up is one step ahead: at step 0 the rate is 0, and it reaches peak at step warm_up.",
         ),
+        Mistake(
+            "pi left out",
+            _rate(("math.pi * share", "share")),
+            "Your cosine does not reach its end: over the whole decay its angle goes from 0 to pi.",
+        ),
+        Mistake(
+            "whole turn of the cosine",
+            _rate(("math.pi * share", "2 * math.pi * share")),
+            "Your cosine makes a whole turn and comes back up. Half a turn is meant: the angle goes from 0 to pi.",
+        ),
+        Mistake(
+            "sine for cosine",
+            _rate(("math.cos(", "math.sin(")),
+            "You took the sine. The decay follows a cosine, which starts at 1 and ends at -1.",
+        ),
+        Mistake(
+            "sign of the cosine",
+            _rate(("1 + math.cos", "1 - math.cos")),
+            "After the warm-up the rate grows where it should fall: look at the sign before the cosine.",
+        ),
+        Mistake(
+            "warm-up over all steps",
+            _rate(("step / warm_up", "step / steps")),
+            "In the warm-up the rate grows too slowly: at step warm_up it is to be at its peak.",
+        ),
     ),
     hints=(
         "Two formulas and one if: before step warm_up a straight line, from there on a cosine.",
@@ -490,30 +599,15 @@ warm_up_cosine = Exercise(
 BAR = 0.95
 
 
-def _unscaled(model: Any, seed: int) -> bool:
-    """Whether it reads pixels up to 255 clearly better than pixels up to 1; saturated, it reads neither well."""
-    return accuracy_on_held_out(model, seed, lambda images: 255 * images) > max(
-        0.25, accuracy_on_held_out(model, seed) + 0.1
-    )
-
-
 digit_reader = Training(
     name="digit_reader",
-    score=accuracy_on_held_out,
+    score=symptoms.accuracy_on_held_out,
     measure="accuracy",
     bar=BAR,
     higher_is_better=True,
-    mistakes=(
-        symptoms.DIGITS_FROM_THE_BOTTOM,
-        symptoms.DIGITS_BY_COLUMNS,
-        Symptom(
-            "pixels not scaled",
-            _unscaled,
-            "It reads digits better when the pixels go up to 255: train it on images between 0 and 1, as loaded.",
-        ),
-        symptoms.RECURRENCE_FROZEN,
-        symptoms.LABELS_SHUFFLED,
-    ),
+    mistakes=symptoms.DIGITS,
+    refuses=symptoms.no_keras_model,
+    shapes=symptoms.READS_DIGITS,
     hints=(
         "model = rnncourse.mnist_classifier() makes the network; rnncourse.fit(…) trains it, as in the cells above.",
         "Use train.images and train.labels as they are, two or three epochs, and a new optimizer.",

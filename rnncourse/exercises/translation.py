@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse import sequences, translation, translation_scores, vocabulary
-from rnncourse.exercises import alternatives
+from rnncourse.exercises import alternatives, symptoms
 from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Symptom, Training
 from rnncourse.exercises.edits import changed
 from rnncourse.vocabulary import EOS, GO, PAD, SPECIAL
@@ -18,11 +18,13 @@ _WORDS = ("cat", "milk", "drinks", "sees", "the", "old", "dog", "bread", "eats",
 _KNOWN = 8
 
 
-def _sentences_case(rng: np.random.Generator, end: bool | None = None) -> Case:
+def _sentences_case(
+    rng: np.random.Generator, end: bool | None = None, others: tuple[int, ...] = (2, 5), knows: int = _KNOWN
+) -> Case:
     """Sentences of different lengths, the first neither the longest nor without a word that is unknown."""
     words = rng.permutation(_WORDS).tolist()
-    known, unknown = words[:_KNOWN], words[_KNOWN:]
-    lengths = [3, *rng.permutation([2, 5]).tolist()]
+    known, unknown = words[:knows], words[knows:]
+    lengths = [3, *rng.permutation(others).tolist()]
     sentences = [rng.choice(known, size=length).tolist() for length in lengths]
     sentences[0][1], sentences[1][0] = unknown[0], unknown[1]
     return {
@@ -39,7 +41,7 @@ encode_sentences = Exercise(
     reference=vocabulary.encode_sentences,
     alternatives=(alternatives.encode_sentences,),
     cases=_sentences_case,
-    edge_cases=tuple(_sentences_case(np.random.default_rng(14), end) for end in (True, False)),
+    other_cases=tuple(_sentences_case(np.random.default_rng(14), end, (2, 6, 4), _KNOWN + 1) for end in (True, False)),
     mistakes=(
         Mistake(
             "<eos> forgotten",
@@ -105,6 +107,31 @@ encode_sentences = Exercise(
             lambda *given: vocabulary.encode_sentences(*given).T,
             "Rows and columns are exchanged: a row is a sentence, a column is a place in it.",
         ),
+        Mistake(
+            "words sorted",
+            _encode(("sentence.split()]", "sorted(sentence.split())]")),
+            "The words of a sentence stand in alphabetical order. They stay in the order in which they are said.",
+        ),
+        Mistake(
+            "<eos> after the last sentence only",
+            _encode(("[[*row, EOS] for row in rows]", "[*rows[:-1], [*rows[-1], EOS]]")),
+            "Only the last sentence gets its <eos>. Where end is True, each sentence is followed by one.",
+        ),
+        Mistake(
+            "numbers one too large",
+            _encode(("word: index", "word: index + 1")),
+            "Your numbers are 1 too large: a word's number is its place in the vocabulary, counted from 0.",
+        ),
+        Mistake(
+            "backwards",
+            _encode(("sentence.split()]", "reversed(sentence.split())]")),
+            "The words of a sentence run backwards. They stay in the order in which they are said.",
+        ),
+        Mistake(
+            "<go> for <eos>",
+            _encode(("[*row, EOS]", "[*row, GO]")),
+            "You put <go>, number 1, after the sentences. What ends a sentence is <eos>, number 2.",
+        ),
     ),
     hints=(
         "Three things one after the other: numbers for the words, <eos> where it is wanted, <pad> up to the longest.",
@@ -117,11 +144,12 @@ encode_sentences = Exercise(
 )
 
 
-def _targets_case(rng: np.random.Generator) -> Case:
+def _targets_case(rng: np.random.Generator, shape: tuple[int, int] = (3, 5)) -> Case:
     """Targets whose rows end in different places; the first row is the longest and has no padding."""
-    targets = rng.permutation(np.arange(len(SPECIAL), len(SPECIAL) + 15)).reshape(3, 5)
-    for row, length in enumerate([4, *rng.permutation([2, 3])]):
-        targets[row, length:] = [EOS] + [PAD] * (4 - length)
+    batch, longest = shape[0], shape[1] - 1
+    targets = rng.permutation(np.arange(len(SPECIAL), len(SPECIAL) + batch * shape[1])).reshape(shape)
+    for row, length in enumerate([longest, *rng.permutation(np.arange(2, longest))[: batch - 1]]):
+        targets[row, length:] = [EOS] + [PAD] * (longest - length)
     return {"targets": targets}
 
 
@@ -132,6 +160,7 @@ shift_right = Exercise(
     reference=vocabulary.shift_right,
     alternatives=(alternatives.shift_right,),
     cases=_targets_case,
+    other_cases=(_targets_case(np.random.default_rng(2), (4, 6)),),
     mistakes=(
         Mistake(
             "shifted to the left",
@@ -172,6 +201,21 @@ shift_right = Exercise(
             "not shifted",
             lambda targets: targets,
             "Nothing has moved: the decoder would read the very word that it is to say.",
+        ),
+        Mistake(
+            "1 added",
+            lambda targets: targets + 1,
+            "You add 1 to the numbers. They stay what they are, and move one place to the right.",
+        ),
+        Mistake(
+            "shifted by two",
+            _shift(("(len(targets), 1)", "(len(targets), 2)"), ("[:, :-1]", "[:, :-2]")),
+            "The rows move two places on. One <go> stands in front.",
+        ),
+        Mistake(
+            "turned round",
+            lambda targets: targets[:, ::-1],
+            "The rows run backwards. They move one place to the right, with <go> in front.",
         ),
     ),
     hints=(
@@ -294,6 +338,42 @@ masked_cross_entropy = Exercise(
             _cost(("(log_p,", "(logits,")),
             "You took the logits themselves. First log p: the logit minus the log of the sum of exp over the words.",
         ),
+        Mistake(
+            "base 2",
+            lambda *given: translation_scores.masked_cross_entropy(*given) / np.log(2),
+            "That is the cost in bits. The natural logarithm, np.log, is meant.",
+        ),
+        Mistake(
+            "base 2 in the sum",
+            _cost(("np.log(np.exp", "np.log2(np.exp")),
+            "The logarithm of the sum is to base 2. exp wants the natural logarithm, np.log, on its way back.",
+        ),
+        Mistake(
+            "<eos> left out",
+            _cost(("targets != PAD]", "(targets != PAD) & (targets != EOS)]"), EOS=EOS),
+            "You leave out <eos> as well. It is no padding: that a sentence ends there has to be learnt, too.",
+        ),
+        Mistake(
+            "likeliest word for the right one",
+            _cost(("np.take_along_axis(log_p, targets[:, :, np.newaxis], 2)", "log_p.max(axis=2, keepdims=True)")),
+            "You took the likeliest word of each place. What counts is the word that was to be said.",
+        ),
+        Mistake(
+            "only the padding counted, not divided",
+            _cost(("!= PAD", "== PAD"), ("np.mean", "np.sum")),
+            "Your mask is the wrong way round: you count the padding and leave the words out. And the sum is not "
+            "divided by the number of places.",
+        ),
+        Mistake(
+            "all words counted",
+            _cost(("np.take_along_axis(log_p, targets[:, :, np.newaxis], 2)", "log_p")),
+            "All words are counted at each place. Only the word that was to be said is.",
+        ),
+        Mistake(
+            "softmax over the batch",
+            _cost(("max(axis=2", "max(axis=0"), ("sum(axis=2", "sum(axis=0")),
+            "Your probabilities add up to 1 over the sentences. They are to add up over the words, the last axis.",
+        ),
     ),
     hints=(
         "First log p of all words, shape (batch, time, words); then the target's; then the mean over real places.",
@@ -306,11 +386,13 @@ masked_cross_entropy = Exercise(
 )
 
 
-def _attention_case(rng: np.random.Generator) -> Case:
+def _attention_case(rng: np.random.Generator, batch: int = 3, time_steps: int = 4, units: int = 5) -> Case:
     return {
-        "query": rng.normal(size=(3, 5)),
-        "memory": rng.normal(size=(3, 4, 5)),
-        "mask": sequences.sequence_mask([4, *rng.permutation([2, 3])], 4),
+        "query": rng.normal(size=(batch, units)),
+        "memory": rng.normal(size=(batch, time_steps, units)),
+        "mask": sequences.sequence_mask(
+            [time_steps, *rng.permutation(np.arange(2, time_steps))[: batch - 1]], time_steps
+        ),
     }
 
 
@@ -324,6 +406,7 @@ attend = Exercise(
     reference=translation.attend,
     alternatives=(alternatives.attend,),
     cases=_attention_case,
+    other_cases=(_attention_case(np.random.default_rng(3), 4, 6, 7),),
     parts=("context", "weights"),
     mistakes=(
         Mistake(
@@ -368,6 +451,57 @@ attend = Exercise(
             _attend(("np.sum(weights[:, :, np.newaxis] * memory, axis=1)", "np.mean(memory, axis=1)")),
             "Your weights are right, but the context is the plain mean of the states. Weigh each state first.",
         ),
+        Mistake(
+            "not divided by the sum",
+            _attend((_SOFTMAX, "np.exp(scores - scores.max(axis=1, keepdims=True))")),
+            "Your weights do not add up to 1: after exp each row is divided by its sum.",
+        ),
+        Mistake(
+            "not divided by the sum, largest not taken off",
+            _attend((_SOFTMAX, "np.exp(scores)")),
+            "Your weights do not add up to 1: after exp each row is divided by its sum.",
+        ),
+        Mistake(
+            "scores of the padding set to -1",
+            _attend(("-np.inf", "-1")),
+            "You set the scores of the padding to -1, but exp(-1) is not 0, so it still gets weight. What number has "
+            "exp 0?",
+        ),
+        Mistake(
+            "sum of the query",
+            _attend(("weights[:, :, np.newaxis] * memory", "weights[:, :, np.newaxis] * query[:, np.newaxis]")),
+            "Your weights are right, but you weigh the query with them. The context is a weighted sum of the memory.",
+        ),
+        Mistake(
+            "query added",
+            _attend(
+                (
+                    "np.sum(weights[:, :, np.newaxis] * memory, axis=1)",
+                    "query + np.sum(weights[:, :, np.newaxis] * memory, axis=1)",
+                )
+            ),
+            "Your weights are right, but the query is added to the context. The context is the weighted sum alone.",
+        ),
+        Mistake(
+            "plain sum",
+            _attend(("np.sum(weights[:, :, np.newaxis] * memory, axis=1)", "np.sum(memory, axis=1)")),
+            "Your weights are right, but the context is the plain sum of the states. Weigh each state first.",
+        ),
+        Mistake(
+            "padding looked at, the words not",
+            np.errstate(all="ignore")(_attend((_MASKED, f"np.where(mask, -np.inf, {_SCORES})"))),
+            "Your mask is the wrong way round: it is True where there is a word, and there the scores stay.",
+        ),
+        Mistake(
+            "cosine for product",
+            _attend((_SCORES, f"{_SCORES} / np.linalg.norm(query, axis=1)[:, None] / np.linalg.norm(memory, axis=2)")),
+            "You divide the scores by the lengths of the vectors. Here they are plain dot products.",
+        ),
+        Mistake(
+            "results in the other order",
+            lambda *given: translation.attend(*given)[::-1],
+            "Both results are right, but in the wrong order: first the context, then the weights.",
+        ),
     ),
     hints=(
         "Four lines: scores, mask, softmax, weighted sum. A score is the dot product of the query with one state.",
@@ -392,13 +526,17 @@ class Language:
 
     def __call__(self, tokens: Sequence[int]) -> np.ndarray:
         """Log p of each next token after these."""
-        if len(tokens) >= LONGEST:
+        if not isinstance(tokens, tuple):
+            raise TypeError(
+                f"log_probabilities takes the tokens said so far as a tuple, and was handed a {type(tokens).__name__}."
+            )
+        if len(tokens) > 2 * LONGEST:
             raise ValueError(
                 f"log_probabilities was asked what comes after {len(tokens)} tokens, {tokens}. There are at most "
                 f"{LONGEST} steps. Do two candidates share one list? (*tokens, token) makes a new one."
             )
-        last = int(tokens[-1]) if len(tokens) else TOKENS
-        return self.table[len(tokens), last]
+        last = int(tokens[-1]) if tokens else TOKENS
+        return self.table[len(tokens) % LONGEST, last]
 
 
 def draw_language(rng: np.random.Generator, end: int, ends_often: bool = True) -> Language:
@@ -445,6 +583,12 @@ _CUT = {
 #: Here it matters that a complete sentence takes up a place, and that it can be displaced.
 _ASIDE = _any_search_case(np.random.default_rng(7))
 
+#: Widths that matter: 3 would be too many for the one, and 3 too few for the other.
+_WIDTHS = (
+    _any_search_case(np.random.default_rng(209)) | {"width": 2},
+    _any_search_case(np.random.default_rng(3011)) | {"width": 4},
+)
+
 _APART = (
     "complete += [beam for beam in candidates if end in beam[0]]\n        "
     "candidates = [beam for beam in candidates if end not in beam[0]]\n        "
@@ -470,7 +614,8 @@ beam_search = Exercise(
     reference=translation.beam_search,
     alternatives=(alternatives.beam_search,),
     cases=_search_case,
-    edge_cases=(*_TELLING, _CUT, _ASIDE),
+    other_cases=(*_TELLING, *_WIDTHS, _ASIDE),
+    edge_cases=(_CUT,),
     parts=("tokens", "score"),
     mistakes=(
         Mistake("greedy", _greedy, "That is greedy decoding: only one beginning is kept. Keep the width best."),
@@ -533,6 +678,52 @@ beam_search = Exercise(
             "score as a probability",
             _search(("float(score)", "float(np.exp(score))")),
             "The tokens are right. The score is to be the sum of the log p, not a probability.",
+        ),
+        Mistake(
+            "width + 1",
+            _search(("[:width]", "[: width + 1]")),
+            "You keep one beginning more than width.",
+        ),
+        Mistake(
+            "width - 1",
+            _search(("[:width]", "[: max(width - 1, 1)]")),
+            "You keep one beginning less than width.",
+        ),
+        Mistake(
+            "begins with <go>",
+            _search(("[((), 0.0)]", "[((GO,), 0.0)]"), GO=GO),
+            "Your search begins with a <go>. Begin with the empty tuple, (): log_probabilities knows what begins a "
+            "sentence.",
+        ),
+        Mistake(
+            "only the last token handed on",
+            _search(("log_probabilities(tokens)", "log_probabilities(tokens[-1:])")),
+            "You hand the last token alone to log_probabilities. What comes next depends on all that was said so far.",
+        ),
+        Mistake(
+            "a list handed on",
+            _search(("log_probabilities(tokens)", "log_probabilities(list(tokens))")),
+            "log_probabilities takes the tokens said so far as a tuple. Begin with the empty one, ().",
+        ),
+        Mistake(
+            "one step too few",
+            _search(("range(longest)", "range(longest - 1)")),
+            "Your search stops one step too soon: there are longest steps.",
+        ),
+        Mistake(
+            "one step too many",
+            _search(("range(longest)", "range(longest + 1)")),
+            "Your search takes one step too many: there are longest steps.",
+        ),
+        Mistake(
+            "logarithm taken once more",
+            _search(("score + gain", "score + np.log(-gain)")),
+            "You take a logarithm once more. log_probabilities gives logarithms already: they are added as they come.",
+        ),
+        Mistake(
+            "logarithms multiplied",
+            _search(("score + gain", "(score or -1.0) * -gain")),
+            "You multiply the logarithms. Probabilities are multiplied, so their logarithms are added.",
         ),
     ),
     hints=(
@@ -636,6 +827,8 @@ translator = Training(
     bar=BAR,
     higher_is_better=True,
     mistakes=(
+        symptoms.not_finite(lambda model, seed: _logits(model, _held_out(seed))),
+        symptoms.probabilities_for_logits(lambda model, seed: _logits(model, _held_out(seed))),
         Symptom(
             "targets not shifted",
             _copies,
@@ -666,6 +859,9 @@ translator = Training(
             "peak), or the sources no longer belong to their targets.",
         ),
     ),
+    refuses=symptoms.no_keras_model,
+    shapes="It reads a pair of arrays, sources and decoder inputs, each of shape (batch, time), and gives a logit for "
+    "each word of the target vocabulary at every place.",
     hints=(
         "rnncourse.translator(len(english), len(french)) makes the network, and rnncourse.fit trains it, as above.",
         "The inputs are a pair, (sources, decoder_inputs), and loss=rnncourse.masked_loss keeps the padding out.",

@@ -14,7 +14,8 @@ from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
 from rnncourse.exercises.edits import changed
 from rnncourse.unrolling import run_neuron
 
-TIME, BATCH, FEATURES, UNITS = 7, 4, 3, 5
+TIME, BATCH, FEATURES, UNITS, OUTPUTS = 7, 4, 3, 5, 2
+_SIZES, _OTHER_SIZES = (TIME, BATCH, FEATURES, UNITS, OUTPUTS), (8, 5, 4, 6, 3)
 
 
 def _neuron_case(rng: np.random.Generator) -> Case:
@@ -80,6 +81,31 @@ path_factor = Exercise(
             lambda h, w_h: np.cumprod(w_h * (1 - h**2)),
             "This is the product after each step. Only the one after all steps is wanted, a single number.",
         ),
+        Mistake(
+            "first factor only",
+            lambda h, w_h: w_h * (1 - h[0] ** 2),
+            "That is the factor of step 0 alone. Does the loop return too soon? All steps multiply.",
+        ),
+        Mistake(
+            "last factor only",
+            lambda h, w_h: w_h * (1 - h[-1] ** 2),
+            "That is the factor of the last step alone. All steps multiply: *= instead of =.",
+        ),
+        Mistake(
+            "difference squared",
+            lambda h, w_h: np.prod(w_h * (1 - h) ** 2),
+            "The slope of the tanh is 1 - h_t²: only the state is squared, not the difference.",
+        ),
+        Mistake(
+            "mean instead of product",
+            lambda h, w_h: np.mean(w_h * (1 - h**2)),
+            "You took the mean of the factors. Steps that follow each other multiply.",
+        ),
+        Mistake(
+            "size of the product",
+            lambda h, w_h: abs(np.prod(w_h * (1 - h**2))),
+            "The sign is lost: a negative w_h turns the gradient round at every step.",
+        ),
     ),
     hints=(
         "From one step to the next the gradient is multiplied by two things.",
@@ -92,13 +118,14 @@ path_factor = Exercise(
 )
 
 
-def _norms_case(rng: np.random.Generator) -> Case:
-    inputs, kernel = rng.uniform(-1, 1, size=(BATCH, TIME, FEATURES)), rng.normal(size=(FEATURES, UNITS))
-    recurrent_kernel, bias = 0.6 * rng.normal(size=(UNITS, UNITS)), rng.uniform(-0.3, 0.3, size=UNITS)
+def _norms_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> Case:
+    time_steps, batch, features, units, _ = sizes
+    inputs, kernel = rng.uniform(-1, 1, size=(batch, time_steps, features)), rng.normal(size=(features, units))
+    recurrent_kernel, bias = 0.6 * rng.normal(size=(units, units)), rng.uniform(-0.3, 0.3, size=units)
     return {
         "states": backprop.run_layer(inputs, kernel, recurrent_kernel, bias),
         "recurrent_kernel": recurrent_kernel,
-        "last_gradient": rng.uniform(-1, 1, size=(BATCH, UNITS)),
+        "last_gradient": rng.uniform(-1, 1, size=(batch, units)),
     }
 
 
@@ -110,6 +137,7 @@ gradient_norms = Exercise(
     reference=backprop.gradient_norms,
     alternatives=(alternatives.gradient_norms,),
     cases=_norms_case,
+    other_cases=(_norms_case(np.random.default_rng(2), _OTHER_SIZES),),
     mistakes=(
         Mistake(
             "recurrent kernel not transposed",
@@ -175,6 +203,31 @@ gradient_norms = Exercise(
             "mean size instead of length",
             _norms((_LENGTH, "np.mean(np.abs(gradient))")),
             "That is the mean size of an element. The length of a row is the root of its sum of squares.",
+        ),
+        Mistake(
+            "matrix left out",
+            _norms((" @ recurrent_kernel.T", "")),
+            "The recurrent kernel is missing: on the way back the gradient meets it, transposed, at every step.",
+        ),
+        Mistake(
+            "norms of the columns",
+            _norms(("axis=1))", "axis=0))")),
+            "You take the norm of each column. A row of the gradient belongs to one instance: axis=1.",
+        ),
+        Mistake(
+            "sum over the batch",
+            _norms(("np.mean(np.linalg", "np.sum(np.linalg")),
+            "You add up the norms of the rows. Take their mean.",
+        ),
+        Mistake(
+            "norm of the mean",
+            _norms((_LENGTH, "np.linalg.norm(np.mean(gradient, axis=0))")),
+            "You take the mean of the rows and then its norm. First the norm of each row, then the mean.",
+        ),
+        Mistake(
+            "difference squared",
+            _norms(("1 - states**2", "(1 - states) ** 2")),
+            "The slope of the tanh is 1 - h_t²: only the state is squared, not the difference.",
         ),
     ),
     hints=(
@@ -259,6 +312,21 @@ with_spectral_radius = Exercise(
             lambda w, radius: np.abs(_eigenvalues(w)).max(),
             "That is the spectral radius of the matrix. Return the matrix, scaled.",
         ),
+        Mistake(
+            "divided by the radius wanted too",
+            lambda w, radius: w / (radius * np.abs(_eigenvalues(w)).max()),
+            "You divide by the radius that is wanted, too. Divide by the one of the matrix, multiply by the other.",
+        ),
+        Mistake(
+            "brought to radius 1",
+            lambda w, radius: w / np.abs(_eigenvalues(w)).max(),
+            "The matrix has a spectral radius of 1 now. Multiply it by the radius that is wanted.",
+        ),
+        Mistake(
+            "the other way round",
+            lambda w, radius: w * np.abs(_eigenvalues(w)).max() / radius,
+            "The two radii are the wrong way round: divide by the one that the matrix has, multiply by the other.",
+        ),
     ),
     hints=(
         "Scaling a matrix scales all its eigenvalues. So: which number brings the largest one to the radius?",
@@ -314,13 +382,16 @@ vanish_or_explode = Question(
 )
 
 
-def _pieces_case(rng: np.random.Generator) -> Case:
+def _pieces_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES, length: int | None = None) -> Case:
+    """A sequence, the weights of a cell with a read-out, and the length of a piece: 2 or 3, which leaves a rest."""
+    time_steps, batch, features, units, outputs = sizes
     return {
-        "inputs": rng.uniform(-1, 1, size=(TIME, BATCH, FEATURES)),
-        "state": rng.uniform(-0.5, 0.5, size=(BATCH, UNITS)),
-        "kernel": rng.normal(size=(FEATURES, UNITS)),
-        "recurrent_kernel": 0.7 * rng.normal(size=(UNITS, UNITS)),
-        "length": int(rng.integers(2, 4)),
+        "inputs": rng.uniform(-1, 1, size=(time_steps, batch, features)),
+        "state": rng.uniform(-0.5, 0.5, size=(batch, units)),
+        "kernel": rng.normal(size=(features, units)),
+        "recurrent_kernel": 0.7 * rng.normal(size=(units, units)),
+        "length": int(rng.integers(2, 4)) if length is None else length,
+        "readout": rng.normal(size=(units, outputs)),
     }
 
 
@@ -328,30 +399,38 @@ def _loop_arguments(case: Case) -> Case:
     """A cell with the weights of the case, and what the learner's loop takes beside it."""
     import tensorflow as tf
 
-    kernel, recurrent_kernel = tf.constant(case["kernel"]), tf.convert_to_tensor(case["recurrent_kernel"])
+    kernel, recurrent_kernel, readout = map(
+        tf.convert_to_tensor, (case["kernel"], case["recurrent_kernel"], case["readout"])
+    )
 
     def step(x: Any, state: Any) -> tuple[Any, Any]:
         new = tf.tanh(x @ kernel + state @ recurrent_kernel)
-        return new, new
+        return new @ readout, new
 
-    inputs, state = tf.unstack(tf.constant(case["inputs"])), tf.constant(case["state"])
+    inputs, state = tf.unstack(tf.constant(case["inputs"])), tf.convert_to_tensor(case["state"])
     return {"step": step, "inputs": inputs, "state": state, "length": case["length"]}
 
 
-def _outputs_and_gradient(function: Callable[..., Any], case: Case) -> tuple[Any, Any] | None:
-    """The learner's loop with a cell whose weights are watched: its outputs, and the gradient of their cost by W_h."""
+def _outputs_and_gradients(function: Callable[..., Any], case: Case) -> tuple[Any, ...] | None:
+    """The learner's loop with a cell whose weights are watched, and with a first state that is watched too.
+
+    Its outputs and its last state, and the gradients of a cost of both: by W_h and by the first state, one below the
+    other. Nothing comes back to the first state, since step 0 begins a piece.
+    """
     import tensorflow as tf
 
-    recurrent_kernel = tf.constant(case["recurrent_kernel"])
-    arguments = _loop_arguments({**case, "recurrent_kernel": recurrent_kernel})
+    watched = tf.constant(case["recurrent_kernel"]), tf.constant(case["state"])
+    arguments = _loop_arguments({**case, "recurrent_kernel": watched[0], "state": watched[1]})
     with tf.GradientTape() as tape:
-        tape.watch(recurrent_kernel)
+        tape.watch(watched)
         result = function(*arguments.values())
         if result is None:
             return None
         outputs, last = _pair(result)
-        cost = tf.reduce_sum(tf.stack(outputs) ** 3) + tf.reduce_sum(last)
-    return tf.stack(outputs), tape.gradient(cost, recurrent_kernel)
+        outputs = tf.stack(outputs)
+        cost = tf.reduce_sum(outputs**3) + tf.reduce_sum(last)
+    gradients = tape.gradient(cost, watched, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return outputs, last, tf.concat(gradients, axis=0)
 
 
 def _pair(result: Any) -> Any:
@@ -389,9 +468,10 @@ truncated_rnn = Exercise(
     reference=_truncated_rnn,
     alternatives=(alternatives.truncated_rnn,),
     cases=_pieces_case,
-    call=_outputs_and_gradient,
+    other_cases=(_pieces_case(np.random.default_rng(3), _OTHER_SIZES, 4),),
+    call=_outputs_and_gradients,
     example=_loop_arguments,
-    parts=("the outputs", "the gradient"),
+    parts=("the outputs", "the last state", "the gradient"),
     copies=False,
     mistakes=(
         Mistake(
@@ -433,6 +513,49 @@ truncated_rnn = Exercise(
             "only the outputs returned",
             lambda *given: _truncated_rnn(*given)[0],
             "The outputs are returned, the last state is not. Whoever goes on from here needs both.",
+        ),
+        Mistake(
+            "first state not cut",
+            _loop(("t % length == 0", "t > 0 and t % length == 0")),
+            "Step 0 begins a piece, too: the gradient is to end before it, and not to go on into the first state.",
+        ),
+        Mistake(
+            "results of step swapped",
+            _loop(("output, state = step", "state, output = step")),
+            "step returns the output first and the new state second; you take them the other way round.",
+        ),
+        Mistake(
+            "last state cut",
+            _loop(("return outputs, state", "return outputs, tf.stop_gradient(state)")),
+            "The gradient of the last state is stopped. Only what goes into a new piece is.",
+        ),
+        Mistake(
+            "outputs stopped in place of the state",
+            _loop(("state = tf.stop_gradient(state)", "pass"), ("append(output)", "append(tf.stop_gradient(output))")),
+            "You stop the gradient of the outputs. It is the state whose way back ends, where a piece begins.",
+        ),
+        Mistake(
+            "outputs stopped at the ends of the pieces",
+            _loop(
+                ("state = tf.stop_gradient(state)", "pass"),
+                ("append(output)", "append(tf.stop_gradient(output) if (t + 1) % length == 0 else output)"),
+            ),
+            "At the borders you stop the gradient of an output. It is the state whose way back ends there.",
+        ),
+        Mistake(
+            "state emptied",
+            _loop(("tf.stop_gradient(state)", "tf.zeros_like(state)")),
+            "Each piece starts from zeros. The state is to go on; only the gradient is stopped.",
+        ),
+        Mistake(
+            "last output for last state",
+            _loop(("return outputs, state", "return outputs, output")),
+            "The outputs are right. As the state you return the last output; in this cell the two differ.",
+        ),
+        Mistake(
+            "state not carried",
+            _loop(("output, state = step", "output, new = step"), ("return outputs, state", "return outputs, new")),
+            "Every step starts from the first state, so the network forgets at once. Hand the new state on.",
         ),
     ),
     hints=(

@@ -9,12 +9,15 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque, namedtuple
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import rnncourse
 from rnncourse.checking import check as module
+from rnncourse.checking.calls import Ending, ask
 from rnncourse.checking.check import PRACTICE_SEED, Status, example
 from rnncourse.exercises import find
 
@@ -216,7 +219,7 @@ def test_a_list_of_arrays_that_is_changed_in_place_is_noticed():
         return arrays[0]
 
     lists = dataclasses.replace(
-        find("rnn_step"), name="shorten", reference=lambda arrays: arrays[0], mistakes=(),
+        find("rnn_step"), name="shorten", reference=lambda arrays: arrays[0], mistakes=(), other_cases=(),
         cases=lambda rng: {"arrays": [rng.normal(size=(2, 3)), rng.normal(size=(2, 3))]},
     )  # fmt: skip
     assert "changes its argument arrays in place" in module.evaluate(lists, shorten, PRACTICE_SEED).advice
@@ -237,3 +240,63 @@ class EqualsEverything(np.ndarray):
 def test_an_array_that_equals_everything_is_compared_by_its_numbers():
     assert judged(returning(lambda *a: np.zeros((4, 5)).view(EqualsEverything))).status is Status.WRONG
     assert judged(returning(lambda *a: right(*a).view(EqualsEverything))).status is Status.RIGHT
+
+
+# ------------------------------------------------------------------------------------- right in many containers
+LSTM = find("lstm_step")
+CASE = LSTM.make_cases(PRACTICE_SEED)[0]
+Pair = namedtuple("Pair", "h c")
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [np.stack, np.array, tf.stack, list, tuple, deque, lambda pair: Pair(*pair), lambda pair: np.float32(pair)],
+)
+def test_an_array_as_long_as_the_parts_is_taken_apart_as_any_list_is(pack):
+    outcome = ask(LSTM.as_call(), lambda *given: pack(rnncourse.lstm_step(*given)), CASE)
+    assert outcome.ending is Ending.RETURNED
+    for got, expected in zip(outcome.values, rnncourse.lstm_step(*CASE.values()), strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda *given: rnncourse.lstm_step(*given)[0],
+        lambda *given: np.concatenate(rnncourse.lstm_step(*given), axis=1),
+        lambda *given: np.float64(3),
+        lambda *given: "hc",
+    ],
+)
+def test_an_array_of_another_length_is_one_result(answer):
+    outcome = ask(LSTM.as_call(), answer, CASE)
+    assert outcome.ending is Ending.UNUSABLE
+    assert "expected 2 results: h, c." in outcome.text
+
+
+@pytest.mark.parametrize("name", ["run_two_steps", "lstm_step", "fit_causal_linear", "attend", "bptt"])
+def test_no_case_has_a_batch_that_could_pass_for_its_parts(name):
+    """A single result, returned alone, is not to be taken apart by chance."""
+    exercise = find(name)
+    for case in exercise.make_cases(PRACTICE_SEED):
+        results = exercise.reference(*case.values())
+        assert all(len(result) != len(exercise.parts) for result in results)
+
+
+class OfAnotherLibrary:
+    """An array as PyTorch or pandas has it."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.values, dtype)
+
+
+@pytest.mark.parametrize("pack", [OfAnotherLibrary, np.asarray, np.ndarray.tolist, tf.Variable])
+def test_arrays_of_any_library_are_numbers(pack):
+    assert judged(returning(lambda *a: pack(right(*a)))).status is Status.RIGHT
+
+
+def test_a_class_of_arrays_is_no_array():
+    assert "It returned a type, expected numbers" in judged(returning(lambda *a: np.ndarray)).advice

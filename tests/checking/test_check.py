@@ -237,7 +237,7 @@ def test_a_verdict_asks_no_function_more_often_than_it_must(name, monkeypatch):
         asked[function] += 1
         return ask(call, function, case)
 
-    for place in ("verdicts", "comparing"):
+    for place in ("verdicts", "comparing", "matching"):
         monkeypatch.setattr(f"rnncourse.checking.{place}.ask", counting)
     wrong = exercise.mistakes[-1].function  # the slowest verdict: every other mistake is tried first
     module.evaluate(exercise, lambda *case: wrong(*case), PRACTICE_SEED)

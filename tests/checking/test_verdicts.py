@@ -129,6 +129,14 @@ def test_not_attempted():
         ({"X0 @ W_x": 20}, "'X0 @ W_x' is 20, expected a tuple of 2 whole numbers.\n'Y0 @ W_h' has no answer yet."),
         ({"b": (...,)}, "'b' has no answer yet."),
         ({"b": (6,)}, "'b' is not (6,). Think again, or ask for a hint."),
+        (
+            {"b": (5, 1, 1)},
+            "'b' is not (5, 1, 1): the sizes are right, but there is an axis of length 1 too many. Think",
+        ),
+        ({"Y1": (2, 9, 5)}, "'Y1' is not (2, 9, 5): it has too many axes. Think again"),
+        ({"Y1": (7, 5)}, "'Y1' is not (7, 5): look at axis 0. Think again"),
+        ({"Y1": (5, 4)}, "'Y1' is not (5, 4): the sizes are right, but in another order. Think again"),
+        ({"Y1": (7, 8)}, "'Y1' is not (7, 8). Think again"),
     ],
 )
 def test_questions_say_what_form_they_expect(answer, message):
@@ -208,6 +216,27 @@ def test_a_model_is_judged_on_inputs_it_has_not_seen(model, status, advice, mist
     found = module.evaluate(PARITY, model, PRACTICE_SEED)
     assert (found.status, found.mistake) == (status, mistake)
     assert found.advice.startswith(advice)
+
+
+def test_what_is_no_model_is_said_before_it_is_tried():
+    only_functions = dataclasses.replace(PARITY, refuses=lambda model: "" if callable(model) else "is no function.")
+    found = module.evaluate(only_functions, {"loss": [1.0]}, PRACTICE_SEED)
+    assert (found.status, found.advice) == (Status.WRONG, "parity is no function.")
+
+
+def test_what_a_model_reads_and_gives_is_said_where_it_could_not_be_tried():
+    shaped = dataclasses.replace(PARITY, shapes="It reads a number and gives 0 or 1.")
+    advice = module.evaluate(shaped, lambda x: [][x], PRACTICE_SEED).advice
+    assert advice.endswith("list index out of range\nIt reads a number and gives 0 or 1.")
+    assert "It reads a number" not in module.evaluate(shaped, lambda x: 0, PRACTICE_SEED).advice
+
+
+@pytest.mark.parametrize(("always", "status"), [(True, Status.WRONG), (False, Status.RIGHT)])
+def test_a_symptom_that_no_score_makes_up_for_is_looked_for_above_the_bar_too(always, status):
+    peeks = Symptom("peeks", lambda model, seed: True, "It has seen the answers.", always)
+    found = module.evaluate(dataclasses.replace(PARITY, mistakes=(peeks,)), lambda x: x % 2, PRACTICE_SEED)
+    assert found.status is status
+    assert ("It has seen the answers." in found.advice) is always
 
 
 def test_what_a_score_was_measured_on_is_said():

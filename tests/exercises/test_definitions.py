@@ -63,4 +63,4 @@ def test_a_case_is_the_same_on_every_machine_and_differs_by_seed_and_index():
     exercise = find("neuron_step")
     assert exercise.make_cases(3) == exercise.make_cases(3)
     assert exercise.make_cases(3)[: exercise.case_count] != exercise.make_cases(4)[: exercise.case_count]
-    assert [case["x"] for case in exercise.make_cases(1)] == pytest.approx([0.62467493, 0.75375843, 0.61849989])
+    assert [case["x"] for case in exercise.make_cases(1)[:3]] == pytest.approx([0.62467493, 0.75375843, 0.61849989])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from rnncourse import backprop, cells
-from rnncourse.exercises.edits import EditError, changed, plain_source
+from rnncourse.exercises.edits import EditError, SharedMistake, changed, of_relatives, plain_source
 
 NUMBERS = np.array([0.3, -0.8, 0.5]), np.array([0.2, -0.4, 0.1]), np.array([0.0, 0.7, 1.0]), 1.3
 
@@ -41,3 +43,18 @@ def test_what_the_docstring_says_is_not_the_source():
 def test_an_edit_that_does_not_fit_is_named(edit, message):
     with pytest.raises(EditError, match=message):
         changed(backprop.neuron_bptt, edit)(*NUMBERS)
+
+
+LEFT_OUT = SharedMistake("factor left out", ((" * {factor}", ""),), "Multiply by {factor}.")
+OTHER = SharedMistake("too large", ((" * {factor}", " * {factor} * 2"),), "Twice as much.")
+
+
+def scaled(x):
+    """3 x."""
+    return x * 3
+
+
+def test_relatives_share_a_mistake_in_their_own_words():
+    (mistake,) = of_relatives((LEFT_OUT, OTHER), partial(changed, scaled), {"factor": "3"}, without=("too large",))
+    assert (mistake.name, mistake.advice) == ("factor left out", "Multiply by 3.")
+    assert mistake.function(5) == 5

@@ -171,11 +171,16 @@ def _unused_blocks(asking: _Asking, part: int, view: View, name: str) -> list[st
         return []
     found = []
     for block in range(columns // units):
-        chosen = slice(block * units, (block + 1) * units)
-        changed = functools.partial(_slice_changed, view.cases, name, 1, chosen)
+        changed = functools.partial(_block_changed, view.cases, name, block, columns // units)
         if _never_moves(asking, part, view, f"{name} block {block}", changed):
             found.append(f"the columns of {name} for {GATES[columns // units][block]}")
     return found
+
+
+def _block_changed(cases: tuple[Case, ...], name: str, block: int, blocks: int, index: int) -> Case:
+    """The case with one of the blocks of columns changed."""
+    units = cases[index][name].shape[1] // blocks
+    return _slice_changed(cases, name, 1, slice(block * units, (block + 1) * units), index)
 
 
 def _parts_of(name: str, value: Any, case: Case) -> Iterator[tuple[int, int, str]]:

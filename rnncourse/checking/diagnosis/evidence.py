@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from rnncourse.checking.calls import Ending, Outcome
-from rnncourse.checking.comparing import close
+from rnncourse.checking.comparing import close, same
 from rnncourse.exercises.definitions import Case, Exercise
 
 
@@ -30,6 +31,17 @@ class Evidence:
         """Whether every case was tried and gave arrays."""
         whole = len(self.outcomes) == len(self.cases)
         return whole and all(outcome.ending is Ending.RETURNED for outcome in self.outcomes)
+
+    @cached_property
+    def wrong_cases(self) -> tuple[int, ...]:
+        """The cases that were tried in which something is wrong."""
+        pairs = zip(self.outcomes, self.expected, strict=False)
+        return tuple(i for i, (got, want) in enumerate(pairs) if not same(got, want, self.exercise.tolerance))
+
+    @property
+    def ordinary_cases(self) -> tuple[int, ...]:
+        """The cases that were tried and are no edge cases."""
+        return tuple(range(min(self.exercise.ordinary, len(self.outcomes))))
 
     def wrong_parts(self) -> tuple[int, ...]:
         """The parts that are not right in every case; all where something else than arrays came back."""

@@ -123,7 +123,7 @@ def _kept(array: np.ndarray, axis: int, start: int, stop: int | None) -> np.ndar
 
 
 def _too_many(view: View, axis: int, one: str) -> str | None:
-    if any(got.ndim != want.ndim for got, want, _ in view):
+    if any(got.ndim != want.ndim or got.ndim <= axis for got, want, _ in view):
         return None
     for start, stop, words in (
         (0, -1, f"one {one} too many at the end"),
@@ -161,7 +161,8 @@ def _not_reduced(view: View) -> str | None:
     for (words, change), axis in itertools.product(_REDUCTIONS, (*range(view.got[0].ndim), None)):
         if any(got.ndim < 1 or (axis is not None and got.ndim <= axis) for got in view.got):
             continue
-        made = [change(got, axis) if got.size else got for got in view.got]
+        with np.errstate(all="ignore"):
+            made = [change(got, axis) if got.size else got for got in view.got]
         if all(view.equal(mine, want) for mine, want in zip(made, view.want, strict=True)):
             along = "of all of them" if axis is None else f"along axis {axis}"
             return f"your numbers are right, but {words} {along} is still to be taken"

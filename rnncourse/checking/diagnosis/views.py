@@ -105,10 +105,10 @@ def views(evidence: Evidence) -> list[View]:
         want = tuple(_numbers(outcome.values[part]) for outcome in evidence.expected)
         name = exercise.parts[part] if exercise.parts else ""
         finite = [i for i, array in enumerate(got) if np.all(np.isfinite(array))]
-        if finite[: exercise.case_count] == list(range(exercise.case_count)):
+        if finite[: exercise.ordinary] == list(range(exercise.ordinary)):
             mine, theirs = tuple(got[i] for i in finite), tuple(want[i] for i in finite)
             cases = tuple(evidence.cases[i] for i in finite)
-            found.append(View(name, mine, theirs, cases, exercise.case_count, exercise.tolerance))
+            found.append(View(name, mine, theirs, cases, exercise.ordinary, exercise.tolerance))
     return found
 
 

@@ -81,10 +81,18 @@ def neighbours_without_the_first(table, token, count):
     return np.argsort(unit @ unit[token])[::-1][1 : count + 1]
 
 
+def pairs_in_two_rows(tokens, window):
+    pairs = []
+    for i, centre in enumerate(tokens):
+        around = [*tokens[max(i - window, 0) : i], *tokens[i + 1 : i + 1 + window]]
+        pairs.extend((centre, other) for other in around)
+    return np.array(pairs).T
+
+
 ALTERNATIVES = {
     "one_hot": [one_hot_by_comparing, one_hot_by_keras, one_hot_with_lists],
     "lookup_gradient": [gradient_in_a_loop, gradient_by_product, gradient_in_tensorflow],
-    "skip_gram_pairs": [pairs_with_loops, pairs_by_distance],
+    "skip_gram_pairs": [pairs_in_two_rows, pairs_with_loops, pairs_by_distance],
     "negative_sampling_loss": [loss_by_the_formula, loss_in_tensorflow],
     "cosine_neighbours": [neighbours_one_by_one, neighbours_without_the_first],
 }

@@ -79,9 +79,17 @@ def peepholes_by_keras(inputs, state, kernel, recurrent_kernel, bias, peepholes)
     return cell(tf.constant(inputs), list(map(tf.constant, state)))[1]
 
 
+def lstm_stacked(inputs, state, kernel, recurrent_kernel, bias):
+    h, c = state
+    blocks = zip(*(np.split(array, 4, axis=-1) for array in (kernel, recurrent_kernel, bias)), strict=True)
+    i, f, g, o = (np.einsum("bf,fu->bu", inputs, w) + np.einsum("bv,vu->bu", h, u) + b for w, u, b in blocks)
+    c = c * rnncourse.sigmoid(f) + rnncourse.sigmoid(i) * np.tanh(g)
+    return np.stack([rnncourse.sigmoid(o) * np.tanh(c), c])
+
+
 ALTERNATIVES = {
     "sigmoid": [sigmoid_by_its_formula, sigmoid_the_other_way, sigmoid_in_tensorflow],
-    "lstm_step": [step_with_slices, step_by_instance, step_in_tensorflow],
+    "lstm_step": [lstm_stacked, step_with_slices, step_by_instance, step_in_tensorflow],
     "forget_bias_for": [bias_as_a_difference, bias_by_search, bias_in_numpy],
     "peephole_lstm_step": [peepholes_by_hand, peepholes_by_keras],
 }

@@ -99,11 +99,16 @@ def fade_with_numpy(w_h, threshold):
     return np.argmax(sizes < threshold)
 
 
+def readout_as_an_array(x, h, w_x, w_h, b, w_y, b_y):
+    state = math.tanh(w_x * x + w_h * h + b)
+    return np.array([w_y * state + b_y, state])
+
+
 ALTERNATIVES = {
     "neuron_step": [neuron_with_math, neuron_from_exponentials, neuron_in_tensorflow, neuron_as_dot_product],
     "run_neuron": [run_as_list, run_into_array, run_recursively, run_with_scan],
     "parameter_count": [count_with_arrays, count_stacked, count_with_keras],
-    "neuron_with_readout": [readout_step_by_step, readout_in_tensorflow],
+    "neuron_with_readout": [readout_as_an_array, readout_step_by_step, readout_in_tensorflow],
     "steps_remembered": [fade_in_a_loop, fade_by_powers, fade_with_numpy],
 }
 

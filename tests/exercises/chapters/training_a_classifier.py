@@ -107,8 +107,17 @@ def schedule_with_square(step, steps, warm_up, peak):
     return peak * math.cos(math.pi / 2 * (step - warm_up) / (steps - warm_up)) ** 2
 
 
+def neuron_bptt_as_an_array(inputs, states, output_gradients, w_h):
+    def delta(t):
+        later = w_h * delta(t + 1) if t + 1 < len(inputs) else 0.0
+        return (output_gradients[t] + later) * (1 - states[t] ** 2)
+
+    deltas = [delta(t) for t in range(len(inputs))]
+    return np.array([np.dot(deltas, inputs), np.dot(deltas, [0.0, *states[:-1]]), np.sum(deltas)])
+
+
 ALTERNATIVES = {
-    "neuron_bptt": [neuron_with_list_of_deltas, neuron_path_by_path, neuron_as_a_layer],
+    "neuron_bptt": [neuron_bptt_as_an_array, neuron_with_list_of_deltas, neuron_path_by_path, neuron_as_a_layer],
     "bptt": [layer_with_einsum, layer_instance_by_instance],
     "clip_by_global_norm": [clip_with_tensorflow, clip_with_one_vector, clip_with_if],
     "cross_entropy": [entropy_with_tensorflow, entropy_row_by_row, entropy_with_logaddexp],

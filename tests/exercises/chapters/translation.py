@@ -88,13 +88,13 @@ def attend_with_keras(query, memory, mask):
 
 
 def search_with_a_heap(log_probabilities, width, longest, end):
-    beams = [(0.0, [])]
+    beams = [(0.0, ())]
     for _ in range(longest):
         candidates = [beam for beam in beams if beam[1] and beam[1][-1] == end]
         for score, tokens in beams:
             if not tokens or tokens[-1] != end:
                 for token, gain in enumerate(log_probabilities(tokens)):
-                    candidates.append((score + gain, [*tokens, token]))
+                    candidates.append((score + gain, (*tokens, token)))
         beams = heapq.nlargest(width, candidates)
     score, tokens = max(beams)
     return tokens, score

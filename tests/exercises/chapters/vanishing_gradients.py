@@ -55,8 +55,7 @@ def radius_in_tensorflow(matrix, radius):
 def truncated_by_pieces(step, inputs, state, length):
     outputs = []
     for start in range(0, len(inputs), length):
-        piece, state = rnncourse.static_rnn(step, inputs[start : start + length], state)
-        state = tf.stop_gradient(state) if start + length < len(inputs) else state
+        piece, state = rnncourse.static_rnn(step, inputs[start : start + length], tf.stop_gradient(state))
         outputs += piece
     return outputs, state
 

@@ -22,14 +22,16 @@ def learn():
     return np.concatenate([rnncourse.interleave(to_tokens(chorale)) for chorale in chorales])
 
 
-def train_writer(notes, seed, change=lambda inputs, targets: (inputs, targets), frozen=False, epochs=6):
+def train_writer(
+    notes, seed, change=lambda inputs, targets: (inputs, targets), frozen=False, epochs=6, peak=1e-2, make=None
+):
     """The recipe of the chapter with half of its units."""
     keras.utils.set_random_seed(seed)
-    model = rnncourse.token_model(len(VOCABULARY), UNITS)
+    model = make() if make else rnncourse.token_model(len(VOCABULARY), UNITS)
     if frozen:
         model.get_layer("reader").cell.recurrent_kernel.trainable = False
     inputs, targets = change(*rnncourse.cut_windows(notes, PIECE))
-    optimizer = rnncourse.recipe_optimizer(epochs * -(-len(inputs) // BATCH), peak=1e-2)
+    optimizer = rnncourse.recipe_optimizer(epochs * -(-len(inputs) // BATCH), peak=peak)
     rnncourse.fit(model, inputs, targets, epochs=epochs, batch_size=BATCH, metrics=(), optimizer=optimizer)
     return model
 
@@ -41,11 +43,29 @@ def test_the_recipe_clears_the_bar(training_seed, learn):
         assert verdict.status is Status.RIGHT, verdict.advice
 
 
+def reader_with(activation):
+    words = keras.layers.Embedding(len(VOCABULARY), 32)
+    reader, head = keras.layers.GRU(UNITS, return_sequences=True), keras.layers.Dense(len(VOCABULARY), activation)
+    return keras.Sequential([keras.Input((None,), dtype="int32"), words, reader, head])
+
+
+def alone():
+    """Every note by itself."""
+    words, head = keras.layers.Embedding(len(VOCABULARY), 32), keras.layers.Dense(len(VOCABULARY))
+    return keras.Sequential([keras.Input((None,), dtype="int32"), words, head])
+
+
 BROKEN = {
     "recurrent weights frozen": {"frozen": True},
     "targets shuffled": {"change": lambda x, y: (x, np.random.default_rng(0).permutation(y)), "epochs": 3},
     "time reversed": {"change": lambda x, y: (y[:, ::-1], x[:, ::-1]), "epochs": 4},
     "targets not shifted": {"change": lambda x, y: (x, x), "epochs": 2},
+    "targets two notes ahead": {"change": lambda x, y: (x[:, :-1], y[:, 1:])},
+    "hardly trained": {"epochs": 1, "peak": 1e-4},
+    "not enough training": {"epochs": 1},
+    "softmax in the last layer": {"epochs": 2, "make": lambda: reader_with("softmax")},
+    "sigmoid in the last layer": {"epochs": 1, "make": lambda: reader_with("sigmoid")},
+    "no memory": {"epochs": 1, "make": lambda: alone()},
 }
 
 
@@ -77,8 +97,23 @@ def test_a_model_of_another_vocabulary_is_told_its_shape():
     assert f"{len(VOCABULARY) + 1})" in verdict.advice
 
 
-def test_every_symptom_is_tested_here():
-    assert set(BROKEN) == {symptom.name for symptom in generating.chorale_writer.mistakes}
+def test_the_voices_one_after_the_other_are_named():
+    voices = np.concatenate([to_tokens(chorale).T.reshape(-1) for chorale in rnncourse.load_chorales(54)])
+    assert evaluate(find("chorale_writer"), train_writer(voices, 1), PRACTICE_SEED).mistake == "voice after voice"
+
+
+#: Signs that ``tests/exercises/test_symptoms.py`` tries.
+_ELSEWHERE = {
+    "outputs not finite",
+    "sees the future",
+    "tanh in the last layer",
+    "rectifier in the last layer",
+    "learning rate too large",
+}
+
+
+def test_every_symptom_is_tested_here_or_with_symptoms():
+    assert {*BROKEN, *_ELSEWHERE, "voice after voice"} == {s.name for s in generating.chorale_writer.mistakes}
 
 
 def test_check_and_grading_look_at_different_chorales_that_training_does_not_see(learn):

@@ -14,10 +14,12 @@ WINDOWS, EPOCHS, BATCH = 5_000, 10, 50
 HIDDEN_SEED = 99
 
 
-def train_forecaster(seed, change=lambda inputs, targets: (inputs, targets), frozen=False, epochs=EPOCHS):
+def train_forecaster(
+    seed, change=lambda inputs, targets: (inputs, targets), frozen=False, epochs=EPOCHS, peak=0.004, make=None
+):
     """The recipe of the chapter with 1 000 instead of 1 500 steps."""
     keras.utils.set_random_seed(seed)
-    model = rnncourse.forecaster()
+    model = make() if make else rnncourse.forecaster()
     if frozen:
         model.get_layer("reader").cell.recurrent_kernel.trainable = False
     rnncourse.fit(
@@ -27,7 +29,7 @@ def train_forecaster(seed, change=lambda inputs, targets: (inputs, targets), fro
         batch_size=BATCH,
         loss="mse",
         metrics=(),
-        optimizer=rnncourse.recipe_optimizer(epochs * WINDOWS // BATCH, peak=0.004),
+        optimizer=rnncourse.recipe_optimizer(epochs * WINDOWS // BATCH, peak=peak),
     )
     return model
 
@@ -39,11 +41,35 @@ def test_the_recipe_clears_the_bar(training_seed):
         assert verdict.status is Status.RIGHT, verdict.advice
 
 
+def rnn_with(activation):
+    """The chapter's network with an activation on the forecast."""
+    reader = keras.layers.SimpleRNN(100, activation="relu", return_sequences=True)
+    return keras.Sequential([keras.Input((None, 1)), reader, keras.layers.Dense(1, activation=activation)])
+
+
+def alone():
+    """Every step by itself."""
+    return keras.Sequential([keras.Input((None, 1)), keras.layers.Dense(100, activation="relu"), keras.layers.Dense(1)])
+
+
+def both_ways():
+    reader = keras.layers.Bidirectional(keras.layers.SimpleRNN(8, return_sequences=True))
+    return keras.Sequential([keras.Input((None, 1)), reader, keras.layers.Dense(1)])
+
+
 BROKEN = {
     "recurrent weights frozen": {"frozen": True},
     "targets shuffled": {"change": lambda x, y: (x, np.random.default_rng(0).permutation(y)), "epochs": 4},
     "time reversed": {"change": lambda x, y: (x[:, ::-1], y), "epochs": 8},
     "targets not shifted": {"change": lambda x, y: (x, x), "epochs": 2},
+    "targets two steps ahead": {"change": lambda x, y: (x, np.roll(y, -1, axis=1))},
+    "hardly trained": {"epochs": 1, "peak": 2e-5},
+    "not enough training": {"epochs": 1},
+    "no memory": {"epochs": 1, "make": lambda: alone()},
+    "tanh in the last layer": {"epochs": 4, "make": lambda: rnn_with("tanh")},
+    "rectifier in the last layer": {"epochs": 4, "make": lambda: rnn_with("relu")},
+    "sigmoid in the last layer": {"epochs": 4, "make": lambda: rnn_with("sigmoid")},
+    "sees the future": {"epochs": 1, "make": lambda: both_ways()},
 }
 
 
@@ -75,8 +101,10 @@ def test_a_model_without_projection_is_told_its_shape():
     assert "it gives (500, 20, 100), expected one number at every step, (500, 20, 1)" in verdict.advice
 
 
-def test_every_symptom_is_tested_here():
-    assert set(BROKEN) == {symptom.name for symptom in forecasting.curve_forecaster.mistakes}
+def test_every_symptom_is_tested_here_or_with_symptoms():
+    assert {*BROKEN, "outputs not finite", "learning rate too large"} == {
+        symptom.name for symptom in forecasting.curve_forecaster.mistakes
+    }
 
 
 def test_check_looks_at_the_validation_stretch_and_grading_at_the_test_stretch():

@@ -94,6 +94,17 @@ def test_a_model_with_a_short_memory_is_told_so(trained):
     assert verdict.mistake == "the early mark is forgotten", verdict.advice
 
 
+def test_an_answer_that_cannot_exceed_1_is_told_so():
+    layers = [keras.Input((None, 2)), keras.layers.GRU(4), keras.layers.Dense(1, activation="sigmoid")]
+    assert evaluate(find("long_memory"), keras.Sequential(layers), PRACTICE_SEED).mistake == "bounded by the last layer"
+
+
+def test_an_answer_for_every_step_is_told_the_shape_that_is_wanted():
+    layers = [keras.Input((None, 2)), keras.layers.GRU(4, return_sequences=True), keras.layers.Dense(1)]
+    advice = evaluate(find("long_memory"), keras.Sequential(layers), PRACTICE_SEED).advice
+    assert "It gives outputs of shape (500, 150, 1), expected (500, 1): one number for each sequence" in advice
+
+
 def test_a_model_on_its_way_is_told_so():
     class Half(keras.layers.Layer):
         """Adds the marked numbers, but not fully."""

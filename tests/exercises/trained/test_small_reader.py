@@ -8,7 +8,7 @@ import pytest
 
 import rnncourse
 from rnncourse.checking.check import PRACTICE_SEED, Status, evaluate
-from rnncourse.exercises import find, gru
+from rnncourse.exercises import find, gru, symptoms
 
 DIGITS, EPOCHS, BATCH, UNITS = 10_000, 4, 50, 43
 HIDDEN_SEED = 99
@@ -51,5 +51,12 @@ def test_a_broken_training_misses_the_bar_and_is_named(name):
         assert "The bar is at least 0.92" in verdict.advice
 
 
-def test_every_symptom_is_tested_here():
-    assert set(BROKEN) == {symptom.name for symptom in gru.small_reader.mistakes}
+def test_one_number_for_the_digit_is_told_the_shape_that_is_wanted():
+    model = keras.Sequential([keras.Input((28, 28)), keras.layers.GRU(4), keras.layers.Dense(1)])
+    advice = evaluate(find("small_reader"), model, PRACTICE_SEED).advice
+    assert "It gives outputs of shape (3000, 1), expected (3000, 10): a logit for each of the ten digits." in advice
+
+
+def test_every_symptom_is_tested_here_or_with_symptoms():
+    assert set(BROKEN) <= {symptom.name for symptom in gru.small_reader.mistakes}
+    assert gru.small_reader.mistakes[1:] == symptoms.DIGITS

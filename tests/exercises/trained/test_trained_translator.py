@@ -116,7 +116,14 @@ def test_a_model_of_another_vocabulary_is_told_its_shape(vocabularies):
 
 
 def test_every_symptom_is_tested_here():
-    assert {*dict(BROKEN), "not trained"} == {symptom.name for symptom in translation.translator.mistakes}
+    elsewhere = {"not trained", "outputs not finite", "softmax in the last layer"}
+    assert {*dict(BROKEN), *elsewhere} == {symptom.name for symptom in translation.translator.mistakes}
+
+
+def test_the_function_that_translates_is_no_model(vocabularies):
+    translate = rnncourse.sentence_translator(rnncourse.translator(*map(len, vocabularies), 8), *vocabularies)
+    advice = evaluate(find("translator"), translate, PRACTICE_SEED).advice
+    assert advice.startswith("translator is a function or a class, expected the trained Keras model itself")
 
 
 def test_check_and_grading_look_at_sentences_that_training_does_not_see(phrases, learn):

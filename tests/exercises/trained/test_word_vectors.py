@@ -53,7 +53,8 @@ def too_short(words):
 
 BROKEN = {
     "as good as random": (frozen,),
-    "all alike": (shuffled, without_noise, too_short, lambda words: np.ones((len(words.vocabulary), 3))),
+    "too few dimensions": (lambda words: frozen(words)[:, :2],),
+    "all alike": (shuffled, without_noise, too_short, lambda words: np.ones((len(words.vocabulary), 9))),
 }
 
 

@@ -1,0 +1,182 @@
+"""Known mistakes recognised in an answer that does not agree with them everywhere, and never without evidence."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import rnncourse
+from rnncourse import sequences
+from rnncourse.checking.check import PRACTICE_SEED, Status
+from rnncourse.checking.verdicts import evaluate
+from rnncourse.exercises import Mistake, find
+
+from answers import judged
+
+
+def known(name, mistake):
+    return next(m for m in find(name).mistakes if m.name == mistake)
+
+
+# ------------------------------------------------------------------------------------------- ordinary before edge cases
+def rate_that_is_right_at_the_edges(step, steps, warm_up, peak):
+    """The half is left out of the cosine, but for steps that the learner has looked at."""
+    right = rnncourse.warm_up_cosine(step, steps, warm_up, peak)
+    return right if step in (0, 5, 12, 51, 90) else 2 * right
+
+
+def test_a_mistake_is_named_where_the_learner_did_the_edges_right():
+    found = judged(rate_that_is_right_at_the_edges, "warm_up_cosine")
+    assert found.mistake == "half left out"
+    assert found.advice == known("warm_up_cosine", "half left out").advice
+
+
+def cost_in_bits_that_overflows(logits, labels):
+    with np.errstate(all="ignore"):
+        powers = np.exp(logits)
+        shares = powers / powers.sum(axis=1, keepdims=True)
+        return -np.mean(np.log2(shares[np.arange(len(labels)), labels]))
+
+
+def test_where_an_edge_is_wrong_in_another_way_it_is_shown_beside_the_mistake():
+    found = judged(cost_in_bits_that_overflows, "cross_entropy")
+    assert found.mistake == "base 2"
+    first, second, *_ = found.advice.split("\n")
+    assert first == known("cross_entropy", "base 2").advice
+    assert "not finite" in second
+
+
+def cost_that_overflows_where_the_numbers_are_far_apart(logits, labels):
+    """One largest logit for the whole batch, but only where it matters."""
+    shifted = logits - (logits.max() if np.ptp(logits) > 800 else logits.max(axis=1, keepdims=True))
+    with np.errstate(all="ignore"):
+        return np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels])
+
+
+def test_what_is_wrong_at_an_edge_only_is_compared_there():
+    assert judged(cost_that_overflows_where_the_numbers_are_far_apart, "cross_entropy").mistake is not None
+
+
+def test_a_mistake_of_edges_is_not_said_of_an_answer_that_is_wrong_elsewhere():
+    found = judged(lambda logits, labels: 3 * rnncourse.cross_entropy(logits, labels), "cross_entropy")
+    assert found.mistake is None
+
+
+def test_small_whole_numbers_that_agree_by_chance_are_no_match():
+    def answer(w_h, threshold):
+        return known("steps_remembered", "one step too few").function(w_h, threshold) if w_h < 0 else 77
+
+    assert judged(answer, "steps_remembered").mistake is None
+
+
+def last_by_looking_for_zeros(outputs, lengths):
+    return [[output for output in row if output.any()][-1] for row in outputs]
+
+
+def test_the_case_that_tells_two_mistakes_apart_is_an_ordinary_one():
+    assert judged(last_by_looking_for_zeros, "last_valid").mistake == "zeros taken for the end"
+    assert judged(lambda outputs, lengths: outputs[:, -1], "last_valid").mistake == "last column"
+
+
+def outputs_by_batch(step, inputs, state):
+    """Goes along the batch, with an error of its own at the end."""
+    outputs = []
+    for t in range(len(inputs)):
+        output, state = step(inputs[:, t], state)
+        outputs.append(output)
+    if inputs.shape[2] != 3:
+        raise KeyError("a size of its own")
+    return np.stack(outputs, axis=1)
+
+
+def test_an_error_where_the_mistake_has_none_is_another_mistake():
+    assert judged(outputs_by_batch, "sequence_to_sequence").mistake is None
+
+
+# --------------------------------------------------------------------------------------------------------- part by part
+def two_mistakes(x, h, w_x, w_h, b, w_y, b_y):
+    """The bias is missing from the output, and the old state goes on."""
+    return w_y * np.tanh(w_x * x + w_h * h + b), h
+
+
+def test_two_mistakes_in_two_parts_are_both_named():
+    found = judged(two_mistakes, "neuron_with_readout")
+    assert set(found.mistake.split("; ")) == {"old state handed on", "output bias left out"}
+    assert "In state: The state you return is the one that came in. Hand on the new one." in found.advice
+    assert "In output: The read-out's bias b_y is missing from the output." in found.advice
+    assert (found.status, found.share) == (Status.WRONG, 0)
+
+
+def test_what_a_mistake_praises_is_not_said_where_it_is_wrong_too():
+    assert "The output is right" not in judged(two_mistakes, "neuron_with_readout").advice
+
+
+def one_known_one_not(x, h, w_x, w_h, b, w_y, b_y):
+    return w_y * np.tanh(w_x * x + w_h * h + b), 0.25
+
+
+def test_nothing_is_named_in_one_part_while_another_stays_unexplained():
+    """Parts are made from each other: what looks like a mistake in one may come from the other."""
+    found = judged(one_known_one_not, "neuron_with_readout")
+    assert found.mistake is None
+    assert "read-out's bias b_y is missing" not in found.advice
+
+
+def mean_in_one_of_three(inputs, states, output_gradients, recurrent_kernel):
+    w_x, w_h, b = rnncourse.bptt(inputs, states, output_gradients, recurrent_kernel)
+    return w_x / len(inputs), w_h, b
+
+
+def test_a_mistake_in_all_parts_is_named_in_the_part_that_has_it():
+    found = judged(mean_in_one_of_three, "bptt")
+    assert found.mistake == "mean over the batch"
+    assert found.advice.startswith("In W_x: You took the mean over the batch.")
+    assert found.status is Status.PARTLY
+
+
+def first_result_twice(first, second, *weights):
+    second_output = rnncourse.run_two_steps(first, second, *weights)[1]
+    return second_output, second_output + 1
+
+
+def test_swapped_results_are_not_said_of_one_part():
+    found = judged(first_result_twice, "run_two_steps")
+    assert found.mistake != "results swapped"
+    assert "wrong order" not in found.advice
+
+
+@pytest.mark.parametrize("name", ["beam_search", "skip_gram_pairs"])
+def test_a_part_of_whole_numbers_has_to_agree_in_all_cases(name):
+    exercise = find(name)
+    last = [*exercise.make_cases(PRACTICE_SEED)[-1].values()]
+    mistake = exercise.mistakes[1].function
+
+    def answer(*given):
+        first, second = mistake(*given)
+        return (first if np.any(given[1] != last[1]) else np.array([1, 1, 1])), np.asarray(second) + 0.5
+
+    assert evaluate(exercise, answer, PRACTICE_SEED).mistake is None
+
+
+# ------------------------------------------------------------------------------------------------------------- in order
+def test_the_first_that_fits_whole_goes_before_one_that_fits_in_parts():
+    exercise = find("run_with_lengths")
+    parts = Mistake("a part of it", sequences.run_with_lengths, "…")
+    whole = exercise.mistakes[0]
+    both = dataclasses.replace(exercise, mistakes=(parts, whole))
+    assert evaluate(both, whole.function, PRACTICE_SEED).mistake == whole.name
+
+
+def test_no_mistake_is_run_in_a_case_that_does_not_matter():
+    """A mistake that differs in the first case is asked there and nowhere else."""
+    asked = []
+
+    def counting(*given):
+        asked.append(given)
+        return -1.0
+
+    exercise = dataclasses.replace(find("neuron_step"), mistakes=(Mistake("counted", counting, "…"),))
+    evaluate(exercise, lambda *given: 5.0, PRACTICE_SEED)
+    assert len(asked) == 1
