@@ -235,8 +235,8 @@ def test_exact_match_under_teacher_forcing_is_that_of_greedy_decoding(model):
     assert rnncourse.forced_exact_match(model, sentences, batch_size=7) == pytest.approx(decoded)
 
 
-@pytest.mark.parametrize("attention", [False, True])
-def test_a_translator_of_any_dtype_reads_writes_and_learns(policy, attention, sentences):
+def test_a_translator_of_any_dtype_reads_writes_and_learns(policy, sentences):
+    attention = policy != "mixed_bfloat16"  # once without it is enough: each policy takes seconds of tracing
     model = rnncourse.translator(len(ENGLISH), len(FRENCH), units=7, attention=attention)
     model.set_weights([np.random.default_rng(1).normal(0, 0.5, size=weight.shape) for weight in model.get_weights()])
     assert model.compute_dtype == keras.DTypePolicy(policy).compute_dtype
