@@ -7,7 +7,7 @@ SEEDS  ?= 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint release edit chapter merge new-chapter new-exercise clean
+.PHONY: help lab test test-long lint release edit chapter merge new-chapter new-exercise clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,7 +27,10 @@ lab: $(READY) ## open the course in JupyterLab (your copy: my-course/)
 test: $(READY) ## lint, check types, then every test, the solution notebooks under nbval included
 	ruff check . && ruff format --check .
 	mypy
-	python -m pytest --nbval -n 3 --dist loadscope --no-loadscope-reorder --training-seeds $(SEEDS)
+	python -m pytest --nbval -n 4 --dist loadscope --no-loadscope-reorder --training-seeds $(SEEDS)
+
+test-long: $(READY) ## what takes too long for every run: the trainings that must fail, and the like
+	python -m pytest -n 3 --dist loadscope -m long tests
 
 lint: $(READY) ## tidy the code and say what is left to tidy
 	ruff check --fix . && ruff format .
