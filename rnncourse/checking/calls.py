@@ -233,6 +233,18 @@ def _as_array(value: Any, remark: str = "") -> np.ndarray:
     return array
 
 
+def as_python(value: Any) -> Any:
+    """What NumPy or TensorFlow holds as Python's own numbers and lists; anything else as it is."""
+    try:
+        if type(value).__module__.partition(".")[0] in {"tensorflow", "keras"}:
+            if hasattr(value, "as_list"):
+                return value.as_list()
+            value = value.numpy() if hasattr(value, "numpy") else value
+        return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+    except Exception:  # a shape that is not known, a tensor that has no value yet
+        return value
+
+
 def _kind(value: Any) -> str:
     return "function" if inspect.isroutine(value) else type(value).__name__
 
@@ -287,10 +299,18 @@ def _stop(thread: threading.Thread) -> None:
 
 
 def _unchanged(before: Any, after: Any) -> bool:
+    """Whether an argument is as it was; what cannot even be compared is not."""
+    try:
+        return bool(_as_before(before, after))
+    except Exception:  # the learner may have put anything in its place
+        return False
+
+
+def _as_before(before: Any, after: Any) -> bool:
     if isinstance(before, np.ndarray):
         return np.array_equal(before, after)
     if isinstance(before, list | tuple):
-        return len(before) == len(after) and all(map(_unchanged, before, after))
+        return len(before) == len(after) and all(map(_as_before, before, after))
     return not isinstance(before, int | float | str) or before == after
 
 

@@ -103,7 +103,8 @@ def grade(
     Args:
         answer, name: as for ``check``.
         points: what the cell is worth; by default the points of the exercise.
-        seed: which cases to try. Hidden tests use a seed of their own.
+        seed: which cases to try. Hidden tests use a seed of their own, and what is said of them names no number of
+            their cases.
 
     Returns:
         None where all is right (nbgrader gives full points), else the points earned by the parts that are right.
@@ -114,7 +115,7 @@ def grade(
         LookupError: there is no exercise of that name.
         TypeError: answer is neither a function nor a name, and no name is given.
     """
-    found = _resolve(answer, name, _callers_variables(), seed)
+    found = _resolve(answer, name, _callers_variables(), seed, hidden=seed != PRACTICE_SEED)
     if found.status is Status.NOT_ATTEMPTED:
         raise NotImplementedError(f"{found.exercise}: {found.advice}")
     if found.share == 0:
@@ -194,8 +195,14 @@ def example(exercise: str | Callable[..., Any]) -> Case:
 
 
 @_refuses_in_one_line
-def verdict(name: str, namespace: Mapping[str, Any], seed: int = PRACTICE_SEED) -> Verdict:
+def verdict(name: str, namespace: Mapping[str, Any], seed: int = PRACTICE_SEED, hidden: bool = False) -> Verdict:
     """The verdict on what a namespace holds under the name of an exercise.
+
+    Args:
+        name: of the exercise.
+        namespace: the variables.
+        seed: which cases to try.
+        hidden: whether the advice keeps the cases' numbers to itself.
 
     Raises:
         LookupError: there is no exercise of that name.
@@ -203,17 +210,17 @@ def verdict(name: str, namespace: Mapping[str, Any], seed: int = PRACTICE_SEED) 
     exercise = _definition(name)
     if name not in namespace:
         return Verdict(name, Status.NOT_ATTEMPTED, why_missing(name, namespace))
-    return evaluate(exercise, namespace[name], seed)
+    return evaluate(exercise, namespace[name], seed, hidden)
 
 
-def _resolve(answer: Any, name: str | None, namespace: Mapping[str, Any], seed: int) -> Verdict:
+def _resolve(answer: Any, name: str | None, namespace: Mapping[str, Any], seed: int, hidden: bool = False) -> Verdict:
     """The verdict on what ``check`` or ``grade`` was given: a name, a function, or a function and a name."""
     if name is not None:
-        return evaluate(_definition(name), answer, seed)
+        return evaluate(_definition(name), answer, seed, hidden)
     if isinstance(answer, str):
-        return verdict(answer, namespace, seed)
+        return verdict(answer, namespace, seed, hidden)
     names = [known for known, value in namespace.items() if known in TASKS and value is answer]
-    return evaluate(find(names[0]) if len(names) == 1 else _definition(answer), answer, seed)
+    return evaluate(find(names[0]) if len(names) == 1 else _definition(answer), answer, seed, hidden)
 
 
 def _definition(exercise: str | Callable[..., Any]) -> Task:

@@ -38,11 +38,15 @@ def near(got: np.ndarray, expected: np.ndarray, tolerance: float) -> np.ndarray:
 
 
 def parts_right(exercise: Exercise, outcomes: list[Outcome], expected: list[Outcome]) -> list[bool]:
-    """For each part of the exercise, whether it is right in every case."""
+    """For each part of the exercise, whether it is right in every case.
+
+    Raises:
+        ValueError: outcomes are missing, and no ending says why.
+    """
     count = max(1, len(exercise.parts))
     if any(outcome.ending is not Ending.RETURNED for outcome in outcomes):
         return [False] * count
     return [
-        all(close(o.values[part], e.values[part], exercise.tolerance) for o, e in zip(outcomes, expected, strict=False))
+        all(close(o.values[part], e.values[part], exercise.tolerance) for o, e in zip(outcomes, expected, strict=True))
         for part in range(count)
     ]

@@ -5,6 +5,7 @@ The comparison needs only outcomes, which are plain data: it can run where the l
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse.checking.calls import Ending, Outcome, ask, with_article
+from rnncourse.checking.calls import Ending, Outcome, as_python, ask, with_article
 from rnncourse.checking.comparing import close, near, parts_right, truth
 from rnncourse.checking.diagnosis import dependence, relations, trace
 from rnncourse.checking.diagnosis.dependence import AskMore
@@ -24,6 +25,10 @@ from rnncourse.exercises.definitions import Call, Case, Exercise, Question, Symp
 Ask = Callable[[Call, Callable[..., Any], Case], Outcome]
 #: Time limit for a question put on the way to a diagnosis: a loop that ends for the cases may not end for others.
 _SECONDS_TO_ASK_MORE = 1.0
+#: Says how an answer differs in the case of an index, or in the first that is wrong.
+Say = Callable[[Evidence, int | None], str]
+_LONGEST_VALUE = 200
+_PLAIN = (bool, int, float, str, type(None))
 
 
 class Status(StrEnum):
@@ -67,17 +72,18 @@ class Verdict:
         return cls(**{**data, "status": Status(data["status"])})
 
 
-def evaluate(task: Task, answer: Any, seed: int) -> Verdict:
+def evaluate(task: Task, answer: Any, seed: int, hidden: bool = False) -> Verdict:
     """Ask, compare, advise: the verdict on one answer.
 
     Args:
         task: what was asked for.
         answer: the learner's function, the answer to the question, or the trained model.
         seed: which cases to try; the same seed gives the same verdict.
+        hidden: whether the cases are to stay unknown to the learner: then the advice shows no number of theirs.
     """
     match task:
         case Exercise():
-            return judge_function(task, answer, seed)
+            return judge_function(task, answer, seed, hidden)
         case Question():
             return judge_answer(task, answer)
         case Training():
@@ -85,7 +91,7 @@ def evaluate(task: Task, answer: Any, seed: int) -> Verdict:
     raise TypeError(f"No answer to {with_article(type(task).__name__)} can be judged.")
 
 
-def judge_function(exercise: Exercise, function: Any, seed: int) -> Verdict:
+def judge_function(exercise: Exercise, function: Any, seed: int, hidden: bool = False) -> Verdict:
     """The verdict on a learner's function: it is asked for every case, and the outcomes are compared."""
     if not callable(function):
         return not_a_function(exercise, type(function).__name__)
@@ -96,7 +102,7 @@ def judge_function(exercise: Exercise, function: Any, seed: int) -> Verdict:
         if outcomes[-1].ending.ends_it_all:
             break
     patient = replace(call, seconds=min(call.seconds, _SECONDS_TO_ASK_MORE))
-    return judge_outcomes(exercise, cases, outcomes, lambda case: ask(patient, function, case), function)
+    return judge_outcomes(exercise, cases, outcomes, lambda case: ask(patient, function, case), function, hidden)
 
 
 def not_a_function(exercise: Exercise, kind: str) -> Verdict:
@@ -111,6 +117,7 @@ def judge_outcomes(
     outcomes: list[Outcome],
     ask_more: AskMore | None = None,
     function: Callable[..., Any] | None = None,
+    hidden: bool = False,
 ) -> Verdict:
     """Compare outcomes with the reference; name the mistake, or say how the answer differs, and where first.
 
@@ -120,6 +127,7 @@ def judge_outcomes(
         outcomes: what came of them, as many as cases or fewer where the rest was not worth trying.
         ask_more: puts a further case to the answer, where that can be done.
         function: the answer itself, where it is here: the place of its mistake is looked for in its source.
+        hidden: as for ``evaluate``.
     """
     if any(outcome.ending is Ending.NOT_ATTEMPTED for outcome in outcomes):
         return Verdict(exercise.name, Status.NOT_ATTEMPTED, outcomes[-1].text)
@@ -129,27 +137,39 @@ def judge_outcomes(
     if share == 1:
         return Verdict(exercise.name, Status.RIGHT, _remark(outcomes), share=1.0)
     evidence = Evidence(exercise, tuple(cases), tuple(outcomes), tuple(expected))
+    say = _difference_in_words if hidden else _difference
     mistake = recognise(evidence)
-    advice = _advice(evidence, mistake) if mistake else _diagnosis(evidence, ask_more, function)
+    advice = _advice(evidence, mistake, say) if mistake else _diagnosis(evidence, ask_more, function, say)
     status = Status.PARTLY if share > 0 else Status.WRONG
     return Verdict(exercise.name, status, advice, mistake.name if mistake else None, share)
 
 
-def _advice(evidence: Evidence, found: Match) -> str:
+def _advice(evidence: Evidence, found: Match, say: Say) -> str:
     """What the catalogue says; with a difference where an error was raised, and where the mistake is not all of it."""
     index = evidence.wrong_cases[0] if found.unlike is None else found.unlike
     if found.unlike is None and evidence.outcomes[index].ending is not Ending.RAISED:
         return found.advice
-    return f"{found.advice}\n{_difference(evidence, index)}"
+    return f"{found.advice}\n{say(evidence, index)}"
 
 
-def _diagnosis(evidence: Evidence, ask_more: AskMore | None, function: Callable[..., Any] | None) -> str:
+def _diagnosis(evidence: Evidence, ask_more: AskMore | None, function: Callable[..., Any] | None, say: Say) -> str:
     """What can be said of no known mistake: how the answer is related to the truth, and the first difference."""
-    words = relations.find(evidence) or dependence.find(evidence, ask_more)
-    if not words and function is not None:
-        words = trace.find(evidence, function)
-    said = filter(None, (words, _difference(evidence)) if evidence.returned else (_difference(evidence), words))
+    words = _words_on(evidence, ask_more, function)
+    if say is _difference_in_words and any(map(str.isdigit, words)):
+        words = ""  # a number that holds in every case may be one of theirs
+    said = filter(None, (words, say(evidence, None)) if evidence.returned else (say(evidence, None), words))
     return "\n".join(said)
+
+
+def _words_on(evidence: Evidence, ask_more: AskMore | None, function: Callable[..., Any] | None) -> str:
+    """What the answer has to do with the truth, on what it depends, where it goes wrong; '' if nothing is found."""
+    try:
+        words = relations.find(evidence) or dependence.find(evidence, ask_more)
+        return words or (trace.find(evidence, function) if function is not None else "") or ""
+    except Exception as error:  # what an answer holds may be stranger than we thought; that it is wrong is sure
+        fault = f"{type(error).__name__}: {error}"
+        warnings.warn(f"{evidence.exercise.name} could not be diagnosed ({fault}): a fault of ours.", stacklevel=2)
+        return ""
 
 
 def _remark(outcomes: list[Outcome]) -> str:
@@ -178,6 +198,27 @@ def _difference(evidence: Evidence, index: int | None = None) -> str:
     if got.printed:
         lines.append(f"It printed: {got.printed}")
     return "\n".join(lines)
+
+
+def _difference_in_words(evidence: Evidence, index: int | None = None) -> str:
+    """As ``_difference``, without a number of the case: those who hand in are not to learn what is tried."""
+    index = evidence.wrong_cases[0] if index is None else index
+    exercise, got, expected = evidence.exercise, evidence.outcomes[index], evidence.expected[index]
+    kind = "that check does not try" if index in evidence.ordinary_cases else "at a boundary"
+    if got.ending is not Ending.RETURNED:
+        happened = f"It raised {got.error or 'an error'}." if got.ending is Ending.RAISED else got.text
+        line = f"\nIn your code, {got.line}" if got.line else ""
+        return f"With arguments {kind}: {happened}{line}"
+    part = next(i for i, v in enumerate(got.values) if not close(v, expected.values[i], exercise.tolerance))
+    subject = f"{exercise.parts[part]} of {exercise.name}" if exercise.parts else exercise.name
+    value, want = got.values[part], expected.values[part]
+    if value.shape != want.shape:
+        return f"With arguments {kind}: {_describe_values(subject, value, want, exercise.tolerance)}"
+    finite = "" if np.isfinite(value.astype(float)).all() else " Some of its values are not finite."
+    return (
+        f"{subject} is not right with arguments {kind}.{finite} Does it hold a number of its own, or count on a size, "
+        "where it should use its arguments?"
+    )
 
 
 def _describe_values(subject: str, got: np.ndarray, expected: np.ndarray, tolerance: float) -> str:
@@ -298,20 +339,39 @@ def _verdict_on_parts(question: Question, parts: list[tuple[str, str] | None]) -
 
 def _judge_one(name: str, answer: Any, truth: Any, feedback: Any, choices: tuple[str, ...]) -> tuple[str, str] | None:
     """None for a right answer; else the name of the mistake ('' if unknown) and what to say."""
-    if answer is None or answer is Ellipsis or (isinstance(answer, tuple | list) and Ellipsis in answer):
+    entries = answer if isinstance(answer, tuple | list) else (answer,)
+    if answer is None or any(entry is Ellipsis for entry in entries):
         return "", f"{name} has no answer yet."
     answer = _normal(answer)
+    shown = _repr(answer)
     if type(answer) is not type(truth):
         one_number = isinstance(truth, tuple) and len(truth) == 1 and isinstance(answer, int)
-        comma = f" Write ({answer},) with its comma." if one_number else ""
-        return "", f"{name} is {answer!r}, expected {_wanted(truth, choices)}.{comma}"
-    if answer == truth:
+        comma = f" Write ({shown},) with its comma." if one_number else ""
+        return "", f"{name} is {shown}, expected {_wanted(truth, choices)}.{comma}"
+    if _equal(answer, truth):
         return None
-    if answer in feedback:
-        return f"{name}: {answer}", f"{name} is not {answer!r}: {feedback[answer]}"
+    known = next((wrong for wrong in feedback if _equal(answer, wrong)), None)
+    if known is not None:
+        return f"{name}: {known}", f"{name} is not {shown}: {feedback[known]}"
     if choices and answer not in choices:
-        return "", f"{name} is {answer!r}, expected {_wanted(truth, choices)}."
-    return "", f"{name} is not {answer!r}{_near_miss(answer, truth)}. Think again, or ask for a hint."
+        return "", f"{name} is {shown}, expected {_wanted(truth, choices)}."
+    return "", f"{name} is not {shown}{_near_miss(answer, truth)}. Think again, or ask for a hint."
+
+
+def _equal(answer: Any, other: Any) -> bool:
+    """Whether two plain values are equal, of equal types; what is no plain value equals nothing."""
+    if isinstance(other, tuple):
+        return isinstance(answer, tuple) and len(answer) == len(other) and all(map(_equal, answer, other))
+    return type(answer) is type(other) and type(other) in _PLAIN and answer == other
+
+
+def _repr(value: Any) -> str:
+    """A value as Python writes it, cut; by its type where that is not to be had."""
+    try:
+        text = repr(value)
+    except Exception:  # a whole number of more than 4300 digits, or an object of the learner's
+        return with_article(type(value).__name__)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]} …"
 
 
 def _near_miss(answer: Any, truth: Any) -> str:
@@ -330,14 +390,11 @@ def _near_miss(answer: Any, truth: Any) -> str:
 
 def _normal(answer: Any) -> Any:
     """Different spellings of one answer: lists and arrays as tuples, NumPy numbers as Python's, words in lower case."""
-    if type(answer).__module__.partition(".")[0] == "tensorflow" and hasattr(answer, "as_list"):
-        answer = answer.as_list()
-    if isinstance(answer, np.ndarray | np.generic):
-        answer = answer.tolist()
+    answer = as_python(answer)
     if isinstance(answer, list | tuple):
         return tuple(_normal(item) for item in answer)
     if isinstance(answer, str):
-        return answer.strip().lower()
+        return str.lower(str.strip(answer))
     if isinstance(answer, float) and answer.is_integer():
         return int(answer)
     return answer

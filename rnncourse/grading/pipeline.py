@@ -128,10 +128,13 @@ class Grading:
         return load(handed_in, self._sources[handed_in.chapter], self.fingerprint(handed_in))
 
     def fingerprint(self, handed_in: HandedIn) -> str:
-        """A text that changes with the submission, the instructor's notebook, the exercises and the hidden cases."""
+        """A text that changes with the submission, the instructor's notebook and the exercises.
+
+        Not with the secret of the hidden cases: whoever loses it must not find a class graded anew.
+        """
         source = "\0".join(cell.source for cell in self._sources[handed_in.chapter])
         worth = [(task.name, task.points) for task in CHAPTERS[handed_in.chapter]]
-        decides = f"{rnncourse.__version__}{self.seed}{worth!r}{source}"
+        decides = f"{rnncourse.__version__}{worth!r}{source}"
         return fingerprint(handed_in, hashlib.sha256(decides.encode()).hexdigest())
 
     def known(self, handed_in: HandedIn) -> tuple[Result, bool] | None:

@@ -7,12 +7,15 @@ shapes are checked, text is cut, and no pickle is ever read.
 from __future__ import annotations
 
 import base64
+import functools
+import hmac
 import importlib
 import json
 import pkgutil
+import re
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +26,10 @@ import rnncourse
 from rnncourse import exercises
 from rnncourse.checking import verdicts
 from rnncourse.checking.calls import Ending, Outcome, with_article
+from rnncourse.checking.check import example
 from rnncourse.checking.comparing import same
 from rnncourse.checking.verdicts import Status, Verdict
+from rnncourse.exercises import CHAPTERS
 from rnncourse.exercises.definitions import PRACTICE_SEED, Call, Case, Exercise, Question, Task, Training
 from rnncourse.grading.sandbox.asked import Asked, AskFunction, AskModel, AskPrediction, AskVariable
 from rnncourse.grading.sandbox.inside import WITHHELD
@@ -117,10 +122,8 @@ def _judge_function(exercise: Exercise, seeds: tuple[int, ...], send: Send) -> J
         return Judgement(_absent(exercise.name), hit)
     if "not callable" in answer:
         return Judgement(verdicts.not_a_function(exercise, _text(answer["not callable"])), hit)
-    if not isinstance(answer.get("outcomes"), list) or not answer["outcomes"]:
-        raise AnswerError("the answer holds no outcomes")
-    outcomes = [_outcome(found, exercise) for found in answer["outcomes"]]
-    verdict = _worst([_on_group(exercise, group, found) for group, found in _split(groups, outcomes)])
+    outcomes = _outcomes(answer.get("outcomes"), exercise, len(cases))
+    verdict = _worst([_on_group(exercise, *part) for part in _split(seeds, groups, outcomes)])
     unsettled = _differs(exercise, groups, outcomes)
     if unsettled and verdict.share > 0:
         advice = f"{exercise.name} gave two answers to the same question: it must not depend on time or chance."
@@ -129,20 +132,22 @@ def _judge_function(exercise: Exercise, seeds: tuple[int, ...], send: Send) -> J
     return Judgement(_without_ours(exercise, verdict, outcomes), needs)
 
 
-def _split(groups: list[list[Case]], outcomes: list[Outcome]) -> list[tuple[list[Case], list[Outcome]]]:
-    """The outcomes of each group; those after one that never ended are not there."""
+def _split(
+    seeds: tuple[int, ...], groups: list[list[Case]], outcomes: list[Outcome]
+) -> list[tuple[int, list[Case], list[Outcome]]]:
+    """The seed, the cases and the outcomes of each group; those after one that never ended are not there."""
     found, start = [], 0
-    for group in groups:
+    for seed, group in zip(seeds, groups, strict=True):
         part = outcomes[start : start + len(group)]
         if part:
-            found.append((group, part))
+            found.append((seed, group, part))
         start += len(group)
     return found
 
 
-def _on_group(exercise: Exercise, cases: list[Case], outcomes: list[Outcome]) -> Verdict:
+def _on_group(exercise: Exercise, seed: int, cases: list[Case], outcomes: list[Outcome]) -> Verdict:
     with _comparing:
-        return verdicts.judge_outcomes(exercise, cases, outcomes)
+        return verdicts.judge_outcomes(exercise, cases, outcomes, hidden=seed != PRACTICE_SEED)
 
 
 def _worst(verdicts: list[Verdict]) -> Verdict:
@@ -162,21 +167,42 @@ def _without_ours(exercise: Exercise, verdict: Verdict, outcomes: list[Outcome])
     """Say it plainly where the answer leans on the package's own function."""
     if verdict.share > 0 or not any(WITHHELD in outcome.text for outcome in outcomes):
         return verdict
-    advice = f"It calls rnncourse.{exercise.name}, which is the function to be written. Write it yourself."
+    advice = (
+        f"It calls rnncourse.{exercise.name}, or another of the package's that does the same: that is the function to "
+        "be written. Write it yourself."
+    )
     return Verdict(exercise.name, Status.WRONG, advice, "the package's own function")
 
 
+def _outcomes(found: Any, exercise: Exercise, asked: int) -> list[Outcome]:
+    """One outcome for each case that was asked; fewer only where the last one says why no more was asked.
+
+    Raises:
+        AnswerError: there are too many, or some are missing.
+    """
+    if not isinstance(found, list) or not found:
+        raise AnswerError("the answer holds no outcomes")
+    if len(found) > asked:
+        raise AnswerError(f"the answer holds {len(found)} outcomes of {asked} cases")
+    outcomes = [_outcome(each, exercise) for each in found]
+    *before, last = (outcome.ending.ends_it_all for outcome in outcomes)
+    if any(before) or (len(found) < asked and not last):
+        raise AnswerError(f"the answer holds {len(found)} outcomes of {asked} cases, and none says why there it ended")
+    return outcomes
+
+
 def _outcome(found: Any, exercise: Exercise) -> Outcome:
+    wanted = max(1, len(exercise.parts))
     try:
         ending = Ending(found["ending"])
-        values = tuple(unpacked(value) for value in found["values"][: max(1, len(exercise.parts))])
+        sent = found["values"] if ending is Ending.RETURNED else []
         texts = {name: _text(found[name]) for name in ("text", "error", "line", "printed")}
         changed = tuple(_text(name)[:50] for name in found["changed"][:20])
+        if ending is Ending.RETURNED and len(sent) != wanted:
+            raise AnswerError("the answer has not as many parts as the question")
+        return Outcome(ending, tuple(unpacked(value) for value in sent), **texts, changed=changed)
     except (KeyError, TypeError, ValueError) as error:
         raise AnswerError(f"the answer cannot be read ({type(error).__name__})") from None
-    if ending is Ending.RETURNED and len(values) != max(1, len(exercise.parts)):
-        raise AnswerError("the answer has not as many parts as the question")
-    return Outcome(ending, values, **texts, changed=changed)
 
 
 # ------------------------------------------------------------------------------------------------------- questions
@@ -188,27 +214,33 @@ def _judge_question(question: Question, send: Send) -> Judgement:
 
 
 class _Other:
-    """Stands for a value that is no plain data; shown by the name of its type."""
+    """Stands for a value that is no plain data; shown by the name of its type, and equal to nothing."""
 
     def __init__(self, name: str):
         self._name = name
 
     def __repr__(self) -> str:
-        return f"a {self._name}"
+        return with_article(self._name)
 
 
 def _value(data: Any) -> Any:
-    """Numbers, words, lists and dictionaries, as they were before they were sent."""
+    """Numbers, words, lists and dictionaries, as they were before they were sent; a dictionary's keys are words.
+
+    Raises:
+        AnswerError: they are not what the kernel's side sends.
+    """
     if isinstance(data, list):
         return tuple(map(_value, data))
-    if isinstance(data, dict):
-        if data.get("ellipsis") is True:
-            return Ellipsis
-        if isinstance(data.get("dictionary"), list):
-            pairs = [(_value(pair[0]), _value(pair[1])) for pair in data["dictionary"] if len(pair) == 2]
-            return {key: value for key, value in pairs if isinstance(key, str | int | float | bool)}
-        return _Other(_text(data.get("other", "value")))
-    return _text(data) if isinstance(data, str) else data
+    if not isinstance(data, dict):
+        return _text(data) if isinstance(data, str) else data
+    if data.get("ellipsis") is True:
+        return Ellipsis
+    if "dictionary" not in data:
+        return _Other(_text(data.get("other")) or "value")
+    pairs = data["dictionary"]
+    if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        raise AnswerError("the answer holds a dictionary that cannot be read")
+    return {_text(key): _value(value) for key, value in pairs if isinstance(key, str)}
 
 
 # ---------------------------------------------------------------------------------------------------------- models
@@ -258,11 +290,16 @@ def _judge_training(training: Training, seeds: tuple[int, ...], send: Send) -> J
         advice = f"There is no {training.name} yet. Train it first."
         return Judgement(Verdict(training.name, Status.NOT_ATTEMPTED, advice), hit)
     if "weights" in answer:
-        weights = [RemoteWeight(_text(w["path"]), unpacked(w)) for w in answer["weights"]]
-        model: Any = RemoteModel(training.name, weights, send)
+        model: Any = RemoteModel(training.name, _weights(answer["weights"]), send)
     else:
         model = unpacked(answer.get("array"))
     return Judgement(_worst([verdicts.judge_model(training, model, seed, _ask_here) for seed in seeds]), hit)
+
+
+def _weights(found: Any) -> list[RemoteWeight]:
+    if not isinstance(found, list) or not all(isinstance(weight, dict) for weight in found):
+        raise AnswerError("the answer holds weights that cannot be read")
+    return [RemoteWeight(_text(weight.get("path")), unpacked(weight)) for weight in found]
 
 
 def _ask_here(call: Call, function: Callable[..., Any], case: Case) -> Outcome:
@@ -308,19 +345,38 @@ def decode(published: list[str], token: str) -> dict[str, Any]:
     """The answer to the question with this token.
 
     Raises:
-        AnswerError: there is none, or it reports a problem.
+        AnswerError: there is none, there are several, or it reports a problem.
     """
+    answers = []
     for line in published:
         try:
             data = json.loads(line)
         except (ValueError, RecursionError):
             continue
         if isinstance(data, dict) and data.get("token") == token and isinstance(data.get("answer"), dict):
-            answer = data["answer"]
-            if "problem" in answer:
-                raise LearnersError(_text(answer["problem"]))
-            return answer
-    raise AnswerError("no answer came back")
+            answers.append(data["answer"])
+    if not answers:
+        raise AnswerError("no answer came back")
+    if len(answers) > 1:
+        raise AnswerError(f"{len(answers)} answers came back to one question")
+    if "problem" in answers[0]:
+        raise LearnersError(_text(answers[0]["problem"]))
+    return answers[0]
+
+
+def examples(sources: Iterable[str]) -> dict[str, bytes]:
+    """What ``example`` gives while a notebook with these sources is graded, by the name of the exercise.
+
+    These are arguments that every learner sees, and no answers: those of the exercises that the sources name.
+    """
+    words = {word for source in sources for word in re.findall(r"\w+", source)}
+    tasks = [task for tasks in CHAPTERS.values() for task in tasks if isinstance(task, Exercise) and task.name in words]
+    return {task.name: _example(task.name) for task in tasks} if "example" in words else {}
+
+
+@functools.cache
+def _example(name: str) -> bytes:
+    return cloudpickle.dumps(example(name))
 
 
 def new_token() -> str:
@@ -328,9 +384,20 @@ def new_token() -> str:
     return secrets.token_hex(8)
 
 
-def practice_and(seed: int) -> tuple[int, ...]:
-    """The seeds to try: that of ``check``, and one that no learner has seen."""
-    return (PRACTICE_SEED, seed)
+def seeds_for(task: Task, salt: int, submission: str) -> tuple[int, ...]:
+    """The seeds to try: that of ``check``, and one that no learner has seen.
+
+    The second is a function's own for every submission: what comes to light while one is graded helps no other, not
+    even the next of the same learner. Models of a class are all measured on the same inputs, which are no secret.
+
+    Args:
+        task: what is asked for.
+        salt: the course's secret.
+        submission: the fingerprint of what was handed in.
+    """
+    words = "" if isinstance(task, Training) else f"{task.name}\0{submission}"
+    digest = hmac.digest(str(salt).encode(), words.encode(), "sha256")
+    return (PRACTICE_SEED, PRACTICE_SEED + 1 + int.from_bytes(digest[:4]) // 4)
 
 
 def _absent(name: str) -> Verdict:

@@ -23,6 +23,7 @@ from rnncourse.grading.runs import Result
 
 FOLDER = ".grading"
 _FORMAT = 1
+_SECRET_BITS = 128
 #: Says which process holds the lock; the lock's own file is the lock's.
 _HOLDER = "holder"
 #: What is there before anything is kept: a folder with nothing else in it is of no use to anybody.
@@ -91,11 +92,14 @@ class Records:
         return ""
 
     def seed(self) -> int:
-        """A number that is the course's own: it chooses the cases on which answers are graded."""
+        """A number that is the course's own secret: it chooses the cases on which answers are graded.
+
+        It is made once. Whoever loses it gets another; what is graded stays as it is.
+        """
         path = self.folder / "seed"
         with suppress(FileNotFoundError, ValueError):
             return int(path.read_text())
-        chosen = secrets.randbelow(2**31)
+        chosen = secrets.randbits(_SECRET_BITS)
         self._write(path, str(chosen).encode())
         return chosen
 

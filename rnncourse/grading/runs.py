@@ -117,6 +117,7 @@ class _Run:
     """One pass over the cells of a submission, in one kernel."""
 
     outputs: list[list[dict[str, Any]]]
+    fingerprint: str = ""
     judged: dict[str, Judgement] = field(default_factory=dict)
     faults: dict[str, Exception] = field(default_factory=dict)
     ended: str = ""
@@ -132,7 +133,7 @@ class Runner:
         nursery: what forks the kernels.
         slot: its number among the runners of this nursery.
         limits: what a submission may use.
-        seed: of the cases that no learner has seen.
+        seed: the course's secret, which chooses the cases that no learner has seen.
     """
 
     def __init__(self, nursery: Nursery, slot: int, limits: Limits, seed: int):
@@ -199,7 +200,7 @@ class Runner:
     # -------------------------------------------------------------------------------------------------- one kernel
     def _run(self, submission: Submission, withheld: list[str], only: str | None) -> _Run:
         """One pass in a fresh kernel; with ``only``, up to the question for that exercise."""
-        run = _Run(outputs=[[] for _ in submission.cells])
+        run = _Run([[] for _ in submission.cells], submission.fingerprint)
         with self._kernel(submission, withheld) as (kernel, manager, folder):
             try:
                 self._run_cells(kernel, submission, run, only, folder)
@@ -236,6 +237,7 @@ class Runner:
                 manager.shutdown_kernel(now=True)
 
     def _run_cells(self, kernel: Kernel, submission: Submission, run: _Run, only: str | None, folder: Path) -> None:
+        _write_examples(submission, folder / "in" / "examples")
         left = self._limits.output_bytes
         code = [index for index, cell in enumerate(submission.cells) if cell.kind == "code" and not cell.asks]
         cells = [submission.cells[index] for index in code]
@@ -258,13 +260,13 @@ class Runner:
     def _judge(self, kernel: Kernel, name: str, folder: Path, run: _Run) -> None:
         """Ask for one exercise and judge the answer. A fault of ours is noted, and the next exercise is asked for."""
         try:
-            run.judged[name] = self._judgement(kernel, name, folder)
+            run.judged[name] = self._judgement(kernel, name, folder, run.fingerprint)
         except (KernelEndedError, SandboxError):
             raise
         except Exception as error:
             run.faults[name] = error
 
-    def _judgement(self, kernel: Kernel, name: str, folder: Path) -> Judgement:
+    def _judgement(self, kernel: Kernel, name: str, folder: Path, fingerprint: str) -> Judgement:
         """What is found of one answer; what cannot be read is wrong."""
 
         def send(asked: Asked) -> dict[str, Any]:
@@ -280,7 +282,8 @@ class Runner:
             return questions.decode(reply.published, token)
 
         try:
-            return questions.ask_and_judge(find(name), questions.practice_and(self._seed), send)
+            task = find(name)
+            return questions.ask_and_judge(task, questions.seeds_for(task, self._seed, fingerprint), send)
         except NoAnswerError as error:
             return Judgement(Verdict(name, Status.WRONG, f"{error} Is there a loop that never ends?"))
         except AnswerError as error:
@@ -316,6 +319,13 @@ def _expect_no_faults(run: _Run) -> None:
     if run.faults:
         first = next(iter(run.faults.values()))
         raise JudgingError(f"{', '.join(run.faults)} cannot be judged: {type(first).__name__}: {first}") from first
+
+
+def _write_examples(submission: Submission, folder: Path) -> None:
+    """Put what ``example`` reads where the kernel finds it."""
+    folder.mkdir()
+    for name, content in questions.examples(cell.source for cell in submission.cells if not cell.asks).items():
+        (folder / name).write_bytes(content)
 
 
 def not_run(submission: Submission, reason: str) -> Result:

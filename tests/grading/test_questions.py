@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 
+import cloudpickle
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from rnncourse import neuron_step
+from rnncourse.checking import verdicts
 from rnncourse.checking.verdicts import Status
-from rnncourse.exercises import CHAPTERS, Exercise, Training, find
+from rnncourse.exercises import CHAPTERS, Exercise, Question, Training, find
 from rnncourse.grading import questions
 from rnncourse.grading.questions import AnswerError
 from rnncourse.grading.sandbox import asked
@@ -72,8 +77,6 @@ def sender(namespace):
     """What goes there is pickled, what comes back is JSON, as between grader and kernel."""
 
     def send(asked):
-        import cloudpickle
-
         given = cloudpickle.loads(questions.encode(asked))
         try:
             found = given.answer_from(namespace)
@@ -83,6 +86,258 @@ def sender(namespace):
         return questions.decode([line], "t")
 
     return send
+
+
+# ------------------------------------------------------------------------------------------ answers tampered with
+def answering(function, name="neuron_step", spoil=lambda found: found, seeds=(1, 7)):
+    """The judgement on a function whose answer is changed on its way, as JSON brings it."""
+
+    def send(asked):
+        found = spoil({**asked.answer_from({name: function}), "withheld": 0})
+        return json.loads(json.dumps(found))
+
+    return questions.ask_and_judge(find(name), seeds, send)
+
+
+def first_ones(count):
+    return lambda found: {**found, "outcomes": found["outcomes"][:count]}
+
+
+OF_ALL = 2 * len(find("neuron_step").make_cases(1)) + 1
+ENDED = {"ending": "out of time", "values": [], "text": "late", "error": "", "line": "", "printed": "", "changed": []}
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, OF_ALL - 1])
+def test_g2_fewer_outcomes_than_cases_are_no_answer(count):
+    """A constant that is right for the first case earned everything, where the others were not sent."""
+    known = neuron_step(**find("neuron_step").make_cases(1)[0])
+    for function in (lambda *arguments: known, neuron_step):
+        with pytest.raises(AnswerError, match=rf"{count} outcomes of {OF_ALL} cases"):
+            answering(function, spoil=first_ones(count))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda found: {**found, "outcomes": found["outcomes"] * 2},
+        lambda found: {**found, "outcomes": [*found["outcomes"], found["outcomes"][0]]},
+        lambda found: {**found, "outcomes": [ENDED, *found["outcomes"][1:]]},
+        lambda found: {**found, "outcomes": [{**found["outcomes"][0], "ending": "raised"}]},
+        lambda found: {**found, "outcomes": [{**found["outcomes"][0], "values": []}] * OF_ALL},
+        lambda found: {**found, "outcomes": [{**found["outcomes"][0], "values": {"0": 1}}] * OF_ALL},
+        lambda found: {**found, "outcomes": [{**found["outcomes"][0], "ending": ["returned"]}] * OF_ALL},
+        lambda found: {**found, "outcomes": {"0": found["outcomes"][0]}},
+        lambda found: {**found, "outcomes": True},
+        lambda found: {"withheld": 0},
+    ],
+    ids=[
+        "twice",
+        "one more",
+        "after the end",
+        "raised",
+        "no values",
+        "values by name",
+        "ending",
+        "by name",
+        "true",
+        "-",
+    ],
+)
+def test_g2_outcomes_that_do_not_fit_the_question_are_refused(spoil):
+    with pytest.raises(AnswerError, match="the answer"):
+        answering(neuron_step, spoil=spoil)
+
+
+def test_g2_an_answer_that_ends_early_says_so_and_earns_nothing():
+    for place in range(OF_ALL):
+        judged = answering(
+            neuron_step, spoil=lambda found, n=place: {**found, "outcomes": [*found["outcomes"][:n], ENDED]}
+        )
+        assert judged.verdict.share == 0, place
+    assert answering(neuron_step).verdict.share == 1
+
+
+STRANGE = {
+    "not a number": np.nan, "infinite": -np.inf, "long double": np.longdouble(0.5), "bool": True,
+    "whole": np.uint64(2**64 - 1), "negative zero": -0.0, "masked": np.ma.masked_array([0.5], mask=[True]),
+    "empty": np.zeros((0, 10**6)), "half": np.float16(0.5), "tensor": tf.constant(0.5),
+    "ragged": tf.ragged.constant([[1], [1, 2]]), "very large": 10**400, "objects": np.array([object()]),
+    "record": np.zeros(1, dtype="f4,i4"), "words": np.array(["0.5"]), "dates": np.datetime64("2020-01-01"),
+    "memory": memoryview(b"12345678"), "bytes": b"0.5", "set": {0.5}, "range": range(1), "function": np.tanh,
+    "type": float, "sixteen axes": np.zeros((1,) * 17), "bfloat": tf.bfloat16.max,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", STRANGE.values(), ids=STRANGE)
+def test_g2_whatever_is_returned_becomes_plain_numbers_or_a_named_refusal(value):
+    for name in ("neuron_step", "parameter_count", "sequence_mask"):
+        share, said = judged_or_refused(lambda *arguments: value, name)
+        assert share == 0
+        assert said
+
+
+def judged_or_refused(function, name):
+    try:
+        verdict = answering(function, name).verdict
+    except AnswerError as error:
+        return 0, str(error)
+    return verdict.share, verdict.advice
+
+
+class Sly(np.ndarray):
+    """An array that is equal to everything."""
+
+    def __eq__(self, other):
+        return True
+
+    def __array_ufunc__(self, *arguments, **options):
+        return np.True_
+
+    def __array_function__(self, *arguments, **options):
+        return True
+
+
+class SlyFloat(float):
+    def __eq__(self, other):
+        return True
+
+    def __hash__(self):
+        return 0
+
+    def __array__(self, *arguments, **options):
+        return np.asarray(0.25)
+
+    def __float__(self):
+        return 0.75
+
+
+def test_g2_numbers_that_are_equal_to_everything_are_plain_numbers_here():
+    for value in (np.zeros(()).view(Sly), SlyFloat(0.5), [SlyFloat(0.5)]):
+        judged = answering(lambda *arguments, value=value: value)
+        assert judged.verdict.share == 0
+
+
+def test_g2_an_argument_changed_into_anything_is_no_fault_of_ours():
+    def spoils(step, inputs, state):
+        inputs[:] = [np.zeros((2, 2)), object(), {}]
+        return find("static_rnn").reference(step, [np.zeros((4, 3))], state)
+
+    assert answering(spoils, "static_rnn").verdict.share == 0
+
+
+def test_g2_two_answers_to_one_question_are_none():
+    line = json.dumps({"token": "a", "answer": {"withheld": 0}})
+    assert questions.decode([line, line.replace('"a"', '"b"')], "a") == {"withheld": 0}
+    with pytest.raises(AnswerError, match="2 answers came back to one question"):
+        questions.decode([line, line], "a")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"dictionary": [3]}, {"dictionary": 3}, {"dictionary": {"a": 1}}, {"dictionary": [[1, 2, 3]]}],
+)
+def test_g2_a_variable_that_cannot_be_read_is_refused(value):
+    with pytest.raises(AnswerError, match="dictionary"):
+        questions.ask_and_judge(find("cell_shapes"), (1,), lambda asked: {"value": value, "withheld": 0})
+
+
+@pytest.mark.parametrize("weights", [3, {"a": 1}, [3], [{"path": 3}], [{"path": "a", **GOOD, "shape": [9]}]])
+def test_g2_weights_that_cannot_be_read_are_refused(weights):
+    with pytest.raises(AnswerError):
+        questions.ask_and_judge(find(NAMES[0]), (1,), lambda asked: {"weights": weights, "withheld": 0})
+
+
+# ------------------------------------------------------------------------------------- what a person may call an answer
+ODD_ANSWERS = [
+    ({"a": 1},), [[{"a": 1}]], {3, 5}, frozenset(), ([3, {5}],), 10**5000, -(10**5000), float("nan"), b"(3, 5)",
+    object(), SlyFloat(3), ("x" * 10**6,), {1: 2, "W_x": {"W_x": {}}}, {"W_x": ({},), "b": {(5,)}}, {"b": 10**5000},
+    np.array([(3, 5)], dtype="i4,i4"), tf.TensorShape(None), tf.constant([3, 7]), (np.array([1, 2]), 3), range(3),
+    [...], (np.zeros((2, 2)), ...), type, lambda: 0, {"W_x": [np.array([3, 5]), np.zeros(2)]}, "(3, 5)", (None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ODD_ANSWERS, ids=lambda value: repr(type(value))[:40])
+def test_s4_any_value_is_a_wrong_answer_of_its_exercise(value):
+    for question in (e for e in EXERCISES if isinstance(e, Question)):
+        for answer in (value, {key: value for key in question.parts}):
+            here = verdicts.evaluate(question, answer, 1)
+            there = questions.ask_and_judge(question, (1,), sender({question.name: answer}))
+            assert here.share == there.verdict.share == 0
+            assert here.advice
+            assert len(there.verdict.advice) < 3000
+            assert not there.look
+
+
+def test_s4_equal_to_everything_is_equal_to_nothing():
+    class Equal:
+        def __eq__(self, other):
+            return True
+
+        def __hash__(self):
+            return hash((3, 5))
+
+    assert verdicts.evaluate(find("cell_shapes"), {"W_x": (Equal(), Equal()), "b": Equal()}, 1).share == 0
+
+
+# -------------------------------------------------------------------------------------------------- hidden numbers
+def test_g11_each_submission_has_hidden_cases_of_its_own():
+    task = find("neuron_step")
+    seeds = {questions.seeds_for(task, salt, handed_in) for salt in (5, 6) for handed_in in ("ada", "bob")}
+    assert len(seeds) == 4
+    assert {practice for practice, _ in seeds} == {1}
+    assert questions.seeds_for(task, 5, "ada") == questions.seeds_for(task, 5, "ada")
+    assert questions.seeds_for(task, 5, "ada")[1] != questions.seeds_for(find("run_neuron"), 5, "ada")[1]
+
+
+def test_g11_models_of_a_class_are_measured_on_the_same_inputs():
+    task = find(NAMES[0])
+    assert (
+        questions.seeds_for(task, 5, "ada") == questions.seeds_for(task, 5, "bob") != questions.seeds_for(task, 6, "")
+    )
+
+
+def numbers_of(value):
+    """Every number in a case, as it might be printed."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return set().union(*map(numbers_of, value))
+    if callable(value) or isinstance(value, str):
+        return set()
+    return {f"{number:.{digits}g}" for number in np.ravel(value).astype(float) for digits in (3, 4, 6)}
+
+
+def right_only_for_practice(exercise, otherwise):
+    """A table of the practice cases: what somebody hands in who has seen them."""
+    seen = {cloudpickle.dumps(list(case.values())) for case in exercise.make_cases(1)}
+
+    def answer(*arguments):
+        known = cloudpickle.dumps(list(arguments)) in seen
+        return exercise.reference(*arguments) if known else otherwise(*arguments)
+
+    return answer
+
+
+def raises_its_arguments(*arguments):
+    raise ValueError(f"{arguments}")
+
+
+@pytest.mark.parametrize("name", ["neuron_step", "rnn_step", "parameter_count", "sequence_mask", "cross_entropy"])
+@pytest.mark.parametrize(
+    "otherwise", [lambda *a: 0.123, lambda *a: a[0], lambda *a: np.nan, lambda *a: print(a), raises_its_arguments],
+    ids=["constant", "argument", "nan", "nothing", "raises"],
+)  # fmt: skip
+def test_g11_what_is_said_of_a_hidden_case_shows_no_number_of_it(name, otherwise):
+    exercise = find(name)
+    judged = answering(right_only_for_practice(exercise, otherwise), name)
+    cases = exercise.make_cases(7)[: exercise.case_count]
+    hidden = numbers_of(cases) | numbers_of([exercise.reference(*case.values()) for case in cases])
+    of_shapes = r"\([\d, ]*\)|line \d+|It has .* instead of \d+\.|Look at .*"
+    words = set(re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", re.sub(of_shapes, "", judged.verdict.advice)))
+    assert judged.verdict.share == 0
+    assert "that check does not try" in judged.verdict.advice
+    assert not words & hidden
+    assert "7" not in words
 
 
 def test_a_remote_model_answers_as_the_model_does():

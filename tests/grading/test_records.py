@@ -96,10 +96,13 @@ def test_results_are_kept_by_student_whatever_a_student_is_called(tmp_path):
     assert records.all_of("03_manual_rnn") == []
 
 
-def test_the_seed_of_a_course_is_chosen_once(tmp_path):
+def test_g11_the_secret_of_a_course_is_made_once_and_for_its_owner_only(tmp_path):
     assert Records(tmp_path).seed() == Records(tmp_path).seed()
-    (tmp_path / ".grading" / "seed").write_text("no number")
-    assert 0 <= Records(tmp_path).seed() == Records(tmp_path).seed()
+    path = tmp_path / ".grading" / "seed"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    path.write_text("no number")
+    assert 0 <= Records(tmp_path).seed() == Records(tmp_path).seed() < 2**128
 
 
 def test_who_holds_the_lock_is_named_and_then_forgotten(tmp_path):

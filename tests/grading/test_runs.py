@@ -100,7 +100,7 @@ def test_only_what_failed_for_want_of_another_function_is_asked_for_again(idle):
         "neuron_step": Judgement(Verdict("neuron_step", Status.WRONG)),
         "cell_shapes": Judgement(Verdict("cell_shapes", Status.RIGHT, share=1.0), withheld=True),
     }
-    assert idle._to_ask_again(CHAPTER, runs._Run([], judged)) == ["run_neuron"]
+    assert idle._to_ask_again(CHAPTER, runs._Run([], judged=judged)) == ["run_neuron"]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from rnncourse.checking.calls import Outcome, ask
+from rnncourse.checking.calls import Outcome, as_python, ask
 from rnncourse.exercises.definitions import Call, Case
 
 _LONGEST_TEXT = 2000
 _DEEPEST = 8
+_MOST_ENTRIES = 100
+_MOST_BITS = 1000
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,8 @@ def packed(value: np.ndarray) -> dict[str, Any]:
     value = np.asarray(value, order="C")
     if value.dtype.kind not in "biuf":
         raise TypeError(f"expected numbers, got an array of dtype {value.dtype}")
+    if value.dtype.itemsize > 8:  # long doubles differ from machine to machine
+        value = value.astype(np.float64)
     plain = value.astype(value.dtype.newbyteorder("<"))
     return {
         "dtype": plain.dtype.str,
@@ -147,18 +152,18 @@ def _plain(value: Any, depth: int = 0) -> Any:
     """Numbers, words, and tuples, lists and dictionaries of them; for anything else the name of its type."""
     if depth > _DEEPEST:
         return {"other": "deeply nested value"}
-    if hasattr(value, "as_list"):
-        value = value.as_list()
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.tolist()
+    value = as_python(value)
     if value is Ellipsis:
         return {"ellipsis": True}
+    if type(value) is int and value.bit_length() > _MOST_BITS:
+        return {"other": f"whole number of {value.bit_length()} bits"}
     if value is None or type(value) in (bool, int, float):
         return value
     if isinstance(value, str):
         return str(value)[:_LONGEST_TEXT]
     if isinstance(value, list | tuple):
-        return [_plain(item, depth + 1) for item in list(value)[:100]]
+        return [_plain(item, depth + 1) for item in islice(value, _MOST_ENTRIES)]
     if isinstance(value, dict):
-        return {"dictionary": [[_plain(k, depth + 1), _plain(v, depth + 1)] for k, v in list(value.items())[:100]]}
+        pairs = islice(value.items(), _MOST_ENTRIES)
+        return {"dictionary": [[_plain(k, depth + 1), _plain(v, depth + 1)] for k, v in pairs]}
     return {"other": type(value).__name__}

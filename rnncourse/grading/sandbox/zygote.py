@@ -263,6 +263,7 @@ def _run_kernel(folder: Path) -> None:
     np.random.seed()
     app = IPKernelApp.instance()
     app.initialize(["-f", str(folder / "in" / "sandbox.json"), *_KERNEL_OPTIONS])
+    inside.prepare(app.shell, folder / "in")
     (folder / "out" / READY).touch()
     app.start()
 

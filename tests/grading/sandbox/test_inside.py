@@ -101,34 +101,119 @@ def test_a_function_that_was_taken_out_says_so_under_all_its_names():
             try:
                 function(1, 2, bias=3)
             except inside.WithheldError as error:
-                print(function.__name__, error)
+                print(error)
         print(len(inside._hits), rnncourse.gru_step.__name__)
     """
     (*said, last) = tried(code).splitlines()
-    assert said == [f"rnn_step It {inside.WITHHELD}."] * 3
+    assert said == [said[0]] * 3
+    assert said[0].startswith(f"rnncourse.rnn_step {inside.WITHHELD}.")
     assert last == "3 gru_step"
 
 
-def test_check_and_hint_do_nothing_and_whatever_knows_answers_refuses():
+def test_g3_a_class_that_was_taken_out_cannot_be_made_nor_its_methods_called():
     code = """
         import rnncourse
-        print(rnncourse.check("rnn_step"), rnncourse.hint("rnn_step"))
-        for function in (rnncourse.grade, rnncourse.example, rnncourse.exercises.find):
+        cell, cls = rnncourse.PeepholeLSTMCell(3), rnncourse.PeepholeLSTMCell
+        inside.withhold(["rnncourse.layers:PeepholeLSTMCell"])
+        for call in (lambda: cls(3), lambda: cell.call(1, 2), lambda: cell.build((1, 2)), lambda: cls(units=2)):
+            try:
+                print(call())
+            except inside.WithheldError as error:
+                print(str(error).split(" ")[0])
+    """
+    kind = "rnncourse.PeepholeLSTMCell"
+    assert tried(code).split() == [f"{kind}.__init__", f"{kind}.call", f"{kind}.build", f"{kind}.__init__"]
+
+
+def test_what_tells_a_learner_something_does_nothing_and_whatever_knows_answers_refuses():
+    """Also what is there tomorrow: a name that nobody thought of here is quiet, too."""
+    code = """
+        import rnncourse
+        from rnncourse.checking import check as module
+        print(rnncourse.check("rnn_step"), rnncourse.hint("rnn_step"), rnncourse.grade("rnn_step"))
+        print(module.verdict("rnn_step", {}), module.tomorrow("rnn_step"), hasattr(module, "__wrapped__"))
+        for function in (rnncourse.example, rnncourse.exercises.find):
             try:
                 function("rnn_step")
-            except RuntimeError as error:
+            except (RuntimeError, LookupError) as error:
                 print(error)
         print(dict(rnncourse.exercises.CHAPTERS))
     """
     assert tried(code) == (
-        "None None\ngrade is not available while grading\nexample is not available while grading\n"
+        "None None None\nNone None False\nThere is no example of 'rnn_step' while grading.\n"
         "rnncourse.exercises is not available while grading\n{}\n"
     )
 
 
+def test_s5_what_misses_the_package_s_own_stops_its_own_line_only():
+    """And what follows from it; but what a learner got wrong before, or stopped, ends the cell as ever."""
+    code = """
+        import pathlib, rnncourse
+        from IPython.core.interactiveshell import InteractiveShell
+        shell = InteractiveShell.instance(colors="NoColor")
+        inside.prepare(shell, pathlib.Path("."))
+        run = lambda *lines: shell.run_cell(chr(10).join(lines), silent=True)
+        run("import rnncourse", "0 / 0", "never = 1")
+        inside.withhold(["rnncourse.cells:rnn_step"])
+        print(sorted(name for name in ("never", "told", "one", "later", "last") if name in shell.user_ns))
+        run("want = rnncourse.rnn_step(1)", "told = want + 1", "def one(): return want", "one()", "later = 2")
+        run("told = [rnncourse.rnn_step(i) for i in range(3)]", "print(told)", "last = 2")
+        run("raise KeyboardInterrupt", "never = 1")
+        print(sorted(name for name in ("never", "told", "one", "later", "last") if name in shell.user_ns))
+    """
+    *_, before, after = [line for line in tried(code).splitlines() if line.startswith("[")]
+    assert (before, after) == ("[]", "['last', 'later', 'one']")
+
+
+COMPARING = """import rnncourse, numpy as np
+case = rnncourse.example("neuron_step")
+print(sorted(case))
+rnncourse.hint("neuron_step")
+want = rnncourse.neuron_step(**case)
+print(f"expected {want:.3f}")
+known = [rnncourse.neuron_step(x, 0.5, 1.0, 1.0, 0.0) for x in (0.1, 0.2)]
+assert np.allclose(known, np.tanh([0.6, 0.7]))
+def neuron_step(x, h, w_x, w_h, b):
+    return np.tanh(w_x * x + w_h * h + b)
+print(neuron_step(**case) - want)
+"""
+LEANING = "def run_neuron(*a):\n    return rnncourse.run_neuron(*a)\nparameter_count = rnncourse.parameter_count"
+#: A table of the practice cases is no answer; a function that was kept is none either.
+KEEPING = """import copy, functools
+kept = {"plain": rnncourse.steps_remembered, "part": functools.partial(rnncourse.steps_remembered)}
+kept["copy"] = copy.copy(rnncourse.steps_remembered)
+case = rnncourse.example(kept["plain"])
+def steps_remembered(w_h, threshold, kept=kept, case=case):
+    for function in kept.values():
+        try:
+            return function(w_h, threshold)
+        except Exception as error:
+            last = error
+    raise last
+"""
+
+
+@needs_sandbox
+def test_s1_s5_examples_and_comparisons_cost_nothing_and_give_nothing(runner):
+    names = {"neuron_step": COMPARING, "run_neuron": LEANING, "steps_remembered": KEEPING}
+    cells = []
+    for exercise in CHAPTERS["01_memory_cell"]:
+        cells += [Cell("code", names.get(exercise.name, ""), exercise.name)]
+        cells += [Cell("code", "", exercise.name + TEST_SUFFIX)]
+    result = runner.result_of(Submission("ada", "01_memory_cell", tuple(cells)))
+    shares = {verdict.exercise: verdict.share for verdict in result.verdicts}
+    assert shares.pop("neuron_step") == 1, [verdict.advice for verdict in result.verdicts]
+    assert not any(shares.values())
+    advice = {verdict.exercise: verdict.advice for verdict in result.verdicts}
+    for name in ("run_neuron", "parameter_count", "steps_remembered"):
+        assert "the function to be written" in advice[name]
+    assert "['b', 'h', 'w_h', 'w_x', 'x']" in str(result.cells[0].outputs)
+
+
 #: What else can be imported in a kernel: it answers with these, and the names of their packages come with them.
 NEEDED_TO_ANSWER = {
-    "rnncourse.checking", "rnncourse.checking.calls", "rnncourse.checking.check", "rnncourse.exercises",
+    "rnncourse.checking", "rnncourse.checking.calls", "rnncourse.checking.check", "rnncourse.checking.printing",
+    "rnncourse.exercises",
     "rnncourse.exercises.definitions", "rnncourse.grading", "rnncourse.grading.sandbox",
     "rnncourse.grading.sandbox.asked", "rnncourse.grading.sandbox.confine", "rnncourse.grading.sandbox.inside",
     "rnncourse.notebooks", "rnncourse.notebooks.kernels",
