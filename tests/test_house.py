@@ -36,6 +36,10 @@ NO_TEST_OF_THEIR_OWN = {
         f"rnncourse/checking/diagnosis/{name}.py": "asked through relations.find and dependence.find, as check does"
         for name in ("counts", "formulas", "misreadings", "orders", "places", "shapes", "sizes", "views")
     },
+    **{
+        f"rnncourse/checking/diagnosis/edits/{name}.py": "asked through changes, as the search does"
+        for name in ("blocks", "calls", "names", "spots")
+    },
 }
 #: Folders of tests, and tests, that mirror no one module: what they look at instead.
 NOT_MIRRORS = {

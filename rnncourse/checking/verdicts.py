@@ -17,6 +17,7 @@ from rnncourse.checking.calls import Ending, Outcome, as_python, ask, with_artic
 from rnncourse.checking.comparing import close, near, parts_right, truth
 from rnncourse.checking.diagnosis import dependence, relations, trace
 from rnncourse.checking.diagnosis.dependence import AskMore
+from rnncourse.checking.diagnosis.edits import search as edits
 from rnncourse.checking.diagnosis.evidence import Evidence
 from rnncourse.checking.matching import Match, recognise
 from rnncourse.exercises.definitions import Call, Case, Exercise, Question, Symptom, Task, Training
@@ -162,9 +163,10 @@ def _diagnosis(evidence: Evidence, ask_more: AskMore | None, function: Callable[
 
 
 def _words_on(evidence: Evidence, ask_more: AskMore | None, function: Callable[..., Any] | None) -> str:
-    """What the answer has to do with the truth, on what it depends, where it goes wrong; '' if nothing is found."""
+    """Which change of a right answer explains it, what it has to do with the truth, on what it depends, where it goes
+    wrong; '' if nothing is found."""
     try:
-        words = relations.find(evidence) or dependence.find(evidence, ask_more)
+        words = edits.find(evidence, ask_more) or relations.find(evidence) or dependence.find(evidence, ask_more)
         return words or (trace.find(evidence, function) if function is not None else "") or ""
     except Exception as error:  # what an answer holds may be stranger than we thought; that it is wrong is sure
         fault = f"{type(error).__name__}: {error}"

@@ -32,7 +32,8 @@ def changed(reference: Callable[..., Any], *edits: tuple[str, str], **names: Any
         names: what new texts use and the reference's module does not know, for example ``sigmoid=cells.sigmoid``.
 
     Returns:
-        A function of the same arguments. The first call compiles it.
+        A function of the same arguments. The first call compiles it. Its attributes say what it is made of:
+        ``reference``, ``edits`` and ``names``.
 
     Raises:
         EditError: on the first call, if an old text is not there, is there more than once, or leaves no Python.
@@ -46,6 +47,7 @@ def changed(reference: Callable[..., Any], *edits: tuple[str, str], **names: Any
     def mistaken(*arguments: Any, **options: Any) -> Any:
         return compiled()(*arguments, **options)
 
+    vars(mistaken).update(reference=reference, edits=edits, names=names)
     return mistaken
 
 

@@ -1,0 +1,160 @@
+"""What learners write in place of a call: none, another function, other arguments, another order, another axis."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import combinations
+
+from rnncourse.checking.diagnosis.edits.guards import COUNTED, GUARDS
+from rnncourse.checking.diagnosis.edits.rules import of_operation
+from rnncourse.checking.diagnosis.edits.spots import LIKELY, POSSIBLE, UNLIKELY, Offer
+from rnncourse.checking.diagnosis.edits.words import always, function_in_words, function_name, in_words, told
+
+_TRANSPARENT = frozenset({"float", "asarray", "array", COUNTED, "item", "tuple", "list"})
+_NOT_DROPPED = frozenset({"range", "len", "zip", "enumerate", "append", "extend", "full", "split", "arange"})
+_SQUASHING = {"tanh": "_tanh", "sigmoid": "_sigmoid", "relu": "_relu"}
+_ELEMENTARY = frozenset({"exp", "log", "log2", "sqrt", "abs", "square"})
+_REDUCTIONS = ("mean", "sum", "max", "min", "prod")
+_INSTEAD = {
+    **{name: tuple(other for other in _REDUCTIONS if other != name) for name in _REDUCTIONS},
+    "log": ("log2", "log10", "log1p"),
+    "log2": ("log", "log10"),
+    "sqrt": ("square",),
+    "square": ("sqrt", "abs"),
+    "floor": ("ceil", "round"),
+    "argmax": ("argmin",),
+    "argmin": ("argmax",),
+    "exp": ("log", "square"),
+    "maximum": ("minimum",),
+    "minimum": ("maximum",),
+    "zeros": ("ones",),
+    "ones": ("zeros",),
+    "tril": ("triu",),
+    "cos": ("sin",),
+    "cumsum": ("cumprod",),
+}
+
+
+def of_call(node: ast.Call) -> Iterator[Offer]:
+    """What could stand in place of a call."""
+    name = function_name(node)
+    if name in GUARDS or name in _TRANSPARENT:
+        return
+    if name == "matmul" and len(node.args) == 2:
+        yield from of_operation(ast.BinOp(node.args[0], ast.MatMult(), node.args[1]))
+        return
+    if node.args:
+        yield from _without(name, node)
+    if name in _SQUASHING or name in _SQUASHING.values():
+        yield from _squashing(_SQUASHING.get(name, name), node)
+    yield from _other_function(name, node)
+    yield from _exchanged_arguments(name, node)
+    if has_one_argument(node):
+        yield from _other_order(name, node, node.args[0])
+    if name in (*_REDUCTIONS, "norm", "argmax"):
+        yield from _axes(name, node)
+
+
+def call_of(name: str, *arguments: ast.expr) -> ast.Call:
+    """The call of a function by its name."""
+    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
+
+
+def has_one_argument(node: ast.expr) -> bool:
+    """Whether it is the call of a function of one argument."""
+    return isinstance(node, ast.Call) and len(node.args) == 1 and function_name(node) not in _TRANSPARENT | set(GUARDS)
+
+
+def _with(call: ast.Call, *arguments: ast.expr) -> ast.Call:
+    return ast.Call(call.func, list(arguments), call.keywords)
+
+
+def _without(name: str, node: ast.Call) -> Iterator[Offer]:
+    """f(x) as x; a choice by a condition as one of its sides."""
+    first = node.args[0]
+    if name == "where" and len(node.args) == 3:
+        _, yes, no = node.args
+        yield LIKELY, yes, told("the condition on {} were left out", first)
+        yield LIKELY, no, told("the condition on {} never held", first)
+        yield LIKELY, _with(node, first, no, yes), told("the condition on {} were turned round", first)
+    elif name not in _NOT_DROPPED:
+        rank = LIKELY if name in _SQUASHING or name in _ELEMENTARY else POSSIBLE
+        yield rank, first, lambda: f"{function_in_words(name)} around {in_words(first)} were left out"
+        if name in ("maximum", "minimum", "logaddexp") and len(node.args) == 2:
+            yield POSSIBLE, node.args[1], lambda: f"{function_in_words(name)} were not taken"
+
+
+def _squashing(own: str, node: ast.Call) -> Iterator[Offer]:
+    first = node.args[0]
+    for other in ("_tanh", "_sigmoid", "_relu", "_softmax"):
+        if other != own:
+            words = f"{{}} went through {function_in_words(other)}, not through {function_in_words(own)}"
+            yield LIKELY, call_of(other, *node.args), told(words, first)
+    if own == "_sigmoid":
+        yield POSSIBLE, ast.BinOp(ast.Constant(1), ast.Sub(), node), told("1 minus {} stood in place of it", node)
+        more = _with(node, ast.BinOp(first, ast.Add(), ast.Constant(1)))
+        yield UNLIKELY, more, told(f"1 were added to {{}} before {function_in_words(own)}", first)
+    yield POSSIBLE, _with(node, node), told(f"{{}} went through {function_in_words(own)} twice", first)
+
+
+def _other_function(name: str, node: ast.Call) -> Iterator[Offer]:
+    for other in _INSTEAD.get(name, ()):
+        if name == "round" or (isinstance(node.func, ast.Name) and name not in _REDUCTIONS):
+            func: ast.expr = ast.Name(other, ast.Load())
+        else:
+            module = node.func.value if isinstance(node.func, ast.Attribute) else ast.Name("np", ast.Load())
+            func = ast.Attribute(module, other, ast.Load())
+        words = f"there were {function_in_words(other)} in place of {function_in_words(name)}"
+        rank = LIKELY if name in _REDUCTIONS[:2] and other in _REDUCTIONS[:2] else POSSIBLE
+        yield rank, ast.Call(func, node.args, node.keywords), always(words)
+    if name == "reversed" and node.args:
+        yield LIKELY, node.args[0], always("the steps were taken in the order of time, not backwards")
+
+
+def _exchanged_arguments(name: str, node: ast.Call) -> Iterator[Offer]:
+    for first, second in combinations(range(len(node.args)), 2):
+        given = list(node.args)
+        given[first], given[second] = given[second], given[first]
+        if all(isinstance(given[i], ast.Name | ast.Subscript | ast.BinOp) for i in (first, second)):
+            words = f"{{}} and {{}} were exchanged in {function_in_words(name)}"
+            yield POSSIBLE, _with(node, *given), told(words, node.args[first], node.args[second])
+
+
+def _other_order(name: str, node: ast.Call, inner: ast.expr) -> Iterator[Offer]:
+    """f(a + b) as f(a) + b: the bias outside the squashing function; f(g(x)) as g(f(x))."""
+    outside = function_in_words(name)
+    if isinstance(inner, ast.Call) and has_one_argument(inner):
+        words = f"{outside} were taken before {function_in_words(function_name(inner))}, not after"
+        yield POSSIBLE, _with(inner, _with(node, inner.args[0])), always(words)
+    if not isinstance(inner, ast.BinOp):
+        return
+    left, op, right = inner.left, inner.op, inner.right
+    rank = LIKELY if name in _SQUASHING else POSSIBLE
+    words = f"{{}} stood outside {outside}, not inside"
+    yield rank, ast.BinOp(_with(node, left), op, right), told(words, right)
+    yield rank, ast.BinOp(left, op, _with(node, right)), told(words, left)
+    both = ast.BinOp(_with(node, left), op, _with(node, right))
+    yield POSSIBLE, both, always(f"{outside} were taken of each term, not of the whole")
+
+
+def of_sum(node: ast.BinOp) -> Iterator[Offer]:
+    """f(a) + b as f(a + b)."""
+    for inner, other in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(inner, ast.Call) and has_one_argument(inner):
+            sides = (inner.args[0], other) if inner is node.left else (other, inner.args[0])
+            words = f"{{}} stood inside {function_in_words(function_name(inner))}, not outside"
+            yield POSSIBLE, _with(inner, ast.BinOp(sides[0], node.op, sides[1])), told(words, other)
+
+
+def _axes(name: str, node: ast.Call) -> Iterator[Offer]:
+    present = next((word.value for word in node.keywords if word.arg == "axis"), None)
+    now = ast.literal_eval(present) if isinstance(present, ast.Constant | ast.UnaryOp) else None
+    others = [word for word in node.keywords if word.arg != "axis"]
+    words = function_in_words(name)
+    if present is not None:
+        without = [word for word in others if word.arg != "keepdims"]
+        yield POSSIBLE, ast.Call(node.func, node.args, without), always(f"{words} were taken over everything at once")
+    for axis in (axis for axis in (0, 1, 2) if axis != now):
+        keywords = [*others, ast.keyword("axis", ast.Constant(axis))]
+        yield POSSIBLE, ast.Call(node.func, node.args, keywords), always(f"{words} were taken over axis {axis}")

@@ -1,0 +1,222 @@
+"""What learners write in place of a variable, a number, an index, a range, an order: by the place where it stands."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from itertools import permutations
+
+from rnncourse.checking.diagnosis.edits.calls import call_of
+from rnncourse.checking.diagnosis.edits.guards import COUNTED
+from rnncourse.checking.diagnosis.edits.spots import LIKELY, POSSIBLE, UNLIKELY, Offer, Spot
+from rnncourse.checking.diagnosis.edits.words import (
+    always,
+    function_in_words,
+    function_name,
+    in_words,
+    name_in_words,
+    told,
+)
+
+_ONE = ast.Constant(1)
+_MINUS_ONE = ast.UnaryOp(ast.USub(), ast.Constant(1))
+
+
+def of_place(spot: Spot, node: ast.expr) -> Iterator[Offer]:
+    """What could stand in place of an expression, for what it is and for where it stands."""
+    match node:
+        case ast.Constant():
+            yield from _constant(spot, node)
+        case ast.Subscript():
+            yield from _subscript(node)
+        case ast.BoolOp():
+            yield from _connected(node)
+        case ast.Attribute(attr="T"):
+            yield LIKELY, node.value, told("{} were not transposed", node.value)
+        case ast.Tuple() | ast.List():
+            yield from _order(spot, node)
+        case ast.Name():
+            yield from _name(spot, node)
+        case ast.BinOp() if not isinstance(spot.parent, ast.BinOp) and not spot.role:
+            for squash in ("_tanh", "_sigmoid"):
+                words = f"{{}} went through {function_in_words(squash)} in the end"
+                yield UNLIKELY, call_of(squash, node), told(words, node)
+    if isinstance(spot.parent, ast.Return):
+        yield from _returned(spot, node)
+    if spot.role in ("index", "range"):
+        yield from _shifted(spot, node)
+    if spot.role == "items":
+        yield from _items(node)
+    if spot.role == "condition":
+        yield LIKELY, ast.Constant(True), told("the condition with {} were left out", node)
+
+
+def _returned(spot: Spot, node: ast.expr) -> Iterator[Offer]:
+    """Something returned before its last step; one result in place of another."""
+    if isinstance(node, ast.Tuple):
+        for position, other in permutations(range(len(node.elts)), 2):
+            entries = [*node.elts[:position], node.elts[other], *node.elts[position + 1 :]]
+            words = f"result {other + 1} came in place of result {position + 1}"
+            yield POSSIBLE, ast.Tuple(entries, ast.Load()), always(words)
+    elif not isinstance(node, ast.Name):
+        inner = node.args[0] if isinstance(node, ast.Call) and node.args else None
+        for name in spot.scope:
+            if name not in spot.called and not (isinstance(inner, ast.Name) and inner.id == name):
+                yield POSSIBLE, ast.Name(name, ast.Load()), always(f"the result were {name_in_words(name)} itself")
+
+
+def _constant(spot: Spot, node: ast.Constant) -> Iterator[Offer]:
+    value = node.value
+    if isinstance(value, bool) or not isinstance(value, int | float) or spot.role in ("index", "axis", "range"):
+        return
+    for other in (value - 1, value + 1):
+        yield POSSIBLE, ast.Constant(other), always(f"{other:g} stood where another number belongs")
+
+
+def _subscript(node: ast.Subscript) -> Iterator[Offer]:
+    if isinstance(node.ctx, ast.Store):
+        return
+    whole = node.value
+    yield POSSIBLE, whole, told("all of {} were taken, not a part of it", whole)
+    entries = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    for position, entry in enumerate(entries):
+        if isinstance(entry, ast.Slice) and entry.step is None:
+            for new, words in _slices(entry):
+                yield POSSIBLE, _with_entry(node, position, new), told(words, whole)
+
+
+def _with_entry(node: ast.Subscript, position: int, entry: ast.expr) -> ast.Subscript:
+    if not isinstance(node.slice, ast.Tuple):
+        return ast.Subscript(node.value, entry, ast.Load())
+    entries = list(node.slice.elts)
+    entries[position] = entry
+    return ast.Subscript(node.value, ast.Tuple(entries, ast.Load()), ast.Load())
+
+
+def _slices(entry: ast.Slice) -> Iterator[tuple[ast.expr, str]]:
+    """A range of an index, one longer or one shorter at either end, or backwards."""
+    lower, upper = entry.lower, entry.upper
+    if lower is None:
+        yield ast.Slice(_ONE, upper), "the first entry of {} were left out"
+    else:
+        yield ast.Slice(None, upper), "{} were taken from its start on"
+    if upper is None:
+        yield ast.Slice(lower, _MINUS_ONE), "the last entry of {} were left out"
+        yield ast.Slice(lower, None, _MINUS_ONE), "{} were read backwards"
+    else:
+        yield ast.Slice(lower, None), "{} were taken to its end"
+    if lower is None and upper is not None:
+        yield ast.Slice(upper, None), "the other end of {} were taken"
+        yield ast.Slice(_ONE, None), "the first entry of {} were left out, not the last"
+    if lower is not None and upper is None:
+        yield ast.Slice(None, lower), "the other end of {} were taken"
+
+
+def _shifted(spot: Spot, node: ast.expr) -> Iterator[Offer]:
+    """An index or a limit off by one; the first for the last."""
+    match node:
+        case ast.Tuple() | ast.Slice() | ast.Attribute() | ast.Compare() | ast.Constant(value=str() | None):
+            return
+        case ast.Constant(value=0):
+            yield POSSIBLE, _MINUS_ONE, always("the last entry were taken, not the first")
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant()):
+            yield POSSIBLE, ast.Constant(0), always("the first entry were taken, not the last")
+        case ast.Name() if spot.role == "index":
+            yield POSSIBLE, ast.Constant(0), told("the first entry were taken in place of entry {}", node)
+    match spot.parent:
+        case ast.Call(args=[_]) if function_name(spot.parent) == "range":
+            words = "the loop made a step more than {}"  # one less is a loop without its last step
+        case _:
+            words = "the index or limit {} were one higher"
+            lower = ast.BinOp(node, ast.Sub(), _ONE)
+            yield POSSIBLE, lower, told("the index or limit {} were one lower", node)
+    yield POSSIBLE, ast.BinOp(node, ast.Add(), _ONE), told(words, node)
+
+
+def _items(node: ast.expr) -> Iterator[Offer]:
+    """What a loop goes over: without its first or last, or backwards."""
+    items = call_of("list", call_of(COUNTED, node))  # counted: the list of an endless count would never be whole
+    steps = function_name(node) in ("range", "reversed")
+    thing, over = ("step", "") if steps else ("round", " over {}")
+    choices = (
+        (ast.Slice(_ONE, None), f"the loop{over} left out its first {thing}"),
+        (ast.Slice(None, _MINUS_ONE), f"the loop{over} left out its last {thing}"),
+        (ast.Slice(None, _ONE), f"the loop{over} ended after its first {thing}"),
+        (ast.Slice(None, None, _MINUS_ONE), f"the loop{over} ran in the other direction"),
+    )
+    for part, words in choices:
+        yield POSSIBLE, ast.Subscript(items, part, ast.Load()), told(words, node)
+
+
+def _connected(node: ast.BoolOp) -> Iterator[Offer]:
+    """One of several conditions left out; and for or."""
+    for gone in node.values:
+        kept = [value for value in node.values if value is not gone]
+        new = kept[0] if len(kept) == 1 else ast.BoolOp(node.op, kept)
+        yield LIKELY, new, told("the condition on {} were left out", gone)
+    either = isinstance(node.op, ast.Or)
+    words = "all conditions had to hold, not one of them" if either else "one condition were enough, not all of them"
+    yield POSSIBLE, ast.BoolOp(ast.And() if either else ast.Or(), node.values), always(words)
+
+
+def _order(spot: Spot, node: ast.Tuple | ast.List) -> Iterator[Offer]:
+    """Several things in another order: results, blocks that are unpacked, arrays that are joined."""
+    count = len(node.elts)
+    if isinstance(node, ast.List) and spot.field == "value":
+        if not count:
+            for name in (name for name in spot.scope if name not in spot.called):
+                begun = ast.List([ast.Name(name, ast.Load())], ast.Load())
+                yield POSSIBLE, begun, always(f"the list began with {name_in_words(name)}")
+        if count == 1:
+            yield POSSIBLE, ast.List([], ast.Load()), told("the list began without {}", node.elts[0])
+    if not 2 <= count <= 4 or any(isinstance(entry, ast.Slice | ast.Starred) for entry in node.elts):
+        return
+    if spot.role in ("index", "axis", "option") or isinstance(spot.parent, ast.keyword):
+        return
+    for order in list(permutations(range(count)))[1:]:
+        entries = [node.elts[k] for k in order]
+        yield POSSIBLE, type(node)(entries, node.ctx), _order_words(spot, node, entries)
+
+
+def _order_words(spot: Spot, node: ast.Tuple | ast.List, entries: list[ast.expr]) -> Callable[[], str]:
+    def words() -> str:
+        if isinstance(spot.parent, ast.Return):
+            return "the results came in another order"
+        names = [in_words(entry) for entry in entries]
+        if all(isinstance(entry, ast.Constant) for entry in entries):
+            return f"the axes came in the order {', '.join(names)}"
+        changed = [name for name, old in zip(names, node.elts, strict=True) if name != in_words(old)]
+        if isinstance(node.ctx, ast.Store) and len(changed) == 2:
+            return f"{changed[0]} and {changed[1]} were exchanged where they are taken apart"
+        return f"the order were: {', '.join(names)}"
+
+    return words
+
+
+def _name(spot: Spot, node: ast.Name) -> Iterator[Offer]:
+    """Another variable; zeros; 1 - x for x."""
+    if isinstance(node.ctx, ast.Store) or node.id not in spot.scope:
+        return
+    own, is_called = name_in_words(node.id), node.id in spot.called
+    for other in spot.scope:
+        # a list collected into itself has no end when it is made an array
+        if other not in (node.id, spot.into) and (other in spot.called) == is_called:
+            related = set(other.split("_")) & set(node.id.split("_"))
+            rank = POSSIBLE if (related and len(max(related, key=len)) > 1) or is_called else UNLIKELY
+            yield rank, ast.Name(other, ast.Load()), always(f"{name_in_words(other)} stood in place of {own}")
+    if isinstance(spot.parent, ast.Call) and function_name(spot.parent) == "where" and spot.index == 0:
+        yield UNLIKELY, ast.Constant(True), always(f"{own} always held")
+    elif not is_called and spot.role not in ("index", "range"):
+        yield from _altered(spot, node, own)
+
+
+def _altered(spot: Spot, node: ast.Name, own: str) -> Iterator[Offer]:
+    if isinstance(spot.parent, ast.Call | ast.BinOp) or spot.field == "value":
+        yield POSSIBLE, ast.BinOp(ast.Constant(0.0), ast.Mult(), node), always(f"{own} were zero")
+        if isinstance(spot.parent, ast.BinOp):
+            yield POSSIBLE, ast.Constant(1), always(f"1 stood in place of {own}")
+        for squash in ("_tanh", "_sigmoid"):
+            words = f"{own} went through {function_in_words(squash)} first"
+            yield UNLIKELY, call_of(squash, node), always(words)
+        complement = ast.BinOp(ast.Constant(1), ast.Sub(), node)
+        yield UNLIKELY, complement, always(f"1 minus {own} stood in place of it")

@@ -1,0 +1,345 @@
+"""The search for the changes of a right answer that explain a wrong one in every case, and what is said of them."""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from rnncourse.checking.calls import Ending, Outcome, ask_at_once, in_silence
+from rnncourse.checking.comparing import close, near, truth
+from rnncourse.checking.diagnosis.edits.changes import Change, alike, single_changes
+from rnncourse.checking.diagnosis.edits.spellings import Spelling, both_of, spelling_of, spellings
+from rnncourse.checking.diagnosis.edits.spots import LIKELY, UNLIKELY
+from rnncourse.checking.diagnosis.edits.weighing import NEEDED, NEEDED_FOR_TWO, are_small, bits
+from rnncourse.checking.diagnosis.evidence import Evidence
+from rnncourse.exercises.definitions import Case, Exercise, Mistake
+
+#: What a search may cost, in units of some fifty millionths of a second. Counted and not timed, so that a verdict
+#: does not depend on how busy the machine is.
+WORK = 40_000
+_WORK_OF_COMPILING, _ROUNDS_IN_A_UNIT, _SLOWER = 8, 8, 100
+#: Seconds after which a search ends in any case.
+_SECONDS = 20.0
+#: Seeds of the cases that are put to an answer whose numbers tell little, and of those that tell two changes apart.
+_FRESH, _PROBES = (1001, 1002), (1003, 1004)
+_TELLS_ENOUGH = 60.0
+
+Function = Callable[..., Any]
+#: Puts one more case to the answer.
+AskMore = Callable[[Case], Outcome]
+
+
+def find(evidence: Evidence, ask_more: AskMore | None = None) -> str | None:
+    """What one change of a right answer, or two, would explain.
+
+    Args:
+        evidence: the cases, what the answer gave, and the truth.
+        ask_more: puts a further case to the answer, where that can be done: small whole numbers are looked at in more
+            cases before anything is said.
+
+    Returns:
+        One or two sentences, or None.
+    """
+    if len(evidence.outcomes) < len(evidence.cases) or not any(outcome.values for outcome in evidence.outcomes):
+        return None
+    if ask_more is not None and min(bits(evidence, part) for part in evidence.wrong_parts()) < _TELLS_ENOUGH:
+        evidence = _enlarged(evidence, ask_more)
+    with in_silence():
+        search = _Search(evidence)
+        for step in (search.singles, search.two_mistakes, search.on_top_of_mistakes, search.pairs):
+            step()
+            if search.is_done():
+                break
+        return _say(search)
+
+
+def _enlarged(evidence: Evidence, ask_more: AskMore) -> Evidence:
+    """The evidence with the answer to further cases; as it was where one of them is not answered."""
+    exercise = evidence.exercise
+    cases = [case for seed in _FRESH for case in exercise.make_cases(seed)[: exercise.case_count]]
+    outcomes = []
+    for case in cases:
+        outcomes.append(ask_more(case))
+        if outcomes[-1].ending is not Ending.RETURNED:
+            return evidence
+    return replace(
+        evidence,
+        cases=(*evidence.cases, *cases),
+        outcomes=(*evidence.outcomes, *outcomes),
+        expected=(*evidence.expected, *(truth(exercise, case) for case in cases)),
+    )
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """Something that explains parts of an answer in every case.
+
+    Attributes:
+        parts: the wrong parts that it explains.
+        whole: whether it gives all parts of the answer.
+        rank: how likely it is; smaller is likelier.
+        clauses: what is said, one for each change.
+        known: the names of the catalogued mistakes in it.
+        ask: puts a case to the changed function.
+    """
+
+    parts: frozenset[int]
+    whole: bool
+    rank: int
+    clauses: tuple[str, ...]
+    known: tuple[str, ...]
+    ask: AskMore
+
+    @property
+    def order(self) -> tuple[bool, int]:
+        """The likeliest first; one that explains everything before one that explains a part."""
+        return (not self.whole, self.rank)
+
+
+@dataclass
+class _Search:
+    """The right answers, changed one after the other, until every wrong part is explained or the work is done."""
+
+    evidence: Evidence
+    fits: list[_Fit] = field(default_factory=list)
+    work: int = 0
+
+    def __post_init__(self) -> None:
+        self.work = WORK
+        self.until = time.monotonic() + _SECONDS
+        self.call = self.evidence.exercise.as_call()
+        told = {part: bits(self.evidence, part) for part in self.evidence.wrong_parts()}
+        self.bits = {part: amount for part, amount in told.items() if amount > 0}
+        self.wrong = frozenset(self.bits)
+        self.small = {part: are_small(self.evidence, part) for part in self.wrong}
+        self.order = _telling_first(self.evidence)
+        self.right = [one for one in spellings(self.evidence.exercise) if self._ends(one, self.evidence.expected)]
+        self.known = {ast.dump(node) for one in self.right for node in ast.walk(one.function)}
+
+    def is_done(self) -> bool:
+        """Whether every wrong part is explained, or the search has to end."""
+        return self.explained() >= self.wrong or self._is_spent()
+
+    def explained(self) -> frozenset[int]:
+        """The wrong parts that something explains."""
+        return frozenset().union(*(fit.parts for fit in self.fits))
+
+    def singles(self) -> None:
+        """One change of a right answer."""
+        for spelling in self.right:
+            changes = self._changes(spelling)
+            for change in changes:
+                self._try(spelling, (change,), change.rank, NEEDED[change.rank])
+            for group in alike(changes):
+                words = (f"{group[0].words()}, and likewise at each such place",)
+                self._try(spelling, group, UNLIKELY, NEEDED[UNLIKELY], words=words)
+
+    def two_mistakes(self) -> None:
+        """Two mistakes of the catalogue."""
+        for one, two in combinations(self.evidence.exercise.mistakes, 2):
+            spelling = None if self._is_spent() else both_of(one.function, two.function)
+            if spelling is not None:
+                self._limit(spelling, max((right.rounds.limit for right in self.right), default=0))
+                self._try(spelling, (), LIKELY, NEEDED_FOR_TWO, (one, two))
+
+    def on_top_of_mistakes(self) -> None:
+        """One change of a mistake of the catalogue."""
+        for mistake in self.evidence.exercise.mistakes:
+            spelling = None if self._is_spent() else spelling_of(mistake.function)
+            if spelling is None or not self._ends(spelling):
+                continue
+            for change in self._changes(spelling):
+                if change.rank == LIKELY and self._is_of_a_right_answer(change):
+                    self._try(spelling, (change,), LIKELY, NEEDED_FOR_TWO, (mistake,))
+
+    def pairs(self) -> None:
+        """Two likely changes of a right answer."""
+        for spelling in self.right:
+            for first in self._changes(spelling):
+                if first.rank != LIKELY or self._is_spent():
+                    continue
+                with first.in_place():
+                    seconds = self._changes(spelling)
+                for second in seconds:
+                    inside = second.spot.node is first.new
+                    if second.rank == LIKELY and second.number >= first.number and not inside:
+                        self._try(spelling, (first, second), LIKELY + LIKELY, NEEDED_FOR_TWO)
+
+    def _is_of_a_right_answer(self, change: Change) -> bool:
+        """Whether what is changed stands in a right answer, too: the known mistake is elsewhere, and remains."""
+        old = change.spot.node if isinstance(change.spot.node, list) else [change.spot.parent]
+        return all(ast.dump(node) in self.known for node in old)
+
+    def _changes(self, spelling: Spelling) -> list[Change]:
+        return single_changes(spelling.function, self.evidence.exercise.parts)
+
+    def _is_spent(self) -> bool:
+        return self.work <= 0 or time.monotonic() > self.until
+
+    def _try(
+        self,
+        spelling: Spelling,
+        changes: Sequence[Change],
+        rank: int,
+        needed: float,
+        known: tuple[Mistake, ...] = (),
+        words: tuple[str, ...] | None = None,
+    ) -> None:
+        """Note it if the changed function gives what the answer gave, in every case."""
+        trusted = rank < UNLIKELY or bool(known)
+        wanted = frozenset(p for p in self.wrong if self.bits[p] >= needed and (trusted or not self.small[p]))
+        if not wanted or self._is_spent():
+            return
+        with ExitStack() as changed:
+            for change in changes:
+                changed.enter_context(change.in_place())
+            function = self._compiled(spelling)
+            parts, whole = self._explained(spelling, function, wanted) if function else (frozenset(), False)
+            if not whole:
+                parts = frozenset(p for p in parts if self.bits[p] >= NEEDED_FOR_TWO and not self.small[p])
+            if function and parts and (whole or not known):
+                clauses = words or tuple(change.clause() for change in changes)
+                ask = partial(self._asked, spelling, function)
+                self.fits.append(_Fit(parts, whole, rank, clauses, tuple(one.name for one in known), ask))
+
+    def _compiled(self, spelling: Spelling) -> Function | None:
+        self.work -= _WORK_OF_COMPILING
+        try:
+            return spelling.compiled()
+        except (SyntaxError, ValueError, TypeError):
+            return None
+
+    def _explained(self, spelling: Spelling, function: Function, wanted: frozenset[int]) -> tuple[frozenset[int], bool]:
+        """Which of the wanted parts the function gives in every case, and whether it gives all parts."""
+        whole = True
+        for case in self.order:
+            given = self._asked(spelling, function, self.evidence.cases[case])
+            got = self.evidence.outcomes[case]
+            equal = _equal(self.evidence.exercise, given, got)
+            whole &= equal == _all_parts(self.evidence.exercise)
+            wanted &= equal
+            if not wanted:
+                break
+        return wanted, whole
+
+    def _asked(self, spelling: Spelling, function: Function, case: Case) -> Outcome:
+        spelling.rounds.made = 0
+        given = ask_at_once(self.call, function, case)
+        self.work -= (1 + spelling.rounds.made // _ROUNDS_IN_A_UNIT) * (_SLOWER if spelling.is_slow else 1)
+        return given
+
+    def _ends(self, spelling: Spelling, expected: Sequence[Outcome] = ()) -> bool:
+        """Whether a spelling answers every case, as expected if that is given; sets the limit of its rounds."""
+        most, function = 0, spelling.compiled()
+        exercise = self.evidence.exercise
+        for index, case in enumerate(self.evidence.cases):
+            given = self._asked(spelling, function, case)
+            right = not expected or _equal(exercise, given, expected[index]) == _all_parts(exercise)
+            if given.ending is not Ending.RETURNED or not right:
+                return False
+            most = max(most, spelling.rounds.made)
+        self._limit(spelling, 2 * most + 20)
+        return True
+
+    def _limit(self, spelling: Spelling, rounds: int) -> None:
+        spelling.rounds.limit, spelling.rounds.until = rounds, self.until
+
+
+def _all_parts(exercise: Exercise) -> frozenset[int]:
+    return frozenset(range(max(1, len(exercise.parts))))
+
+
+def _equal(exercise: Exercise, given: Outcome, got: Outcome) -> frozenset[int]:
+    """The parts that are the same; of an error all, if it is the same error."""
+    if given.ending is not got.ending:
+        return frozenset()
+    if got.ending is not Ending.RETURNED:
+        return _all_parts(exercise) if given.error == got.error else frozenset()
+    pairs = enumerate(zip(given.values, got.values, strict=True))
+    return frozenset(part for part, (a, b) in pairs if close(a, b, exercise.tolerance))
+
+
+def _telling_first(evidence: Evidence) -> list[int]:
+    """The numbers of the cases: ordinary ones before edge cases, those that show something before others."""
+    wrong = [_wrong_numbers(evidence, case) for case in range(len(evidence.cases))]
+    ordinary = evidence.exercise.ordinary
+    return sorted(range(len(wrong)), key=lambda case: (wrong[case] == 0, case >= ordinary, case))
+
+
+def _wrong_numbers(evidence: Evidence, case: int) -> int:
+    got, want = evidence.outcomes[case], evidence.expected[case]
+    if got.ending is not Ending.RETURNED:
+        return 0
+    tolerance = evidence.exercise.tolerance
+    pairs = zip(got.values, want.values, strict=True)
+    return sum(b.size if a.shape != b.shape else int(np.sum(~near(a, b, tolerance))) for a, b in pairs)
+
+
+def _say(search: _Search) -> str | None:
+    """What is certain of each wrong part; parts with the same words are told together."""
+    said: dict[str, list[int]] = {}
+    fits = search.fits
+    if not search.explained() >= search.wrong:
+        fits = [fit for fit in fits if fit.rank == LIKELY]  # others say little of a part, where the rest stays open
+    for part in sorted(search.wrong):
+        text = _clause(search, part, [fit for fit in fits if part in fit.parts])
+        if text is not None:
+            said.setdefault(text, []).append(part)
+    names = search.evidence.exercise.parts
+    lines = []
+    for text, parts in said.items():
+        whose = "" if len(parts) == len(search.wrong) else f" for {' and '.join(names[part] for part in parts)}"
+        lines.append(f"Your numbers{whose} are {text}.")
+    return " ".join(lines) or None
+
+
+def _clause(search: _Search, part: int, fits: list[_Fit]) -> str | None:
+    """The likeliest explanation of a part, if no other one is as likely, or two that the cases cannot tell apart."""
+    if not fits:
+        return None
+    best = min(fit.order for fit in fits)
+    likeliest = sorted((fit for fit in fits if fit.order == best), key=lambda fit: "left out" not in fit.clauses[:1])
+    meanings = list(_meanings(search, part, likeliest))
+    if len(meanings) == 1:
+        return _words(meanings[0])
+    plain = all(len(fit.clauses) == 1 and not fit.known for fit in meanings)
+    if len(meanings) == 2 and plain and search.bits[part] >= NEEDED_FOR_TWO:
+        return f"as if {meanings[0].clauses[0]}, or as if {meanings[1].clauses[0]}"
+    return None
+
+
+def _words(fit: _Fit) -> str:
+    known, clauses = [f"“{name}”" for name in fit.known], list(dict.fromkeys(fit.clauses))
+    if len(known) == 2:
+        return f"what two known mistakes give together: {known[0]} and {known[1]}"
+    if known:
+        return f"what a known mistake gives, {known[0]}, with another one on top: as if {clauses[0]}"
+    if len(fit.clauses) == 2 and len(clauses) == 1:
+        return f"as if, in two places, {clauses[0]}"
+    if len(clauses) == 2:
+        return f"as if two things came together: as if {clauses[0]}, and as if {clauses[1]}"
+    return f"as if {clauses[0]}"
+
+
+def _meanings(search: _Search, part: int, fits: list[_Fit]) -> Iterator[_Fit]:
+    """One fit of each meaning: two that give the same numbers in cases that nobody has seen yet say the same."""
+    exercise = search.evidence.exercise
+    cases = [case for seed in _PROBES for case in exercise.make_cases(seed)[: exercise.case_count]]
+    seen: list[list[Outcome]] = []
+    for fit in fits[:20]:
+        given = [fit.ask(case) for case in cases] if len(fits) > 1 else []
+        if not any(_agree(exercise, given, other, part) for other in seen):
+            seen.append(given)
+            yield fit
+
+
+def _agree(exercise: Exercise, one: list[Outcome], two: list[Outcome], part: int) -> bool:
+    return all(part in _equal(exercise, a, b) for a, b in zip(one, two, strict=True))

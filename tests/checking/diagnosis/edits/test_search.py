@@ -1,0 +1,188 @@
+"""Edits of the reference: what is said of wrong answers that nobody has catalogued, and when nothing is."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rnncourse import cells
+from rnncourse.checking.calls import ask
+from rnncourse.checking.comparing import truth
+from rnncourse.checking.diagnosis.edits import search
+from rnncourse.checking.diagnosis.evidence import Evidence
+from rnncourse.exercises import find as find_exercise
+
+
+def evidence(name, function, mistakes=()):
+    """An answer to an exercise whose catalogue is empty, or holds the mistakes of these names."""
+    exercise = find_exercise(name)
+    kept = tuple(mistake for mistake in exercise.mistakes if mistake.name in mistakes)
+    exercise = replace(exercise, mistakes=kept)
+    cases = tuple(exercise.make_cases(1))
+    outcomes = tuple(ask(exercise.as_call(), function, case) for case in cases)
+    return Evidence(exercise, cases, outcomes, tuple(truth(exercise, case) for case in cases))
+
+
+def said(name, function, mistakes=()):
+    """What is said of a function that can be asked for more."""
+    call = find_exercise(name).as_call()
+    return search.find(evidence(name, function, mistakes), lambda case: ask(call, function, case))
+
+
+def own(name):
+    """The function of the catalogued mistake ``exercise: mistake``."""
+    exercise, _, mistake = name.partition(": ")
+    return next(known.function for known in find_exercise(exercise).mistakes if known.name == mistake)
+
+
+def gates(inputs, state, kernel, recurrent_kernel, bias, squash=cells.sigmoid):
+    """An LSTM step whose three gates go through a function of choice."""
+    h, c = state
+    i, f, g, o = np.split(inputs @ kernel + h @ recurrent_kernel + bias, 4, axis=1)
+    new = squash(f) * c + squash(i) * np.tanh(g)
+    return squash(o) * np.tanh(new), new
+
+
+def complement_of_the_forget_gate(inputs, state, kernel, recurrent_kernel, bias):
+    h, c = state
+    i, f, g, o = np.split(inputs @ kernel + h @ recurrent_kernel + bias, 4, axis=1)
+    new = (1 - cells.sigmoid(f)) * c + cells.sigmoid(i) * np.tanh(g)
+    return cells.sigmoid(o) * np.tanh(new), new
+
+
+def one_step_less(step, inputs, state):
+    outputs = []
+    for t in range(inputs.shape[1] - 1):
+        output, state = step(inputs[:, t], state)
+        outputs.append(output)
+    return np.stack(outputs, axis=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "words"),
+    [
+        ("neuron_step", lambda x, h, w_x, w_h, b: np.tanh(w_x * x + b), "w_h times h were left out"),
+        ("neuron_step", lambda x, h, w_x, w_h, b: np.tanh(w_x * x - w_h * h + b), "subtracted, not added"),
+        ("neuron_step", lambda x, h, w_x, w_h, b: np.tanh(w_x * x + w_h * h) + b, "b stood outside the tanh"),
+        ("neuron_step", lambda x, h, w_x, w_h, b: cells.sigmoid(w_x * x + w_h * h + b), "went through the sigmoid"),
+        ("neuron_with_readout", own("neuron_with_readout: old state read out"), "h stood in place of the state"),
+        ("neuron_with_readout", own("neuron_with_readout: results swapped"), "results came in another order"),
+        ("run_neuron", own("run_neuron: state never updated"), "every step began with the first h"),
+        ("run_neuron", own("run_neuron: tanh left out"), "the tanh around"),
+        ("sequence_to_sequence", one_step_less, "left out its last step"),
+        ("rnn_step", own("rnn_step: recurrent kernel transposed"), "the recurrent kernel were transposed"),
+        ("bptt", own("bptt: bias: mean over the batch"), "the mean in place of the sum"),
+        ("lstm_step", complement_of_the_forget_gate, "1 minus the sigmoid of the gate f"),
+        ("lstm_step", lambda *given: gates(*given, squash=np.tanh), "at each such place"),
+        ("bits_per_character", own("bits_per_character: natural logarithm"), "in place of the logarithm to base 2"),
+    ],
+)
+def test_names_one_change(name, function, words):
+    found = said(name, function)
+    assert found.startswith("Your numbers are as if ")
+    assert words in found
+
+
+def test_an_overwritten_sum_is_named_for_its_own_part():
+    def overwritten(inputs, states, output_gradients, w_h):
+        for_w_x = for_w_h = for_b = later = 0.0
+        for t in reversed(range(len(inputs))):
+            delta = (output_gradients[t] + later) * (1 - states[t] ** 2)
+            for_w_x += delta * inputs[t]
+            if t > 0:
+                for_w_h += delta * states[t - 1]
+            for_b = delta
+            later = delta * w_h
+        return for_w_x, for_w_h, for_b
+
+    found = said("neuron_bptt", overwritten)
+    assert found == "Your numbers are as if each step overwrote the gradient of the bias, where it is to be added up."
+
+
+def test_two_changes_at_once():
+    found = said("neuron_step", lambda x, h, w_x, w_h, b: cells.sigmoid(w_x * x + w_h * h))
+    assert "two things came together" in found
+    assert "b were left out" in found
+    assert "through the sigmoid" in found
+
+
+def all_kept_without_bias(inputs, state, kernel, recurrent_kernel, bias):
+    h, c = state
+    i, _, g, o = np.split(inputs @ kernel + h @ recurrent_kernel, 4, axis=1)
+    new = c + cells.sigmoid(i) * np.tanh(g)
+    return cells.sigmoid(o) * np.tanh(new), new
+
+
+def test_two_known_mistakes_are_both_named():
+    found = said("lstm_step", all_kept_without_bias, mistakes=("no bias", "f left out"))
+    assert found == "Your numbers are what two known mistakes give together: “f left out” and “no bias”."
+
+
+def oldest_first_and_untransposed(states, recurrent_kernel, last_gradient, activation="tanh"):
+    slopes = {"tanh": 1 - states**2, "relu": states > 0, "linear": np.ones_like(states)}[activation]
+    norms, gradient = [], last_gradient
+    for t in reversed(range(states.shape[1])):
+        norms.append(np.mean(np.linalg.norm(gradient, axis=1)))
+        gradient = (gradient * slopes[:, t]) @ recurrent_kernel
+    return norms[::-1]
+
+
+def test_a_change_on_top_of_a_known_mistake():
+    found = said("gradient_norms", oldest_first_and_untransposed, mistakes=("oldest first",))
+    assert "a known mistake gives, “oldest first”, with another one on top" in found
+    assert "the recurrent kernel were not transposed" in found
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("neuron_step", lambda x, h, w_x, w_h, b: np.tanh(w_x * x + w_h * h + b) + 0.1234),
+        ("neuron_step", lambda x, h, w_x, w_h, b: 1 / 0),
+        ("steps_remembered", lambda w_h, threshold: 7),
+        ("pick", lambda probabilities, number: 0),
+    ],
+)
+def test_says_nothing_without_a_fit(name, function):
+    assert said(name, function) is None
+
+
+def steps_by_chance(w_h, threshold):
+    """Right by chance for the cases of ``check``: as if one less were counted, and something else in other cases."""
+    right = cells.steps_remembered(w_h, threshold)
+    known = any(case["w_h"] == w_h for case in find_exercise("steps_remembered").make_cases(1))
+    return right - 1 if known else right - 3
+
+
+def test_small_whole_numbers_are_looked_at_in_more_cases():
+    assert said("steps_remembered", lambda w_h, threshold: cells.steps_remembered(w_h, threshold) - 1) is not None
+    assert said("steps_remembered", steps_by_chance) is None
+
+
+def test_what_it_says_depends_on_counts_and_not_on_a_clock(monkeypatch):
+    slow = evidence("neuron_step", lambda x, h, w_x, w_h, b: cells.sigmoid(w_x * x + w_h * h))
+    monkeypatch.setattr(search, "WORK", 0)
+    assert search.find(slow) is None
+    monkeypatch.setattr(search, "WORK", 2_000)
+    assert search.find(slow) == search.find(slow)
+
+
+def test_says_no_code():
+    for mistake in find_exercise("lstm_step").mistakes[7:10]:
+        found = said("lstm_step", mistake.function) or ""
+        assert not any(sign in found for sign in ("@", "**", "==", "np.", "_tick", "(", "["))
+
+
+def test_leaves_arguments_and_random_numbers_as_they_were():
+    found = evidence("last_valid", own("last_valid: last column"))
+    before = [np.array(case["outputs"]) for case in found.cases]
+    np.random.seed(3)
+    state = np.random.get_state()[1].copy()
+    search.find(found)
+    assert all(np.array_equal(old, case["outputs"]) for old, case in zip(before, found.cases, strict=True))
+    assert np.array_equal(state, np.random.get_state()[1])
+
+
+def test_whole_powers_stay_small():
+    """Changes of a formula of whole numbers soon ask for powers with millions of digits."""
+    assert search.find(evidence("units_for_budget", lambda features, layers, budget: math.isqrt(budget))) is None

@@ -1,0 +1,53 @@
+"""Right answers as trees: they stay right, whatever is written out or taken away."""
+
+import ast
+
+import pytest
+
+from rnncourse.checking.calls import ask
+from rnncourse.checking.comparing import same, truth
+from rnncourse.checking.diagnosis.edits.spellings import both_of, spelling_of, spellings
+from rnncourse.exercises import CHAPTERS, Exercise, find
+
+EXERCISES = [task for tasks in CHAPTERS.values() for task in tasks if isinstance(task, Exercise)]
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_every_exercise_has_a_right_answer_to_edit(exercise):
+    case = exercise.make_cases(1)[0]
+    expected = truth(exercise, case)
+    outcomes = [ask(exercise.as_call(), spelling.compiled(), case) for spelling in spellings(exercise)]
+    assert any(same(outcome, expected, exercise.tolerance) for outcome in outcomes)
+
+
+def test_calls_of_short_functions_are_written_out():
+    texts = [ast.unparse(spelling.tree) for spelling in spellings(find("run_neuron"))]
+    assert "tanh" in texts[0]
+    assert any("neuron_step(" in text for text in texts[1:])
+
+
+def own(name, title):
+    return next(known.function for known in find(name).mistakes if known.name == title)
+
+
+def test_a_lambda_and_an_edit_have_a_source():
+    lambda_ = own("neuron_step", "state left out")
+    assert spelling_of(lambda_).compiled()(1.0, 5.0, 0.5, 5.0, 0.5) == pytest.approx(0.76159416)
+    edited = own("neuron_with_readout", "old state handed on")
+    given = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+    assert spelling_of(edited).compiled()(*given) == pytest.approx(edited(*given))
+
+
+def test_a_function_without_source_is_none():
+    assert spelling_of(len) is None
+
+
+def test_two_mistakes_in_one_function():
+    text = ast.unparse(both_of(own("lstm_step", "no bias"), own("lstm_step", "f left out")).tree)
+    assert "h @ recurrent_kernel, 4" in text
+    assert "sigmoid(f)" not in text
+
+
+def test_mistakes_that_change_the_same_text_make_no_function():
+    assert both_of(own("lstm_step", "f left out"), own("lstm_step", "1 added to f")) is None
+    assert both_of(own("lstm_step", "no bias"), own("lstm_step", "results exchanged")) is None

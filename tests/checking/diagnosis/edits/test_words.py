@@ -1,0 +1,36 @@
+"""Expressions read aloud."""
+
+import ast
+
+import pytest
+
+from rnncourse.checking.diagnosis.edits.words import in_words
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("h @ recurrent_kernel", "the product of h and the recurrent kernel"),
+        ("np.tanh(c_new)", "the tanh of the new c"),
+        ("states[:, t - 1]", "the states at step t - 1"),
+        ("1 - x ** 2", "1 minus the square of x"),
+        ("inputs.shape[1]", "the length of axis 1 of the inputs"),
+        ("delta.sum(axis=0)", "the sum of the gradient at the weighted sum"),
+        ("sigmoid(f)", "the sigmoid of the gate f"),
+        ("float(w_y * state)", "w_y times the state"),
+        ("kernel.T", "the transpose of the kernel"),
+        ("step < warm_up", "the step below the warm up"),
+        ("-np.inf", "minus infinity"),
+        ("x[..., np.newaxis]", "x"),
+        ("lambda: 0", "a part of the expression"),
+    ],
+)
+def test_reads(code, words):
+    assert in_words(ast.parse(code, mode="eval").body) == words
+
+
+def test_a_long_expression_is_told_by_what_it_is_made_of():
+    code = "np.tanh(inputs @ kernel + state @ recurrent_kernel + bias) * sigmoid(o)"
+    assert in_words(ast.parse(code, mode="eval").body) == (
+        "the part with the gate o, the bias, the inputs and the kernel"
+    )
