@@ -86,10 +86,11 @@ def _everywhere(known: _Known) -> bool:
 
 
 def _but_for_edges_done_right(known: _Known) -> bool:
-    """The same in all ordinary cases; at an edge the same, or right."""
-    return all(
-        known.is_as_answered(case) for case in (*known.evidence.ordinary_cases, *known.evidence.wrong_cases)
-    ) and _says_enough(known)
+    """The same in all ordinary cases, wrong ones among them; at an edge the same, or right."""
+    evidence = known.evidence
+    compared = {*evidence.ordinary_cases, *evidence.wrong_cases}
+    wrong = [case for case in evidence.ordinary_cases if case in evidence.wrong_cases]
+    return bool(wrong) and all(map(known.is_as_answered, sorted(compared))) and _says_enough(known, wrong)
 
 
 def _in_ordinary_cases(known: _Known) -> bool:
@@ -106,10 +107,10 @@ def _in_ordinary_cases(known: _Known) -> bool:
     return _says_enough(known, numbers)
 
 
-def _says_enough(known: _Known, cases: Iterable[int] | None = None) -> bool:
+def _says_enough(known: _Known, cases: Iterable[int]) -> bool:
     """Whether the numbers that are wrong like the mistake are too many, or too odd, to agree by chance."""
     outcomes, wrong = known.evidence.outcomes, known.evidence.wrong_cases
-    told = wrong if cases is None else [case for case in cases if case in wrong]
+    told = [case for case in cases if case in wrong]
     return sum(information(array) for case in told for array in outcomes[case].values) >= _ENOUGH
 
 
