@@ -14,3 +14,6 @@ c.ExecutePreprocessor.timeout = 180
 
 # Feedback pages show the still picture of a figure with sliders, which stored widget state would hide.
 c.ExecutePreprocessor.store_widget_state = False
+
+# Feedback pages that open without a network and in which nothing of a learner's runs or loads.
+c.GenerateFeedback.exporter_class = "rnncourse.grading.feedback_page.FeedbackPage"

@@ -12,6 +12,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
+from rnncourse.checking.foreign_text import one_line
 from rnncourse.checking.verdicts import Status
 from rnncourse.cli.doctor import Level
 
@@ -37,6 +38,7 @@ EXIT_CODES = (
     f"{Exit.FAULT} a fault of ours"
 )
 
+_LONGEST_MESSAGE = 4000
 #: The colour of each state of an exercise and of each level of the doctor's findings.
 COLOURS = {
     Status.RIGHT: "green",
@@ -79,5 +81,5 @@ def message_of(error: Exception) -> str:
 def stop(message: str) -> NoReturn:
     """End the command before it began: one line on stderr, and the exit code that says so."""
     sys.stdout.flush()
-    typer.echo(f"rnncourse: {message}", err=True)
+    typer.echo(f"rnncourse: {one_line(message, _LONGEST_MESSAGE)}", err=True)
     raise typer.Exit(Exit.NOT_BEGUN)

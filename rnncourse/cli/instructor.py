@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from rnncourse.checking.foreign_text import one_line
 from rnncourse.checking.kept_files import write_whole
 from rnncourse.cli.arguments import Chapter, Chapters, chapters_named
 from rnncourse.cli.console import Exit, make_console, message_of, short_path, stop
@@ -225,10 +226,8 @@ def _show(console: Console, summary: Summary, names: Sequence[str]) -> None:
     if summary.unchanged:
         console.print(f"{summary.unchanged} unchanged since they were graded (--force grades them again).")
     for result in summary.to_look_at[:_LINES_SHOWN]:
-        words = " ".join(result.look)
-        console.print(
-            Text.assemble(("Look at ", "yellow"), (f"{result.student}, {result.chapter}", "bold"), f": {words}")
-        )
+        who, words = f"{one_line(result.student)}, {result.chapter}", " ".join(map(one_line, result.look))
+        console.print(Text.assemble(("Look at ", "yellow"), (who, "bold"), f": {words}"))
     if len(summary.to_look_at) > _LINES_SHOWN:
         console.print(f"… and {len(summary.to_look_at) - _LINES_SHOWN} more (rnncourse report names them all).")
     _show_late(console, summary.late)

@@ -23,7 +23,7 @@ from typing import Any
 
 import nbformat
 import sqlalchemy.exc
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import NbGraderException
@@ -31,16 +31,17 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, OverwriteCells, SaveAutoGrades
 from traitlets.config import Config
 
+from rnncourse.checking.foreign_text import one_line
 from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.exercises import CHAPTERS, find
+from rnncourse.grading import harmless
 from rnncourse.grading.identity import Origins
 from rnncourse.grading.lateness import FILE, Lateness, Stamp, read_stamp
 from rnncourse.grading.records import FOLDER, GradingError, Records
 from rnncourse.grading.runs import Result
 from rnncourse.notebooks.files import TEST_SUFFIX, Cell
 
-#: Kinds of output of a learner's that a page shows; HTML only where it is a figure of ours, an image and its words.
-_SHOWN = {"text/plain", "image/png", "image/jpeg"}
+#: HTML of a learner's that a page shows: a figure of ours, an image and its words.
 _FIGURE = re.compile(
     r'<img alt="[^"<>]*" width="\d+" style="max-width:100%;height:auto" src="data:image/png;base64,[A-Za-z0-9+/=]*">'
 )
@@ -303,12 +304,15 @@ def graded_notebook(result: Result, source: Any) -> Any:
         source: the instructor's notebook: its test cells and their points, and the outputs of cells left as they were.
     """
     marked = {c.metadata.nbgrader.grade_id: c for c in source.cells if "nbgrader" in c.metadata}
-    stored = {c.source: c.outputs for c in source.cells if c.cell_type == "code"}
+    stored = {c.source: c for c in source.cells}
     verdicts = {found.exercise: found for found in result.verdicts}
     notebook = new_notebook(metadata=source.metadata)
     if result.remarks or result.look:
         notebook.cells.append(new_markdown_cell(_remarks(result)))
+    too_long = sum(len(c.source) for c in result.cells if not c.original) > harmless.LONGEST_TEXT
     for cell in result.cells or _empty_cells(result.chapter):
+        if too_long and cell.kind == "markdown" and not cell.original:
+            cell = replace(cell, kind="raw")  # a book is not read as markdown, which takes its time
         notebook.cells.append(_notebook_cell(cell, marked, stored, verdicts))
     return notebook
 
@@ -319,25 +323,33 @@ def _empty_cells(chapter: str) -> list[Cell]:
 
 
 def _notebook_cell(cell: Cell, marked: dict[str, Any], stored: dict[str, Any], verdicts: dict[str, Verdict]) -> Any:
-    if cell.kind == "markdown":
-        return new_markdown_cell(cell.source if cell.original else cell.source.replace("<", "&lt;"))
-    if cell.kind == "raw":
-        return new_raw_cell(cell.source)
+    if cell.kind != "code":
+        return _text_cell(cell, stored)
     made = new_code_cell(cell.source, outputs=[nbformat.from_dict(_harmless(each)) for each in cell.outputs])
     if cell.mark:
         made.metadata = marked[cell.mark].metadata
     if cell.is_test:
         made.source, made.outputs = marked[cell.mark].source, verdict_outputs(verdicts[cell.exercise])
     elif cell.original:
-        made.outputs = stored.get(cell.source, [])
+        made.outputs = stored.get(cell.source, {}).get("outputs", [])
     return made
+
+
+def _text_cell(cell: Cell, stored: dict[str, Any]) -> Any:
+    """A text cell: the instructor's as it is, a learner's with nothing in it that a page would run or load."""
+    if cell.original and cell.source in stored:
+        made = stored[cell.source]
+        return new_markdown_cell(cell.source, **({"attachments": made.attachments} if "attachments" in made else {}))
+    is_markdown = cell.kind == "markdown"
+    text = harmless.as_html(cell.source, cell.attachments) if is_markdown else harmless.as_code(cell.source)
+    return new_markdown_cell(harmless.in_markdown(text))
 
 
 def _harmless(output: dict[str, Any]) -> dict[str, Any]:
     """An output without anything that a browser would run when an instructor opens the page: text and pixels."""
     if "data" not in output:
         return output
-    kept = {kind: content for kind, content in output["data"].items() if kind in _SHOWN}
+    kept = {k: data for k, data in output["data"].items() if k == "text/plain" or harmless.is_picture(k, data)}
     figure = output["data"].get("text/html", "")
     if isinstance(figure, str) and _FIGURE.fullmatch(figure.strip()):
         kept["text/html"] = figure
@@ -361,8 +373,8 @@ def verdict_outputs(found: Verdict) -> list[Any]:
 
 def _remarks(result: Result) -> str:
     """A markdown cell; what comes from a learner stands in a code block, where nothing of it is read as HTML."""
-    lines = [line.replace("`", "'") for line in (*result.remarks, *result.look)]
-    return f"### {_REMARKS_TITLE}\n\n" + "\n".join(f"    {line}" for text in lines for line in text.splitlines())
+    lines = [one_line(line) for line in (*result.remarks, *result.look)]
+    return f"## {_REMARKS_TITLE}\n\n" + "\n".join(f"    {line}" for line in lines)
 
 
 # ------------------------------------------------------------------------------------------------------ the database

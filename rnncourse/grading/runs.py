@@ -100,12 +100,13 @@ class Result:
 def _kept(cell: Cell) -> dict[str, Any]:
     """A cell as it is kept in the folder ``.grading`` since its first version."""
     kept = {"kind": cell.kind, "source": cell.source, "answers": cell.answers, "asks": cell.asks}
-    return {**kept, "original": cell.original, "outputs": list(cell.outputs)}
+    return {**kept, "original": cell.original, "outputs": list(cell.outputs), "attachments": cell.attachments}
 
 
 def _cell_from(kept: dict[str, Any]) -> Cell:
     mark = kept["asks"] + TEST_SUFFIX if kept["asks"] else kept["answers"]
-    return Cell(kept["kind"], kept["source"], mark, kept["original"], tuple(kept["outputs"]))
+    outputs, attachments = tuple(kept["outputs"]), kept.get("attachments", {})
+    return Cell(kept["kind"], kept["source"], mark, kept["original"], outputs, attachments)
 
 
 class JudgingError(RuntimeError):
@@ -347,7 +348,7 @@ def ungraded(submission: Submission, fault: str, log: str = "") -> Result:
 
 def _shown(reply: Reply, limits: Limits) -> list[dict[str, Any]]:
     """The outputs of a cell as the feedback page shows them."""
-    outputs = [_plain(output) for output in reply.outputs]
+    outputs = [plain_output(output) for output in reply.outputs]
     if reply.out_of_time:
         outputs.append(_note(f"This cell was stopped: it ran longer than {limits.cell_seconds:g} s."))
     if reply.too_much:
@@ -355,7 +356,7 @@ def _shown(reply: Reply, limits: Limits) -> list[dict[str, Any]]:
     return outputs
 
 
-def _plain(output: dict[str, Any]) -> dict[str, Any]:
+def plain_output(output: dict[str, Any]) -> dict[str, Any]:
     """An output as a notebook holds it, rebuilt from what is text in it: anybody can send a message of any content."""
     kind = output["output_type"]
     if kind == "stream":

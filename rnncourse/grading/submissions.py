@@ -279,5 +279,9 @@ def _place_of(planned: Sequence[Cell], mark: str) -> int | None:
 
 def _same_test(given: str, test: str) -> bool:
     """Whether a test cell is as it was released: the instructor's has hidden tests besides."""
-    visible = re.sub(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", "", test, flags=re.DOTALL)
-    return given.split() in (visible.split(), test.split())
+    return given.split() in (without_hidden_tests(test).split(), test.split())
+
+
+def without_hidden_tests(test: str) -> str:
+    """A test cell as it is released."""
+    return re.sub(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", "", test, flags=re.DOTALL)

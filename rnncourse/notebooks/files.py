@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class Cell:
         mark: nbgrader's name of it (``grade_id``), or ''.
         original: whether it is as it was released.
         outputs: what it printed and showed, as a notebook file holds it.
+        attachments: the pictures in a text cell: name -> kind -> base64.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Cell:
     mark: str = ""
     original: bool = False
     outputs: tuple[dict[str, Any], ...] = ()
+    attachments: dict[str, dict[str, str]] = field(default_factory=dict, hash=False)
 
     @property
     def exercise(self) -> str:
@@ -218,7 +220,18 @@ def _cell(number: int, cell: Any) -> Cell:
         source = "".join(source)
     if not isinstance(source, str) or cell.get("cell_type") not in {"code", "markdown", "raw"}:
         raise NotebookError(f"Its cell {number} is not a notebook cell. Was it edited by hand?")
-    return Cell(cell["cell_type"], source, mark_of(cell))
+    return Cell(cell["cell_type"], source, mark_of(cell), attachments=_pictures(cell.get("attachments")))
+
+
+def _pictures(attachments: Any) -> dict[str, dict[str, str]]:
+    """The pictures that were pasted into a text cell; whatever else stands in their place is left out."""
+    bundles = attachments.items() if isinstance(attachments, dict) else ()
+    found = {
+        name: {kind: data for kind, data in bundle.items() if kind.startswith("image/") and isinstance(data, str)}
+        for name, bundle in bundles
+        if isinstance(bundle, dict)
+    }
+    return {name: bundle for name, bundle in found.items() if bundle}
 
 
 def mark_of(cell: Mapping[str, Any]) -> str:

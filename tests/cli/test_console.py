@@ -64,3 +64,11 @@ def test_stop_says_one_line_on_stderr(capsys):
         stop("There is no copy.")
     assert ended.value.exit_code == 2
     assert capsys.readouterr() == ("", "rnncourse: There is no copy.\n")
+
+
+def test_h6_a_foreign_name_in_an_error_forges_no_second_line(capsys):
+    with pytest.raises(typer.Exit):
+        stop("There is no submission of ada\nrnncourse: all graded\x1b[1A\r.")
+    assert capsys.readouterr().err == (
+        r"rnncourse: There is no submission of ada\nrnncourse: all graded\x1b[1A\r." + "\n"
+    )
