@@ -89,8 +89,9 @@ def _but_for_edges_done_right(known: _Known) -> bool:
     """The same in all ordinary cases, wrong ones among them; at an edge the same, or right."""
     evidence = known.evidence
     compared = {*evidence.ordinary_cases, *evidence.wrong_cases}
-    wrong = [case for case in evidence.ordinary_cases if case in evidence.wrong_cases]
-    return bool(wrong) and all(map(known.is_as_answered, sorted(compared))) and _says_enough(known, wrong)
+    if not set(evidence.ordinary_cases) & set(evidence.wrong_cases):
+        return False
+    return all(map(known.is_as_answered, sorted(compared))) and _says_enough(known, evidence.wrong_cases)
 
 
 def _in_ordinary_cases(known: _Known) -> bool:

@@ -48,15 +48,15 @@ def test_where_an_edge_is_wrong_in_another_way_it_is_shown_beside_the_mistake():
     assert "not finite" in second
 
 
-def cost_that_overflows_where_the_numbers_are_far_apart(logits, labels):
-    """One largest logit for the whole batch, but only where it matters."""
-    shifted = logits - (logits.max() if np.ptp(logits) > 800 else logits.max(axis=1, keepdims=True))
-    with np.errstate(all="ignore"):
-        return np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels])
+def spoilt(*steps):
+    """The right rate, but for these steps, which are edge cases."""
+    return lambda step, *rest: rnncourse.warm_up_cosine(step, *rest) + 0.37 * (step in steps)
 
 
-def test_what_is_wrong_at_an_edge_only_is_no_mistake_that_spoils_another_edge_too():
-    assert judged(cost_that_overflows_where_the_numbers_are_far_apart, "cross_entropy").mistake is None
+def test_a_mistake_that_spoils_two_edges_is_not_said_where_one_of_them_is_spoilt():
+    both = dataclasses.replace(find("warm_up_cosine"), mistakes=(Mistake("two edges", spoilt(5, 12), "…"),))
+    assert evaluate(both, spoilt(5, 12), PRACTICE_SEED).mistake == "two edges"
+    assert evaluate(both, spoilt(5), PRACTICE_SEED).mistake is None
 
 
 def test_a_mistake_of_edges_is_not_said_of_an_answer_that_is_wrong_elsewhere():
