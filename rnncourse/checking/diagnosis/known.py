@@ -73,14 +73,16 @@ def values_of(recordings: Iterable[Recording]) -> Iterator[np.ndarray]:
         yield from _values(recording)
 
 
-def uses_of(recordings: Iterable[Recording]) -> dict[str, Known]:
-    """By operator or function: what a right way puts into it."""
-    given: dict[str, list[np.ndarray]] = defaultdict(list)
-    for recording in recordings:
-        for moment in recording.moments:
-            parts = (recording.moments[part].value for part in moment.parts)
-            given[recording.places[moment.place].operator] += [part for part in parts if part is not None]
-    return {operator: Known(values) for operator, values in given.items() if operator}
+def put_into(operator: str, recordings: Iterable[Recording]) -> Known:
+    """What right ways put into an operator or a function of this name; nothing where it has no name."""
+    given = [
+        recording.moments[part].value
+        for recording in recordings
+        for moment in recording.moments
+        if operator and recording.places[moment.place].operator == operator
+        for part in moment.parts
+    ]
+    return Known(value for value in given if value is not None)
 
 
 def says_nothing(value: np.ndarray | None) -> bool:
@@ -158,7 +160,7 @@ def _pieces(value: np.ndarray, cut: bool) -> Iterator[np.ndarray]:
     for whole in (value, *(_blocks(value) if cut else ())):
         for count in range(min(whole.ndim, _MOST_AXES) + 1):
             for axes in itertools.combinations(range(whole.ndim), count):
-                front = np.moveaxis(whole, axes, range(count))
+                front = whole.transpose(*axes, *(axis for axis in range(whole.ndim) if axis not in axes))
                 yield np.squeeze(front.reshape(-1, *front.shape[count:]), tuple(_single(front.shape[count:])))
 
 

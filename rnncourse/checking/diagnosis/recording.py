@@ -81,15 +81,17 @@ class Place:
 
 @dataclass(frozen=True)
 class Turn:
-    """A round of a loop: the how-manieth, and what the variables are that loops count with.
+    """A round of a loop.
 
     Attributes:
-        number: counted from 1.
-        counters: for example "t = 3"; the outer loops' first.
+        number: the how-manieth, counted from 1.
+        counter: what the variable is that the loop counts with, for example "t = 3"; "" where it has none.
+        around: the round of the loop around it.
     """
 
     number: int
-    counters: tuple[str, ...] = ()
+    counter: str = ""
+    around: Turn | None = None
 
 
 @dataclass
@@ -149,11 +151,10 @@ class _Recorder:
     def round(self, loop: int, outer: int | None, name: str, value: Any) -> None:
         """A round of a loop begins; the value is that of its variable, where it has a single one."""
         frame = sys._getframe(1)
-        before, around = self.turns.get((frame, loop)), self.turns.get((frame, outer))
-        counters = () if around is None else around.counters
-        if isinstance(value, int | np.integer) and not isinstance(value, bool):
-            counters = (*counters, f"{name} = {value}")
-        self.turns[frame, loop] = Turn(1 if before is None else before.number + 1, counters)
+        before = self.turns.get((frame, loop))
+        counts = isinstance(value, int | np.integer) and not isinstance(value, bool) and not name.startswith("_")
+        number = 1 if before is None else before.number + 1
+        self.turns[frame, loop] = Turn(number, f"{name} = {value}" if counts else "", self.turns.get((frame, outer)))
 
     def record(self, number: int, value: Any) -> Any:
         """The value of an expression."""

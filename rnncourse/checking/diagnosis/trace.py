@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any
 
+import numpy as np
+
 from rnncourse.checking.calls import Ending, Outcome, ask
 from rnncourse.checking.comparing import same
 from rnncourse.checking.diagnosis.evidence import Evidence
-from rnncourse.checking.diagnosis.known import Known, says_nothing, uses_of, values_of
+from rnncourse.checking.diagnosis.known import Known, put_into, says_nothing, values_of
 from rnncourse.checking.diagnosis.recording import COMPARISONS, OPERATORS, Place, Recordable, Recording, Turn
-from rnncourse.exercises.definitions import Case, Exercise
+from rnncourse.exercises.definitions import Case, Exercise, call_with_case
 
 _CASES = 2
 _SECONDS = 1.0
@@ -40,6 +42,7 @@ class Lost:
         how: "computed", "returned" or "raised".
         sure: whether a right way puts one of its parts into the same operator.
         turn: the round of the loop in which it is lost.
+        certain: whether all that was computed before it is on a right way, not only what may be on one.
     """
 
     place: Place
@@ -48,6 +51,7 @@ class Lost:
     how: str = "computed"
     sure: bool = True
     turn: Turn | None = None
+    certain: bool = True
 
 
 def find(evidence: Evidence, function: Callable[..., Any]) -> str | None:
@@ -92,7 +96,8 @@ def _agreed(found: list[Lost]) -> Lost:
     after = first.after if all(lost.after == first.after for lost in found) else None
     turn = first.turn if all(lost.turn == first.turn for lost in found) else None
     sources = tuple(sorted({line for lost in found for line in lost.sources}))
-    return replace(first, after=after, sources=sources, turn=turn, sure=all(lost.sure for lost in found))
+    sure, certain = all(lost.sure for lost in found), all(lost.certain for lost in found)
+    return replace(first, after=after, sources=sources, turn=turn, sure=sure, certain=certain)
 
 
 def _wrong_cases(evidence: Evidence) -> list[int]:
@@ -136,10 +141,12 @@ def _lost(evidence: Evidence, mine: Recordable, ways: list[Recordable], index: i
         return None if outcome.error in _OF_NAMES else following.before_the_error()
     alone = replace(evidence, cases=(case,), outcomes=(before,), expected=(evidence.expected[index],))
     lost = following.lost(alone.wrong_parts(), len(exercise.parts))
-    if lost is None or lost[1] == "returned":
-        return None if lost is None else following.returned(lost[0])
+    if lost is None:
+        return None
+    if lost[1] == "returned":  # what is judged may be something else than what is returned
+        return following.returned(lost[0]) if exercise.call is call_with_case else None
     whole = all(value.dtype.kind in "biu" for truth in evidence.expected for value in truth.values)
-    return following.described(*lost, uses_of(right), whole)
+    return following.described(*lost, right, whole)
 
 
 class _Following:
@@ -226,8 +233,14 @@ class _Following:
         first = self._soft_end(leading)
         if first is not None:
             return first, "soft"
-        end = next((number for number in ends if self.met[number]), None)
+        end = next((number for number in ends if self.met[number] and self._is_telling(number)), None)
         return None if end is None else (end, "returned")
+
+    def _is_telling(self, number: int) -> bool:
+        """Whether it is no accident that a value is on a right way: broken numbers that were computed."""
+        value = self.moments[number].value
+        computed = any(self.moments[part].kind in ("computed", "elementwise") for part in self._before([number]))
+        return computed and value is not None and not np.all(value == np.round(value))
 
     def returned(self, end: int) -> Lost:
         """A value on a right way that is not its end."""
@@ -235,12 +248,12 @@ class _Following:
         made, back = self.recording.places[self.moments[end].place], self.recording.places[place]
         return Lost(back, made if made.line != back.line and made.kind != "source" else None, how="returned")
 
-    def described(self, number: int, how: str, uses: dict[str, Known], whole: bool) -> Lost | None:
+    def described(self, number: int, how: str, right: list[Recording], whole: bool) -> Lost | None:
         """What is to be said of the first value that is on no right way."""
         moment, place = self.moments[number], self.recording.places[self.moments[number].place]
         last = self._last_followed(number)
         parts = [self.moments[part].value for part in moment.parts if not self.blank[part]]
-        sure = place.operator in uses and any(uses[place.operator].has(part) for part in parts)
+        sure = any(map(put_into(place.operator, right).has, parts))
         anchors = [part for part in self._before([number]) if self.moments[part].kind in ("computed", "elementwise")]
         if not sure and (whole or not any(self.met[part] for part in anchors)):
             return None
@@ -248,16 +261,18 @@ class _Following:
             back, _ = self.recording.returned[-1]
             sure = sure and place.line == self.recording.places[back].line
         after = None if last is None else self.recording.places[self.moments[last].place]
-        return Lost(place, after, self._sources(number), sure=sure, turn=moment.turn)
+        certain = all(self.met[part] or self.blank[part] for part in anchors if part != number)
+        return Lost(place, after, self._sources(number), sure=sure, turn=moment.turn, certain=certain)
 
     def _ends(self, wrong: tuple[int, ...], parts: int) -> list[int]:
         """What was returned for the wrong parts; all that was returned where it cannot be told apart."""
         results = [moment for _, moment in self.recording.returned]
-        if parts > 1 and len(results) == parts:
-            return [results[part] for part in wrong]
-        if parts > 1 and results and len(self.moments[results[-1]].parts) == parts:
-            return [self.moments[results[-1]].parts[part] for part in wrong]
-        return results
+        raw = self.moments[results[-1]].raw if results else None
+        if parts == 1 or not isinstance(raw, tuple | list) or len(raw) != parts:
+            return results
+        made = {id(moment.raw): number for number, moment in enumerate(self.moments)}
+        found = [made.get(id(raw[part])) for part in wrong]
+        return results if None in found else [number for number in found if number is not None]
 
     def _soft_end(self, leading: list[int]) -> int | None:
         """All that is not known is made of one value each: the first of them, as far as its line goes on."""
@@ -330,27 +345,31 @@ def _say(lost: Lost) -> str:
     if lost.how == "returned":
         made = f" ({after})" if after else ""
         return f"What you return, {here}{made}, is on a right way, but it is not what is asked for, or not all of it."
-    if not lost.sure:
-        if after:
-            return f"I can follow you as far as {after}. I am not sure, but look first at what comes next: {here}."
-        return f"I am not sure, but look first at {here}: this value is on no way that I know."
     sources = _other_lines(lost)
     where = f" (see line{'s' * (len(sources) > 1)} {_listed(sources)}, too)" if sources else ""
+    if not lost.sure:
+        if after:
+            return f"I can follow you as far as {after}. I am not sure, but look first at {here}{where}."
+        return f"I am not sure, but look first at {here}{where}: this value is on no way that I know."
+    first, follow = "the first value that I cannot find on", "all is on a right way" if lost.certain else "I can follow"
     if after:
         return (
-            f"Up to {after} all is on a right way. {here} is made of it and is the first value that I cannot find on "
-            f"one: something is missing before{where}, or it does not go together like this."
+            f"Up to {after} {follow}. {here} is made of it and is {first} {'one' if lost.certain else 'a right way'}: "
+            f"something is missing before{where}, or it does not go together like this."
         )
-    known = f"Up to here all is on a right way; {here} is the first value that I cannot find on one."
+    known = f"Up to here {follow}; {here} is {first} {'one' if lost.certain else 'a right way'}."
     return f"{known} Either its parts do not go together like this, or one of them should be another{where}."
 
 
 def _turn(turn: Turn | None) -> str:
     """The round of a loop, as it is said after a place."""
-    if turn is None:
-        return ""
-    counters = "".join(f", {counter}" for counter in turn.counters)
-    return f" (in round {turn.number} of the loop{counters})"
+    return "" if turn is None else f" (in {_rounds(turn)})"
+
+
+def _rounds(turn: Turn) -> str:
+    loop = "the loop" if turn.around is None else "the inner loop"
+    outer = "" if turn.around is None else f"{_rounds(turn.around)}; "
+    return f"{outer}round {turn.number} of {loop}{f', {turn.counter}' if turn.counter else ''}"
 
 
 def _other_lines(lost: Lost) -> tuple[int, ...]:

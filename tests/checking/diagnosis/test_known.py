@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnncourse.checking.diagnosis.known import Known, says_nothing, uses_of, values_of
+from rnncourse.checking.diagnosis.known import Known, put_into, says_nothing, values_of
 from rnncourse.checking.diagnosis.recording import Recordable
 
 from answers import written
@@ -81,13 +81,14 @@ def test_the_rounds_of_a_loop_are_known_together():
     assert not made.has(np.sort(states)[[1, 0, 3, 2]])
 
 
-def test_uses_know_what_goes_into_an_operator():
+def test_what_right_ways_put_into_an_operator_is_known():
     a, b = RNG.normal(size=(2, 3))
-    uses = uses_of([recording("def f(a, b):\n    return a * b + np.tanh(a)\n", a, b)])
-    assert uses["Mult"].has(a)
-    assert uses["tanh"].has(a)
-    assert not uses["tanh"].has(b)
-    assert "Sub" not in uses
+    made = [recording("def f(a, b):\n    return a * b + np.tanh(a)\n", a, b)]
+    assert put_into("Mult", made).has(a)
+    assert put_into("tanh", made).has(a)
+    assert not put_into("tanh", made).has(b)
+    assert not put_into("Sub", made).has(a)
+    assert not put_into("", made).has(a)
 
 
 def test_what_could_be_met_by_chance_says_nothing():
