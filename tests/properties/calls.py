@@ -445,7 +445,7 @@ NOT_OF_ARRAYS = {
         "load_chorales load_docs_text load_docs_words load_eeg load_menu_phrases load_mnist load_share_price "
         "make_adding make_phrases make_recall random_windows"
     ),
-    "what a learner asks": "check example grade hint",
+    "what a learner asks": "check example grade hint solution",
     "makes a model or a layer": (
         "GateBias MaskedAccuracy OutputProjectionCell PeepholeLSTMCell RNNCell deep_classifier forecaster "
         "memory_reader mnist_classifier token_model translator"
