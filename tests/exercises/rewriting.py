@@ -264,9 +264,16 @@ def _each(change: Callable[[np.ndarray], Any]) -> Callable[[Any], Any]:
     return changed
 
 
+def _tensor(array: np.ndarray) -> Any:
+    import tensorflow as tf
+
+    return tf.constant(array)
+
+
 #: Other forms of the same result: name -> (result) -> the same in this form.
 FORMS: dict[str, Callable[[Any], Any]] = {
     "in lists": _each(np.ndarray.tolist),
+    "in tensors": _each(_tensor),
     "in single precision": _each(lambda array: array.astype(np.float32) if array.dtype.kind == "f" else array),
     "in column order": _each(lambda array: np.asfortranarray(array) if array.ndim else array),
     "as parts of something larger": _each(lambda array: np.stack([array, array], axis=-1)[..., 0]),
