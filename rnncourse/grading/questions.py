@@ -10,7 +10,6 @@ import base64
 import functools
 import hmac
 import importlib
-import json
 import pkgutil
 import re
 import secrets
@@ -34,6 +33,7 @@ from rnncourse.exercises.definitions import PRACTICE_SEED, Call, Case, Exercise,
 from rnncourse.grading.sandbox.asked import Asked, AskFunction, AskModel, AskPrediction, AskVariable
 from rnncourse.grading.sandbox.inside import WITHHELD
 from rnncourse.grading.submissions import readable
+from rnncourse.notebooks import bounded
 
 _LARGEST_ARRAY = 16_000_000
 _LONGEST_TEXT = 2000
@@ -341,7 +341,7 @@ def encode(asked: Asked) -> bytes:
     return cloudpickle.dumps(asked)
 
 
-def decode(published: list[str], token: str) -> dict[str, Any]:
+def decode(published: Sequence[str], token: str) -> dict[str, Any]:
     """The answer to the question with this token.
 
     Raises:
@@ -350,8 +350,8 @@ def decode(published: list[str], token: str) -> dict[str, Any]:
     answers = []
     for line in published:
         try:
-            data = json.loads(line)
-        except (ValueError, RecursionError):
+            data = bounded.loads(line)
+        except ValueError:
             continue
         if isinstance(data, dict) and data.get("token") == token and isinstance(data.get("answer"), dict):
             answers.append(data["answer"])

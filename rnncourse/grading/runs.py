@@ -7,12 +7,10 @@ own taken out. So no answer is ever taken from a process in which the function a
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import zmq
@@ -24,26 +22,25 @@ from rnncourse.exercises import CHAPTERS, find
 from rnncourse.grading import questions
 from rnncourse.grading.needed_cells import cells_to_run
 from rnncourse.grading.questions import AnswerError, Judgement, NoAnswerError
+from rnncourse.grading.sandbox import place
 from rnncourse.grading.sandbox.asked import Asked
-from rnncourse.grading.sandbox.confine import KERNEL_FOLDER, Limits
+from rnncourse.grading.sandbox.confine import Limits
 from rnncourse.grading.sandbox.nursery import Nursery
-from rnncourse.grading.sandbox.provisioner import (
-    NAME,
-    Confinement,
-    SandboxProvisioner,
-    SandboxSpecManager,
-    kernel_log,
-)
+from rnncourse.grading.sandbox.provisioner import NAME, Confinement, SandboxProvisioner, SandboxSpecManager
 from rnncourse.grading.sandbox.walls import SandboxError
-from rnncourse.grading.submissions import Submission, readable, write_files
+from rnncourse.grading.submissions import Submission, readable
 from rnncourse.notebooks.files import TEST_SUFFIX, Cell
-from rnncourse.notebooks.kernels import Kernel, KernelEndedError, Reply
+from rnncourse.notebooks.kernels import LARGEST_MESSAGE, Kernel, KernelEndedError, Reply
 
-_LARGEST_MESSAGE = 64 * 1024**2
+#: Messages of a kernel's that wait in this process, which are few because each may be large.
+_MOST_MESSAGES = 4
 _READY_SECONDS = 30.0
 _LONGEST_TRACEBACK = 20_000
-_LOG_KEPT = 2000
+#: Characters of output that each cell may have, however much others have printed before it.
+_LEAST_OUTPUT = 20_000
 _QUESTION_SECONDS = 30.0
+#: A pass over a submission is not begun with less time than this.
+_LEAST_SECONDS = 5.0
 _ASK = "__import__('rnncourse.grading.sandbox.inside', fromlist=['answer']).answer({path!r}, {token!r})"
 
 
@@ -143,7 +140,8 @@ class Runner:
         self._limits = limits
         self._seed = seed
         self._context = zmq.Context()
-        self._context.setsockopt(zmq.MAXMSGSIZE, _LARGEST_MESSAGE)
+        self._context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+        self._context.setsockopt(zmq.RCVHWM, _MOST_MESSAGES)
         self._context.setsockopt(zmq.RECONNECT_IVL, -1)
         self._context.setsockopt(zmq.LINGER, 0)
 
@@ -169,20 +167,34 @@ class Runner:
         return result
 
     def _judged(self, submission: Submission) -> Result:
-        run = self._run(submission, self._withheld(submission.chapter), None)
+        until = time.monotonic() + self._limits.seconds
+        run = self._run(submission, self._withheld(submission.chapter), None, until)
         runs = [run]
         for name in self._to_ask_again(submission.chapter, run):
-            again = self._run(submission, questions.withheld_names(find(name)), name)
-            runs.append(again)
-            if name in again.judged:
-                run.judged[name] = again.judged[name]
-            run.faults |= again.faults
+            runs += self._ask_again(submission, run, name, until)
         _expect_no_faults(run)
         result = self._result(submission, run)
         result.cpu_seconds = round(sum(each.cpu for each in runs), 3)
         result.memory = max(each.memory for each in runs)
         result.log = run.log
         return result
+
+    def _ask_again(self, submission: Submission, run: _Run, name: str, until: float) -> list[_Run]:
+        """Ask for one exercise in a kernel that has all but its own functions, if there is time for that."""
+        if until - time.monotonic() > _LEAST_SECONDS:
+            try:
+                again = self._run(submission, questions.withheld_names(find(name)), name, until)
+            except SandboxError:
+                if until - time.monotonic() > _LEAST_SECONDS:
+                    raise  # it had the time to start
+            else:
+                run.faults |= again.faults
+                if name in again.judged:
+                    run.judged[name] = again.judged[name]
+                if name in again.judged or again.faults:
+                    return [again]
+        run.judged[name].look = f"There was no time left to ask {name} with the package's functions that it uses."
+        return []
 
     def _withheld(self, chapter: str) -> list[str]:
         return sorted({name for exercise in CHAPTERS[chapter] for name in questions.withheld_names(exercise)})
@@ -199,84 +211,93 @@ class Runner:
         ]
 
     # -------------------------------------------------------------------------------------------------- one kernel
-    def _run(self, submission: Submission, withheld: list[str], only: str | None) -> _Run:
-        """One pass in a fresh kernel; with ``only``, up to the question for that exercise."""
+    def _run(self, submission: Submission, withheld: list[str], only: str | None, until: float) -> _Run:
+        """One pass in a fresh kernel; with ``only``, up to the question for that exercise.
+
+        The nursery ends the kernel when the time of the submission is up (``until``, by the monotonic clock).
+        """
         run = _Run([[] for _ in submission.cells], submission.fingerprint)
-        with self._kernel(submission, withheld) as (kernel, manager, folder):
+        limits = replace(self._limits, seconds=max(_LEAST_SECONDS, until - time.monotonic()))
+        confinement = Confinement(self._nursery, self._slot, limits, tuple(withheld), submission.files)
+        with self._kernel(confinement) as (kernel, manager):
             try:
-                self._run_cells(kernel, submission, run, only, folder)
+                self._run_cells(kernel, submission, run, only, confinement)
             except KernelEndedError as error:
-                run.ended = manager.provisioner.state()["why"] or str(error)
-                run.log = kernel_log(folder)[-_LOG_KEPT:]
+                run.ended = self._why(manager.provisioner.state()["why"]) or str(error)
+                run.log = place.last_words(confinement.folder)
             state = manager.provisioner.state()
             run.cpu, run.memory = state.get("cpu", 0.0), state.get("peak", 0)
         return run
 
-    @contextmanager
-    def _kernel(self, submission: Submission, withheld: list[str]) -> Iterator[tuple[Kernel, Any, Path]]:
-        with tempfile.TemporaryDirectory(prefix="files-", dir=self._nursery.folder) as files:
-            write_files(submission.files, Path(files))
-            confinement = Confinement(self._nursery, self._slot, self._limits, tuple(withheld), Path(files))
-            manager = KernelManager(kernel_name=NAME, kernel_spec_manager=SandboxSpecManager(), context=self._context)
-            manager.start_kernel(confinement=confinement)
-            client = None
-            try:
-                provisioner = manager.provisioner
-                assert isinstance(provisioner, SandboxProvisioner)
-                run_sync(provisioner.wait_for_sockets)()
-                client = manager.blocking_client()
-                client.start_channels(stdin=False)
-                client.wait_for_ready(timeout=_READY_SECONDS)
-                yield Kernel(manager, client), manager, confinement.folder
-            except RuntimeError as error:
-                if isinstance(error, KernelEndedError | SandboxError):
-                    raise
-                raise SandboxError(f"A kernel in the sandbox does not answer: {error}") from None
-            finally:
-                if client is not None:
-                    client.stop_channels()
-                manager.shutdown_kernel(now=True)
+    def _why(self, told: str) -> str:
+        """Why a kernel was ended; it may have had what other passes had left of the time."""
+        return f"took longer than {self._limits.seconds:g} s in all" if told.startswith("took longer") else told
 
-    def _run_cells(self, kernel: Kernel, submission: Submission, run: _Run, only: str | None, folder: Path) -> None:
-        _write_examples(submission, folder / "in" / "examples")
+    @contextmanager
+    def _kernel(self, confinement: Confinement) -> Iterator[tuple[Kernel, Any]]:
+        manager = KernelManager(kernel_name=NAME, kernel_spec_manager=SandboxSpecManager(), context=self._context)
+        client = None
+        try:
+            manager.start_kernel(confinement=confinement)
+            provisioner = manager.provisioner
+            assert isinstance(provisioner, SandboxProvisioner)
+            run_sync(provisioner.wait_for_sockets)()
+            client = manager.blocking_client()
+            client.start_channels(stdin=False, hb=False, control=False)  # on which it could send what nobody reads
+            client.wait_for_ready(timeout=_READY_SECONDS)
+            yield Kernel(manager, client, provisioner.waits), manager
+        except RuntimeError as error:
+            if isinstance(error, KernelEndedError | SandboxError):
+                raise
+            raise SandboxError(f"A kernel in the sandbox does not answer: {error}") from None
+        finally:
+            if client is not None:
+                client.stop_channels()
+            manager.shutdown_kernel(now=True)
+
+    def _run_cells(
+        self, kernel: Kernel, submission: Submission, run: _Run, only: str | None, confinement: Confinement
+    ) -> None:
+        _write_examples(submission, confinement.folder / "in" / "examples")
         left = self._limits.output_bytes
         code = [index for index, cell in enumerate(submission.cells) if cell.kind == "code" and not cell.asks]
         cells = [submission.cells[index] for index in code]
         to_run = cells_to_run([cell.source for cell in cells], [cell.original for cell in cells])
         sources = dict(zip(code, to_run, strict=True))
+        least = min(_LEAST_OUTPUT, left // len(code))
         last = max(index for index, cell in enumerate(submission.cells) if cell.asks)
         for index, cell in enumerate(submission.cells):
             if cell.kind != "code" or (cell.original and index > last):
                 continue
             if cell.asks:
                 if only in (None, cell.asks):
-                    self._judge(kernel, cell.asks, folder, run)
+                    self._judge(kernel, cell.asks, confinement, run)
                 if cell.asks == only:
                     return
             elif sources[index].strip():
-                reply = kernel.execute(sources[index], self._limits.cell_seconds, keep=max(left, 1000))
+                reply = kernel.execute(sources[index], self._limits.cell_seconds, keep=max(left, least))
                 left -= reply.kept
                 run.outputs[index] = _shown(reply, self._limits)
 
-    def _judge(self, kernel: Kernel, name: str, folder: Path, run: _Run) -> None:
+    def _judge(self, kernel: Kernel, name: str, confinement: Confinement, run: _Run) -> None:
         """Ask for one exercise and judge the answer. A fault of ours is noted, and the next exercise is asked for."""
         try:
-            run.judged[name] = self._judgement(kernel, name, folder, run.fingerprint)
+            run.judged[name] = self._judgement(kernel, name, confinement, run.fingerprint)
         except (KernelEndedError, SandboxError):
             raise
         except Exception as error:
             run.faults[name] = error
 
-    def _judgement(self, kernel: Kernel, name: str, folder: Path, fingerprint: str) -> Judgement:
+    def _judgement(self, kernel: Kernel, name: str, confinement: Confinement, fingerprint: str) -> Judgement:
         """What is found of one answer; what cannot be read is wrong."""
 
         def send(asked: Asked) -> dict[str, Any]:
             token = questions.new_token()
-            path = folder / "in" / f"{token}.question"
+            path = confinement.folder / "in" / f"{token}.question"
             path.write_bytes(questions.encode(asked))
-            inside = self._inside(path)
+            inside = str(confinement.inner(path))
             seconds = max(self._limits.cell_seconds, min(asked.seconds, _QUESTION_SECONDS))
-            reply = kernel.execute(_ASK.format(path=inside, token=token), seconds)
+            reply = kernel.execute(_ASK.format(path=inside, token=token), seconds, token=token)
             path.unlink()
             if reply.out_of_time:
                 raise NoAnswerError(f"It did not finish within {seconds:g} s.")
@@ -290,10 +311,6 @@ class Runner:
         except AnswerError as error:
             advice = f"{name} could not be asked: {error}."
             return Judgement(Verdict(name, Status.WRONG, advice), look=advice)
-
-    def _inside(self, path: Path) -> str:
-        """The path of a question as the kernel sees it."""
-        return str(KERNEL_FOLDER / "in" / path.name) if self._nursery.sandboxed else str(path)
 
     # ------------------------------------------------------------------------------------------------------ results
     def _result(self, submission: Submission, run: _Run) -> Result:
@@ -352,7 +369,9 @@ def _shown(reply: Reply, limits: Limits) -> list[dict[str, Any]]:
     if reply.out_of_time:
         outputs.append(_note(f"This cell was stopped: it ran longer than {limits.cell_seconds:g} s."))
     if reply.too_much:
-        outputs.append(_note("This cell was stopped: it printed more than is kept."))
+        outputs.append(_note("This cell was stopped: it printed on and on, more than is kept."))
+    elif reply.cut:
+        outputs.append(_note("The rest of what this cell printed was left out."))
     return outputs
 
 

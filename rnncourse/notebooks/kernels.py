@@ -1,26 +1,40 @@
 """A fresh Python kernel that runs code cell by cell, with a time limit, and is gone afterwards.
 
 Only what the callers need comes back from the kernel: errors, and data published under our own media type. What the
-cells print is read and dropped, or kept up to a size, so that a notebook which prints without end costs no memory.
+cells print is read and dropped, or kept up to a size, so that a notebook which prints without end costs no memory. What
+a kernel sends is weighed before it is read (``bounded``), and there is an end to what it may send at all.
 """
 
 from __future__ import annotations
 
-import queue
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from rnncourse.checking.patience import Deadline, waits_of
+from rnncourse.notebooks.bounded import weight
+
 KERNEL_NAME = "python3"
 #: What the kernel's side publishes for us; no print of a learner can be mistaken for it.
 MEDIA_TYPE = "application/vnd.rnncourse+json"
+#: Bytes of one message, and of all that a kernel sends in its life.
+LARGEST_MESSAGE = 64 * 1024**2
+_MOST_BYTES = 512 * 1024**2
+#: Bytes that one message may take as objects; what an answer holds is a text, which takes what it is long.
+_HEAVIEST_MESSAGE = 128 * 1024**2
+#: Bytes that a cell may send of which nothing is kept any more; then it is interrupted.
+_FLOOD = 32 * 1024**2
+_LONGEST_TEXT = 20_000
+#: Our words come so early in what we publish.
+_TOKEN_WITHIN = 100
 _START_SECONDS = 60.0
+_OUTPUTS = frozenset({"stream", "display_data", "execute_result", "error"})
 _INTERRUPT_SECONDS = 10.0
 _DRAIN_SECONDS = 60.0
 
@@ -40,11 +54,13 @@ class Reply:
     Attributes:
         error: name of the exception that ended it, or ''.
         text: the exception's message.
-        published: what was published under ``MEDIA_TYPE``.
+        published: what was published under ``MEDIA_TYPE`` with the word that was waited for; two at most are kept.
         out_of_time: whether the cell had to be interrupted.
         outputs: what it printed and showed, as in a notebook file, where that was asked for.
-        too_much: whether it printed more than was to be kept, and was interrupted for it.
+        cut: whether it printed more than was to be kept.
+        too_much: whether it went on and on, and was interrupted for it.
         kept: characters of output so far.
+        received: bytes that the kernel has sent while it ran.
         messages: how many messages of the cell's have come.
     """
 
@@ -53,8 +69,10 @@ class Reply:
     published: list[str] = field(default_factory=list)
     out_of_time: bool = False
     outputs: list[dict[str, Any]] = field(default_factory=list)
+    cut: bool = False
     too_much: bool = False
     kept: int = 0
+    received: int = 0
     messages: int = 0
 
 
@@ -85,107 +103,166 @@ def find_kernel() -> str:
 
 
 class Kernel:
-    """A running kernel. Made by ``start_kernel``."""
+    """A running kernel. Made by ``start_kernel``.
 
-    def __init__(self, manager: Any, client: Any):
+    Args:
+        manager, client: of jupyter_client's.
+        waits: tells for how long its threads have waited for a processor (``patience``).
+    """
+
+    def __init__(self, manager: Any, client: Any, waits: Callable[[], dict[str, float]] = dict):
         self._manager = manager
         self._client = client
+        self._waits = waits
+        self._received = 0
 
-    def execute(self, code: str, seconds: float, keep: int = 0) -> Reply:
+    def execute(self, code: str, seconds: float, keep: int = 0, token: str = "") -> Reply:
         """Run one cell.
 
         Args:
             code: its source.
-            seconds: time limit; a cell that takes longer is interrupted.
-            keep: how many characters of output to keep; a cell that gives more is interrupted.
+            seconds: time limit; a cell that takes longer is interrupted. Waiting for a processor is no time of its own.
+            keep: how many characters of output to keep; the rest is dropped, and a cell that goes on and on for it is
+                interrupted.
+            token: a word that stands at the beginning of what is to be published.
 
         Returns:
             What came of it. An exception in the cell is part of that and is not raised.
 
         Raises:
-            KernelEndedError: the kernel ended, or the cell could not be interrupted.
+            KernelEndedError: the kernel ended, the cell could not be interrupted, or the kernel has sent more than
+                anybody needs.
         """
         request = self._client.execute(code, store_history=True, allow_stdin=False, stop_on_error=False)
-        reply = Reply()
-        if self._listen(request, reply, seconds, keep):
-            return reply
+        cell = _Cell(request, keep, token)
+        if self._listen(cell, Deadline(seconds, self._waits)):
+            return cell.reply
         self._manager.interrupt_kernel()
-        reply.out_of_time = not reply.too_much
-        if not self._listen_while_it_speaks(request, reply):
+        cell.reply.out_of_time = not cell.reply.too_much
+        if not self._listen_while_it_speaks(cell):
             raise KernelEndedError(f"did not finish within {seconds:g} s and could not be interrupted")
-        return reply
+        return cell.reply
 
-    def _listen(self, request: str, reply: Reply, seconds: float, keep: int = 0) -> bool:
+    def _listen(self, cell: _Cell, deadline: Deadline) -> bool:
         """Read messages until the cell is finished (True), or the time is up or too much came (False)."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        patient = not cell.reply.too_much
+        while (left := deadline.left()) > 0:
             try:
-                message = self._client.get_iopub_msg(timeout=min(1.0, max(0.01, deadline - time.monotonic())))
-            except queue.Empty:
-                if not self._manager.is_alive():
-                    raise KernelEndedError("ended the kernel (out of memory, or exit()?)") from None
-                continue
+                message = self._next_message(min(1.0, max(0.01, left)), cell.reply)
             except (ValueError, RecursionError):
                 continue  # not a message of Jupyter's: whoever sent it is not heard
+            if message is None:
+                continue
             try:
-                finished = self._take(message, request, reply, keep)
+                finished = cell.take(message)
             except Exception:  # whatever a message of any content leads to, it is not worth the run
                 continue
-            if finished or (reply.too_much and keep):
-                return finished
-        return False
-
-    def _listen_while_it_speaks(self, request: str, reply: Reply) -> bool:
-        """After an interrupt: read what was still under way. A cell that printed without end has left a lot of it."""
-        last = time.monotonic() + _DRAIN_SECONDS
-        while time.monotonic() < last:
-            before = reply.messages
-            if self._listen(request, reply, _INTERRUPT_SECONDS):
+            if finished:
                 return True
-            if reply.messages == before:
+            cell.reply.too_much |= cell.floods
+            if cell.reply.too_much and patient:
                 return False
         return False
 
-    def _take(self, message: dict[str, Any], request: str, reply: Reply, keep: int) -> bool:
-        """Note what belongs to the cell; True when it is finished."""
-        if message["parent_header"].get("msg_id") != request:
-            return False
-        reply.messages += 1
-        if _note(message, reply):
-            return True
-        if keep and not reply.too_much:
-            _keep(message, reply, keep)
+    def _listen_while_it_speaks(self, cell: _Cell) -> bool:
+        """After an interrupt: read what was still under way. A cell that printed without end has left a lot of it."""
+        last = time.monotonic() + _DRAIN_SECONDS
+        while time.monotonic() < last:
+            before = cell.reply.messages
+            if self._listen(cell, Deadline(_INTERRUPT_SECONDS)):
+                return True
+            if cell.reply.messages == before:
+                return False
         return False
 
+    def _next_message(self, seconds: float, reply: Reply) -> dict[str, Any] | None:
+        """The next message on what happens in the kernel; None when none comes in time.
 
-def _note(message: dict[str, Any], reply: Reply) -> bool:
-    """Keep what matters of one message; True when it says that the cell is finished."""
-    content = message["content"]
-    if message["msg_type"] == "error":
-        reply.error, reply.text = str(content.get("ename", "")), str(content.get("evalue", ""))
-    elif message["msg_type"] == "display_data" and MEDIA_TYPE in content.get("data", {}):
-        reply.published.append(str(content["data"][MEDIA_TYPE]))
-    return message["msg_type"] == "status" and content.get("execution_state") == "idle"
+        Raises:
+            KernelEndedError: the kernel has ended, or has sent too much.
+            ValueError: what came is no message, or too heavy.
+        """
+        self._drop_replies()
+        channel = self._client.iopub_channel
+        if not channel.socket.poll(int(1000 * seconds)):
+            if not self._manager.is_alive():
+                raise KernelEndedError("ended the kernel (out of memory, or exit()?)")
+            return None
+        frames = channel.socket.recv_multipart()
+        size = sum(map(len, frames))
+        reply.received += size
+        self._received += size
+        if self._received > _MOST_BYTES:
+            raise KernelEndedError(f"printed and showed more than {_MOST_BYTES // 1024**2} MB")
+        if size > LARGEST_MESSAGE or sum(map(weight, frames)) > _HEAVIEST_MESSAGE:
+            reply.cut = True
+            raise ValueError("a message that would take too much memory")
+        _, signed = channel.session.feed_identities(frames)
+        return channel.session.deserialize(signed)
+
+    def _drop_replies(self) -> None:
+        """Take what comes on the other socket, which says nothing that is needed; unread it would pile up."""
+        socket = self._client.shell_channel.socket
+        while socket.poll(0):
+            self._received += sum(len(frame) for frame in socket.recv_multipart(copy=False))
 
 
-def _keep(message: dict[str, Any], reply: Reply, most: int) -> None:
-    """Add what a cell printed or showed to the outputs."""
-    from nbformat.v4 import output_from_msg
+class _Cell:
+    """A cell that runs: takes what belongs to it from the kernel's messages."""
 
-    kind, content = message["msg_type"], message["content"]
-    if kind == "clear_output":
-        reply.outputs.clear()
-    elif kind in {"stream", "display_data", "execute_result", "error"} and MEDIA_TYPE not in content.get("data", {}):
-        reply.kept += len(str(content))
-        reply.too_much = reply.kept > most
-        if reply.too_much:
-            return
-        output = output_from_msg(message)
-        last = reply.outputs[-1] if reply.outputs else {}
-        if kind == "stream" and last.get("name") == output["name"]:
-            last["text"] = str(last["text"]) + str(output["text"])
-        else:
-            reply.outputs.append(output)
+    def __init__(self, request: str, keep: int, token: str):
+        self.reply = Reply()
+        self._request, self._keep, self._token = request, keep, token
+
+    @property
+    def floods(self) -> bool:
+        """Whether it goes on and on printing what nobody keeps; what answers a question is no such thing."""
+        return not self._token and (self.reply.cut or not self._keep) and self.reply.received > _FLOOD
+
+    def take(self, message: dict[str, Any]) -> bool:
+        """Note what belongs to the cell; True when it is finished."""
+        if message["parent_header"].get("msg_id") != self._request:
+            return False
+        self.reply.messages += 1
+        content = message["content"]
+        if message["msg_type"] == "error":
+            self.reply.error = str(content.get("ename", ""))[:_LONGEST_TEXT]
+            self.reply.text = str(content.get("evalue", ""))[:_LONGEST_TEXT]
+        elif message["msg_type"] == "display_data" and MEDIA_TYPE in content.get("data", {}):
+            self._take_published(content["data"][MEDIA_TYPE])
+        if message["msg_type"] == "status" and content.get("execution_state") == "idle":
+            return True
+        if self._keep and not self.reply.cut:
+            self._keep_output(message)
+        return False
+
+    def _take_published(self, text: Any) -> None:
+        awaited = isinstance(text, str) and self._token and self._token in text[:_TOKEN_WITHIN]
+        if awaited and len(self.reply.published) < 2:  # a second one shows that somebody meddles
+            self.reply.published.append(text)
+
+    def _keep_output(self, message: dict[str, Any]) -> None:
+        """Add what a cell printed or showed to the outputs; of a text that is too long, the beginning."""
+        from nbformat.v4 import output_from_msg
+
+        reply, kind, content = self.reply, message["msg_type"], message["content"]
+        if kind == "clear_output":
+            reply.outputs.clear()
+        elif kind in _OUTPUTS and MEDIA_TYPE not in content.get("data", {}):
+            text = content.get("text") if kind == "stream" else None
+            room, size = self._keep - reply.kept, len(text if isinstance(text, str) else str(content))
+            reply.cut = size > room
+            reply.kept += min(size, room)
+            if reply.cut and kind != "stream":
+                return
+            output = output_from_msg(message)
+            if reply.cut:
+                output["text"] = str(output["text"])[:room]
+            last = reply.outputs[-1] if reply.outputs else {}
+            if kind == "stream" and last.get("name") == output["name"]:
+                last["text"] = str(last["text"]) + str(output["text"])
+            else:
+                reply.outputs.append(output)
 
 
 @contextmanager
@@ -205,7 +282,7 @@ def start_kernel(folder: str | Path) -> Iterator[Kernel]:
     with tempfile.TemporaryFile() as log:
         client = _start(manager, Path(folder), log)
         try:
-            yield Kernel(manager, client)
+            yield Kernel(manager, client, lambda: waits_of(manager.provisioner.pid))
         finally:
             client.stop_channels()
             manager.shutdown_kernel(now=True)

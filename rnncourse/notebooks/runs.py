@@ -136,7 +136,7 @@ def _ask_verdicts(kernel: Kernel, chapter: str) -> tuple[list[Verdict], str]:
         token = secrets.token_hex(8)
         ask = f"__import__('rnncourse.notebooks.runs', fromlist=['publish']).publish({exercise.name!r}, {token!r})"
         try:
-            verdicts.append(_verdict(kernel.execute(ask, CELL_SECONDS), token, exercise.name))
+            verdicts.append(_verdict(kernel.execute(ask, CELL_SECONDS, token=token), exercise.name))
         except KernelEndedError as error:
             return verdicts, f"Checking {exercise.name} {error}. The exercises after it were not checked."
     return verdicts, ""
@@ -159,11 +159,9 @@ def publish(name: str, token: str) -> None:
     shell.display_pub.publish(data={MEDIA_TYPE: json.dumps({"token": token, "verdict": found})})
 
 
-def _verdict(reply: Reply, token: str, name: str) -> Verdict:
-    for line in reply.published:
-        data = json.loads(line)
-        if data.get("token") == token:
-            return Verdict.from_dict(data["verdict"])
+def _verdict(reply: Reply, name: str) -> Verdict:
+    if reply.published:
+        return Verdict.from_dict(json.loads(reply.published[0])["verdict"])
     reason = "It did not finish in time." if reply.out_of_time else f"{reply.error}: {reply.text}"
     return Verdict(name, Status.WRONG, f"It could not be checked. {reason[:_LONGEST_ADVICE]}")
 

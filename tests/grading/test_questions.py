@@ -61,7 +61,8 @@ def test_an_array_that_is_not_what_it_claims_is_refused(change):
 
 
 def test_answers_that_are_no_answers_are_refused():
-    for published in ([], ["nonsense"], ['{"token": "b"}'], ["[" * 100_000], ['{"token": "a", "answer": 3}']):
+    deep = '{"token": "a", "answer": ' + "[" * 900 + "]" * 900 + "}"
+    for published in ([], ["nonsense"], ['{"token": "b"}'], ["[" * 100_000], ['{"token": "a", "answer": 3}'], [deep]):
         with pytest.raises(AnswerError, match="no answer"):
             questions.decode(published, "a")
     exercise = find("lstm_step")

@@ -90,7 +90,9 @@ def test_a_cell_that_was_stopped_says_so():
     (late,) = runs._shown(Reply(out_of_time=True), Limits(cell_seconds=7))
     (loud,) = runs._shown(Reply(too_much=True), Limits())
     assert late["text"] == "This cell was stopped: it ran longer than 7 s.\n"
-    assert loud["text"] == "This cell was stopped: it printed more than is kept.\n"
+    (long,) = runs._shown(Reply(cut=True), Limits())
+    assert loud["text"] == "This cell was stopped: it printed on and on, more than is kept.\n"
+    assert long["text"] == "The rest of what this cell printed was left out.\n"
 
 
 def test_only_what_failed_for_want_of_another_function_is_asked_for_again(idle):

@@ -477,9 +477,9 @@ cell_entry(
     "file_without_end_in_sockets",
     "attack",
     "import itertools\nfor n in itertools.count():\n    open(f'/run/kernel/out/{n}', 'wb').write(b'0' * 10 ** 7)",
-    NONE,
-    "of files",
-    True,
+    ALL,
+    "No space left on device",
+    solved=tuple(RIGHT),
 )
 cell_entry(
     "deep_recursion",

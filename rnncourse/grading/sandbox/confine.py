@@ -12,24 +12,30 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
+
+from rnncourse.grading.sandbox import place, syscalls
+from rnncourse.grading.sandbox.place import BIND, NO_DEVICES, NO_SETUID, READ_ONLY, REMOUNT, mount
 
 _NEW_MOUNTS, _NEW_NAMES, _NEW_IPC, _NEW_USER, _NEW_PIDS, _NEW_NETWORK = (
     0x00020000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
 )  # fmt: skip
-_READ_ONLY, _NO_SETUID, _NO_DEVICES, _REMOUNT, _BIND = 1, 2, 4, 32, 4096
 _SET_NO_NEW_PRIVILEGES, _DROP_FROM_BOUNDING_SET, _SET_DUMPABLE = 38, 24, 4
 _LAST_CAPABILITY = 40
 _MEGABYTE = 1024**2
 #: Who a kernel is where the grader is root: nobody, one number for each slot so that limits are counted apart.
 FIRST_USER = 61_000
 
-#: Where a kernel sees its own things, and where those of all kernels lie in the outer sandbox.
+#: How much less urgent than the grader's other work a kernel is, so that whoever watches it is never kept waiting.
+_NICENESS = 5
+#: Files and sockets that one process may hold open, and all of a submission together: sockets hold memory, too.
+OPEN_FILES, ALL_OPEN_FILES = 512, 1024
+
+#: Where a kernel sees its own things, and where the places of all kernels are in the outer sandbox.
 HOME = Path("/home/learner")
 KERNEL_FOLDER = Path("/run/kernel")
-SHARED_FOLDER = Path("/run/kernels")
+PLACES = Path("/run/kernels")
 
 
 @dataclass(frozen=True)
@@ -38,11 +44,11 @@ class Limits:
 
     Attributes:
         cell_seconds: time for one cell, and for one question to an exercise.
-        seconds: time for the whole submission.
-        memory: megabytes, over what the libraries take.
+        seconds: time for the whole submission, however often it is run.
+        memory: megabytes, over what the libraries take; of all its processes and files together.
         processes: processes and threads at a time.
         file_megabytes: of all files it makes.
-        output_bytes: of all that its cells print and show.
+        output_bytes: of all that its cells print and show, and that is kept.
     """
 
     cell_seconds: float = 180.0
@@ -53,6 +59,19 @@ class Limits:
     output_bytes: int = 4_000_000
 
 
+def own_mounts() -> None:
+    """Let this process mount file systems: as it is, where it may, else in namespaces of its own.
+
+    Raises:
+        OSError: the kernel does not allow it.
+    """
+    try:
+        mount("tmpfs", str(PLACES), "tmpfs", NO_SETUID | NO_DEVICES, "size=64k,mode=0755")
+    except PermissionError:
+        _enter_as_the_only_user(_NEW_MOUNTS)
+        mount("tmpfs", str(PLACES), "tmpfs", NO_SETUID | NO_DEVICES, "size=64k,mode=0755")
+
+
 def enter_namespaces() -> None:
     """New namespaces for this process; the next fork is process 1 of its own.
 
@@ -60,50 +79,50 @@ def enter_namespaces() -> None:
         OSError: the kernel does not allow it.
     """
     flags = _NEW_MOUNTS | _NEW_NAMES | _NEW_IPC | _NEW_PIDS | _NEW_NETWORK
+    if os.geteuid() != 0 or not _may(flags):
+        _enter_as_the_only_user(flags)
+
+
+def _enter_as_the_only_user(flags: int) -> None:
+    """New namespaces, among them one of users in which this process has every privilege and is nobody else."""
     user, group = os.geteuid(), os.getegid()
-    if user == 0 and _may(flags):
-        return
-    _unshare(flags | _NEW_USER)
+    unshare(flags | _NEW_USER)
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
 
 
-def furnish(folder: str, slot: int, limits: Limits, hidden: list[str], kept: list[str]) -> None:
+def furnish(folder: str, slot: int, hidden: list[str], kept: list[str]) -> None:
     """The file system of one kernel: its own home, /tmp, /proc and sockets; nobody else's, and no sources of ours.
 
     Args:
-        folder: of this kernel, in the folder that all kernels share. The grader writes into its ``in``, which the
-            kernel can only read, and whose ``work`` is copied into the home; the kernel's sockets are in its ``out``.
+        folder: the place of this kernel (``place``).
         slot: which of the kernels that run at the same time it is.
-        limits: sizes.
         hidden: folders that are to look empty.
         kept: files and folders that stay, though they are in a place that is covered.
     """
-    user = FIRST_USER + slot
-    size = f"size={limits.file_megabytes}m,nr_inodes=20000,mode=0777"
     mine = os.open(folder, os.O_PATH)
-    open_kept = [(path, os.open(path, os.O_PATH)) for path in kept]
-    _mount("proc", "/proc", "proc", _NO_SETUID | _NO_DEVICES)
-    for place in ("/tmp", "/dev/shm", str(HOME)):
-        _mount("tmpfs", place, "tmpfs", _NO_SETUID | _NO_DEVICES, size)
-    for place in hidden:
-        os.makedirs(place, exist_ok=True)  # it may lie in what has just been covered
-        _mount("tmpfs", place, "tmpfs", _NO_SETUID | _NO_DEVICES, "size=64k,mode=0755")
-    for path, opened in open_kept:
-        _put_back(path, opened)
-    _mount("tmpfs", str(KERNEL_FOLDER), "tmpfs", _NO_SETUID | _NO_DEVICES, "size=64k,mode=0755")
-    for name in ("in", "out"):
-        _put_back(str(KERNEL_FOLDER / name), os.open(f"/proc/self/fd/{mine}/{name}", os.O_PATH))
-    _mount("tmpfs", str(SHARED_FOLDER), "tmpfs", _NO_SETUID | _NO_DEVICES, "size=4k,mode=0755")
-    for place in (str(KERNEL_FOLDER / "in"), str(KERNEL_FOLDER), *hidden):
-        bound = _BIND if place.endswith("/in") else 0
-        _mount("", place, "", bound | _REMOUNT | _READ_ONLY | _NO_SETUID | _NO_DEVICES)
-    shutil.copytree(KERNEL_FOLDER / "in" / "work", HOME / "work", copy_function=shutil.copyfile)
+    shown = {path: os.open(path, os.O_PATH) for path in kept}
+    mount("proc", "/proc", "proc", NO_SETUID | NO_DEVICES)
+    for name, covered in {place.TMP: "/tmp", place.SHM: "/dev/shm", place.HOME: str(HOME)}.items():
+        mount(f"/proc/self/fd/{mine}/left/{name}", covered, "", BIND)
+    mount("/dev/full", "/dev/zero", "", BIND)  # reads zeros as well, and cannot be mapped as memory that is shared
+    for path in sorted({*hidden, *kept}, key=lambda path: Path(path).parts):  # a folder comes before what is in it
+        if path in shown:
+            _put_back(path, shown[path])
+        else:
+            os.makedirs(path, exist_ok=True)  # it may lie in what has just been covered
+            mount("tmpfs", path, "tmpfs", NO_SETUID | NO_DEVICES, "size=64k,mode=0755")
+    mount("tmpfs", str(KERNEL_FOLDER), "tmpfs", NO_SETUID | NO_DEVICES, "size=64k,mode=0755")
+    for name, inner in {"in": "in", place.OUT: f"left/{place.OUT}"}.items():
+        _put_back(str(KERNEL_FOLDER / name), os.open(f"/proc/self/fd/{mine}/{inner}", os.O_PATH))
+    mount("tmpfs", str(PLACES), "tmpfs", NO_SETUID | NO_DEVICES, "size=4k,mode=0755")
+    for path in (str(KERNEL_FOLDER / "in"), str(KERNEL_FOLDER), str(PLACES), *hidden):
+        bound = BIND if path.endswith("/in") else 0
+        mount("", path, "", bound | REMOUNT | READ_ONLY | NO_SETUID | NO_DEVICES)
     os.closerange(3, 1024)
     if _is_root():
-        _give_away(HOME, user)
-        os.chown(KERNEL_FOLDER / "out", user, user)
+        _give_away(FIRST_USER + slot)
     os.chdir(HOME / "work")
 
 
@@ -114,7 +133,7 @@ def _put_back(path: str, opened: int) -> None:
     else:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o644))
-    _mount(f"/proc/self/fd/{opened}", path, "", _BIND)
+    mount(f"/proc/self/fd/{opened}", path, "", BIND)
 
 
 def set_limits(limits: Limits) -> None:
@@ -124,7 +143,7 @@ def set_limits(limits: Limits) -> None:
     for kind, value in {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: size,
-        resource.RLIMIT_NOFILE: 512,
+        resource.RLIMIT_NOFILE: OPEN_FILES,
         resource.RLIMIT_NPROC: limits.processes,
         resource.RLIMIT_CPU: cpu,
         resource.RLIMIT_DATA: _memory_for_data() + limits.memory * _MEGABYTE,
@@ -132,6 +151,7 @@ def set_limits(limits: Limits) -> None:
         hard = resource.getrlimit(kind)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (value, value))
+    os.nice(_NICENESS)
 
 
 def drop_privileges(slot: int) -> None:
@@ -150,6 +170,7 @@ def drop_privileges(slot: int) -> None:
     _empty_capabilities(libc)
     libc.prctl(_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
     libc.prctl(_SET_DUMPABLE, 1, 0, 0, 0)  # /proc/self stays readable for its owner
+    syscalls.refuse()
 
 
 def _empty_capabilities(libc: ctypes.CDLL) -> None:
@@ -168,28 +189,29 @@ def _is_root() -> bool:
 def _may(flags: int) -> bool:
     """Unshare without a user namespace, as root can; False where root is not allowed to."""
     try:
-        _unshare(flags)
+        unshare(flags)
     except PermissionError:
         return False
     return True
 
 
-def _unshare(flags: int) -> None:
+def unshare(flags: int) -> None:
+    """unshare(2); with no flags it changes nothing, and shows whether it may be called.
+
+    Raises:
+        OSError: it is not allowed.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(flags) != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"unshare: {os.strerror(number)}")
 
 
-def _mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mount(source.encode(), target.encode(), kind.encode(), flags, options.encode()) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"mount {target}: {os.strerror(number)}")
-
-
-def _give_away(folder: Path, user: int) -> None:
-    for path, names, files in os.walk(folder):
+def _give_away(user: int) -> None:
+    """Make a user the owner of what a kernel may write into; so far it holds what the grader put there."""
+    for folder in (Path("/tmp"), Path("/dev/shm"), KERNEL_FOLDER / place.OUT, HOME):
+        os.chown(folder, user, user)
+    for path, names, files in os.walk(HOME / "work"):
         for name in [".", *names, *files]:
             os.chown(os.path.join(path, name), user, user, follow_symlinks=False)
 

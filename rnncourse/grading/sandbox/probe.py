@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import socket
 import sys
 from pathlib import Path
 
-from rnncourse.grading.sandbox import confine
-from rnncourse.grading.sandbox.confine import HOME, KERNEL_FOLDER, SHARED_FOLDER, Limits
-from rnncourse.grading.sandbox.walls import hidden_folders, kept_places
+from rnncourse.grading.sandbox import confine, place
+from rnncourse.grading.sandbox.confine import HOME, KERNEL_FOLDER, PLACES, Limits
+from rnncourse.grading.sandbox.walls import NOT_COUNTED, PYTHON, PYTHON_THERE, hidden_folders, kept_places
 
 
 def main() -> None:
     """Be shut in as a kernel is, and say what is so."""
-    folder = SHARED_FOLDER / "probe"
-    for name in ("in/work", "out"):
-        (folder / name).mkdir(parents=True)
+    confine.own_mounts()
+    folder = PLACES / "probe"
+    place.make(folder, Limits().file_megabytes)
     reader, writer = os.pipe()
     confine.enter_namespaces()
     if os.fork() == 0:
+        os.close(reader)
         os.dup2(writer, 1)
-        confine.furnish(str(folder), 0, Limits(), hidden_folders(), kept_places())
+        confine.furnish(str(folder), 0, hidden_folders(), kept_places())
         confine.set_limits(Limits())
         confine.drop_privileges(0)
         os.write(1, json.dumps(look_around()).encode())
@@ -39,10 +41,28 @@ def look_around() -> dict[str, bool]:
         "namespaces of its own for processes": os.getpid() == 1,
         "no network": not _reaches_network(),
         "a home and a /tmp of its own, nobody else's": os.listdir(HOME.parent) == [HOME.name],
-        "a read-only system": not os.access("/usr", os.W_OK) and not os.access(KERNEL_FOLDER / "in", os.W_OK),
+        "a read-only system": not any(os.access(path, os.W_OK) for path in ("/", "/usr", "/run", KERNEL_FOLDER / "in")),
         "no privileges, and no way to any": "CapEff:\t0000000000000000" in status and "NoNewPrivs:\t1" in status,
+        NOT_COUNTED: not _may_share_without_a_name() and not _may_make_namespaces(),
         "no sources of the exercises": not any(Path(place, "exercises").exists() for place in hidden_folders()),
+        PYTHON_THERE: os.access(PYTHON, os.R_OK | os.X_OK) and all(os.access(p, os.R_OK) for p in kept_places()),
     }
+
+
+def _may_share_without_a_name() -> bool:
+    try:
+        mmap.mmap(-1, mmap.PAGESIZE).close()
+    except OSError:
+        return False
+    return True
+
+
+def _may_make_namespaces() -> bool:
+    try:
+        confine.unshare(0)
+    except OSError:
+        return False
+    return True
 
 
 def _reaches_network() -> bool:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +18,16 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.provisioning import KernelProvisionerBase
 
+from rnncourse.grading.sandbox import place
 from rnncourse.grading.sandbox.confine import KERNEL_FOLDER, Limits
 from rnncourse.grading.sandbox.nursery import Nursery
 from rnncourse.grading.sandbox.walls import SandboxError
-from rnncourse.grading.sandbox.zygote import READY
+from rnncourse.grading.sandbox.zygote import CONNECTION, READY
+from rnncourse.grading.submissions import write_files
 
 NAME = "rnncourse-sandbox"
 _PORTS = ("shell_port", "iopub_port", "stdin_port", "hb_port", "control_port")
 _POLL_SECONDS, _SOCKET_SECONDS, _START_SECONDS = 0.05, 0.005, 60.0
-_LOG_READ = 4000
 
 
 @dataclass
@@ -40,33 +39,28 @@ class Confinement:
         slot: its number among those that run at the same time.
         limits: what it may use.
         withheld: functions of the package that are taken out of it, ``module:function``.
-        files: a folder whose files it finds in its working directory, or None.
+        files: what it finds in its working directory, by name.
     """
 
     nursery: Nursery
     slot: int
     limits: Limits
     withheld: tuple[str, ...] = ()
-    files: Path | None = None
+    files: tuple[tuple[str, bytes], ...] = ()
+    folder: Path = field(default=Path(), init=False)
 
-    @property
-    def folder(self) -> Path:
-        """The kernel's own folder, as the grader sees it."""
-        return self.nursery.folder / f"k{self.slot}"
+    def make_place(self) -> None:
+        """Get a new place for the kernel, with these files in it; ``folder`` is where the grader sees it."""
+        handed_in = sum(len(content) for _, content in self.files) // 1024**2 + 1
+        self.folder = self.nursery.make_place(self.slot, self.limits.file_megabytes + handed_in)
+        write_files(self.files, place.work_of(self.folder))
 
-
-def kernel_log(folder: Path) -> str:
-    """The last that a kernel said of itself; '' where it ended before it said anything, or it cannot be read.
-
-    Args:
-        folder: the kernel's own.
-    """
-    try:
-        with (folder / "kernel.log").open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _LOG_READ))
-            return file.read(_LOG_READ).decode(errors="replace").strip()
-    except OSError:
-        return ""
+    def inner(self, path: Path) -> Path:
+        """A path in the place as the kernel sees it."""
+        if not self.nursery.sandboxed:
+            return path
+        top, *below = path.relative_to(self.folder).parts
+        return KERNEL_FOLDER.joinpath(*below if top == "left" else (top, *below))
 
 
 class SandboxSpecManager(KernelSpecManager):
@@ -93,33 +87,26 @@ class SandboxProvisioner(KernelProvisionerBase):
         return self._confinement is not None
 
     async def pre_launch(self, **options: Any) -> dict[str, Any]:
-        """Write the connection twice: with the paths of the grader and with those of the sandbox."""
+        """Make the kernel's place, and write there how it is reached, with the paths by which the kernel knows it."""
         confinement = options.pop("confinement")
-        folder = confinement.folder
-        shutil.rmtree(folder, ignore_errors=True)
-        for name in ("in/work", "out"):
-            (folder / name).mkdir(parents=True)
-        if confinement.files is not None:
-            shutil.copytree(confinement.files, folder / "in" / "work", dirs_exist_ok=True)
+        await asyncio.to_thread(confinement.make_place)
+        self._confinement = confinement
         manager: Any = self.parent
-        manager.transport, manager.ip, manager.cache_ports = "ipc", str(folder / "out" / "s"), False
-        manager.connection_file = str(folder / "grader.json")
+        manager.transport, manager.ip, manager.cache_ports = "ipc", str(place.out_of(confinement.folder) / "s"), False
         for number, port in enumerate(_PORTS, start=1):
             setattr(manager, port, number)
-        manager.write_connection_file()
         self.connection_info = manager.get_connection_info()
-        inside = KERNEL_FOLDER if confinement.nursery.sandboxed else folder
-        told = {**json.loads((folder / "grader.json").read_text()), "ip": str(inside / "out" / "s")}
-        (folder / "in" / "sandbox.json").write_text(json.dumps(told))
+        told = {**self.connection_info, "ip": str(confinement.inner(Path(manager.ip)))}
+        told["key"] = told["key"].decode()
+        (confinement.folder / "in" / CONNECTION).write_text(json.dumps(told))
         return {**options, "cmd": [], "confinement": confinement}
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:
         """Fork it."""
         confinement = options["confinement"]
         self.pid = await asyncio.to_thread(
-            confinement.nursery.start, confinement.slot, confinement.folder, confinement.limits, confinement.withheld
+            confinement.nursery.start, confinement.slot, confinement.limits, confinement.withheld
         )
-        self._confinement = confinement
         return self.connection_info
 
     async def wait_for_sockets(self) -> None:
@@ -131,9 +118,9 @@ class SandboxProvisioner(KernelProvisionerBase):
         confinement, deadline = self._confinement, time.monotonic() + _START_SECONDS
         if confinement is None:
             raise SandboxError("No kernel was started, so none will have sockets.")
-        while not (confinement.folder / "out" / READY).exists():
+        while not (place.out_of(confinement.folder) / READY).exists():
             if await self.poll() is not None or time.monotonic() > deadline:
-                words = kernel_log(confinement.folder).rpartition("\n")[2] or self.state()["why"]
+                words = place.last_words(confinement.folder).rpartition("\n")[2] or self.state()["why"]
                 raise SandboxError(f"A kernel does not start in the sandbox: {words or 'it said nothing'}.")
             await asyncio.sleep(_SOCKET_SECONDS)
 
@@ -142,6 +129,12 @@ class SandboxProvisioner(KernelProvisionerBase):
         if self._confinement is None:
             return {"running": False, "status": 0, "why": "", "cpu": 0.0, "peak": 0}
         return self._confinement.nursery.ask(do="state", slot=self._confinement.slot)
+
+    def waits(self) -> dict[str, float]:
+        """For how long each of its threads has waited for a processor (``patience``)."""
+        return (
+            {} if self._confinement is None else self._confinement.nursery.ask(do="waits", slot=self._confinement.slot)
+        )
 
     async def poll(self) -> int | None:
         """None while it runs, then its exit code."""
@@ -174,7 +167,7 @@ class SandboxProvisioner(KernelProvisionerBase):
     async def cleanup(self, restart: bool = False) -> None:
         """Remove its sockets and files."""
         if self._confinement is not None:
-            shutil.rmtree(self._confinement.folder, ignore_errors=True)
+            await asyncio.to_thread(self._confinement.nursery.leave_place, self._confinement.slot)
         self._confinement = None
 
     async def interrupt(self) -> None:

@@ -1,7 +1,8 @@
 """The walls: the outer sandbox, in which a process lives from which kernels are forked.
 
-What is visible inside: the system's programs and libraries, this Python with its packages, and one folder in which the
-kernels' sockets lie. Nothing of the course folder, of a home, of another's submission; no network; no environment.
+What is visible inside: the system's programs and libraries, and this Python with its packages. Nothing of the course
+folder, of a home, of another's submission; no network; no environment. All of it can only be read; what a kernel may
+write is mounted in there (``place``).
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ import shutil
 import site
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import rnncourse
-from rnncourse.grading.sandbox.confine import HOME, KERNEL_FOLDER, SHARED_FOLDER
+from rnncourse.grading.sandbox import syscalls
+from rnncourse.grading.sandbox.confine import HOME, KERNEL_FOLDER, PLACES
 
 #: This Python, under a name without ``..``, which would lead nowhere in the sandbox.
 PYTHON = os.path.abspath(sys.executable)
 _PACKAGE = Path(rnncourse.__file__).resolve().parent
-#: Small enough for the 107 bytes of a socket's path.
-FOLDER_PREFIX = "rnng-"
+#: What the probe says of the filter of system calls, and of this Python.
+NOT_COUNTED = "no memory that is not counted, and no namespaces of its own"
+PYTHON_THERE = "this Python and its packages, to be read"
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime", "/etc/mime.types")
 
@@ -58,30 +60,57 @@ def probe() -> list[str]:
         What holds here, in words.
 
     Raises:
-        SandboxError: something does not; the message says what.
+        SandboxError: something does not; the message says what, and what to do where that is known.
     """
-    with tempfile.TemporaryDirectory(prefix="rnn-probe-") as shared:
-        looked = subprocess.run(
-            command([PYTHON, "-m", "rnncourse.grading.sandbox.probe"], Path(shared)),
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+    looked = subprocess.run(
+        command([PYTHON, "-m", "rnncourse.grading.sandbox.probe"]), capture_output=True, text=True, check=False
+    )
     try:
         found = json.loads(looked.stdout)
     except ValueError:
         words = (looked.stderr or looked.stdout).strip().rpartition("\n")[2] or "it said nothing"
-        raise SandboxError(f"bubblewrap does not start ({words}). Does this system allow user namespaces?") from None
+        raise SandboxError(f"bubblewrap does not start ({words}).{_why(words)}") from None
     wrong = [words for words, held in found.items() if not held]
     if wrong:
-        raise SandboxError(f"not so here: {'; '.join(wrong)}")
+        raise SandboxError(f"not so here: {'; '.join(wrong)}.{_why('; '.join(wrong))}")
     return list(found)
 
 
-def command(program: list[str], shared: Path) -> list[str]:
-    """The command that runs a program in the outer sandbox.
+#: Settings of Linux by which namespaces are forbidden, and the value that forbids them.
+_FORBIDDING = {
+    "/proc/sys/kernel/apparmor_restrict_unprivileged_userns": "1",
+    "/proc/sys/kernel/unprivileged_userns_clone": "0",
+    "/proc/sys/user/max_user_namespaces": "0",
+}
 
-    Args:
-        program: what to run there.
-        shared: the one folder that both sides see, in there as ``SHARED_FOLDER``.
+
+def _why(words: str) -> str:
+    """What stands behind an error of the sandbox's, as far as it can be told from here; '' where it cannot."""
+    if NOT_COUNTED in words and syscalls.library() is None:
+        return (
+            " libseccomp is not installed. Debian, Ubuntu: apt-get install libseccomp2; Fedora: dnf install libseccomp"
+        )
+    if NOT_COUNTED in words:
+        return " This system filters no system calls."
+    if PYTHON_THERE in words:
+        return f" Users other than you cannot read {sys.prefix} or {sys.base_prefix}. Run: chmod -R o+rX {sys.prefix}"
+    if not any(sign in words for sign in ("namespace", "unshare", "uid map", "setgroups", "Operation not permitted")):
+        return ""
+    for place, value in _FORBIDDING.items():
+        if _setting(place) == value:
+            return f" This system forbids namespaces: {place} is {value}."
+    return " Does this system allow user namespaces? In a container: docker run --security-opt seccomp=unconfined …"
+
+
+def _setting(place: str) -> str:
+    try:
+        return Path(place).read_text().strip()
+    except OSError:
+        return ""
+
+
+def command(program: list[str]) -> list[str]:
+    """The command that runs a program in the outer sandbox.
 
     Raises:
         SandboxError: as for ``find_bubblewrap``.
@@ -91,7 +120,9 @@ def command(program: list[str], shared: Path) -> list[str]:
         words += ["--cap-add", f"CAP_{capability}"]
     for name, value in environment().items():
         words += ["--setenv", name, value]
-    words += [*_system(), *_python(), "--bind", str(shared), str(SHARED_FOLDER)]
+    words += [*_system(), *_python()]
+    for place in ("/", "/run", "/dev"):  # for a grader who is not root, a kernel's user is the owner of these
+        words += ["--remount-ro", place]
     return [*words, "--chdir", "/", "--", *program]
 
 
@@ -123,9 +154,9 @@ def _python() -> list[str]:
         for parent in reversed(folder.parents[:-1]):
             words += _folder(parent)
         words += ["--ro-bind", str(folder), str(folder)]
-    for folder in (HOME.parent, HOME, KERNEL_FOLDER):
+    for folder in (HOME.parent, KERNEL_FOLDER, PLACES):
         words += _folder(folder)
-    return words
+    return [*words, "--tmpfs", str(HOME)]
 
 
 def _folder(path: str | Path) -> list[str]:

@@ -5,10 +5,13 @@ of its own, no TensorFlow operation, no event loop and no ZeroMQ context: none o
 requests, one line of JSON each, on a socket it was born with, and it watches its kernels: memory, processes, files
 and time. A learner's code runs only in its grandchildren, each process 1 of its own namespaces.
 
+    {"do": "place", "slot": 0, "megabytes": 256}    -> {"place": "/run/kernels/k0-1"}, and the open folder
     {"do": "start", "slot": 0, "folder": "…", "limits": {…}, "withheld": […]}      -> {"kernel": 4711}
     {"do": "signal", "slot": 0, "number": 2}    and what "state" says
     {"do": "end", "slot": 0}                    kills whatever is left of it, and what "state" says
     {"do": "state", "slot": 0}                  -> {"running": false, "status": 0, "why": "…", "cpu": 3.2, "peak": 640}
+    {"do": "waits", "slot": 0}                  -> {"4711": 0.25}, as ``patience.waits_of``
+    {"do": "leave", "slot": 0}                  as "end", and its place is taken away
 """
 
 from __future__ import annotations
@@ -28,26 +31,29 @@ import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
-
-import psutil
+from typing import Any, NoReturn
 
 import rnncourse
-from rnncourse.grading.sandbox import confine, inside
-from rnncourse.grading.sandbox.confine import Limits
+from rnncourse.checking.patience import waits_of
+from rnncourse.grading.sandbox import confine, inside, place, syscalls
+from rnncourse.grading.sandbox.confine import ALL_OPEN_FILES, PLACES, Limits
+from rnncourse.grading.sandbox.usage import Shares, Usage, descendants, open_files, processes, share_of, usage_of
 
 _IMPORTED = (
     "tensorflow", "keras", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipywidgets", "cloudpickle",
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completer",
+    "rnncourse.grading.sandbox.speaking", "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completer",
 )  # fmt: skip
 #: Packages whose modules a submission may import while it is graded, beside the modules of the root.
 _ALLOWED_PACKAGES = ("datasets", "plots")
-#: A file that a kernel makes when its sockets can be connected to.
-READY = "ready"
+#: The file in which a kernel finds its connection, and the one that it makes when its sockets can be connected to.
+CONNECTION, READY = "sandbox.json", "ready"
 _KERNEL_OPTIONS = ("--HistoryManager.enabled=False", "--IPKernelApp.log_level=50")
-_WATCH_SECONDS = 0.1
-#: All processes of a submission together may use a little more than the limit, which each meets as a MemoryError.
-_LENIENCE = 1.25
+#: How often kernels are looked at; more often when one of them has come half-way to its limit of memory.
+_WATCH_SECONDS, _ALERT_SECONDS = 0.1, 0.02
+#: Looking takes at most this part of the time of one processor.
+_WATCHING = 0.25
+#: One process meets the limit as a MemoryError, and may use a little more by its share of the libraries.
+_LENIENCE = 1.1
 _MEGABYTE = 1024**2
 
 
@@ -58,25 +64,34 @@ class Child:
     Attributes:
         keeper, kernel: process numbers.
         limits: what it may use.
-        folder: what it writes into.
+        place: what it writes into, where that is counted; else None.
         began: when, by the monotonic clock.
-        baseline: bytes of memory of its own that a kernel is born with.
+        baseline: bytes of memory that a kernel is born with, its parent's.
         status: the keeper's exit code, once it has ended.
         why: why it was ended, or ''.
         cpu: seconds of the processor so far.
         peak: most bytes of memory so far.
+        alert: whether it has come half-way to its limit of memory, or has company.
     """
 
     keeper: int
     kernel: int
     limits: Limits
-    folder: str
+    place: Path | None
     began: float
     baseline: int
     status: int | None = None
     why: str = ""
     cpu: float = 0.0
     peak: int = 0
+    alert: bool = False
+
+    def note_its_end(self) -> None:
+        """Note how it ended, if it has."""
+        if self.status is None:
+            pid, status = os.waitpid(self.keeper, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
 
     def state(self) -> dict[str, Any]:
         """What the grader is told of it."""
@@ -85,15 +100,6 @@ class Child:
             "running": running, "status": self.status, "why": self.why, "cpu": self.cpu,
             "peak": self.peak // _MEGABYTE,
         }  # fmt: skip
-
-
-class Usage(NamedTuple):
-    """What one process uses: its parent, bytes of memory that it shares with nobody, threads, CPU seconds."""
-
-    parent: int
-    memory: int
-    threads: int
-    cpu: float
 
 
 class Zygote:
@@ -108,26 +114,40 @@ class Zygote:
     def __init__(self, channel: socket.socket, confined: bool, hidden: list[str], kept: list[str]):
         self._channel, self._confined, self._hidden, self._kept = channel, confined, hidden, kept
         self._children: dict[int, Child] = {}
+        self._places: dict[int, Path] = {}
+        self._made = 0
+        self._watch = Watch()
 
     def serve(self) -> None:
         """Say that all is warm, and answer until the grader hangs up."""
-        lines = self._channel.makefile("rwb", buffering=0)
-        lines.write(b'{"warm": true}\n')
+        lines = self._channel.makefile("rb", buffering=0)
+        self._channel.sendall(b'{"warm": true}\n')
         while True:
-            running = [child for child in self._children.values() if child.status is None]
-            readable, _, _ = select.select([self._channel], [], [], _WATCH_SECONDS if running else None)
-            if running:
-                everyone = processes()
-                for child in running:
-                    _look_after(child, everyone)
+            pause = self._watch.look(self._running())
+            readable, _, _ = select.select([self._channel], [], [], pause)
             if not readable:
                 continue
             line = lines.readline()
             if not line:
                 break
-            lines.write(json.dumps(self._answer(json.loads(line))).encode() + b"\n")
+            self._reply(self._answer(json.loads(line)))
         for child in self._children.values():
             _end(child)
+
+    def _running(self) -> list[Child]:
+        return [child for child in self._children.values() if child.status is None]
+
+    def _reply(self, answer: dict[str, Any]) -> None:
+        """Send an answer, and with it the folder that it opens."""
+        opened = answer.pop("open", None)
+        line = json.dumps(answer).encode() + b"\n"
+        if opened is None:
+            self._channel.sendall(line)
+            return
+        try:
+            socket.send_fds(self._channel, [line], [opened])
+        finally:
+            os.close(opened)
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -138,18 +158,38 @@ class Zygote:
     def _do(self, request: dict[str, Any]) -> dict[str, Any]:
         slot = request["slot"]
         child = self._children.get(slot)
+        if request["do"] in {"place", "leave"}:
+            self._leave(slot)
+        if request["do"] == "place":
+            return self._make_place(slot, request["megabytes"])
         if request["do"] == "start":
             if child is not None:
                 _end(child)
             self._children[slot] = self._start(request)
             return {"kernel": self._children[slot].kernel}
+        if request["do"] == "waits":
+            return dict(waits_of(child.kernel)) if child is not None and child.status is None else {}
         if child is None:
             return {"running": False, "status": 0, "why": ""}
         if request["do"] == "signal" and child.status is None:
             os.kill(child.kernel, request["number"])
         elif request["do"] == "end":
             _end(child)
+        child.note_its_end()
         return child.state()
+
+    def _make_place(self, slot: int, megabytes: int) -> dict[str, Any]:
+        """A new place for each kernel: nothing of the one before is in it."""
+        self._made += 1
+        folder = PLACES / f"k{slot}-{self._made}"
+        self._places[slot] = folder
+        return {"place": str(folder), "open": place.make(folder, megabytes)}
+
+    def _leave(self, slot: int) -> None:
+        if slot in self._children:
+            _end(self._children[slot])
+        if slot in self._places:
+            place.unmake(self._places.pop(slot))
 
     def _start(self, request: dict[str, Any]) -> Child:
         limits = Limits(**request["limits"])
@@ -164,8 +204,9 @@ class Zygote:
         if not word.isdecimal():
             os.waitpid(keeper, 0)
             raise OSError(word)
-        baseline = _own_memory(psutil.Process().memory_info())
-        return Child(keeper, int(word), limits, request["folder"], time.monotonic(), baseline)
+        born_with = usage_of("self")
+        baseline = born_with.own if born_with else 0
+        return Child(keeper, int(word), limits, self._places.get(request["slot"]), time.monotonic(), baseline)
 
     def _keep_a_kernel(self, request: dict[str, Any], limits: Limits, writer: int) -> NoReturn:
         """Fork the kernel from a process of its own, which has the namespaces, and end as the kernel ends."""
@@ -189,20 +230,21 @@ class Zygote:
         """Confine this process and run an IPython kernel in it, to the end of both."""
         try:
             _die_with_parent()
-            _quiet_streams(request["folder"])
+            _quiet_streams(Path(request["folder"]))
             signal.signal(signal.SIGINT, signal.default_int_handler)
             folder = Path(request["folder"])
             if self._confined:
-                confine.furnish(str(folder), request["slot"], limits, self._hidden, self._kept)
-                folder = confine.KERNEL_FOLDER
+                confine.furnish(str(folder), request["slot"], self._hidden, self._kept)
+                told, out = confine.KERNEL_FOLDER / "in", confine.KERNEL_FOLDER / place.OUT
             else:
-                os.chdir(folder / "in" / "work")
+                os.chdir(place.work_of(folder))
+                told, out = folder / "in", place.out_of(folder)
             inside.withhold(request["withheld"])
             confine.set_limits(limits)
             if self._confined:
                 confine.drop_privileges(request["slot"])
             random.seed()
-            _run_kernel(folder)
+            _run_kernel(told, out / READY)
         except BaseException:
             with suppress(Exception):
                 os.write(2, traceback.format_exc().encode())
@@ -214,6 +256,8 @@ def main() -> None:
     """Warm up, and serve the grader."""
     channel, confined, hidden, kept = sys.argv[1:]
     zygote = Zygote(socket.socket(fileno=int(channel)), confined == "sandbox", json.loads(hidden), json.loads(kept))
+    if confined == "sandbox":
+        confine.own_mounts()  # before the libraries start threads of theirs
     _warm_up()
     zygote.serve()
 
@@ -223,6 +267,7 @@ def _warm_up() -> None:
     inside.package_without_answers()
     for name in (*_IMPORTED, *allowed_modules()):
         importlib.import_module(name)
+    syscalls.library()
     gc.collect()
     gc.freeze()  # what is shared with the children stays shared
 
@@ -245,90 +290,83 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
 
 
-def _quiet_streams(folder: str) -> None:
+def _quiet_streams(folder: Path) -> None:
     """A kernel's own words go to a file of the grader's; nothing of the zygote's stays open."""
     os.setsid()
     nothing = os.open("/dev/null", os.O_RDWR)
-    log = os.open(f"{folder}/kernel.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    log = os.open(place.log_of(folder), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(nothing, 0)
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.closerange(3, 1024)
 
 
-def _run_kernel(folder: Path) -> None:
+def _run_kernel(told: Path, ready: Path) -> None:
     import numpy as np
-    from ipykernel.kernelapp import IPKernelApp
+
+    from rnncourse.grading.sandbox.speaking import KernelApp
 
     np.random.seed()
-    app = IPKernelApp.instance()
-    app.initialize(["-f", str(folder / "in" / "sandbox.json"), *_KERNEL_OPTIONS])
-    inside.prepare(app.shell, folder / "in")
-    (folder / "out" / READY).touch()
+    app = KernelApp.instance()
+    app.initialize(["-f", str(told / CONNECTION), *_KERNEL_OPTIONS])
+    inside.prepare(app.shell, told)
+    ready.touch()
     app.start()
 
 
 # -------------------------------------------------------------------------------------------------------- watching
-def _look_after(child: Child, everyone: dict[int, Usage]) -> None:
-    """Note what a kernel uses, and end it if that is more than it may."""
-    pid, status = os.waitpid(child.keeper, os.WNOHANG)
-    if pid:
-        child.status = os.waitstatus_to_exitcode(status)
-        return
-    own = [everyone[pid] for pid in _descendants(child.kernel, everyone)]
-    memory = sum(max(0, usage.memory - child.baseline) for usage in own)
-    threads = sum(usage.threads for usage in own)
-    child.peak, child.cpu = max(child.peak, memory), max(child.cpu, sum(usage.cpu for usage in own))
-    limits = child.limits
-    if memory > _LENIENCE * limits.memory * _MEGABYTE:
-        _end(child, f"used more than {limits.memory} MB of memory")
-    elif threads > limits.processes:
-        _end(child, f"started more than {limits.processes} processes and threads")
-    elif time.monotonic() - child.began > limits.seconds:
-        _end(child, f"took longer than {limits.seconds:g} s in all")
-    elif _size_of(child.folder) > limits.file_megabytes * _MEGABYTE:
-        _end(child, f"wrote more than {limits.file_megabytes} MB of files")
+class Watch:
+    """Looks after running kernels: notes what each uses, and ends it if that is more than it may."""
 
+    def __init__(self) -> None:
+        self._shares = Shares()
+        self._next = 0.0
 
-def processes() -> dict[int, Usage]:
-    """What every process uses. One pass for all kernels: it is made ten times a second."""
-    found = {}
-    for process in psutil.process_iter(["ppid", "memory_info", "num_threads", "cpu_times"]):
-        told = process.info
-        if None not in told.values():  # else it ended while we looked
-            cpu = told["cpu_times"].user + told["cpu_times"].system
-            found[process.pid] = Usage(told["ppid"], _own_memory(told["memory_info"]), told["num_threads"], cpu)
-    return found
+    def look(self, running: list[Child]) -> float | None:
+        """Look at every kernel, if it is time to.
 
+        Returns:
+            Seconds until the next look; None where there is nothing to look after.
+        """
+        if not running:
+            return None
+        began = time.monotonic()
+        if began >= self._next:
+            everyone = processes()
+            self._shares.forget(everyone)
+            for child in running:
+                self._look_after(child, everyone, len(running))
+            pause = _ALERT_SECONDS if any(child.alert for child in running) else _WATCH_SECONDS
+            self._next = time.monotonic() + max(pause, (time.monotonic() - began) / _WATCHING)
+        return max(0.0, self._next - time.monotonic())
 
-def _own_memory(told: Any) -> int:
-    """Resident memory without what is shared, which here is above all what a kernel was forked with."""
-    return told.rss - told.shared
+    def _look_after(self, child: Child, everyone: dict[int, Usage], kernels: int) -> None:
+        child.note_its_end()
+        if child.status is not None:
+            return
+        own = {pid: everyone[pid] for pid in descendants(child.kernel, everyone)}
+        memory, threads = self._memory_of(child, own, kernels), sum(usage.threads for usage in own.values())
+        child.peak, child.cpu = max(child.peak, memory), max(child.cpu, sum(usage.cpu for usage in own.values()))
+        limits, alone = child.limits, len(own) <= 1
+        if memory > (_LENIENCE if alone else 1) * limits.memory * _MEGABYTE:
+            _end(child, f"used more than {limits.memory} MB of memory")
+        elif threads > limits.processes:
+            _end(child, f"started more than {limits.processes} processes and threads")
+        elif time.monotonic() - child.began > limits.seconds:
+            _end(child, f"took longer than {limits.seconds:g} s in all")
+        elif not alone and open_files(list(own)) > ALL_OPEN_FILES:
+            _end(child, f"opened more than {ALL_OPEN_FILES} files and sockets at a time")
 
-
-def _descendants(root: int, everyone: dict[int, Usage]) -> list[int]:
-    """The numbers of a process and of all that it started and that they started."""
-    children: dict[int, list[int]] = {}
-    for pid, usage in everyone.items():
-        children.setdefault(usage.parent, []).append(pid)
-    found, todo = [], [root]
-    while todo:
-        pid = todo.pop()
-        if pid in everyone:
-            found.append(pid)
-            todo += children.get(pid, [])
-    return found
-
-
-def _size_of(folder: str) -> int:
-    total = 0
-    for place, _, files in os.walk(folder):
-        for name in files:
-            try:
-                total += os.lstat(os.path.join(place, name)).st_blocks * 512
-            except OSError:
-                continue
-    return total
+    def _memory_of(self, child: Child, own: dict[int, Usage], kernels: int) -> int:
+        """Bytes that a kernel with all its processes uses, over what it was born with; its files in memory count."""
+        files = place.used(child.place) if child.place is not None else 0
+        beside = max(files, sum(usage.shared for usage in own.values())) + sum(usage.tables for usage in own.values())
+        most = max(0, sum(usage.own for usage in own.values()) - child.baseline) + beside
+        child.alert = len(own) > 1 or most > child.limits.memory * _MEGABYTE / 2
+        if not child.alert:
+            return most
+        common = max(0, child.baseline - share_of("self"))  # what all kernels still have of the zygote's
+        return max(0, self._shares.of_all(own) - common // kernels) + beside
 
 
 def _end(child: Child, why: str = "") -> None:
@@ -336,7 +374,7 @@ def _end(child: Child, why: str = "") -> None:
     if child.status is not None:
         return
     child.why = child.why or why
-    for pid in [*_descendants(child.kernel, processes()), child.kernel]:
+    for pid in [*descendants(child.kernel, processes()), child.kernel]:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(child.keeper, 0)

@@ -212,11 +212,14 @@ def test_s1_s5_examples_and_comparisons_cost_nothing_and_give_nothing(runner):
 
 #: What else can be imported in a kernel: it answers with these, and the names of their packages come with them.
 NEEDED_TO_ANSWER = {
-    "rnncourse.checking", "rnncourse.checking.calls", "rnncourse.checking.check", "rnncourse.checking.printing",
+    "rnncourse.checking", "rnncourse.checking.calls", "rnncourse.checking.check", "rnncourse.checking.patience",
+    "rnncourse.checking.printing",
     "rnncourse.exercises",
     "rnncourse.exercises.definitions", "rnncourse.grading", "rnncourse.grading.sandbox",
     "rnncourse.grading.sandbox.asked", "rnncourse.grading.sandbox.confine", "rnncourse.grading.sandbox.inside",
-    "rnncourse.notebooks", "rnncourse.notebooks.kernels",
+    "rnncourse.grading.sandbox.place", "rnncourse.grading.sandbox.speaking", "rnncourse.grading.sandbox.syscalls",
+    "rnncourse.grading.sandbox.usage", "rnncourse.notebooks", "rnncourse.notebooks.bounded",
+    "rnncourse.notebooks.kernels",
 }  # fmt: skip
 
 

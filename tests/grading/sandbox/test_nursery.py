@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,18 +50,60 @@ def test_a_zygote_that_does_not_start_is_quoted(made):
         made("").wait()
 
 
-def test_requests_and_answers(made, tmp_path):
+def test_requests_and_answers(made):
     asked = made(SPEAKS, '{"kernel": 4711}', '{"running": true}')
-    assert asked.start(0, tmp_path / "k0", Limits(), ["rnncourse.cells:rnn_step"]) == 4711
+    asked.make_place(0, 10)
+    assert asked.start(0, Limits(), ["rnncourse.cells:rnn_step"]) == 4711
     assert asked.ask(do="state", slot=0) == {"running": True}
 
 
-def test_a_refusal_is_an_error_and_so_is_an_end(made, tmp_path):
+def test_a_refusal_is_an_error_and_so_is_an_end(made):
     asked = made(SPEAKS, '{"error": "PermissionError: unshare"}')
+    asked.make_place(0, 10)
     with pytest.raises(SandboxError, match="could not be made: PermissionError: unshare"):
-        asked.start(0, tmp_path / "k0", Limits(), [])
+        asked.start(0, Limits(), [])
     with pytest.raises(SandboxError):
         asked.ask(do="state", slot=0)
+
+
+def test_h1_each_kernel_gets_a_new_place_and_the_one_before_is_gone(made):
+    asked = made(SPEAKS, *['{"running": false}'] * 3)
+    first = asked.make_place(0, 10)
+    beside = asked.make_place(1, 10)
+    (first / "left" / "home" / "work" / "of the last").write_text("x")
+    second = asked.make_place(0, 10)
+    assert second != first
+    assert not first.exists()
+    assert not list((second / "left" / "home" / "work").iterdir())
+    assert beside.is_dir()
+    asked.leave_place(0)
+    asked.leave_place(0)
+    assert not second.exists()
+
+
+SENDS_A_FOLDER = """
+import json, os, socket, sys
+channel = socket.socket(fileno=int(sys.argv[1]))
+channel.sendall(b'{"warm": true}\\n')
+channel.recv(1000)
+socket.send_fds(channel, [json.dumps({"place": "/run/kernels/k0-1"}).encode() + b"\\n"], [os.open("/usr", os.O_RDONLY)])
+channel.recv(1000)
+channel.sendall(b'{"running": false}\\n')
+"""
+
+
+def test_the_place_of_a_sandboxed_kernel_is_an_open_folder_and_nothing_is_made_on_disk(monkeypatch, tmp_path):
+    def command(self, channel):
+        return [sys.executable, "-c", SENDS_A_FOLDER, str(channel)]
+
+    monkeypatch.setattr(Nursery, "_command", command)
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    with Nursery() as asked:
+        place = asked.make_place(0, 10)
+        assert (place / "bin").is_dir()
+        asked.leave_place(0)
+        assert not place.exists()
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_silence_is_not_waited_for_without_end(made, monkeypatch):
@@ -68,14 +112,14 @@ def test_silence_is_not_waited_for_without_end(made, monkeypatch):
         made("import time; time.sleep(600)").wait()
 
 
-def test_its_folder_has_a_short_path_and_goes_with_it(made, monkeypatch):
+def test_without_a_sandbox_its_folder_has_a_short_path_and_goes_with_it(made, monkeypatch):
     monkeypatch.setattr("tempfile.gettempdir", lambda: "/a/folder/" + "of/long/name/" * 5)
-    assert nursery._short_folder() == "/tmp"
     asked = made(SPEAKS)
-    assert asked.folder.is_dir()
+    folder = asked.make_place(0, 10).parent
+    assert folder.parent == Path("/tmp")
     with asked:
         pass
-    assert not asked.folder.exists()
+    assert not folder.exists()
 
 
 def test_leftovers_of_killed_graders_are_removed_and_nothing_else(tmp_path, monkeypatch, made):
@@ -88,7 +132,7 @@ def test_leftovers_of_killed_graders_are_removed_and_nothing_else(tmp_path, monk
     link = tmp_path / f"{nursery.FOLDER_PREFIX}link"
     link.symlink_to(theirs)
     nursery.remove_leftovers()
-    assert {path.name for path in tmp_path.iterdir()} == {living.folder.name, "another", link.name}
+    assert {path.name for path in tmp_path.iterdir()} == {living._folder.name, "another", link.name}
     assert (theirs / "zygote.log").exists()
     monkeypatch.setattr(nursery.os, "geteuid", lambda: 12345)  # what is another user's stays
     dead.mkdir()
@@ -98,7 +142,6 @@ def test_leftovers_of_killed_graders_are_removed_and_nothing_else(tmp_path, monk
 
 def test_a_folder_that_a_cleaner_came_upon_is_given_up_for_another(tmp_path, monkeypatch):
     import fcntl
-    import os
 
     monkeypatch.setattr(nursery, "_short_folder", lambda: str(tmp_path))
     make, held = nursery.tempfile.mkdtemp, []

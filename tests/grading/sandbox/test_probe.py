@@ -19,16 +19,18 @@ FOUND = json.dumps({"no network": False, "a read-only system": True})
 @needs_sandbox
 def test_in_the_sandbox_everything_holds():
     held = walls.probe()
-    assert len(held) == 6
+    assert len(held) == 8
     assert "no network" in held
     assert "no sources of the exercises" in held
+    assert walls.NOT_COUNTED in held
 
 
 def test_outside_it_little_does():
     found = look_around()
-    assert len(found) == 6
+    assert len(found) == 8
     assert not found["namespaces of its own for processes"]
     assert not found["no sources of the exercises"]
+    assert not found[walls.NOT_COUNTED]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import json
 import pytest
 from jupyter_client.manager import KernelManager
 
-from rnncourse.grading.sandbox import provisioner
+from rnncourse.grading.sandbox import place, provisioner
 from rnncourse.grading.sandbox.confine import Limits
 from rnncourse.grading.sandbox.provisioner import NAME, Confinement, SandboxProvisioner, SandboxSpecManager
 from rnncourse.grading.sandbox.walls import SandboxError
@@ -18,8 +18,16 @@ class FakeNursery:
     """Remembers what it was asked, and answers what the test says."""
 
     def __init__(self, folder, sandboxed=True):
-        self.folder, self.sandboxed, self.asked = folder, sandboxed, []
+        self.place, self.sandboxed, self.asked = folder / "k3-1", sandboxed, []
         self.state = {"running": True, "status": None, "why": ""}
+
+    def make_place(self, slot, megabytes):
+        self.asked.append(("place", slot, megabytes))
+        place.lay_out(self.place)
+        return self.place
+
+    def leave_place(self, slot):
+        place.clear_away(self.place)
 
     def start(self, *arguments):
         self.asked.append(("start", *arguments))
@@ -42,27 +50,28 @@ def test_whatever_kernel_a_notebook_names_it_gets_ours():
         assert spec.argv == []
 
 
-@pytest.mark.parametrize(("sandboxed", "inside"), [(True, "/run/kernel/out/s"), (False, "{folder}/out/s")])
+@pytest.mark.parametrize(("sandboxed", "inside"), [(True, "/run/kernel/out/s"), (False, "{folder}/left/out/s")])
 def test_a_kernel_is_told_the_paths_that_it_sees(tmp_path, sandboxed, inside):
-    files = tmp_path / "files"
-    files.mkdir()
-    (files / "data.csv").write_text("1,2\n")
     nursery = FakeNursery(tmp_path, sandboxed)
-    confinement = Confinement(nursery, 3, Limits(), ("rnncourse.cells:rnn_step",), files)
-    folder, kernel = confinement.folder, made()
+    confinement = Confinement(nursery, 3, Limits(), ("rnncourse.cells:rnn_step",), (("a/data.csv", b"1,2\n"),))
+    kernel = made()
 
     async def launch():
         options = await kernel.pre_launch(confinement=confinement)
         return await kernel.launch_kernel(**options)
 
     info = asyncio.run(launch())
-    assert folder == tmp_path / "k3"
-    assert info["ip"] == str(folder / "out" / "s")
+    folder = confinement.folder
+    assert folder == nursery.place
+    assert info["ip"] == str(folder / "left" / "out" / "s")
     told = json.loads((folder / "in" / "sandbox.json").read_text())
     assert told["ip"] == inside.format(folder=folder)
-    assert (told["transport"], told["key"]) == ("ipc", json.loads((folder / "grader.json").read_text())["key"])
-    assert (folder / "in" / "work" / "data.csv").read_text() == "1,2\n"
-    assert nursery.asked == [("start", 3, folder, Limits(), ("rnncourse.cells:rnn_step",))]
+    assert (told["transport"], told["key"]) == ("ipc", info["key"].decode())
+    assert (folder / "left" / "home" / "work" / "a" / "data.csv").read_text() == "1,2\n"
+    assert nursery.asked.pop(0) == ("place", 3, Limits().file_megabytes + 1)
+    assert nursery.asked == [("start", 3, Limits(), ("rnncourse.cells:rnn_step",))]
+    question = folder / "in" / "t.question"
+    assert str(confinement.inner(question)) == ("/run/kernel/in/t.question" if sandboxed else str(question))
     assert (kernel.pid, kernel.has_process) == (4711, True)
     asyncio.run(kernel.send_signal(2))
     asyncio.run(kernel.send_signal(0))
@@ -73,48 +82,42 @@ def test_a_kernel_is_told_the_paths_that_it_sees(tmp_path, sandboxed, inside):
     assert not kernel.has_process
 
 
-def test_a_kernel_that_ends_before_its_sockets_are_there_is_quoted(tmp_path):
-    nursery, kernel = FakeNursery(tmp_path), made()
-    nursery.state = {"running": False, "status": 1, "why": "used more than 9 MB of memory"}
-    kernel._confinement = Confinement(nursery, 0, Limits())
-    kernel._confinement.folder.mkdir()
-    log = kernel._confinement.folder / "kernel.log"
-    log.write_text("")
-    with pytest.raises(SandboxError, match="does not start in the sandbox: used more than 9 MB"):
-        asyncio.run(kernel.wait_for_sockets())
-    log.write_text("Traceback\nOSError: no room\n")
-    with pytest.raises(SandboxError, match="does not start in the sandbox: OSError: no room"):
-        asyncio.run(kernel.wait_for_sockets())
-
-
-def test_g1_a_kernel_that_ends_before_it_has_a_log_is_worded_all_the_same(tmp_path):
-    nursery, kernel = FakeNursery(tmp_path), made()
-    nursery.state = {"running": False, "status": 1, "why": ""}
-    kernel._confinement = Confinement(nursery, 0, Limits())
-    with pytest.raises(SandboxError, match=r"does not start in the sandbox: it said nothing\."):
-        asyncio.run(kernel.wait_for_sockets())
-
-
-def test_of_a_long_log_the_end_is_read(tmp_path):
-    (tmp_path / "kernel.log").write_text("a" * 100_000 + "the end\n")
-    assert provisioner.kernel_log(tmp_path).endswith("athe end")
-    assert len(provisioner.kernel_log(tmp_path)) < 10_000
-    assert provisioner.kernel_log(tmp_path / "nowhere") == ""
-
-
-def test_a_kernel_that_takes_too_long_is_not_waited_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(provisioner, "_START_SECONDS", 0.0)
+@pytest.fixture
+def starting(tmp_path):
+    """A kernel that is being started."""
     kernel = made()
     kernel._confinement = Confinement(FakeNursery(tmp_path), 0, Limits())
-    kernel._confinement.folder.mkdir()
-    (kernel._confinement.folder / "kernel.log").write_text("still importing")
+    kernel._confinement.make_place()
+    return kernel
+
+
+def test_a_kernel_that_ends_before_its_sockets_are_there_is_quoted(starting):
+    confinement = starting._confinement
+    confinement.nursery.state = {"running": False, "status": 1, "why": "used more than 9 MB of memory"}
+    for words, said in {"": "used more than 9 MB", "Traceback\nOSError: no room\n": "OSError: no room"}.items():
+        with pytest.raises(SandboxError, match=f"does not start in the sandbox: {said}"):
+            asyncio.run(starting.wait_for_sockets())
+        place.log_of(confinement.folder).write_text("Traceback\nOSError: no room\n")
+        assert words in place.last_words(confinement.folder)
+
+
+def test_g1_a_kernel_that_ends_before_it_has_a_log_is_worded_all_the_same(starting):
+    starting._confinement.nursery.state = {"running": False, "status": 1, "why": ""}
+    with pytest.raises(SandboxError, match=r"does not start in the sandbox: it said nothing\."):
+        asyncio.run(starting.wait_for_sockets())
+
+
+def test_a_kernel_that_takes_too_long_is_not_waited_for(starting, monkeypatch):
+    monkeypatch.setattr(provisioner, "_START_SECONDS", 0.0)
+    place.log_of(starting._confinement.folder).write_text("still importing")
     with pytest.raises(SandboxError, match="still importing"):
-        asyncio.run(kernel.wait_for_sockets())
+        asyncio.run(starting.wait_for_sockets())
 
 
 def test_of_a_kernel_that_was_never_started_nothing_is_asked():
     kernel = made()
     assert kernel.state()["running"] is False
+    assert kernel.waits() == {}
     assert asyncio.run(kernel.poll()) == asyncio.run(kernel.wait()) == 0
     for nothing in (kernel.kill(), kernel.terminate(), kernel.interrupt(), kernel.cleanup()):
         assert asyncio.run(nothing) is None

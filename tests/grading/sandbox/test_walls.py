@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from rnncourse.grading.sandbox import walls
 from rnncourse.grading.sandbox.walls import (
+    NOT_COUNTED,
     PYTHON,
+    PYTHON_THERE,
     SandboxError,
     command,
     environment,
@@ -45,18 +48,17 @@ def test_nothing_of_the_graders_environment_comes_along(monkeypatch):
 
 
 @needs_sandbox
-def test_a_program_in_there_sees_one_folder_of_the_graders_no_network_and_no_environment(tmp_path):
-    (tmp_path / "seen").write_text("")
+def test_a_program_in_there_sees_nothing_of_the_graders_no_network_and_no_environment():
     program = f"""
 import json, os, socket
 print(json.dumps([
     os.listdir("/run/kernels"), os.path.exists({str(ROOT / "pyproject.toml")!r}), sorted(os.environ),
-    [name for _, name in socket.if_nameindex()],
+    [name for _, name in socket.if_nameindex()], os.listdir("/tmp"),
 ]))
 """
-    said = subprocess.run(command([PYTHON, "-c", program], tmp_path), capture_output=True, text=True, check=True)
-    shared, project, variables, network = json.loads(said.stdout)
-    assert (shared, project, network) == (["seen"], False, ["lo"])
+    said = subprocess.run(command([PYTHON, "-c", program]), capture_output=True, text=True, check=True)
+    places, project, variables, network, temporary = json.loads(said.stdout)
+    assert (places, project, network, temporary) == ([], False, ["lo"], [])
     assert set(variables) - {"PWD", "LC_CTYPE"} == set(environment())
 
 
@@ -64,3 +66,37 @@ def test_sources_are_hidden_and_data_sets_are_not():
     assert [Path(place).name for place in hidden_folders()] == ["rnncourse"]
     assert all(not place.endswith(".py") for place in kept_places())
     assert any("mnist" in place for place in kept_places())
+
+
+# ------------------------------------------------------------------------------------------------ what does not work
+@pytest.mark.parametrize(
+    ("words", "settings", "said"),
+    [
+        ("bwrap: No permissions to create new namespace", {}, "Does this system allow user namespaces?"),
+        (
+            "bwrap: setting up uid map: Permission denied",
+            {"/proc/sys/kernel/apparmor_restrict_unprivileged_userns": "1"},
+            "This system forbids namespaces: /proc/sys/kernel/apparmor_restrict_unprivileged_userns is 1.",
+        ),
+        (
+            "bwrap: Creating new namespace failed",
+            {"/proc/sys/user/max_user_namespaces": "0"},
+            "This system forbids namespaces: /proc/sys/user/max_user_namespaces is 0.",
+        ),
+        ("OSError: [Errno 30] Read-only file system: '/tmp/venv/mnist-LICENSE.txt'", {}, ""),
+        ("ModuleNotFoundError: No module named 'zmq'", {}, ""),
+        (PYTHON_THERE, {}, "Users other than you cannot read"),
+    ],
+)
+def test_the_cause_is_named_and_namespaces_are_blamed_for_what_is_theirs(monkeypatch, words, settings, said):
+    monkeypatch.setattr(walls, "_setting", lambda place: settings.get(place, ""))
+    found = walls._why(words)
+    assert found.strip().startswith(said)
+    assert bool(found) == bool(said)
+
+
+def test_a_missing_filter_has_its_remedy(monkeypatch):
+    monkeypatch.setattr(walls.syscalls, "library", lambda: None)
+    assert "apt-get install libseccomp2" in walls._why(NOT_COUNTED)
+    monkeypatch.setattr(walls.syscalls, "library", object)
+    assert "filters no system calls" in walls._why(NOT_COUNTED)

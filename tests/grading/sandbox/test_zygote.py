@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 import re
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
-import psutil
 import pytest
 
 import rnncourse
+from rnncourse.grading.sandbox import usage as usage_module
 from rnncourse.grading.sandbox import zygote
 from rnncourse.grading.sandbox.confine import Limits
+from rnncourse.grading.sandbox.usage import Usage
 from tools.authoring import ROOT
 
 SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
@@ -69,70 +70,88 @@ def test_no_room_behind_the_root_is_open():
 
 
 # -------------------------------------------------------------------------------------------------------- watching
-BUSY = (
-    "import threading, time\nfor _ in range(3): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
-)
-BUSY += "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
-BUSY += "held = bytearray(64 * 1024**2)\nsum(range(3_000_000))\nprint('ready', flush=True)\ntime.sleep(60)"
+MEGABYTE = 1024**2
+LITTLE = Usage(1, 0, 0, 0, 1, 0.0, 0)
 
 
-def by_hand(pid: int) -> zygote.Usage:
-    """man 5 proc: stat, fields 4, 20, 14 and 15, and statm, fields 2 and 3."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    _, resident, shared, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
-    ticks = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return zygote.Usage(int(fields[1]), (resident - shared) * os.sysconf("SC_PAGE_SIZE"), int(fields[17]), ticks)
+@pytest.fixture
+def sleeper():
+    """A process to look after, which is ended in the end."""
+    process = subprocess.Popen(["sleep", "60"])
+    yield process
+    if process.returncode is None:
+        process.kill()
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(process.pid, 0)
+        process.returncode = -9
 
 
-def test_a_process_and_all_that_it_started_is_seen_as_it_is():
-    with subprocess.Popen([sys.executable, "-c", BUSY], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout.readline() == "ready\n"
-            (child,) = psutil.Process(process.pid).children()
-            everyone = zygote.processes()
-            assert sorted(zygote._descendants(process.pid, everyone)) == sorted([process.pid, child.pid])
-            got, expected = everyone[process.pid], by_hand(process.pid)
-            assert (got.parent, got.threads) == (os.getpid(), 4) == (expected.parent, expected.threads)
-            assert got.memory == pytest.approx(expected.memory, abs=2**20)
-            assert got.memory > 64 * 1024**2
-            assert got.cpu == pytest.approx(expected.cpu, abs=0.05)
-            assert got.cpu > 0
-        finally:
-            for each in zygote._descendants(process.pid, zygote.processes()):
-                os.kill(each, 9)
+def looked_after(sleeper, usage, limits, monkeypatch, baseline=0, began=1e12, shares=0) -> zygote.Child:
+    """A kernel that uses so much, after one look."""
+    child = zygote.Child(sleeper.pid, sleeper.pid, limits, None, began, baseline)
+    monkeypatch.setattr(zygote, "processes", lambda: {sleeper.pid: usage})
+    monkeypatch.setattr(zygote, "share_of", lambda pid: baseline)
+    monkeypatch.setattr(usage_module, "share_of", lambda pid: shares or usage.own)
+    zygote.Watch().look([child])
+    return child
 
 
 @pytest.mark.parametrize(
     ("limits", "usage", "words"),
     [
-        (Limits(memory=100), zygote.Usage(1, 300 * 1024**2, 1, 0.0), "used more than 100 MB of memory"),
-        (Limits(processes=5), zygote.Usage(1, 0, 6, 0.0), "started more than 5 processes and threads"),
-        (Limits(seconds=0), zygote.Usage(1, 0, 1, 0.0), "took longer than 0 s in all"),
-        (Limits(file_megabytes=0), zygote.Usage(1, 0, 1, 0.0), "wrote more than 0 MB of files"),
-        (Limits(), zygote.Usage(1, 50 * 1024**2, 2, 1.5), ""),
+        (Limits(memory=100), LITTLE._replace(own=300 * MEGABYTE), "used more than 100 MB of memory"),
+        (Limits(memory=100), LITTLE._replace(shared=300 * MEGABYTE), "used more than 100 MB of memory"),
+        (Limits(memory=100), LITTLE._replace(tables=300 * MEGABYTE), "used more than 100 MB of memory"),
+        (Limits(processes=5), LITTLE._replace(threads=6), "started more than 5 processes and threads"),
+        (Limits(), LITTLE._replace(own=50 * MEGABYTE, cpu=1.5), ""),
     ],
 )
-def test_whoever_uses_more_than_the_limit_is_ended_and_told_why(tmp_path, limits, usage, words):
-    (tmp_path / "file").write_bytes(b"1" * 10_000)
-    child = subprocess.Popen(["sleep", "60"])
-    kept = zygote.Child(child.pid, child.pid, limits, str(tmp_path), 0.0 if limits.seconds == 0 else 1e12, 0)
-    zygote._look_after(kept, {child.pid: usage})
+def test_whoever_uses_more_than_the_limit_is_ended_and_told_why(sleeper, monkeypatch, limits, usage, words):
+    kept = looked_after(sleeper, usage, limits, monkeypatch)
     assert kept.why == words
     assert kept.state()["running"] is (words == "")
-    assert (kept.peak, kept.cpu) == (usage.memory, usage.cpu)
+    assert (kept.peak, kept.cpu) == (usage.own + usage.shared + usage.tables, usage.cpu)
     zygote._end(kept)
     assert kept.status == -9
     assert kept.why == words
-    child.returncode = kept.status  # waited for already
 
 
-def test_memory_that_a_kernel_was_born_with_is_not_its_own(tmp_path):
-    child = subprocess.Popen(["sleep", "60"])
-    kept = zygote.Child(child.pid, child.pid, Limits(memory=100), str(tmp_path), 1e12, 700 * 1024**2)
-    zygote._look_after(kept, {child.pid: zygote.Usage(1, 710 * 1024**2, 1, 0.0)})
-    assert (kept.why, kept.state()["peak"]) == ("", 10)
-    zygote._end(kept)
-    child.returncode = kept.status
+def test_h9_the_time_of_all_passes_has_an_end(sleeper, monkeypatch):
+    kept = looked_after(sleeper, LITTLE, Limits(seconds=7.5), monkeypatch, began=0.0)
+    assert kept.why == "took longer than 7.5 s in all"
+
+
+def test_memory_that_a_kernel_was_born_with_is_not_its_own(sleeper, monkeypatch):
+    born = 700 * MEGABYTE
+    kept = looked_after(sleeper, LITTLE._replace(own=710 * MEGABYTE), Limits(memory=100), monkeypatch, born)
+    assert (kept.why, kept.state()["peak"], kept.alert) == ("", 10, False)
+
+
+def test_h3_from_half_way_on_shares_are_asked_for(sleeper, monkeypatch):
+    usage = LITTLE._replace(own=300 * MEGABYTE)
+    kept = looked_after(sleeper, usage, Limits(memory=100), monkeypatch, shares=60 * MEGABYTE)
+    assert (kept.why, kept.state()["peak"], kept.alert) == ("", 60, True)
+
+
+def test_kernels_are_looked_at_when_it_is_time_and_not_with_every_question(sleeper, monkeypatch):
+    looks = []
+    monkeypatch.setattr(zygote, "processes", lambda: looks.append(1) or {})
+    watch, child = zygote.Watch(), zygote.Child(sleeper.pid, sleeper.pid, Limits(), None, 1e12, 0)
+    assert watch.look([]) is None
+    assert 0 < watch.look([child]) <= zygote._WATCH_SECONDS
+    for _ in range(5):
+        watch.look([child])
+    assert len(looks) == 1
+
+
+def test_the_end_of_a_kernel_is_known_at_once(sleeper):
+    child = zygote.Child(sleeper.pid, sleeper.pid, Limits(), None, 1e12, 0)
+    child.note_its_end()
+    assert child.status is None
+    sleeper.kill()
+    while child.status is None:
+        child.note_its_end()
+    assert child.status == -9
 
 
 # ------------------------------------------------------------------------------------------------------- requests
@@ -142,5 +161,6 @@ def test_of_a_kernel_that_is_not_there_it_is_said_and_a_fault_is_no_end():
         alone = zygote.Zygote(theirs, False, [], [])
         for request in ("state", "end", "signal"):
             assert alone._answer({"do": request, "slot": 3, "number": 2}) == {"running": False, "status": 0, "why": ""}
+        assert alone._answer({"do": "waits", "slot": 3}) == {}
         found = alone._answer({"do": "start", "slot": 0, "folder": "/x", "limits": {"wings": 2}, "withheld": []})
         assert found["error"].startswith("TypeError")
