@@ -278,7 +278,7 @@ def start_kernel(folder: str | Path) -> Iterator[Kernel]:
     from jupyter_client.manager import KernelManager
 
     find_kernel()
-    manager = KernelManager(kernel_name=KERNEL_NAME)
+    manager: Any = KernelManager(kernel_name=KERNEL_NAME)
     with tempfile.TemporaryFile() as log:
         client = _start(manager, Path(folder), log)
         try:

@@ -39,7 +39,10 @@ class Nursery:
 
     def __init__(self, sandboxed: bool = True):
         self.sandboxed = sandboxed
-        self._folder, self._alive = (None, None) if sandboxed else _folder_of_its_own()
+        self._folder: Path | None = None
+        self._alive: int | None = None
+        if not sandboxed:
+            self._folder, self._alive = _folder_of_its_own()
         self._lock = threading.Lock()
         self._places: dict[int, tuple[Path, int]] = {}
         self._made = 0

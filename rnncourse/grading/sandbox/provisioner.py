@@ -96,8 +96,11 @@ class SandboxProvisioner(KernelProvisionerBase):
         for number, port in enumerate(_PORTS, start=1):
             setattr(manager, port, number)
         self.connection_info = manager.get_connection_info()
-        told = {**self.connection_info, "ip": str(confinement.inner(Path(manager.ip)))}
-        told["key"] = told["key"].decode()
+        told = {
+            **self.connection_info,
+            "ip": str(confinement.inner(Path(manager.ip))),
+            "key": manager.session.key.decode(),
+        }
         (confinement.folder / "in" / CONNECTION).write_text(json.dumps(told))
         return {**options, "cmd": [], "confinement": confinement}
 
