@@ -94,11 +94,10 @@ def starting(tmp_path):
 def test_a_kernel_that_ends_before_its_sockets_are_there_is_quoted(starting):
     confinement = starting._confinement
     confinement.nursery.state = {"running": False, "status": 1, "why": "used more than 9 MB of memory"}
-    for words, said in {"": "used more than 9 MB", "Traceback\nOSError: no room\n": "OSError: no room"}.items():
+    for said in ("used more than 9 MB", "OSError: no room"):
         with pytest.raises(SandboxError, match=f"does not start in the sandbox: {said}"):
             asyncio.run(starting.wait_for_sockets())
         place.log_of(confinement.folder).write_text("Traceback\nOSError: no room\n")
-        assert words in place.last_words(confinement.folder)
 
 
 def test_g1_a_kernel_that_ends_before_it_has_a_log_is_worded_all_the_same(starting):
