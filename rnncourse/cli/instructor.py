@@ -23,6 +23,7 @@ from rnncourse.exercises import CHAPTERS
 if TYPE_CHECKING:  # importing the grader takes a second, which the other commands need not wait
     from rnncourse.grading.lateness import Lateness
     from rnncourse.grading.pipeline import Summary
+    from rnncourse.grading.runs import Result
 
 _LINES_SHOWN = 20
 _FORMATS = ("canvas", "moodle")
@@ -81,7 +82,7 @@ def grade(
     _show(console, summary, names)
     if summary.stopped:
         stop(summary.stopped)
-    to_mend = summary.to_look_at or summary.unclear
+    to_mend = summary.to_look_at or summary.unclear or summary.unfit
     raise typer.Exit(Exit.FAULT if summary.ungraded else Exit.TO_MEND if to_mend else Exit.DONE)
 
 
@@ -226,14 +227,21 @@ def _show(console: Console, summary: Summary, names: Sequence[str]) -> None:
     if summary.unchanged:
         console.print(f"{summary.unchanged} unchanged since they were graded (--force grades them again).")
     for result in summary.to_look_at[:_LINES_SHOWN]:
-        who, words = f"{one_line(result.student)}, {result.chapter}", " ".join(map(one_line, result.look))
-        console.print(Text.assemble(("Look at ", "yellow"), (who, "bold"), f": {words}"))
+        words = " ".join(map(one_line, result.look))
+        console.print(Text.assemble(("Look at ", "yellow"), (_named(result), "bold"), f": {words}"))
     if len(summary.to_look_at) > _LINES_SHOWN:
         console.print(f"… and {len(summary.to_look_at) - _LINES_SHOWN} more (rnncourse report names them all).")
     _show_late(console, summary.late)
     _show_ungraded(console, summary)
+    for worker, reason in summary.unfit.items():
+        words = f": its answer did not fit, and others were asked. What it answered before stands. {one_line(reason)}"
+        console.print(Text.assemble(("Look at the worker ", "yellow"), (one_line(worker), "bold"), words))
     if not summary.sandboxed:
         console.print(Text("Not sandboxed: submissions ran as you, with your files in reach.", style="red"))
+
+
+def _named(submission: Result | Lateness) -> str:
+    return f"{one_line(submission.student)}, {submission.chapter}"
 
 
 def _show_late(console: Console, late: Sequence[Lateness]) -> None:
@@ -242,11 +250,11 @@ def _show_late(console: Console, late: Sequence[Lateness]) -> None:
     if known:
         console.print(f"{len(known)} late, {sum(bool(each.penalty) for each in known)} with a penalty.")
     for each in late:
-        who = (f"{each.student}, {each.chapter}", "bold")
+        who = (_named(each), "bold")
         if each.changed:
             console.print(Text.assemble("Late penalty of ", who, f": {each.before:g} before, now {each.penalty:g}."))
         if each.problem:
-            words = f": {each.problem}. It counts as in time."
+            words = f": {one_line(each.problem)}. It counts as in time."
             console.print(Text.assemble(("Look at ", "yellow"), who, words))
         elif each.marked:
             words = ": late by the platform's word, without a time stamp: no penalty is counted."
@@ -260,8 +268,8 @@ def _stop_at_a_fault(course: Path, error: Exception) -> NoReturn:
 
     path = faults.write_report(course / FOLDER / "faults", course, [faults.of_the_run(error)])
     typer.echo(
-        f"rnncourse: {faults.in_words(error)} What was finished is kept. To have it mended, send {short_path(path)}: "
-        "versions and a traceback, no names.",
+        f"rnncourse: {one_line(faults.in_words(error))} What was finished is kept. "
+        f"To have it mended, send {short_path(path)}: versions and a traceback, no names.",
         err=True,
     )
     raise typer.Exit(Exit.FAULT)
@@ -270,8 +278,8 @@ def _stop_at_a_fault(course: Path, error: Exception) -> NoReturn:
 def _show_ungraded(console: Console, summary: Summary) -> None:
     """Everybody who has no grade, each with what went wrong: this list is never cut."""
     for result in summary.ungraded:
-        who = (f"{result.student}, {result.chapter}", "bold")
-        console.print(Text.assemble(("Ungraded ", "red"), who, f": {result.fault}"))
+        who = (_named(result), "bold")
+        console.print(Text.assemble(("Ungraded ", "red"), who, f": {one_line(result.fault)}"))
     if summary.ungraded:
         console.print(f"{len(summary.ungraded)} have no grade, and none is exported. The next run tries again.")
     if summary.report is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import rnncourse
 from rnncourse.exercises import CHAPTERS
 from rnncourse.grading import faults
-from rnncourse.grading.cluster import results_from_cluster
+from rnncourse.grading.cluster import Cluster, connected
 from rnncourse.grading.gradebook import GradebookWriter, RefusedError
 from rnncourse.grading.lateness import Lateness
 from rnncourse.grading.records import GradingError, Records
@@ -42,6 +42,7 @@ class Summary:
         report: a file on the faults, for whoever mends the grader; None where there are none.
         late: what there is to say about when submissions were handed in.
         sandboxed: whether submissions were shut in.
+        unfit: workers of a cluster that are asked nothing more, each with the reason.
     """
 
     graded: list[Result] = field(default_factory=list)
@@ -51,6 +52,7 @@ class Summary:
     report: Path | None = None
     late: list[Lateness] = field(default_factory=list)
     sandboxed: bool = True
+    unfit: dict[str, str] = field(default_factory=dict)
 
     @property
     def to_look_at(self) -> list[Result]:
@@ -276,17 +278,19 @@ def grade_class(
             why; what was finished is kept.
     """
     summary, limits = Summary(sandboxed=sandboxed), limits or Limits()
-    with grading.begun() as handed_in:
+    workers = nullcontext() if scheduler is None else connected(scheduler)
+    with workers as cluster, grading.begun() as handed_in:  # in this order: where nobody answers, nothing is written
         on_start(len(handed_in))
         todo, to_enter = _sorted_out(grading, handed_in)
         summary.unchanged = len(handed_in) - len(todo) - len(to_enter)
         for _ in range(summary.unchanged):
             on_result(None)
-        ran = _results(grading, todo, jobs, limits, sandboxed, scheduler)
+        ran = _results(grading, todo, jobs, limits, sandboxed, cluster)
         _take(grading, itertools.chain(_kept_before(grading, to_enter), ran), summary, on_result)
         _name_the_rest(grading, summary, todo)
         if not summary.stopped:
             _settle_lateness(grading, summary)
+        summary.unfit = cluster.unfit if cluster else {}
     return summary
 
 
@@ -350,11 +354,11 @@ def _name_the_rest(grading: Grading, summary: Summary, todo: Sequence[HandedIn])
 
 
 def _results(
-    grading: Grading, todo: list[HandedIn], jobs: int, limits: Limits, sandboxed: bool, scheduler: str | None
+    grading: Grading, todo: list[HandedIn], jobs: int, limits: Limits, sandboxed: bool, cluster: Cluster | None
 ) -> Iterator[Result]:
     """Results as they come; each submission is read when its turn comes, so that a large class needs little memory."""
     if not todo:
         return iter(())
-    if scheduler is not None:
-        return results_from_cluster(scheduler, map(grading.load, todo), limits, grading.seed, sandboxed)
+    if cluster is not None:
+        return cluster.results(todo, grading.load, limits, grading.seed, sandboxed)
     return results_here(todo, grading.load, min(jobs, len(todo)), limits, grading.seed, sandboxed)
