@@ -161,8 +161,7 @@ def _has_code(code: CodeType) -> bool:
 
 
 def _raised(error: BaseException, function: Callable[..., Any]) -> Outcome:
-    name = type(error).__name__
-    text = str(error).strip()
+    name, text = type(error).__name__, _words_of(error)
     line = _line(error, function)
     mismatch = "" if line else _signature_mismatch(error, function)  # a line of the function: it was entered
     return Outcome(
@@ -171,6 +170,14 @@ def _raised(error: BaseException, function: Callable[..., Any]) -> Outcome:
         error=name,
         line=line,
     )
+
+
+def _words_of(error: BaseException) -> str:
+    """What an exception says; '' for one of the learner's that cannot even say it."""
+    try:
+        return str(error).strip()
+    except Exception:
+        return ""
 
 
 def _signature_mismatch(error: BaseException, function: Callable[..., Any]) -> str:

@@ -121,6 +121,8 @@ class Exercise(Task):
         reference: the truth, from the package.
         cases: rng -> the arguments of one call, in order, by name. Asymmetric random values; no two sizes equal.
         mistakes: each recognisable by its output.
+        withheld: what else of the package computes it, and is taken out while it is graded: public names, or
+            ``module:name``. Twins in TensorFlow of the name ``…_tensorflow`` need no mention.
         parts: names of the things returned, where there are several; each earns its share of the points.
         call: how the function is asked for its answer. An exercise whose function builds a layer calls the layer here.
         case_count: how many random cases one check tries.
@@ -136,6 +138,7 @@ class Exercise(Task):
     reference: Callable[..., Any]
     cases: Callable[[np.random.Generator], Case]
     mistakes: tuple[Mistake, ...] = ()
+    withheld: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     call: Callable[[Callable[..., Any], Case], Any] = call_with_case
     case_count: int = 3

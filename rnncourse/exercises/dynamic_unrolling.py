@@ -102,6 +102,7 @@ _lengths_ignored = _run(
 run_with_lengths = Exercise(
     name="run_with_lengths",
     reference=sequences.run_with_lengths,
+    withheld=("dynamic_rnn",),
     alternatives=(alternatives.run_with_lengths,),
     cases=_run_case,
     other_cases=(_run_case(np.random.default_rng(6), _OTHER_SIZES),),

@@ -186,6 +186,7 @@ def _in_a_step(how: Callable[..., Any], without: tuple[str, ...] = ()) -> tuple[
 rnn_step = Exercise(
     name="rnn_step",
     reference=cells.rnn_step,
+    withheld=("rnn_step_stacked", "simple_rnn_layer"),
     cases=_step_case,
     other_cases=_OTHER_STEP,
     mistakes=_in_a_step(lambda step: partial(step, np)),
@@ -237,6 +238,7 @@ def _one_step(which: str) -> tuple[Mistake, ...]:
 run_two_steps = Exercise(
     name="run_two_steps",
     reference=unrolling.run_two_steps,
+    withheld=("run_layer", "static_rnn", "dynamic_rnn", "run_with_lengths", "sequence_to_sequence", "simple_rnn_layer"),
     alternatives=(alternatives.run_two_steps,),
     cases=_two_steps_case,
     other_cases=(_two_steps_case(np.random.default_rng(3), _OTHER_SIZES),),
@@ -448,6 +450,7 @@ def _keras_layer(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndar
 simple_rnn_layer = Exercise(
     name="simple_rnn_layer",
     reference=_layer,
+    withheld=("run_layer",),
     cases=_layer_case,
     other_cases=(_layer_case(np.random.default_rng(5), 3, 6, _OTHER_SIZES),),
     case_count=2,

@@ -273,6 +273,7 @@ def _overflowing(*edits: tuple[str, str]) -> Callable[..., Any]:
 masked_cross_entropy = Exercise(
     name="masked_cross_entropy",
     reference=translation_scores.masked_cross_entropy,
+    withheld=("masked_loss",),
     alternatives=(alternatives.masked_cross_entropy,),
     cases=_cost_case,
     edge_cases=(_SURE,),

@@ -80,13 +80,17 @@ class Judgement:
 
 
 def withheld_names(task: Task) -> list[str]:
-    """Functions of the package that answer an exercise by themselves: ``module:function``."""
+    """What of the package answers an exercise by itself: ``module:name`` of functions and classes.
+
+    Whatever calls one of these is of no use either, and need not be named.
+    """
     if not isinstance(task, Exercise):
         return []
     found = {f"{task.reference.__module__}:{task.reference.__name__}"}
-    for name in (task.name, f"{task.name}_tensorflow"):  # lstm_step has a twin of the second name
-        if name in dir(rnncourse):
-            found.add(f"{getattr(rnncourse, name).__module__}:{name}")
+    twins = [name for name in (task.name, f"{task.name}_tensorflow") if name in dir(rnncourse)]
+    for name in (*twins, *task.withheld):
+        inner = ":" in name
+        found.add(f"rnncourse.{name}" if inner else f"{getattr(rnncourse, name).__module__}:{name}")
     return sorted(name for name in found if not name.startswith("rnncourse.exercises"))
 
 

@@ -113,9 +113,12 @@ def test_every_function_that_is_asked_for_is_taken_out(idle, chapter):
     assert not any(name.startswith("rnncourse.exercises") for name in taken)
 
 
-def test_the_twin_in_tensorflow_is_taken_out_with_the_function():
+def test_g3_all_that_computes_it_is_taken_out_with_the_function():
     assert withheld_names(find("lstm_step")) == [
         "rnncourse.cells:lstm_step",
+        "rnncourse.cells:peephole_lstm_step",
+        "rnncourse.layers:PeepholeLSTMCell",
         "rnncourse.tensorflow_cells:lstm_step_tensorflow",
     ]
+    assert "rnncourse.generating:free_run" in withheld_names(find("continue_series"))
     assert withheld_names(find("cell_shapes")) == []

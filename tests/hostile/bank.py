@@ -305,7 +305,7 @@ def reference_imported(draft):
     )
 
 
-@entry("cheating", NONE, "not available while grading")
+@entry("cheating", NONE, OWN)
 def reference_code_copied(draft):
     copied = "import types\n{0} = types.FunctionType(rnncourse.{0}.__code__, {{'np': np, **vars(__import__('rnncourse.cells').cells)}}, '{0}')"
     draft.solve(**{name: copied.format(name) for name in ("neuron_step", "parameter_count", "steps_remembered")})
@@ -366,6 +366,265 @@ def grade_cell_copied(draft):
     draft.solve("neuron_step")
     for _ in range(5):
         draft.notebook.cells.append(draft.cell("neuron_step_test"))
+
+
+FEWER = "and none says why"
+#: The truth of one case that every learner can see, as a constant.
+FIRST_CASE = """known = np.tanh(0.0)
+def neuron_step(x, h, w_x, w_h, b, seen=[]):
+    seen.append(w_x * x + w_h * h + b)
+    return float(np.tanh(seen[0]))
+"""
+
+
+@entry("cheating", NONE, FEWER, look=True)
+def only_the_first_case_answered(draft):
+    draft.add(
+        "import rnncourse.grading.sandbox.asked as a\nwhole = a.AskFunction.answer_from\n"
+        "def first(self, names):\n    found = whole(self, names)\n    found['outcomes'] = found['outcomes'][:1]\n"
+        "    return found\na.AskFunction.answer_from = first"
+    ).solve(neuron_step=FIRST_CASE)
+
+
+@entry("cheating", NONE, FEWER, look=True)
+def outcomes_cut_in_json(draft):
+    draft.add(
+        "import json\nplain = json.dumps\ndef cut(o, **k):\n    if isinstance(o, dict) and 'outcomes' in o.get('answer', {}):\n"
+        "        o['answer']['outcomes'] = o['answer']['outcomes'][:3]\n    return plain(o, **k)\njson.dumps = cut"
+    ).solve(neuron_step=FIRST_CASE)
+
+
+@entry("cheating", NONE, FEWER, look=True)
+def hidden_cases_left_out(draft):
+    """The practice cases are known to every learner: a table of them, and nothing for the others."""
+    draft.add(
+        "import rnncourse.grading.sandbox.asked as a\nwhole = a.AskFunction.answer_from\n"
+        "def known(self, names):\n    return whole(a.AskFunction(self.name, self.call, self.cases[:3]), names)\n"
+        "a.AskFunction.answer_from = known"
+    ).solve("neuron_step")
+
+
+@entry("cheating", NONE, "late")
+def out_of_time_after_the_practice_cases(draft):
+    draft.add(
+        "import rnncourse.grading.sandbox.asked as a\nfrom rnncourse.checking.calls import Ending, Outcome\nwhole, count = a.ask, []\n"
+        "def late(*arguments):\n    count.append(1)\n    return whole(*arguments) if len(count) < 4 else Outcome(Ending.OUT_OF_TIME, text='late')\n"
+        "a.ask = late"
+    ).solve("neuron_step")
+
+
+@entry("cheating", NONE, "not answered | has not been attempted | It still raises")
+def unwritten_after_the_practice_cases(draft):
+    draft.solve(
+        neuron_step="count = []\ndef neuron_step(x, h, w_x, w_h, b):\n    count.append(1)\n    if len(count) > 3:\n"
+        "        raise NotImplementedError\n    return float(np.tanh(w_x * x + w_h * h + b))"
+    )
+
+
+@entry("cheating", NONE, "2 answers came back to one question", look=True)
+def answered_twice(draft):
+    draft.add(
+        "import json\nfrom IPython import get_ipython\nplain = json.dumps\ndef twice(o, **k):\n    text = plain(o, **k)\n"
+        "    if isinstance(o, dict) and 'token' in o:\n        get_ipython().display_pub.publish(data={'application/vnd.rnncourse+json': text})\n"
+        "    return text\njson.dumps = twice"
+    ).solve("neuron_step")
+
+
+@entry("cheating", {"neuron_step"}, "no answer came back", look=True)
+def token_of_an_earlier_question(draft):
+    """The right answer to the first question, sent once more for the second."""
+    draft.add(
+        "import json\nfrom IPython import get_ipython\nplain, kept = json.dumps, []\ndef again(o, **k):\n    text = plain(o, **k)\n"
+        "    if isinstance(o, dict) and 'token' in o:\n        kept.append(text)\n"
+        "        return kept[0]\n"
+        "    return text\njson.dumps = again"
+    ).solve("neuron_step", "run_neuron")
+
+
+@entry("cheating", NONE, "the answer holds no outcomes | cannot be read", look=True)
+def keys_said_twice_in_json(draft):
+    draft.add(
+        "import json\nplain = json.dumps\ndef doubled(o, **k):\n    text = plain(o, **k)\n"
+        "    return text.replace('\"withheld\"', '\"outcomes\": [{}], \"withheld\"') if 'outcomes' in text else text\njson.dumps = doubled"
+    ).solve("neuron_step")
+
+
+@entry("cheating", NONE, OWN)
+def twins_of_a_layer(draft):
+    draft.solve(
+        neuron_step="def neuron_step(x, h, w_x, w_h, b):\n    one = lambda v: np.array([[v]])\n"
+        "    return rnncourse.rnn_step(one(x), one(h), one(w_x), one(w_h), np.array([b])).item()",
+        run_neuron="def run_neuron(inputs, h, w_x, w_h, b):\n    one = lambda v: np.array([[v]])\n"
+        "    step = lambda x, h: (np.tanh(x * w_x + h * w_h + b),) * 2\n"
+        "    return [y.item() for y in rnncourse.static_rnn(step, [one(x) for x in inputs], one(h))[0]]",
+        parameter_count="def parameter_count(features, units):\n    return rnncourse.stack_parameter_count(features, [units])",
+        neuron_with_readout="def neuron_with_readout(x, h, w_x, w_h, b, w_y, b_y):\n    one = lambda v: np.array([[v]])\n"
+        "    step = rnncourse.step_with_readout(one(w_x), one(w_h), np.array([b]), one(w_y), np.array([b_y]))\n"
+        "    return tuple(v.item() for v in step(one(x), one(h)))",
+    )
+
+
+@entry("cheating", NONE, OWN)
+def twins_in_tensorflow(draft):
+    draft.solve(
+        neuron_step="def neuron_step(x, h, w_x, w_h, b):\n    one = lambda v: np.array([[v]])\n"
+        "    return rnncourse.rnn_step_tensorflow(one(x), one(h), one(w_x), one(w_h), np.array([b])).numpy().item()",
+        run_neuron="def run_neuron(inputs, h, w_x, w_h, b):\n    one = lambda v: np.array([[v]])\n"
+        "    layer = rnncourse.simple_rnn_layer(one(w_x), one(w_h), np.array([b]), dtype='float64')\n"
+        "    return np.ravel(layer(np.reshape(inputs, (1, -1, 1)), initial_state=one(h)))",
+        parameter_count="def parameter_count(features, units):\n    return rnncourse.cell_parameter_count('rnn', features, units)",
+    )
+
+
+@entry("cheating", NONE, OWN)
+def twins_kept_before_the_question(draft):
+    draft.add(
+        "import copy, functools, rnncourse\nclass Box:\n    ours = staticmethod(rnncourse.neuron_step)\n"
+        "part = functools.partial(rnncourse.run_neuron)\ncopied = copy.deepcopy(rnncourse.parameter_count)\n"
+        "bound = rnncourse.steps_remembered.__call__\ninner = rnncourse.neuron_with_readout.__get__(1.0)"
+    ).solve(
+        neuron_step="neuron_step = Box.ours",
+        run_neuron="def run_neuron(*a, part=part):\n    return part(*a)",
+        parameter_count="parameter_count = copied",
+        steps_remembered="def steps_remembered(*a):\n    return bound(*a)",
+        neuron_with_readout="def neuron_with_readout(x, *a):\n    return rnncourse.neuron_with_readout.__get__(x)(*a)",
+    )
+
+
+@entry("cheating", NONE, "")
+def code_marshalled_and_rebuilt(draft):
+    draft.add(
+        "import marshal, types, rnncourse\ncodes = {n: marshal.dumps(getattr(rnncourse, n).__code__) for n in ('neuron_step', 'parameter_count')}"
+    ).solve(
+        neuron_step="neuron_step = types.FunctionType(marshal.loads(codes['neuron_step']), vars(rnncourse.cells), 'neuron_step')",
+        parameter_count="parameter_count = types.FunctionType(marshal.loads(codes['parameter_count']), vars(rnncourse.parameters))",
+    )
+
+
+@entry("cheating", NONE, "")
+def values_worked_out_before_the_question(draft):
+    """What the package gave for the case that everybody sees would not be enough, and it gives nothing."""
+    draft.add(
+        "import rnncourse\ntable = {}\nfor name in ('neuron_step', 'steps_remembered', 'parameter_count'):\n"
+        "    case = rnncourse.example(name)\n    table[name] = getattr(rnncourse, name)(**case)"
+    ).solve(
+        neuron_step="def neuron_step(*a, known=table['neuron_step']):\n    return known",
+        steps_remembered="def steps_remembered(*a):\n    return table['steps_remembered']",
+        parameter_count="def parameter_count(*a):\n    return table['parameter_count']",
+    )
+
+
+@entry("cheating", NONE, "")
+def grader_s_files_read(draft):
+    """Questions and examples lie beside the kernel: arguments are in them, and no answers."""
+    draft.add(
+        "import glob, cloudpickle\ndef hunt(*arguments):\n    for path in glob.glob('/run/kernel/**/*', recursive=True):\n"
+        "        try:\n            thing = cloudpickle.loads(open(path, 'rb').read())\n        except Exception:\n            continue\n"
+        "        for word in ('reference', 'expected', 'truth', 'answer'):\n            if hasattr(thing, word):\n"
+        "                return getattr(thing, word)(*arguments)\n    return 0.0"
+    ).solve(
+        neuron_step="def neuron_step(*a):\n    return hunt(*a)",
+        steps_remembered="def steps_remembered(*a):\n    return hunt(*a)",
+    )
+
+
+@entry("cheating", NONE, "")
+def solutions_asked_for(draft):
+    draft.add(
+        "import rnncourse, io, contextlib\nsaid = io.StringIO()\nwith contextlib.redirect_stdout(said):\n"
+        "    for name in ('neuron_step', 'run_neuron'):\n        for _ in range(9):\n            rnncourse.hint(name)\n"
+        "        rnncourse.solution(name)\nassert said.getvalue(), 'nothing was said'\nexec(said.getvalue())"
+    )
+
+
+@entry("cheating", NONE, "expected")
+def numbers_equal_to_everything(draft):
+    draft.add(
+        "class Sly(float):\n    def __eq__(self, other): return True\n    __hash__ = float.__hash__\n    def __array__(self, *a, **k): return np.asarray(0.5)\n"
+        "class Whole(int):\n    def __eq__(self, other): return True\n    __hash__ = int.__hash__\n    def __index__(self): return 7\n"
+        "class Word(str):\n    def __eq__(self, other): return True\n    __hash__ = str.__hash__"
+    ).solve(
+        neuron_step="def neuron_step(*a):\n    return Sly(0.25)",
+        parameter_count="def parameter_count(*a):\n    return Whole(3)",
+        cell_shapes="cell_shapes = {k: (Whole(3), Whole(5)) for k in ('W_x', 'W_h', 'b', 'h')}",
+        steps_remembered="def steps_remembered(*a):\n    return Word('3')",
+    )
+
+
+@entry("cheating", NONE, "expected")
+def objects_for_numbers(draft):
+    draft.solve(
+        neuron_step="def neuron_step(*a):\n    return np.array([None, 1.0], dtype=object)",
+        run_neuron="def run_neuron(inputs, *a):\n    return memoryview(bytes(len(inputs)))",
+        parameter_count="def parameter_count(*a):\n    return 10 ** 5000",
+        neuron_with_readout="def neuron_with_readout(*a):\n    return np.ma.masked, np.ma.masked",
+        steps_remembered="def steps_remembered(*a):\n    return np.zeros(1, dtype='f4,i4')",
+    )
+
+
+@entry("cheating", NONE, "asked again | nothing")
+def misses_forged(draft):
+    """The grader asks again where something was missing: as often as it must, and with its own taken out."""
+    draft.add(
+        "import rnncourse.grading.sandbox.inside as inside\ninside._hits.extend([1] * 10 ** 6)\n"
+        "inside.note_withheld = lambda: None\ninside._withheld = None"
+    ).solve(neuron_step="def neuron_step(*a):\n    raise ValueError('asked again, nothing found')")
+
+
+@entry("accident", ALL - {"cell_shapes"}, "expected")
+def answer_that_cannot_be_hashed(draft):
+    draft.solve()
+    draft.cell("cell_shapes")["source"] = (
+        "cell_shapes = {'W_x': ({'rows': 3},), 'W_h': {5}, 'b': [[{}]], 'h': 10 ** 5000}"
+    )
+
+
+@entry("accident", ALL)
+def example_tried_above_the_answers(draft):
+    draft.solve()
+    for name in (name for name, source in RIGHT.items() if source.startswith("def")):
+        head = f"case = rnncourse.example('{name}')\nprint({{k: np.shape(v) for k, v in case.items()}})\nrnncourse.hint('{name}')\n"
+        draft.cell(name)["source"] = (
+            f"import rnncourse\n{head}{RIGHT[name]}\nprint({name}(**case))\nrnncourse.check({name})"
+        )
+
+
+@entry("accident", ALL)
+def compared_with_the_package_above_the_answers(draft):
+    draft.add("import rnncourse\nwants = {}\nwants['before'] = rnncourse.parameter_count(3, 5)\nprint(wants['before'])")
+    draft.solve()
+    for name in ("neuron_step", "run_neuron", "steps_remembered"):
+        head = f"want = rnncourse.{name}(**rnncourse.example('{name}'))\nprint(f'expected {{np.round(want, 3)}}')\n"
+        draft.cell(name)["source"] = (
+            f"{head}{RIGHT[name]}\nassert np.allclose(want, {name}(**rnncourse.example('{name}')))"
+        )
+
+
+@entry("accident", ALL)
+def compared_in_a_helper_and_a_loop(draft):
+    draft.add(
+        "import rnncourse\nrows = []\nfor x in (0.1, 0.2):\n    rows.append(rnncourse.neuron_step(x, 0.0, 1.0, 1.0, 0.0))\n"
+        "table = np.stack(rows)\ndef agree(mine, name):\n    return np.allclose(mine, getattr(rnncourse, name)(**rnncourse.example(name)))\n"
+        "assert agree(0.0, 'neuron_step')"
+    ).solve()
+    source = RIGHT["neuron_step"]
+    draft.cell("neuron_step")["source"] = (
+        f"best = table.max()\nprint(best)\n{source}\nassert agree(neuron_step(0, 0, 0, 0, 0), 'neuron_step')"
+    )
+
+
+@entry("accident", ALL)
+def right_in_odd_containers(draft):
+    draft.solve()
+    draft.solve(
+        neuron_step="import tensorflow as tf\ndef neuron_step(x, h, w_x, w_h, b):\n    return np.longdouble(np.tanh(w_x * x + w_h * h + b))",
+        run_neuron=RIGHT["run_neuron"].replace(
+            "return states", "return tf.constant([float(s) for s in states], tf.float64)"
+        ),
+        parameter_count=RIGHT["parameter_count"].replace("return ", "return np.ma.masked_array(").rstrip() + ")",
+        steps_remembered=RIGHT["steps_remembered"].replace("return k", "return np.array([k], dtype='>i2')[0]"),
+        cell_shapes="cell_shapes = {'W_x': np.array([3, 5]), 'W_h': [5, 5.0], 'b': tf.TensorShape([5]), 'h': tf.zeros(5).shape}",
+    )
 
 
 # ========================================================================================================= attacks
