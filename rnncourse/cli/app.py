@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 import rnncourse
-from rnncourse.cli import instructor, learner
+from rnncourse.cli import exchange, instructor, learner
 from rnncourse.cli.console import EXIT_CODES
 
 _EPILOG = f"""\b
@@ -50,7 +50,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for panel, commands in (("For learners", learner.COMMANDS), ("For instructors", instructor.COMMANDS)):
+for panel, commands in (
+    ("For learners", learner.COMMANDS),
+    ("For instructors", {**instructor.COMMANDS, **exchange.COMMANDS}),
+):
     for name, command in commands.items():
         app.command(name, rich_help_panel=panel)(command)
 

@@ -1,8 +1,9 @@
-"""What several commands take: the name of a chapter, completed by the Tab key and found from a few letters."""
+"""What several commands take: a chapter, completed by the Tab key and found from a few letters; the course folder."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,6 +26,16 @@ def chapters_named(given: Sequence[str]) -> list[str]:
         stop(message_of(error))
 
 
+def expect_folder(course: Path) -> Path:
+    """The course folder in full; the command stops where there is none, before anything is made in it."""
+    if not course.is_dir():
+        stop(f"There is no folder {course}. Name the course's: --course DIR")
+    return course.resolve()
+
+
+Course = Annotated[
+    Path, typer.Option("--course", metavar="DIR", help="The course folder, with nbgrader_config.py in it.")
+]
 Chapter = Annotated[
     str,
     typer.Argument(metavar="CHAPTER", help="For example 3 or 03_manual_rnn.", autocompletion=complete_chapter),

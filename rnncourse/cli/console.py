@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from rnncourse.checking.foreign_text import one_line
+from rnncourse.checking.kept_files import write_whole
 from rnncourse.checking.verdicts import Status
 from rnncourse.cli.doctor import Level
 
@@ -83,3 +84,12 @@ def stop(message: str) -> NoReturn:
     sys.stdout.flush()
     typer.echo(f"rnncourse: {one_line(message, _LONGEST_MESSAGE)}", err=True)
     raise typer.Exit(Exit.NOT_BEGUN)
+
+
+def write_for_people(path: Path, content: bytes) -> None:
+    """Write a file that a person will open, and say where; another one of its name is kept with .before behind it."""
+    before = path.read_bytes() if path.exists() else None
+    if before is not None and before != content:
+        write_whole(path.with_name(f"{path.name}.before"), before, mode=path.stat().st_mode & 0o777)
+    write_whole(path, content, mode=0o666)
+    typer.echo(str(short_path(path)))

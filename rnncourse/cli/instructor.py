@@ -1,4 +1,4 @@
-"""The instructor's commands: ``rnncourse grade``, ``collect``, ``report``, ``export``."""
+"""The instructor's commands: ``rnncourse grade``, ``report``. Those at a platform's doors are in ``exchange``."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from rnncourse.checking.foreign_text import one_line
-from rnncourse.checking.kept_files import write_whole
-from rnncourse.cli.arguments import Chapter, Chapters, chapters_named
-from rnncourse.cli.console import Exit, make_console, message_of, short_path, stop
+from rnncourse.cli.arguments import Chapter, Chapters, Course, chapters_named, expect_folder
+from rnncourse.cli.console import Exit, make_console, message_of, short_path, stop, write_for_people
 from rnncourse.exercises import CHAPTERS
 
 if TYPE_CHECKING:  # importing the grader takes a second, which the other commands need not wait
@@ -26,11 +25,6 @@ if TYPE_CHECKING:  # importing the grader takes a second, which the other comman
     from rnncourse.grading.runs import Result
 
 _LINES_SHOWN = 20
-_FORMATS = ("canvas", "moodle")
-
-Course = Annotated[
-    Path, typer.Option("--course", metavar="DIR", help="The course folder, with nbgrader_config.py in it.")
-]
 
 
 def grade(
@@ -62,7 +56,7 @@ def grade(
     from rnncourse.grading.sandbox.confine import Limits
     from rnncourse.grading.sandbox.walls import SandboxError, find_bubblewrap
 
-    console, names, course = make_console(), chapters_named(chapters), _expect_folder(course)
+    console, names, course = make_console(), chapters_named(chapters), expect_folder(course)
     limits = Limits(cell_seconds=timeout, seconds=max(900.0, 5 * timeout), memory=memory)
     try:
         if not no_sandbox and scheduler is None:
@@ -86,47 +80,6 @@ def grade(
     raise typer.Exit(Exit.FAULT if summary.ungraded else Exit.TO_MEND if to_mend else Exit.DONE)
 
 
-def collect(
-    source: Annotated[Path, typer.Argument(metavar="ZIP|DIR", help="What the learning platform exported.")],
-    chapter: Chapter,
-    course: Course = Path(),
-    pattern: Annotated[
-        str | None,
-        typer.Option(metavar="REGEX", help="How a file's path names its (?P<student>…); for other platforms."),
-    ] = None,
-    update: Annotated[bool, typer.Option("--update", help="Let newer submissions replace older ones.")] = False,
-) -> None:
-    """Collect what a learning platform exported.
-
-    Puts each notebook where it is graded: submitted/STUDENT/CHAPTER/.
-
-    Understands the exports of Canvas and Moodle, and folders named after students. A submission that is there already
-    is not touched; with --update the older one is moved to .grading/replaced/.
-    """
-    from rnncourse.grading.collect import collect as run
-    from rnncourse.grading.gradebook import GradebookWriter
-    from rnncourse.grading.records import GradingError
-
-    (name,), course = chapters_named([chapter]), _expect_folder(course)
-    try:
-        submitted = GradebookWriter(course).submitted
-        found = run(source, name, submitted, course, pattern, update)
-    except (GradingError, OSError) as error:
-        stop(message_of(error))
-    if not (found.new or found.replaced or found.unchanged or found.differing or found.unknown):
-        stop(f"{source} holds no notebook that can be collected, among {len(found.left_out)} files. Is it the export?")
-    typer.echo(f"{len(found.new)} new, {len(found.replaced)} replaced, {len(found.unchanged)} were there already.")
-    for words, names in (
-        ("Differ from what is there, and were left out (--update takes them)", found.differing),
-        ("No student can be read from the name (--pattern says how)", found.unknown),
-        ("Left out: no notebooks, links, or too large", found.left_out),
-    ):
-        if names:
-            more = f" and {len(names) - _LINES_SHOWN} more" if len(names) > _LINES_SHOWN else ""
-            typer.echo(f"{words}: {', '.join(map(repr, names[:_LINES_SHOWN]))}{more}.")
-    raise typer.Exit(Exit.TO_MEND if found.differing or found.unknown else Exit.DONE)
-
-
 def report(
     chapter: Chapter,
     course: Course = Path(),
@@ -142,74 +95,15 @@ def report(
     from rnncourse.grading.records import GradingError, Records
     from rnncourse.grading.report import page
 
-    (name,), course = chapters_named([chapter]), _expect_folder(course)
+    (name,), course = chapters_named([chapter]), expect_folder(course)
     try:
         results = Records(course).all_of(name)
         if not results:
             raise GradingError(f"Nothing of {name} has been graded here. Run: rnncourse grade {name}")
         text = page(name, results, read_scores(course, name), datetime.now())
-        _write(output or course / f"report-{name}.html", text)
+        write_for_people(output or course / f"report-{name}.html", text.encode())
     except (GradingError, OSError) as error:
         stop(message_of(error))
-
-
-def export(
-    chapters: Chapters,
-    course: Course = Path(),
-    form: Annotated[
-        str,
-        typer.Option(
-            "--format", metavar="|".join(_FORMATS), help="For which platform.", autocompletion=lambda: list(_FORMATS)
-        ),
-    ] = "canvas",
-    roster: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A gradebook exported from Canvas, to be filled in.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where to write it; by default grades-FORMAT.csv.")
-    ] = None,
-) -> None:
-    """Write the grades for Canvas or Moodle.
-
-    A CSV to be imported there. A file of that name is kept, with .before at its end.
-    """
-    from rnncourse.grading import export as tables
-    from rnncourse.grading.gradebook import read_scores
-    from rnncourse.grading.records import GradingError
-
-    names, course = chapters_named(chapters), _expect_folder(course)
-    try:
-        if form not in _FORMATS:
-            raise GradingError(f"--format is {form!r}, expected {' or '.join(_FORMATS)}.")
-        scores = {name: read_scores(course, name) for name in names}
-        if not any(scores.values()):
-            raise GradingError(f"The gradebook has no grades of {', '.join(names)}. Run: rnncourse grade {names[0]}")
-        possible = {name: float(sum(exercise.points for exercise in CHAPTERS[name])) for name in names}
-        if form == "moodle":
-            text = tables.moodle(scores, possible)
-        else:
-            text = tables.canvas(scores, possible, roster.read_text(encoding="utf-8-sig") if roster else None)
-        _write(output or course / f"grades-{form}.csv", text)
-    except UnicodeDecodeError:
-        stop(f"{roster} is not text in UTF-8. Export it from Canvas again, and do not open it in between.")
-    except (GradingError, OSError) as error:
-        stop(message_of(error))
-
-
-def _expect_folder(course: Path) -> Path:
-    """The course folder in full; the command stops where there is none, before anything is made in it."""
-    if not course.is_dir():
-        stop(f"There is no folder {course}. Name the course's: --course DIR")
-    return course.resolve()
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file that a person will open; one that they may have written into is kept under another name."""
-    before, content = path.read_bytes() if path.exists() else None, text.encode()
-    if before is not None and before != content:
-        write_whole(path.with_name(f"{path.name}.before"), before, mode=path.stat().st_mode & 0o777)
-    write_whole(path, content, mode=0o666)
-    typer.echo(str(short_path(path)))
 
 
 def _show(console: Console, summary: Summary, names: Sequence[str]) -> None:
@@ -292,4 +186,4 @@ def _progress(console: Console) -> Progress:
 
 
 #: By the name that is typed.
-COMMANDS: dict[str, Callable[..., None]] = {"grade": grade, "collect": collect, "report": report, "export": export}
+COMMANDS: dict[str, Callable[..., None]] = {"grade": grade, "report": report}

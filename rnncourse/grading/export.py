@@ -1,98 +1,59 @@
-"""Grades as the files that learning platforms import."""
+"""Tables for people: how a class did exercise by exercise, and over the chapters."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from rnncourse.grading.records import GradingError
+from rnncourse.grading.grades import Grade, Graded, students_of
+from rnncourse.grading.tables import csv_of, safe
+from rnncourse.notebooks.files import TEST_SUFFIX
 
-#: A spreadsheet takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-#: Columns in which Canvas or a roster may hold what is the student's folder here.
-_IDENTITIES = ("SIS Login ID", "SIS User ID", "ID", "Username", "ID number", "Email address", "Email", "Student")
-
-Scores = Mapping[str, Mapping[str, Mapping[str, Any]]]
+#: A spreadsheet reads names of all scripts if this stands before them.
+_MARK = b"\xef\xbb\xbf"
+_WHO = ("student", "name", "number", "group", "late")
 
 
-def canvas(scores: Scores, possible: Mapping[str, float], roster: str | None = None) -> str:
-    """A CSV for Canvas's gradebook import: one column a chapter, the points possible in the second row.
+def by_exercise(
+    graded: Graded,
+    points: Mapping[str, Mapping[str, float | None]],
+    mistakes: Mapping[str, Mapping[str, str]],
+) -> bytes:
+    """A chapter as a CSV: a row a student, a column an exercise with its points, and one with the mistake made in it.
 
     Args:
-        scores: chapter -> student -> what ``read_scores`` gives.
-        possible: chapter -> points.
-        roster: a gradebook exported from Canvas; its rows are kept, and matched by login, id or name.
-
-    Raises:
-        GradingError: the roster has no column by which students could be found.
+        graded: the chapter.
+        points: what each student has in each graded cell; None where a person has to grade it yet.
+        mistakes: the recognised mistake of each student in each exercise.
     """
-    chapters = list(scores)
-    if roster is not None:
-        return _fill_roster(scores, possible, roster)
-    head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
-    rows = [[*head, *chapters], ["    Points Possible", "", "", "", "", *(f"{possible[c]:g}" for c in chapters)]]
-    for student in _students(scores):
-        told = _about(scores, student)
-        name = f"{told['last_name']}, {told['first_name']}".strip(", ") or student
-        rows.append([name, "", "", student, "", *(_score(scores, c, student) for c in chapters)])
-    return _csv(rows)
+    cells = list(dict.fromkeys(cell for each in points.values() for cell in each))
+    names = [cell.removesuffix(TEST_SUFFIX) for cell in cells]
+    head = [*_WHO, f"points (of {graded.possible:g})", *names, *(f"{name}: mistake" for name in names)]
+    rows = [head]
+    for student in sorted(graded.grades):
+        grade = graded.grades[student]
+        earned = [Grade(points.get(student, {}).get(cell)).cell for cell in cells]
+        made = [mistakes.get(student, {}).get(name, "") for name in names]
+        rows.append([*_who(student, grade), grade.cell, *earned, *made])
+    return _MARK + csv_of(rows)
 
 
-def moodle(scores: Scores, possible: Mapping[str, float]) -> str:
-    """A CSV for Moodle's grade import: the student in ``username``, one column a chapter with its largest grade."""
-    chapters = list(scores)
-    rows = [["username", "firstname", "lastname", "email", *(f"{c} ({possible[c]:g})" for c in chapters)]]
-    for student in _students(scores):
-        told = _about(scores, student)
-        names = [student, told["first_name"], told["last_name"], told["email"]]
-        rows.append([*names, *(_score(scores, c, student) for c in chapters)])
-    return _csv(rows)
+def over_time(graded: Sequence[Graded]) -> bytes:
+    """All chapters as a CSV: a row a student, a column a chapter, then their sum and how many were handed in."""
+    rows = [[*_WHO[:3], *(f"{each.chapter} (of {each.possible:g})" for each in graded), "points", "chapters"]]
+    for student in students_of(graded):
+        grades = [each.grades.get(student) for each in graded]
+        there = [grade for grade in grades if grade is not None]
+        total = Grade(sum(grade.points for grade in there if grade.points is not None))
+        cells = [grade.cell if grade is not None else "" for grade in grades]
+        rows.append([*_who(student, there[0])[:3], *cells, total.cell, str(len(there))])
+    return _MARK + csv_of(rows)
 
 
-def _fill_roster(scores: Scores, possible: Mapping[str, float], roster: str) -> str:
-    rows = list(csv.reader(io.StringIO(roster.lstrip("\ufeff"))))
-    head = rows[0] if rows else []
-    columns = [head.index(name) for name in _IDENTITIES if name in head]
-    if not columns:
-        raise GradingError(f"The roster has none of the columns {', '.join(_IDENTITIES)}. Export it from Canvas again.")
-    filled = []
-    for number, row in enumerate(rows):
-        row = [*row, *[""] * (len(head) - len(row))]
-        if number == 0:
-            row += list(scores)
-        elif row[0].strip() == "Points Possible":
-            row += [f"{possible[chapter]:g}" for chapter in scores]
-        else:
-            who = [row[column].strip() for column in columns]
-            row += [next((s for s in (_score(scores, c, name) for name in who) if s), "") for c in scores]
-        filled.append(row)
-    return _csv(filled, escape=False)  # the roster's own cells go back as they came
-
-
-def _students(scores: Scores) -> list[str]:
-    return sorted({student for chapter in scores.values() for student in chapter})
-
-
-def _about(scores: Scores, student: str) -> Mapping[str, Any]:
-    return next(chapter[student] for chapter in scores.values() if student in chapter)
-
-
-def _score(scores: Scores, chapter: str, student: str) -> str:
-    told = scores[chapter].get(student)
-    return "" if told is None else f"{round(told['score'] - told['late_penalty'], 4):g}"
-
-
-def _csv(rows: Sequence[Sequence[str]], escape: bool = True) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(
-        [[_safe(cell) if escape else cell for cell in row] for row in rows]
-    )
-    return text.getvalue()
-
-
-def _safe(cell: str) -> str:
-    """A cell that no spreadsheet runs as a formula."""
-    number = cell.lstrip("-").replace(".", "", 1).isdigit()
-    return f"'{cell}" if cell.startswith(_FORMULA) and not number else cell
+def _who(student: str, grade: Grade) -> list[str]:
+    """A student in words: folder, name, the platform's number, group, and whether it was handed in late."""
+    origin = grade.origin
+    name = f"{grade.first_name} {grade.last_name}".strip() or (origin.name if origin else "")
+    if origin is None:
+        return [safe(student), safe(name), "", "", ""]
+    late = {True: "late", False: "in time", None: ""}[origin.late]
+    return [safe(student), safe(name), origin.id, safe(origin.group), late]

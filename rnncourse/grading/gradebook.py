@@ -111,7 +111,7 @@ class GradebookWriter:
             config = copy.deepcopy(self._config)
             config.CourseDirectory.update(release_directory=f"{staging}/release", assignment_id=chapter)
             directories = CourseDirectory(config=config)
-            _quietly(GenerateAssignment(coursedir=directories, config=config, force=True))
+            quietly(GenerateAssignment(coursedir=directories, config=config, force=True))
 
     @contextmanager
     def _staging(self) -> Iterator[str]:
@@ -147,7 +147,7 @@ class GradebookWriter:
                 autograde_preprocessors=[SaveAutoGrades, AssignLatePenalties, CheckCellMetadata],
             )
             directories = CourseDirectory(config=config)
-            _quietly(_AutogradeOne(coursedir=directories, config=config, force=True))
+            quietly(_AutogradeOne(coursedir=directories, config=config, force=True))
             self._publish(directories, result, self._course / staging)
 
     def _stage(self, result: Result, submitted: Path) -> None:
@@ -494,7 +494,7 @@ def _expect_writable(db_url: str) -> None:
         connection.close()
 
 
-def _quietly(converter: Any) -> None:
+def quietly(converter: Any) -> None:
     """Run a converter of nbgrader's without its log.
 
     Raises:
@@ -540,23 +540,44 @@ def _muted(logger: logging.Logger) -> Iterator[None]:
         logger.disabled = before
 
 
-def read_scores(course: Path, chapter: str) -> dict[str, dict[str, Any]]:
-    """The scores of a chapter as the gradebook has them: student -> score, max score, late penalty.
+@contextmanager
+def _submissions_of(course: Path, chapter: str) -> Iterator[list[Any]]:
+    """What the gradebook has of a chapter.
 
-    Whoever is ungraded by a fault of ours has none, though the gradebook may hold a grade of an older version of the
-    submission, or half of one. Where there is no gradebook there are none; nbgrader would make one.
+    Whoever is ungraded by a fault of ours is not there, though the gradebook may hold a grade of an older version of
+    the submission, or half of one. Where there is no gradebook there is nothing; nbgrader would make one.
     """
     directories = CourseDirectory(config=load_config(course))
     file = _file_of(directories.db_url)
     if file and not os.path.exists(file):
-        return {}
+        yield []
+        return
     without = {result.student for result in Records(course).ungraded(chapter)}
     with explained(directories.db_url), Gradebook(directories.db_url, directories.course_id) as gradebook:
         try:
-            submissions = gradebook.assignment_submissions(chapter)
+            found = gradebook.assignment_submissions(chapter)
         except MissingEntry:
-            return {}
-        return {s.student.id: _told(s) for s in submissions if s.student.id not in without}
+            found = []
+        yield [submission for submission in found if submission.student.id not in without]
+
+
+def read_scores(course: Path, chapter: str) -> dict[str, dict[str, Any]]:
+    """The scores of a chapter as the gradebook has them: student -> score, max score, late penalty."""
+    with _submissions_of(course, chapter) as submissions:
+        return {submission.student.id: _told(submission) for submission in submissions}
+
+
+def read_points(course: Path, chapter: str) -> dict[str, dict[str, float | None]]:
+    """What each student has in each graded cell of a chapter, by its name; None where a person has to grade it."""
+    with _submissions_of(course, chapter) as submissions:
+        return {
+            submission.student.id: {
+                grade.name: None if grade.needs_manual_grade else float(grade.score)
+                for notebook in submission.notebooks
+                for grade in notebook.grades
+            }
+            for submission in submissions
+        }
 
 
 def _penalty(submission: Any) -> float:

@@ -92,15 +92,15 @@ class Origins:
         except OSError as error:
             raise GradingError(f"{path} cannot be written: {error.strerror}. Nothing that was there is lost.") from None
 
+    def all(self) -> dict[str, dict[str, Origin]]:
+        """The origins of every chapter, as ``of`` gives them."""
+        chapters = sorted(path.stem for path in self.folder.glob("*.json")) if self.folder.is_dir() else []
+        return {chapter: self.of(chapter) for chapter in chapters}
+
     def folders_by_id(self, platform: str) -> dict[str, str]:
         """The folder that a student has in some chapter, by the platform's number."""
-        chapters = sorted(path.stem for path in self.folder.glob("*.json")) if self.folder.is_dir() else []
-        return {
-            origin.id: student
-            for chapter in chapters
-            for student, origin in self.of(chapter).items()
-            if origin.platform == platform and origin.id
-        }
+        known = [(student, origin) for origins in self.all().values() for student, origin in origins.items()]
+        return {origin.id: student for student, origin in known if origin.platform == platform and origin.id}
 
     def _path(self, chapter: str) -> Path:
         return self.folder / f"{chapter}.json"

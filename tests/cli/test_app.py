@@ -11,19 +11,21 @@ import sys
 import pytest
 
 import rnncourse
-from rnncourse.cli import instructor, learner
+from rnncourse.cli import exchange, instructor, learner
 from rnncourse.cli.console import EXIT_CODES
 from rnncourse.exercises import CHAPTERS
 
 from commands import run
 from made_notebooks import tree
 
+INSTRUCTORS = [*instructor.COMMANDS, *exchange.COMMANDS]
+
 
 # ---------------------------------------------------------------------------------------------- help and version
 def test_help_names_every_command_in_whole_sentences():
     done = run("--help")
     assert done.exit_code == 0
-    for command in ("start", "lab", "check", "progress", "doctor", "grade", "collect", "report", "export"):
+    for command in ("start", "lab", "check", "progress", "doctor", "grade", "report", "collect", "export", "feedback"):
         assert re.search(rf"^  {command} +[A-Z].*\.$", done.stdout, re.M), command
         assert run(command, "--help").exit_code == 0
     assert "..." not in done.stdout.replace("[ARGS]...", "")
@@ -35,8 +37,8 @@ def test_help_lists_the_commands_of_learners_and_of_instructors_apart():
     for panel in ("For learners", "For instructors"):
         section = re.search(rf"^{panel}:\n((?:  \S.*\n)+)", run("--help").stdout, re.M)
         listed[panel] = re.findall(r"^  (\S+)", section[1], re.M)
-    assert listed == {"For learners": list(learner.COMMANDS), "For instructors": list(instructor.COMMANDS)}
-    names = "|".join([*learner.COMMANDS, *instructor.COMMANDS])
+    assert listed == {"For learners": list(learner.COMMANDS), "For instructors": INSTRUCTORS}
+    names = "|".join([*learner.COMMANDS, *INSTRUCTORS])
     assert len({len(start) for start in re.findall(rf"^  (?:{names}) +", run("--help").stdout, re.M)}) == 1
     assert not re.search(r"^Commands:", run("--help").stdout, re.M)
 
@@ -67,7 +69,7 @@ def completed(*words):
 
 
 def test_commands_and_options_are_completed():
-    assert completed("rnncourse", "") == [*learner.COMMANDS, *instructor.COMMANDS]
+    assert completed("rnncourse", "") == [*learner.COMMANDS, *INSTRUCTORS]
     assert completed("rnncourse", "ch") == ["check"]
     assert "--folder" in completed("rnncourse", "check", "--")
     assert completed("rnncourse", "export", "3", "--format", "m") == ["moodle"]

@@ -1,48 +1,54 @@
-"""Grades as Canvas and Moodle import them."""
+"""Tables for people: a chapter exercise by exercise, and all chapters."""
 
 from __future__ import annotations
 
 import csv
 import io
 
-import pytest
+from rnncourse.grading.export import by_exercise, over_time
+from rnncourse.grading.grades import Grade, Graded
+from rnncourse.grading.identity import Origin
 
-from rnncourse.grading import export
-from rnncourse.grading.records import GradingError
-
-from hostile.making import CHAPTER
-
-SCORES = {
-    CHAPTER: {
-        "ada": {"score": 9.5, "late_penalty": 0.5, "first_name": "Ada", "last_name": "Byron", "email": "a@b.c"},
-        "=cmd()": {"score": 3.0, "late_penalty": 0.0, "first_name": "", "last_name": "", "email": ""},
-    }
+ADA = Origin("canvas", "lovelaceada", "1815", group="Group 1", late=True)
+GRADES = {
+    "ada": Grade(9.5, first_name="Ada", last_name="Lovelace", origin=ADA),
+    "=cmd()": Grade(None, "not graded"),
+    "王伟": Grade(3.0, origin=Origin("moodle", "王伟", "66")),
 }
 
 
-def rows_of(text: str) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(text)))
+def rows_of(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
 
 
-def test_canvas_gets_the_points_possible_in_the_second_row():
-    rows = rows_of(export.canvas(SCORES, {CHAPTER: 10.0}))
-    assert rows[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", CHAPTER]
-    assert rows[1] == ["    Points Possible", "", "", "", "", "10"]
-    assert ["Byron, Ada", "", "", "ada", "", "9"] in rows
-    assert ["'=cmd()", "", "", "'=cmd()", "", "3"] in rows
+def test_a_chapter_has_a_column_for_each_exercise_and_one_for_the_mistake_in_it():
+    points = {"ada": {"step_test": 2.0, "run_test": 0.5}, "王伟": {"step_test": None, "run_test": 3.0}}
+    content = by_exercise(Graded("01_memory_cell", 15.0, GRADES), points, {"ada": {"run": "reversed"}})
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert rows_of(content) == [
+        [
+            "student",
+            "name",
+            "number",
+            "group",
+            "late",
+            "points (of 15)",
+            "step",
+            "run",
+            "step: mistake",
+            "run: mistake",
+        ],
+        ["'=cmd()", "", "", "", "", "", "", "", "", ""],
+        ["ada", "Ada Lovelace", "1815", "Group 1", "late", "9.5", "2", "0.5", "", "reversed"],
+        ["王伟", "王伟", "66", "", "", "3", "", "3", "", ""],
+    ]
 
 
-def test_a_roster_of_canvas_is_filled_in_and_otherwise_kept():
-    roster = "Student,ID,SIS Login ID,Section,Old (1)\n    Points Possible,,,,5\nByron,17,ada,A,4\nNobody,18,bob,A,3\n"
-    rows = rows_of(export.canvas(SCORES, {CHAPTER: 10.0}, "\ufeff" + roster))
-    assert rows[1] == ["    Points Possible", "", "", "", "5", "10"]
-    assert rows[2] == ["Byron", "17", "ada", "A", "4", "9"]
-    assert rows[3] == ["Nobody", "18", "bob", "A", "3", ""]
-    with pytest.raises(GradingError, match="none of the columns"):
-        export.canvas(SCORES, {CHAPTER: 10.0}, "a,b\n1,2\n")
-
-
-def test_moodle_gets_the_student_in_username():
-    rows = rows_of(export.moodle(SCORES, {CHAPTER: 10.0}))
-    assert rows[0] == ["username", "firstname", "lastname", "email", f"{CHAPTER} (10)"]
-    assert ["ada", "Ada", "Byron", "a@b.c", "9"] in rows
+def test_over_time_a_student_has_one_row_and_a_column_for_each_chapter():
+    first, second = Graded("01_memory_cell", 15.0, GRADES), Graded("03_manual_rnn", 10.0, {"ada": Grade(10.0)})
+    assert rows_of(over_time([first, second])) == [
+        ["student", "name", "number", "01_memory_cell (of 15)", "03_manual_rnn (of 10)", "points", "chapters"],
+        ["'=cmd()", "", "", "", "", "0", "1"],
+        ["ada", "Ada Lovelace", "1815", "9.5", "10", "19.5", "2"],
+        ["王伟", "王伟", "66", "3", "", "3", "1"],
+    ]

@@ -1,0 +1,109 @@
+"""The grades of a class as they go out: points or the reason why there are none, and whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rnncourse.exercises import CHAPTERS
+from rnncourse.grading.gradebook import read_scores
+from rnncourse.grading.identity import Origin, Origins
+from rnncourse.grading.records import Records
+from rnncourse.notebooks.files import TEST_SUFFIX
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What one student gets for one chapter.
+
+    Attributes:
+        points: never negative; None where there is no grade yet.
+        why: there is none, or ''.
+        first_name, last_name, email: as the gradebook has them.
+        origin: whose it is in the platform's own words, where that is known.
+    """
+
+    points: float | None
+    why: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    origin: Origin | None = None
+
+    @property
+    def cell(self) -> str:
+        """The points as a table holds them; an empty cell where there are none."""
+        return "" if self.points is None else f"{self.points:.4f}".rstrip("0").rstrip(".")
+
+    @property
+    def words(self) -> str:
+        """The points, or why there are none, in words."""
+        return f"no grade yet ({self.why})" if self.points is None else f"{self.cell} points"
+
+
+@dataclass(frozen=True)
+class Graded:
+    """The grades of one chapter.
+
+    Attributes:
+        chapter: which.
+        possible: the points that can be earned.
+        grades: by the student's folder.
+    """
+
+    chapter: str
+    possible: float
+    grades: Mapping[str, Grade]
+
+
+@dataclass
+class Exported:
+    """A table for a platform, and what there is to say about it.
+
+    Attributes:
+        content: of the file.
+        notes: how it was made.
+        look: what a person has to look at: who has a grade and no row, a row and no grade, and so on.
+    """
+
+    content: bytes
+    notes: list[str] = field(default_factory=list)
+    look: list[str] = field(default_factory=list)
+
+
+def read_grades(course: Path, chapter: str) -> Graded:
+    """The grades of a chapter as the gradebook has them.
+
+    Raises:
+        GradingError: the gradebook, or what is kept of whose submissions are, cannot be read.
+    """
+    origins, scores = Origins(course).of(chapter), read_scores(course, chapter)
+    grades = {
+        result.student: Grade(None, result.fault, origin=origins.get(result.student))
+        for result in Records(course).ungraded(chapter)
+    }
+    for student, told in scores.items():
+        waits = bool(told["needs_manual_grade"])
+        grades[student] = Grade(
+            None if waits else max(0.0, told["score"] - told["late_penalty"]),
+            "a person has to grade a cell of it: formgrader" if waits else "",
+            told["first_name"], told["last_name"], told["email"], origins.get(student),
+        )  # fmt: skip
+    points = [float(told["max_score"]) for told in scores.values() if told["max_score"]]
+    return Graded(chapter, max(points, default=float(sum(e.points for e in CHAPTERS[chapter]))), grades)
+
+
+def in_words(points: Mapping[str, Mapping[str, float | None]]) -> dict[str, str]:
+    """What each student has in each graded cell, as a comment that they read."""
+    return {
+        student: "; ".join(
+            f"{cell.removesuffix(TEST_SUFFIX)}: {earned:g}" for cell, earned in cells.items() if earned is not None
+        )
+        for student, cells in points.items()
+    }
+
+
+def students_of(graded: Sequence[Graded]) -> list[str]:
+    """Every student who is in one of these chapters, by folder."""
+    return sorted({student for each in graded for student in each.grades})
