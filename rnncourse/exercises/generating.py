@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -516,29 +517,45 @@ def _score(model: Any, seed: int) -> float:
     return _bits(model, *_held_out(seed))
 
 
-def _copies(model: Any, seed: int) -> bool:
+#: Bits a note below which a model knows what comes.
+_SURE = 0.3
+
+
+def _of_copies(model: Any, seed: int) -> float:
+    """With each note as its own next one, which a model of single voices nearly says, too: there notes are held."""
     inputs, _ = _held_out(seed)
-    return _bits(model, inputs, inputs) < 1
+    bits = _bits(model, inputs, inputs)
+    return -bits if bits < _SURE else -math.inf
 
 
-def _reversed(model: Any, seed: int) -> bool:
-    """Whether it does better with a chorale sung from its end, or with pieces shown from their end."""
+def _of_the_note_after(model: Any, seed: int) -> float:
     inputs, targets = _held_out(seed)
-    backwards = _bits(model, *_held_out(seed, backwards=True)), _bits(model, inputs[:, ::-1], targets)
-    return min(backwards) < _bits(model, inputs, targets) - 0.5
+    return -_cost(_logits(model, inputs)[:, :-1], targets[:, 1:])
 
 
-def _voice_by_voice(model: Any, seed: int) -> bool:
-    """Whether it does well with the notes of one voice after those of another."""
+def _of_reversed_notes(model: Any, seed: int) -> float:
+    """With a chorale sung from its end, or with pieces shown from their end."""
+    inputs, targets = _held_out(seed)
+    return -min(_bits(model, *_held_out(seed, backwards=True)), _bits(model, inputs[:, ::-1], targets))
+
+
+def _of_voices_in_turn(model: Any, seed: int) -> float:
+    """With the notes of one voice after those of another."""
     voices = np.concatenate([chorale.T.reshape(-1) for chorale in _chorales(seed)])
-    return _bits(model, *text.cut_windows(voices, _PIECE)) < min(BAR, _score(model, seed) - 0.5)
+    return -_bits(model, *text.cut_windows(voices, _PIECE))
 
 
-def _two_notes_ahead(model: Any, seed: int) -> bool:
-    """Whether it says the note after the next one better than the next one."""
-    inputs, targets = _held_out(seed)
-    logits = _logits(model, inputs)
-    return _cost(logits[:, :-1], targets[:, 1:]) < _cost(logits, targets) - 0.5
+_OTHER_NOTES = symptoms.Readings(
+    plain=lambda model, seed: -_score(model, seed),
+    others={
+        "voice after voice": _of_voices_in_turn,
+        "targets not shifted": _of_copies,
+        "targets two notes ahead": _of_the_note_after,
+        "time reversed": _of_reversed_notes,
+    },
+    margin=0.5,
+    least=-4.0,
+)
 
 
 def _knows_no_order(model: Any, seed: int) -> bool:
@@ -565,29 +582,25 @@ chorale_writer = Training(
         symptoms.sees_the_future(_logits, lambda seed: _held_out(seed)[0]),
         *symptoms.squashed(_on_held_out, "logits"),
         symptoms.no_memory(_logits, lambda seed: _held_out(seed)[0]),
-        Symptom(
+        _OTHER_NOTES.sign(
             "voice after voice",
-            _voice_by_voice,
             "It does better when all notes of one voice come first, then those of the next: it was trained on them in "
             "that order. Here the four voices take turns, note by note (interleave).",
         ),
-        Symptom(
+        _OTHER_NOTES.sign(
             "targets not shifted",
-            _copies,
             "It gives back the note it has just read: was it trained with the inputs as targets, without the shift by "
             "one that cut_windows makes?",
         ),
-        Symptom(
+        _OTHER_NOTES.sign(
             "targets two notes ahead",
-            _two_notes_ahead,
             "It says the note after the next one: its targets were two places ahead of the inputs, not one.",
         ),
         symptoms.RECURRENCE_FROZEN,
         symptoms.HARDLY_TRAINED,
         symptoms.RATE_TOO_LARGE,
-        Symptom(
+        _OTHER_NOTES.sign(
             "time reversed",
-            _reversed,
             "It does better when the notes are shown from the end to the start: what it learnt from was turned around "
             "in time.",
         ),

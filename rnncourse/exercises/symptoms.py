@@ -5,14 +5,16 @@ A model is looked at from outside, by its weights and by what it gives for chose
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from rnncourse.exercises.definitions import PRACTICE_SEED, Symptom
 
-_DIGITS, _LOOKED_AT = 3_000, 1_000
+_DIGITS, _LOOKED_AT = 3_000, 600
 _CLASSES = 10
 
 # ------------------------------------------------------------------------------------------------------- of any model
@@ -124,7 +126,7 @@ def _is_sigmoid(outputs: np.ndarray) -> bool:
 
 
 def _is_tanh(outputs: np.ndarray) -> bool:
-    return bool(np.all(np.abs(outputs) <= 1) and np.max(outputs) > 0.95 and np.min(outputs) < -0.95)
+    return bool(np.all(np.abs(outputs) <= 1) and np.mean(np.abs(outputs) > 0.9) > 0.1)
 
 
 def _is_rectified(outputs: np.ndarray) -> bool:
@@ -132,9 +134,10 @@ def _is_rectified(outputs: np.ndarray) -> bool:
 
 
 def _seen_in(
-    outputs: Callable[[Any, int], np.ndarray], shows: Callable[[np.ndarray], bool]
+    outputs: Callable[[Any, int], np.ndarray], shows: Callable[[np.ndarray], bool], activation: str
 ) -> Callable[[Any, int], bool]:
-    return lambda model, seed: shows(outputs(model, seed))
+    """Whether the outputs look like those of an activation, and the last layer, where it can be seen, has it."""
+    return lambda model, seed: last_activation(model) in ("", activation) and shows(outputs(model, seed))
 
 
 def squashed(outputs: Callable[[Any, int], np.ndarray], what: str) -> tuple[Symptom, ...]:
@@ -145,17 +148,17 @@ def squashed(outputs: Callable[[Any, int], np.ndarray], what: str) -> tuple[Symp
         what: what the last layer is to give, for example "logits".
     """
     kinds = {
-        "sigmoid": (_is_sigmoid, "All its outputs lie between 0 and 1, as a sigmoid leaves them"),
-        "tanh": (_is_tanh, "All its outputs lie between -1 and 1, as a tanh leaves them"),
-        "rectifier": (_is_rectified, "None of its outputs is below 0, and many are 0, as a ReLU leaves them"),
+        "sigmoid": ("sigmoid", _is_sigmoid, "All its outputs lie between 0 and 1, as a sigmoid leaves them"),
+        "tanh": ("tanh", _is_tanh, "All its outputs lie between -1 and 1, as a tanh leaves them"),
+        "rectifier": ("relu", _is_rectified, "None of its outputs is below 0, and many are 0, as a ReLU leaves them"),
     }
     return tuple(
         Symptom(
             f"{name} in the last layer",
-            _seen_in(outputs, shows),
+            _seen_in(outputs, shows, activation),
             f"{seen}. It is to give {what}: leave the activation of the last layer out.",
         )
-        for name, (shows, seen) in kinds.items()
+        for name, (activation, shows, seen) in kinds.items()
     )
 
 
@@ -167,16 +170,19 @@ def probabilities_for_logits(outputs: Callable[[Any, int], np.ndarray]) -> Sympt
     """
     return Symptom(
         "softmax in the last layer",
-        _seen_in(outputs, _is_softmax),
+        _seen_in(outputs, _is_softmax, "softmax"),
         "It gives probabilities: there is a softmax in its last layer. Logits are wanted, from a last layer without an "
         "activation; the cost takes the softmax itself, and twice is once too often.",
     )
 
 
 def last_activation(model: Any) -> str:
-    """The name of the activation of the last layer; '' where it has none, or cannot be seen from here."""
+    """The name of the activation of the last layer, "linear" where it has none; '' where no layers can be seen."""
     layers = getattr(model, "layers", None)
-    return getattr(getattr(layers[-1], "activation", None), "__name__", "") if layers else ""
+    if not layers:
+        return ""
+    own = getattr(layers[-1], "activation", None)
+    return getattr(own, "__name__", "") or type(layers[-1]).__name__.lower()
 
 
 def sees_the_future(outputs: Callable[[Any, np.ndarray], np.ndarray], held_out: Callable[[int], np.ndarray]) -> Symptom:
@@ -223,6 +229,33 @@ def no_memory(outputs: Callable[[Any, np.ndarray], np.ndarray], held_out: Callab
     )
 
 
+@dataclass(frozen=True)
+class Readings:
+    """What a model may have been trained on instead: how well it does there, beside how well with what is asked.
+
+    Args:
+        plain: (model, seed) -> how well it does, the more the better.
+        others: the same for other data, by the name of the mistake that makes them.
+        margin: by how much it has to do better with other data for these to be blamed.
+        least: how well it has to do with them at least.
+    """
+
+    plain: Callable[[Any, int], float]
+    others: Mapping[str, Callable[[Any, int], float]]
+    margin: float
+    least: float
+
+    def sign(self, name: str, advice: str) -> Symptom:
+        """The sign of one of the mistakes: it does clearly better with its data, and best of all with these."""
+        return Symptom(name, functools.partial(self._explains, name), advice)
+
+    def _explains(self, name: str, model: Any, seed: int) -> bool:
+        own = self.others[name](model, seed)
+        if own < self.least or own < self.plain(model, seed) + self.margin:
+            return False
+        return all(own >= score(model, seed) for other, score in self.others.items() if other != name)
+
+
 # ---------------------------------------------------------------------------------------------------------- of digits
 READS_DIGITS = "It reads pictures of shape (batch, 28, 28) and gives (batch, 10), a logit for each digit."
 
@@ -259,59 +292,57 @@ def _accuracy(model: Any, seed: int, change: Callable[[np.ndarray], np.ndarray] 
     return float(np.mean(np.argmax(_logits(model, change(images)), axis=1) == labels))
 
 
-def reads_better(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Any, int], bool]:
-    """The sign that a model was trained on changed pictures: it reads such pictures, and clearly better.
+_DIGITS_IN_OTHER_WAYS = Readings(
+    plain=_accuracy,
+    others={
+        name: functools.partial(_accuracy, change=change)
+        for name, change in {
+            "time reversed": lambda images: images[:, ::-1],
+            "columns instead of rows": lambda images: images.transpose(0, 2, 1),
+            "mirrored": lambda images: images[:, :, ::-1],
+            "turned by half a turn": lambda images: images[:, ::-1, ::-1],
+            "black and white exchanged": lambda images: 1 - images,
+            "pixels not scaled": lambda images: 255 * images,
+            "pixels scaled twice": lambda images: images / 255,
+        }.items()
+    },
+    margin=0.15,
+    least=0.3,
+)
 
-    Args:
-        change: images -> changed images.
-    """
 
-    def shows(model: Any, seed: int) -> bool:
-        changed = _accuracy(model, seed, change)
-        return changed > 0.3 and changed > _accuracy(model, seed) + 0.15
-
-    return shows
-
-
-DIGITS_FROM_THE_BOTTOM = Symptom(
+DIGITS_FROM_THE_BOTTOM = _DIGITS_IN_OTHER_WAYS.sign(
     "time reversed",
-    reads_better(lambda images: images[:, ::-1]),
     "It reads digits better when they stand on their head: it was trained with the rows from bottom to top.",
 )
 
-DIGITS_BY_COLUMNS = Symptom(
+DIGITS_BY_COLUMNS = _DIGITS_IN_OTHER_WAYS.sign(
     "columns instead of rows",
-    reads_better(lambda images: images.transpose(0, 2, 1)),
     "It reads digits better when rows and columns are exchanged: it was trained column by column.",
 )
 
-DIGITS_IN_A_MIRROR = Symptom(
+DIGITS_IN_A_MIRROR = _DIGITS_IN_OTHER_WAYS.sign(
     "mirrored",
-    reads_better(lambda images: images[:, :, ::-1]),
     "It reads digits better in a mirror: it was trained with left and right exchanged.",
 )
 
-DIGITS_UPSIDE_DOWN = Symptom(
+DIGITS_UPSIDE_DOWN = _DIGITS_IN_OTHER_WAYS.sign(
     "turned by half a turn",
-    reads_better(lambda images: images[:, ::-1, ::-1]),
     "It reads digits better when they are turned upside down: rows and columns both ran backwards in training.",
 )
 
-DIGITS_INVERTED = Symptom(
+DIGITS_INVERTED = _DIGITS_IN_OTHER_WAYS.sign(
     "black and white exchanged",
-    reads_better(lambda images: 1 - images),
     "It reads digits better when black and white are exchanged: it was trained on negatives.",
 )
 
-PIXELS_TOO_LARGE = Symptom(
+PIXELS_TOO_LARGE = _DIGITS_IN_OTHER_WAYS.sign(
     "pixels not scaled",
-    reads_better(lambda images: 255 * images),
     "It reads digits better when the pixels go up to 255: train it on images between 0 and 1, as loaded.",
 )
 
-PIXELS_TOO_SMALL = Symptom(
+PIXELS_TOO_SMALL = _DIGITS_IN_OTHER_WAYS.sign(
     "pixels scaled twice",
-    reads_better(lambda images: images / 255),
     "It reads digits better when their pixels go up to 1/255 only: train it on images between 0 and 1, as loaded, "
     "without dividing once more.",
 )

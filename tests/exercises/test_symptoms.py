@@ -129,9 +129,7 @@ def test_labels_are_blamed_at_chance_only():
 
 
 def test_one_number_for_the_digit_is_told_the_shape_that_is_wanted():
-    with pytest.raises(
-        ValueError, match=r"shape \(1000, 1\), expected \(1000, 10\): a logit for each of the ten digits"
-    ):
+    with pytest.raises(ValueError, match=r"shape \(600, 1\), expected \(600, 10\): a logit for each of the ten digits"):
         symptoms.digit_logits(Reader(logits=lambda z: z[:, :1]), PRACTICE_SEED)
 
 
@@ -178,3 +176,26 @@ def test_the_activation_of_the_last_layer_is_seen_where_layers_are():
     layers = [keras.Input((3,)), keras.layers.Dense(1, activation="sigmoid")]
     assert symptoms.last_activation(keras.Sequential(layers)) == "sigmoid"
     assert symptoms.last_activation(Reader()) == ""
+    assert symptoms.last_activation(keras.Sequential([*layers[:1], keras.layers.Dense(2)])) == "linear"
+    assert symptoms.last_activation(keras.Sequential([*layers, keras.layers.Softmax()])) == "softmax"
+
+
+def test_small_logits_are_no_tanh():
+    """A reader of shuffled labels gives logits around 0, all between -1 and 1 by chance."""
+    squashed = symptoms.squashed(lambda model, seed: np.clip(model, -0.99, 0.99), "logits")
+    small = np.random.default_rng(5).normal(scale=0.4, size=(600, 10))
+    assert not any(symptom.shows(small, 1) for symptom in squashed)
+
+
+def test_of_several_readings_that_explain_a_model_the_best_is_blamed():
+    readings = symptoms.Readings(
+        plain=lambda model, seed: 0.2,
+        others={
+            "mirrored": lambda model, seed: 0.5,
+            "turned": lambda model, seed: 0.8,
+            "dark": lambda model, seed: 0.3,
+        },
+        margin=0.15,
+        least=0.3,
+    )
+    assert [readings.sign(name, "…").shows(None, 1) for name in readings.others] == [False, True, False]

@@ -71,6 +71,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.*received `from_logits=True`:UserWarning")  # which is the mistake
 @pytest.mark.parametrize("name", mostly_long(BROKEN, "targets not shifted"))
 def test_a_broken_training_misses_the_bar_and_is_named(name, learn):
     model = train_writer(learn, 1, **BROKEN[name])
