@@ -65,7 +65,8 @@ def find(evidence: Evidence, function: Callable[..., Any]) -> str | None:
         One or two sentences that name a line, true for two cases at least; None without a source or without certainty.
     """
     try:
-        lost = lost_at(evidence, function)
+        with np.errstate(all="ignore"):
+            lost = lost_at(evidence, function)
     except Exception:  # whatever a learner's objects do here, the verdict stands
         return None
     return None if lost is None else _say(lost)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+import textwrap
 from collections import Counter
 
 import numpy as np
 import pytest
 
 import rnncourse
-from rnncourse.checking.diagnosis.trace import find
+from rnncourse.checking.diagnosis.trace import find, lost_at
 from rnncourse.exercises import CHAPTERS, Exercise
 from rnncourse.exercises import find as exercise_of
 
@@ -163,3 +164,48 @@ def test_the_learners_variables_and_random_numbers_stay_as_they_are():
     assert find(evidence, function)
     assert set(function.__globals__) == names
     assert np.random.get_state()[1].tolist() == state
+
+
+WRONG = LSTM.replace("f * c", "c")
+ODD = {
+    "a class with __call__": "class Step:\n    def __call__(self, *given):\n"
+    "        return rnncourse.lstm_step(*given)[::-1]\nlstm_step = Step()\n",
+    "decorated": f"import functools\n@functools.cache\n{WRONG}",
+    "wrapped": f"import functools\n{WRONG}\ninner = lstm_step\n@functools.wraps(inner)\ndef lstm_step(*given):\n"
+    "    return inner(*given)\n",
+    "a method": f"class All:\n{textwrap.indent(WRONG.replace('(inputs', '(self, inputs'), '    ')}\n"
+    "lstm_step = All().lstm_step\n",
+    "partial": f"import functools\n{WRONG}\nlstm_step = functools.partial(lstm_step)\n",
+    "exec in exec": f"exec({WRONG!r})\n",
+    "changed since": f"{WRONG}\nlstm_step.__code__ = (lambda *given: rnncourse.lstm_step(*given)[::-1]).__code__\n",
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_what_is_no_plain_function_takes_no_harm(kind):
+    function = written(ODD[kind], "lstm_step", {"np": np, "rnncourse": rnncourse})
+    evidence = evidence_of(exercise_of("lstm_step"), function)
+    assert lost_at(evidence, function) is None
+
+
+def test_an_answer_that_is_another_in_every_call_has_no_place():
+    source = LSTM.replace("h, c = state", "CALLS.append(1); h, c = state").replace("f * c", "f * c * len(CALLS)")
+    assert said("lstm_step", f"{source}CALLS = []\n") is None
+
+
+def test_a_cell_of_a_closure_that_is_still_empty_is_no_fault_of_ours():
+    source = f"""
+def make():
+{textwrap.indent(WRONG.replace("h, c = state", "h, c = state; later if c is None else 0"), "    ")}
+    made = lstm_step
+    return made
+    later = 3
+lstm_step = make()
+"""
+    assert said("lstm_step", source) is None
+
+
+def test_a_learners_object_that_raises_when_it_is_looked_at_does_no_harm():
+    sore = "class Sore:\n    dtype = 3\n    def numpy(self):\n        raise RuntimeError\n    __eq__ = numpy\n"
+    looked_at = WRONG.replace("h, c = state", "h, c = state; sore = Sore()")
+    assert "`c + i * g` in line 7" in said("lstm_step", f"{looked_at}{sore}    __hash__ = None\n")
