@@ -10,6 +10,7 @@ number, another variable. The line is known. The trace is asked alone, as if ``c
 from __future__ import annotations
 
 import argparse
+import ast
 import random
 import statistics
 import sys
@@ -31,6 +32,8 @@ from rnncourse.exercises import CHAPTERS, Exercise
 from answers import plain_source_of
 from exercises.chapters import ALTERNATIVES
 
+#: Lines from which on it is worth something to be told the line.
+LONG = 5
 HEAD = ["", "mistakes", "place", "second line", "returned", "silent", "unsure elsewhere", "wrong though sure"]
 
 
@@ -41,6 +44,7 @@ def main() -> None:
     asked = parser.parse_args()
     print(machine())
     draw, tables, taken, elsewhere = random.Random(asked.seed), {}, [], []
+    long = Counter[str]()
     for chapter, tasks in CHAPTERS.items():
         found = tables[chapter[:2]] = Counter[str]()
         for exercise in (task for task in tasks if isinstance(task, Exercise)):
@@ -56,12 +60,13 @@ def main() -> None:
                         seconds = (time.perf_counter() - start) / 2
                     if how:
                         found[how] += 1
+                        long[how] += len(ast.unparse(ast.parse(source)).splitlines()) >= LONG
                         taken.append(seconds)
                     if how in ("wrong", "unsure"):
                         elsewhere.append(f"{how}: {right.__name__}, line {planted.line}, {planted.what}\n    {words}")
                     say(f"{sum(map(Counter.total, tables.values()))} mistakes")
     say("")
-    rows = [*tables.items(), ("all", sum(tables.values(), Counter()))]
+    rows = [*tables.items(), ("all", sum(tables.values(), Counter())), (f"in {LONG} lines or more", long)]
     kinds = ("place", "second line", "returned", "silent", "unsure", "wrong")
     print_table(HEAD, [(name, found.total(), *(found[kind] for kind in kinds)) for name, found in rows])
     print("\n".join(elsewhere))
