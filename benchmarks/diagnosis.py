@@ -10,6 +10,7 @@ for a reader to judge: ``--sentences FILE`` writes it beside the true mistake an
 from __future__ import annotations
 
 import argparse
+import linecache
 import random
 import statistics
 import sys
@@ -81,11 +82,25 @@ def listen() -> None:
             module.find = noting(name, module.find)
 
 
+def as_written(function: Callable[..., Any]) -> Callable[..., Any]:
+    """An edit of a reference as if a learner had written it in a cell: with its source, which the trace reads."""
+    made = vars(function)
+    if "edits" not in made:
+        return function
+    text = f"from __future__ import annotations\n{edited_source(made['reference'], made['edits'])}"
+    cell = f"<cell {len(linecache.cache)}>"
+    linecache.cache[cell] = (len(text), None, text.splitlines(keepends=True), cell)
+    names = {**vars(sys.modules[made["reference"].__module__]), **made["names"]}
+    exec(compile(text, cell, "exec"), names)
+    return names[made["reference"].__name__]
+
+
 def hear(answer: Answer) -> Heard:
     """Put an answer to ``check``."""
     _heard.clear()
+    function = as_written(answer.function)
     start = time.perf_counter()
-    verdict = verdicts.judge_function(answer.exercise, answer.function, PRACTICE_SEED)
+    verdict = verdicts.judge_function(answer.exercise, function, PRACTICE_SEED)
     seconds = time.perf_counter() - start
     mechanism = "catalogue" if verdict.mistake else _heard[0] if _heard else _plain(verdict)
     return Heard(answer, verdict, mechanism, seconds)

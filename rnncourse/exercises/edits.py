@@ -66,6 +66,7 @@ def edited_source(reference: Callable[..., Any], edits: tuple[tuple[str, str], .
     return source
 
 
+@functools.cache
 def plain_source(reference: Callable[..., Any]) -> str:
     """The source of a function without its docstring and decorators, which say the formula once more."""
     source = textwrap.dedent(inspect.getsource(reference))

@@ -20,7 +20,7 @@ from rnncourse.checking.diagnosis.evidence import Evidence
 from rnncourse.checking.diagnosis.misreadings import GATES, misreadings
 from rnncourse.checking.diagnosis.orders import axis_words
 from rnncourse.checking.diagnosis.sizes import arrays, axes_of
-from rnncourse.checking.diagnosis.views import View, information, views
+from rnncourse.checking.diagnosis.views import View, information, is_whole, views
 from rnncourse.exercises.definitions import Case
 
 #: Puts one more case to the answer: here, or where the answer's code is.
@@ -150,6 +150,8 @@ def _never_moves(asking: _Asking, part: int, view: View, what: str, changed: Cal
 
 def _unused_slices(asking: _Asking, part: int, view: View) -> str | None:
     """Rows of weights, the first or the last step of a series that the answer does not use."""
+    if _jumps(view):
+        return None
     for name, value in view.cases[0].items():
         found = _unused_blocks(asking, part, view, name)
         for axis, index, words in _parts_of(name, value, view.cases[0]):
@@ -159,6 +161,11 @@ def _unused_slices(asking: _Asking, part: int, view: View) -> str | None:
         if found:
             return f"does not change with {' nor with '.join(found)}, which the right result does"
     return None
+
+
+def _jumps(view: View) -> bool:
+    """Whether whole numbers stand where broken ones should: they stand still under a small change, and then jump."""
+    return not view.whole and all(map(is_whole, view.got))
 
 
 def _unused_blocks(asking: _Asking, part: int, view: View, name: str) -> list[str]:
@@ -287,7 +294,7 @@ def _tells(evidence: Evidence, parts: tuple[int, ...]) -> bool:
 def _slices(asking: _Asking, part: int, view: View) -> str | None:
     """Rows that should be independent, steps that see later ones, what a mask hides, steps that nothing reaches."""
     hidden = _hidden(asking, part, view)
-    if hidden or "lengths" in view.cases[0] or "mask" in view.cases[0]:
+    if hidden or _jumps(view) or "lengths" in view.cases[0] or "mask" in view.cases[0]:
         return hidden  # which step reaches which differs from row to row
     for name, axis, mine in _pairs_of_axes(view):
         found = [_reached(asking, part, view, (name, axis, mine), at) for at in (-1, 0)]

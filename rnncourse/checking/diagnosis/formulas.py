@@ -518,6 +518,16 @@ def one_number_only(view: View) -> str | None:
     return f"it is {values[0]:g} everywhere and in every case, whatever the arguments"
 
 
+def only_the_largest(view: View) -> str | None:
+    """In each row a 1 where the truth is largest and 0 elsewhere, while the truth is spread over the row."""
+    if view.whole or not view.same_shapes or any(want.ndim != 2 for want in view.want):
+        return None
+    ones = [np.eye(want.shape[1])[np.argmax(want, axis=1)] for want in view.want]
+    if sum(map(len, ones)) < 4 or not all(view.equal(got, one) for got, one in zip(view.got, ones, strict=True)):
+        return None
+    return "in each row there is a 1 where the right numbers are largest, and 0 elsewhere: the others get nothing"
+
+
 def multiple_inside_softmax(view: View) -> str | None:
     """In each row log(got) = factor · log(want) + a constant: what a softmax reads is multiplied by a factor."""
     if not view.same_shapes or any(want.ndim != 2 for want in view.want):

@@ -12,6 +12,7 @@ from rnncourse.checking.diagnosis.views import View, views
 _LOOKS: tuple[Callable[[View], str | None], ...] = (
     shapes.other_shape,
     formulas.one_number_only,
+    formulas.only_the_largest,
     formulas.made_of_an_argument,
     formulas.product_of_arguments,
     counts.count_off_by_a_product,

@@ -130,3 +130,8 @@ def test_models_get_no_other_tokens_that_they_might_wait_for():
     dependence.find(evidence, watching)
     ends = {case["end"] for case in evidence.cases}
     assert all(case["end"] in ends for case in seen)
+
+
+def test_weights_that_jump_are_not_said_to_stand_still():
+    """The largest stays the largest under a small change of one step, though the weights do depend on it."""
+    assert "does not change" not in of_mistake("attend", "only the best word")

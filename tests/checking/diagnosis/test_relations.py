@@ -55,6 +55,16 @@ def test_a_function_of_the_truth_is_named(name, change, words):
     assert words in about(name, change)
 
 
+def test_a_factor_that_is_a_size_of_the_first_case_only_is_no_size():
+    words = said("rnn_step", lambda *given: 3 * rnncourse.rnn_step(*given))
+    assert "three times" in words
+    assert "features" not in words
+
+
+def test_a_largest_one_that_takes_all_is_named():
+    assert "a 1 where the right numbers are largest" in said("attend", mistake("attend", "only the best word"))
+
+
 def test_an_argument_left_out_before_the_squashing_function_is_named():
     words = said("rnn_step", lambda x, h, w, u, b: np.tanh(x @ w + h @ u))
     assert "before tanh" in words

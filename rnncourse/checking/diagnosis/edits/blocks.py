@@ -47,7 +47,7 @@ def _arguments(function: ast.FunctionDef, body: list[ast.stmt]) -> Iterator[Offe
 def _altered(name: str) -> Iterator[tuple[int, ast.expr, str]]:
     load = ast.Name(name, ast.Load())
     yield POSSIBLE, ast.BinOp(ast.Constant(0.0), ast.Mult(), load), "{} were zero"
-    yield POSSIBLE, ast.Attribute(load, "T", ast.Load()), "{} were transposed"
+    yield POSSIBLE, call_of("_transposed", load), "{} were transposed"
     backwards = ast.Slice(None, None, ast.UnaryOp(ast.USub(), ast.Constant(1)))
     yield POSSIBLE, ast.Subscript(load, backwards, ast.Load()), "{} were taken in the other order"
     yield UNLIKELY, ast.BinOp(ast.Constant(1), ast.Sub(), load), "1 minus {} stood in place of it"

@@ -129,13 +129,25 @@ def _other_order(name: str, node: ast.Call, inner: ast.expr) -> Iterator[Offer]:
         yield POSSIBLE, _with(inner, _with(node, inner.args[0])), always(words)
     if not isinstance(inner, ast.BinOp):
         return
-    left, op, right = inner.left, inner.op, inner.right
     rank = LIKELY if name in _SQUASHING else POSSIBLE
-    words = f"{{}} stood outside {outside}, not inside"
-    yield rank, ast.BinOp(_with(node, left), op, right), told(words, right)
-    yield rank, ast.BinOp(left, op, _with(node, right)), told(words, left)
-    both = ast.BinOp(_with(node, left), op, _with(node, right))
-    yield POSSIBLE, both, always(f"{outside} were taken of each term, not of the whole")
+    for rest, op, term in _terms(inner):
+        yield rank, ast.BinOp(_with(node, rest), op, term), told(f"{{}} stood outside {outside}, not inside", term)
+        both = ast.BinOp(_with(node, rest), op, _with(node, term))
+        yield POSSIBLE, both, told(f"{outside} were taken of {{}} by itself, not of the whole", term)
+    if not isinstance(inner.op, ast.Add):
+        outer = ast.BinOp(inner.left, inner.op, _with(node, inner.right))
+        yield rank, outer, told(f"{{}} stood outside {outside}, not inside", inner.left)
+
+
+def _terms(node: ast.BinOp) -> Iterator[tuple[ast.expr, ast.operator, ast.expr]]:
+    """What is left of an operation without its right side, and of a sum without each of its terms."""
+    yield node.left, node.op, node.right
+    if isinstance(node.op, ast.Add):
+        yield node.right, node.op, node.left
+        if isinstance(node.left, ast.BinOp):
+            for rest, op, term in _terms(node.left):
+                if isinstance(op, ast.Add) and term is not node.left:
+                    yield ast.BinOp(rest, node.op, node.right), op, term
 
 
 def of_sum(node: ast.BinOp) -> Iterator[Offer]:

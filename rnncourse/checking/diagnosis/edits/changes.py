@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class Change:
 
     def clause(self) -> str:
         """What is said, with the place where it helps."""
-        where = f", in {self.spot.made}" if self.spot.made else ""
+        where = f", {self.spot.made}" if self.spot.made else ""
         return f"{self.words()}{where}"
 
     def _put(self, value: ast.AST | list[ast.stmt]) -> None:
@@ -97,24 +98,43 @@ def _offers(spot: Spot) -> Iterator[Offer]:
 
 
 def alike(changes: list[Change]) -> list[tuple[Change, ...]]:
-    """Changes of one kind at all spots where it can be made: every gate through the tanh, every c an h."""
+    """Changes of one kind at several spots: every gate through the tanh, every peephole subtracted, every c an h."""
     groups: dict[str, list[Change]] = {}
+    forms = _Forms()
     for change in changes:
-        kind = _kind(change)
-        if kind:
+        for kind in _kinds(change, forms):
             groups.setdefault(kind, []).append(change)
-    return [tuple(group) for group in groups.values() if len(group) > 1]
+    found = {tuple(id(change) for change in group): tuple(group) for group in groups.values() if len(group) > 1}
+    return [group for group in found.values() if len({id(change.spot.node) for change in group}) == len(group)]
 
 
-def _kind(change: Change) -> str:
-    """What a change does, without where; '' where it is nothing to do everywhere."""
+class _Forms:
+    """Expressions as text in which the letter of a gate is left open: ``sigmoid(f)`` and ``sigmoid(i)`` look alike."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[ast.AST, str]] = {}
+
+    def of(self, node: ast.AST) -> str:
+        """The form of an expression, and of anything else its kind."""
+        if id(node) not in self._known:  # the node is kept: its number is not given to another one
+            text = ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__
+            self._known[id(node)] = node, _GATE.sub(r"\1?", text).replace("c_new", "c")
+        return self._known[id(node)][1]
+
+
+_GATE = re.compile(r"\b(\w_)?[ifogzr]\b")
+
+
+def _kinds(change: Change, forms: _Forms) -> Iterator[str]:
+    """What a change does, without where, and with what is around it; nothing for what is done in one place only."""
     old, new = change.spot.node, change.new
-    if isinstance(old, ast.Name) and isinstance(new, ast.expr):
-        text = ast.unparse(new)
-        return "" if text in (f"{old.id} + 1", f"{old.id} - 1") else f"{old.id} {text}"
-    if isinstance(old, ast.Call) and isinstance(new, ast.Call) and old.args == new.args:
-        options = [(word.arg, ast.dump(word.value)) for word in new.keywords]
-        if function_name(old) == function_name(new):
-            return f"axis {options}"
-        return f"{function_name(old)} {function_name(new)} {options}"
-    return ""
+    if not isinstance(old, ast.expr) or not isinstance(new, ast.expr):
+        return
+    calls = isinstance(old, ast.Call) and isinstance(new, ast.Call) and old.args == new.args
+    if calls and isinstance(new, ast.Call) and function_name(old) == function_name(new):
+        yield f"axis {[(word.arg, ast.dump(word.value)) for word in new.keywords]}"
+        return
+    form = f"{forms.of(old)} → {forms.of(new)}"
+    if not change.spot.role:
+        yield form
+        yield f"{form} in {forms.of(change.spot.parent)}"

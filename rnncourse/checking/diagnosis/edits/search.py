@@ -23,9 +23,9 @@ from rnncourse.checking.diagnosis.evidence import Evidence
 from rnncourse.exercises.definitions import Case, Exercise, Mistake
 
 #: What a search may cost, in units of some fifty millionths of a second. Counted and not timed, so that a verdict
-#: does not depend on how busy the machine is.
-WORK = 40_000
-_WORK_OF_COMPILING, _ROUNDS_IN_A_UNIT, _SLOWER = 8, 8, 100
+#: does not depend on how busy the machine is. No stage takes more than its share, so that the later ones have theirs.
+WORK, _SHARE = 40_000, 12_000
+_WORK_OF_COMPILING, _WORK_OF_PARSING, _ROUNDS_IN_A_UNIT, _SLOWER = 8, 30, 8, 100
 #: Seconds after which a search ends in any case.
 _SECONDS = 20.0
 #: Seeds of the cases that are put to an answer whose numbers tell little, and of those that tell two changes apart.
@@ -54,8 +54,9 @@ def find(evidence: Evidence, ask_more: AskMore | None = None) -> str | None:
         evidence = _enlarged(evidence, ask_more)
     with in_silence():
         search = _Search(evidence)
-        for step in (search.singles, search.two_mistakes, search.on_top_of_mistakes, search.pairs):
-            step()
+        for stage in (search.singles, search.two_mistakes, search.on_top_of_mistakes, search.pairs):
+            search.least = 0 if stage in (search.singles, search.pairs) else search.work - _SHARE
+            stage()
             if search.is_done():
                 break
         return _say(search)
@@ -110,10 +111,10 @@ class _Search:
 
     evidence: Evidence
     fits: list[_Fit] = field(default_factory=list)
-    work: int = 0
+    work: int = field(default_factory=lambda: WORK)
+    least: int = 0
 
     def __post_init__(self) -> None:
-        self.work = WORK
         self.until = time.monotonic() + _SECONDS
         self.call = self.evidence.exercise.as_call()
         told = {part: bits(self.evidence, part) for part in self.evidence.wrong_parts()}
@@ -126,7 +127,7 @@ class _Search:
 
     def is_done(self) -> bool:
         """Whether every wrong part is explained, or the search has to end."""
-        return self.explained() >= self.wrong or self._is_spent()
+        return self.explained() >= self.wrong or self.work <= 0 or time.monotonic() > self.until
 
     def explained(self) -> frozenset[int]:
         """The wrong parts that something explains."""
@@ -140,13 +141,16 @@ class _Search:
                 self._try(spelling, (change,), change.rank, NEEDED[change.rank])
             for group in alike(changes):
                 words = (f"{group[0].words()}, and likewise at each such place",)
-                self._try(spelling, group, UNLIKELY, NEEDED[UNLIKELY], words=words)
+                rank = min(UNLIKELY, group[0].rank + 1)
+                self._try(spelling, group, rank, NEEDED[rank], words=words)
 
     def two_mistakes(self) -> None:
-        """Two mistakes of the catalogue."""
-        for one, two in combinations(self.evidence.exercise.mistakes, 2):
+        """Two mistakes of the catalogue, the likelier ones first."""
+        numbered = combinations(enumerate(self.evidence.exercise.mistakes), 2)
+        for (_, one), (_, two) in sorted(numbered, key=lambda pair: pair[0][0] + pair[1][0]):
             spelling = None if self._is_spent() else both_of(one.function, two.function)
             if spelling is not None:
+                self.work -= _WORK_OF_PARSING
                 self._limit(spelling, max((right.rounds.limit for right in self.right), default=0))
                 self._try(spelling, (), LIKELY, NEEDED_FOR_TWO, (one, two))
 
@@ -156,6 +160,7 @@ class _Search:
             spelling = None if self._is_spent() else spelling_of(mistake.function)
             if spelling is None or not self._ends(spelling):
                 continue
+            self.work -= _WORK_OF_PARSING
             for change in self._changes(spelling):
                 if change.rank == LIKELY and self._is_of_a_right_answer(change):
                     self._try(spelling, (change,), LIKELY, NEEDED_FOR_TWO, (mistake,))
@@ -182,7 +187,7 @@ class _Search:
         return single_changes(spelling.function, self.evidence.exercise.parts)
 
     def _is_spent(self) -> bool:
-        return self.work <= 0 or time.monotonic() > self.until
+        return self.work <= max(0, self.least) or time.monotonic() > self.until
 
     def _try(
         self,
@@ -205,7 +210,7 @@ class _Search:
             parts, whole = self._explained(spelling, function, wanted) if function else (frozenset(), False)
             if not whole:
                 parts = frozenset(p for p in parts if self.bits[p] >= NEEDED_FOR_TWO and not self.small[p])
-            if function and parts and (whole or not known):
+            if function and parts and (whole or len(changes) + len(known) == 1 or words):
                 clauses = words or tuple(change.clause() for change in changes)
                 ask = partial(self._asked, spelling, function)
                 self.fits.append(_Fit(parts, whole, rank, clauses, tuple(one.name for one in known), ask))

@@ -50,7 +50,7 @@ class Spelling:
         assert isinstance(found, ast.FunctionDef)
         return found
 
-    @property
+    @functools.cached_property
     def is_slow(self) -> bool:
         """Whether it runs TensorFlow, whose calls take some hundred times as long."""
         names = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name)}
@@ -117,6 +117,7 @@ def _squashes() -> dict[str, Callable[[Any], Any]]:
         "sigmoid": lambda x: (1 + np.tanh(x / 2)) / 2,
         "relu": lambda x: np.maximum(x, 0),
         "softmax": softmax,
+        "transposed": np.transpose,
     }
     return {f"_{name}": _for_tensors_too(function, name) for name, function in functions.items()}
 
@@ -126,7 +127,8 @@ def _for_tensors_too(function: Callable[[Any], Any], name: str) -> Callable[[Any
 
     def squash(x: Any) -> Any:
         if type(x).__module__.startswith("tensorflow"):
-            return getattr(sys.modules["tensorflow"].nn, name)(x)
+            tensorflow = sys.modules["tensorflow"]
+            return tensorflow.transpose(x) if name == "transposed" else getattr(tensorflow.nn, name)(x)
         return function(x)
 
     return squash

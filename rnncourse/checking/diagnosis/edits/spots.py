@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rnncourse.checking.diagnosis.edits.guards import COUNTED, is_guard
 from rnncourse.checking.diagnosis.edits.spellings import is_expectation
-from rnncourse.checking.diagnosis.edits.words import function_name, name_in_words, plain_name
+from rnncourse.checking.diagnosis.edits.words import function_name, in_words, name_in_words, plain_name
 
 #: How likely a change is: what is dropped, turned round or squashed otherwise, which learners often do and which is
 #: said in few words; what they sometimes do; what is said only if nothing else fits.
@@ -25,7 +25,7 @@ class Spot:
     Attributes:
         node: what stands there.
         parent, field, index: the node that holds it, under which field, and where in a list (None: not in a list).
-        made: what its statement makes, in words; '' where that is not a word of the subject.
+        made: where the change is felt, after a comma: "in the new c", "where t is above 0"; '' where nobody needs it.
         role: "index" inside the brackets of an index, "range" inside the limits of a range, "called" for the function
             of a call, "axis" for the axis of a call, "option" for what else a call is told by name, "items" for what a
             loop goes over, "condition" for that of a comprehension; else "".
@@ -73,7 +73,7 @@ def _block(spot: Spot, body: list[ast.stmt], parts: tuple[str, ...], arguments: 
             if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
                 yield from _block(spot.at(value, statement, name), value, parts, arguments)
             elif isinstance(value, ast.expr) and not is_guard(statement):
-                made = _made(statement, arguments)
+                made = _made(statement, arguments) or _branch(spot, statement)
                 yield from _inside(replace(spot.at(value, statement, name), made=made), value, parts)
             elif name == "targets" and isinstance(value[0], ast.Tuple):
                 yield spot.at(value[0], statement, name, 0)
@@ -91,7 +91,7 @@ def _inside(spot: Spot, node: ast.expr, parts: tuple[str, ...]) -> Iterator[Spot
     for name, value in ast.iter_fields(node):
         children = enumerate(value) if isinstance(value, list) else [(None, value)]
         for index, child in children:
-            made = parts[index] if returned and index is not None else spot.made
+            made = f"in {parts[index]}" if returned and index is not None else spot.made
             inner = replace(spot, made=made, role=_role(node, name, spot.role))
             match child:
                 case ast.keyword(arg=word):
@@ -124,10 +124,22 @@ def _role(node: ast.expr, name: str, role: str) -> str:
     return role if role in ("index", "range", "option") else ""
 
 
+def _branch(spot: Spot, statement: ast.stmt) -> str:
+    """Where a result is returned, if that is one of several places."""
+    if isinstance(statement, ast.Return) and isinstance(spot.parent, ast.If):
+        return f"where {in_words(spot.parent.test)} holds"
+    returns = isinstance(spot.node, list) and any(isinstance(part, ast.If) and _returns(part) for part in spot.node)
+    return "in the result at the end" if isinstance(statement, ast.Return) and returns else ""
+
+
+def _returns(node: ast.If) -> bool:
+    return any(isinstance(part, ast.Return) for part in node.body)
+
+
 def _made(statement: ast.stmt, arguments: frozenset[str]) -> str:
     """What a statement makes, where learners have a word for it."""
     match statement:
         case ast.Assign(targets=[ast.Name(id=name)]) | ast.AugAssign(target=ast.Name(id=name)):
             known = name in arguments or name_in_words(name) != plain_name(name)
-            return name_in_words(name) if known else ""
+            return f"in {name_in_words(name)}" if known else ""
     return ""

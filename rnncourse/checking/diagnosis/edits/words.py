@@ -92,6 +92,7 @@ _FUNCTIONS = {
     "repeat": "repeating",
     "spectral_radius": "the spectral radius",
     "transpose": "the exchange of axes",
+    "_transposed": "the transpose",
     "eigvals": "the eigenvalues",
     "step": "the step",
     "encoder_step": "the encoder's step",

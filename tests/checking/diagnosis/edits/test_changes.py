@@ -39,7 +39,7 @@ def test_likely_changes_come_first():
     [
         ("rnn_step", "return np.tanh(inputs @ kernel + bias)"),
         ("rnn_step", "return np.tanh(inputs @ kernel - state @ recurrent_kernel + bias)"),
-        ("rnn_step", "return np.tanh(inputs @ kernel + state @ recurrent_kernel.T + bias)"),
+        ("rnn_step", "return np.tanh(inputs @ kernel + state @ _transposed(recurrent_kernel) + bias)"),
         ("rnn_step", "return np.tanh(inputs @ kernel + state @ recurrent_kernel) + bias"),
         ("rnn_step", "return _sigmoid(inputs @ kernel + state @ recurrent_kernel + bias)"),
         ("neuron_bptt", "for_w_x = delta * inputs[t]"),

@@ -20,7 +20,7 @@ def offers(code):
         ("w_x * x + b", "w_x * x - b", "b were subtracted, not added"),
         ("(x + h) * w_h", "x + h * w_h", "only h were multiplied by w_h, and x not"),
         ("x @ U.T", "x @ U", "U were not transposed"),
-        ("x @ U", "x @ U.T", "U were transposed"),
+        ("x @ U", "x @ _transposed(U)", "U were transposed"),
         ("share ** _bounded(1 / k)", "share ** _bounded(1) / k", "the exponent 1 divided by k had no parentheses"),
         ("x < y", "x <= y", "equality of x and y counted"),
         ("x if h else y", "y if h else x", "the condition on h were turned round"),

@@ -11,6 +11,7 @@ from rnncourse.checking.calls import ask
 from rnncourse.checking.comparing import truth
 from rnncourse.checking.diagnosis.edits import search
 from rnncourse.checking.diagnosis.evidence import Evidence
+from rnncourse.checking.verdicts import judge_function
 from rnncourse.exercises import find as find_exercise
 
 
@@ -167,8 +168,18 @@ def test_what_it_says_depends_on_counts_and_not_on_a_clock(monkeypatch):
     assert search.find(slow) == search.find(slow)
 
 
+def test_a_slope_that_is_missing_is_said_before_what_does_not_change_without_it():
+    """That the gradient of W_x does not change with the states is true, and sends a learner to the wrong term."""
+    exercise = find_exercise("bptt")
+    left_out = own("bptt: slope of the tanh left out")
+    unknown = replace(exercise, mistakes=tuple(one for one in exercise.mistakes if one.function is not left_out))
+    advice = judge_function(unknown, left_out, 1).advice
+    assert "the factor 1 minus the square of the states at step t were left out" in advice
+    assert "does not change" not in advice
+
+
 def test_says_no_code():
-    for mistake in find_exercise("lstm_step").mistakes[7:10]:
+    for mistake in find_exercise("lstm_step").mistakes[8:10]:
         found = said("lstm_step", mistake.function) or ""
         assert not any(sign in found for sign in ("@", "**", "==", "np.", "_tick", "(", "["))
 
