@@ -42,6 +42,19 @@ def test_grade_gives_full_partial_and_no_points(capsys):
         grade(unwritten, "rnn_step")
 
 
+def test_g11_a_hidden_test_names_no_number_of_its_cases():
+    """Whoever knows the cases of check by heart is told that others are wrong, and not which."""
+    seen = [tuple(case.values()) for case in find("neuron_step").make_cases(PRACTICE_SEED)]
+
+    def neuron_step(*arguments):
+        return rnncourse.neuron_step(*arguments) if arguments in seen else 0.123
+
+    assert grade(neuron_step) is None
+    with pytest.raises(AssertionError, match="arguments that check does not try") as refused:
+        grade(neuron_step, seed=5034)
+    assert not any(map(str.isdigit, str(refused.value)))
+
+
 def test_a_failing_grade_cell_shows_its_words_and_not_our_code():
     from IPython.core.interactiveshell import InteractiveShell
 

@@ -185,6 +185,17 @@ def judged_or_refused(function, name):
     return verdict.share, verdict.advice
 
 
+def test_what_earns_nothing_in_one_group_is_not_judged_in_the_next(monkeypatch):
+    judged = []
+    plain = verdicts.judge_outcomes
+    monkeypatch.setattr(
+        verdicts, "judge_outcomes", lambda *a, hidden: judged.append(hidden) or plain(*a, hidden=hidden)
+    )
+    answering(lambda *arguments: 0.123)
+    answering(neuron_step)
+    assert judged == [False, False, True]
+
+
 class Sly(np.ndarray):
     """An array that is equal to everything."""
 
