@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
@@ -80,3 +85,35 @@ def refused(course: Path, *arguments: str) -> str:
     assert done.exit_code == 2, done.output
     assert re.fullmatch(r"rnncourse: .+\n", done.stderr), done.stderr
     return done.stderr
+
+
+# ------------------------------------------------------------------------------------- what an instructor has changed
+def own_cell(mark: str, source: str, markdown: bool = False, **flags: Any) -> Any:
+    """A cell of the instructor's own, with nbgrader's metadata."""
+    kinds = {"grade": False, "solution": False, "locked": False, "task": False}
+    made = new_markdown_cell(source) if markdown else new_code_cell(source)
+    made.metadata["nbgrader"] = nbformat.from_dict({**kinds, "schema_version": 3, "grade_id": mark, **flags})
+    return made
+
+
+ESSAY = own_cell("essay", "YOUR ANSWER HERE", True, grade=True, solution=True, points=5)
+BY_READING = own_cell("readable", "# YOUR CODE HERE", grade=True, solution=True, points=2)
+CHECK = own_cell("negative", "assert neuron_step(0, 0, 1, 1, -1) < 0", grade=True, locked=True, points=3)
+HELP = own_cell("help", "def helper():\n    return 1", locked=True)
+ANSWER = own_cell("my_answer", "answer = 0", solution=True)
+
+
+def cell_of(notebook: Any, mark: str) -> Any:
+    return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == mark)
+
+
+def change_source(course: Path, *added, removed: tuple[str, ...] = (), **points: float) -> None:
+    """Change the instructor's notebook of a course: cells added and taken out, points."""
+    path = course / "solutions" / CHAPTER / f"{CHAPTER}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for mark in removed:
+        notebook.cells.remove(cell_of(notebook, mark))
+    for mark, worth in points.items():
+        cell_of(notebook, mark).metadata.nbgrader.points = worth
+    notebook.cells += copy.deepcopy(added)
+    path.write_text(json.dumps(notebook))

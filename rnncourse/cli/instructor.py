@@ -62,6 +62,8 @@ def grade(
         if not no_sandbox and scheduler is None:
             find_bubblewrap()
         grading = Grading(course, names, student, force)
+        for line in grading.differences():
+            console.print(line)
         with _progress(console) as bar:
             task = bar.add_task("grading", total=None)
             summary = grade_class(
@@ -76,7 +78,7 @@ def grade(
     _show(console, summary, names)
     if summary.stopped:
         stop(summary.stopped)
-    to_mend = summary.to_look_at or summary.unclear or summary.unfit
+    to_mend = summary.to_look_at or summary.unclear or summary.by_hand or summary.unfit
     raise typer.Exit(Exit.FAULT if summary.ungraded else Exit.TO_MEND if to_mend else Exit.DONE)
 
 
@@ -114,8 +116,7 @@ def _show(console: Console, summary: Summary, names: Sequence[str]) -> None:
         table.add_column(title, justify="right", no_wrap=True)
     for name in names:
         results = [result for result in summary.graded if result.chapter == name]
-        possible = sum(exercise.points for exercise in CHAPTERS[name])
-        mean = f"{sum(r.points for r in results) / len(results):.1f} of {possible}" if results else ""
+        mean = f"{sum(r.points for r in results) / len(results):.1f} of {results[0].possible:g}" if results else ""
         table.add_row(name, str(len(results)), mean, str(sum(bool(r.look) for r in results)))
     console.print(table)
     if summary.unchanged:
@@ -126,6 +127,8 @@ def _show(console: Console, summary: Summary, names: Sequence[str]) -> None:
     if len(summary.to_look_at) > _LINES_SHOWN:
         console.print(f"… and {len(summary.to_look_at) - _LINES_SHOWN} more (rnncourse report names them all).")
     _show_late(console, summary.late)
+    if summary.by_hand:
+        console.print(f"{len(summary.by_hand)} wait for a person's points: in nbgrader's formgrader, Manual Grading.")
     _show_ungraded(console, summary)
     for worker, reason in summary.unfit.items():
         words = f": its answer did not fit, and others were asked. What it answered before stands. {one_line(reason)}"

@@ -14,8 +14,9 @@ import os
 import re
 import shutil
 import sys
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -32,14 +33,17 @@ from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, Overw
 from traitlets.config import Config
 
 from rnncourse.checking.foreign_text import one_line
+from rnncourse.checking.kept_files import write_whole
 from rnncourse.checking.verdicts import Status, Verdict
-from rnncourse.exercises import CHAPTERS, find
+from rnncourse.exercises import find
 from rnncourse.grading import harmless
+from rnncourse.grading.gradebook_cells import fit
 from rnncourse.grading.identity import Origins
 from rnncourse.grading.lateness import FILE, Lateness, Stamp, read_stamp
 from rnncourse.grading.records import FOLDER, GradingError, Records
-from rnncourse.grading.runs import Result
-from rnncourse.notebooks.files import TEST_SUFFIX, Cell
+from rnncourse.grading.runs import Result, own_outputs
+from rnncourse.grading.sources import Source, read_source
+from rnncourse.notebooks.files import BY_HAND, OWN_TEST, OWN_TEXT, Cell
 
 #: HTML of a learner's that a page shows: a figure of ours, an image and its words.
 _FIGURE = re.compile(
@@ -68,7 +72,7 @@ class GradebookWriter:
         self._course = course
         self._config = load_config(course)
         self._directories = CourseDirectory(config=self._config)
-        self._sources: dict[str, Any] = {}
+        self._sources: dict[str, Source] = {}
         with explained(self._directories.db_url):
             _expect_writable(self._directories.db_url)
 
@@ -89,18 +93,52 @@ class GradebookWriter:
         """
         if chapter in self._sources:
             return
-        path = self.source_path(chapter)
-        if not path.is_file():
-            raise GradingError(f"There is no {path}, the instructor's notebook, without which nothing is graded.")
-        source = nbformat.read(path, as_version=4)
+        source = self.source(chapter)
         with explained(self._directories.db_url), _whole_or_not_at_all(self._directories.db_url):
-            try:
-                with self._gradebook() as gradebook:
-                    gradebook.find_notebook(chapter, chapter)
-                    _expect_due_date(gradebook, chapter)
-            except MissingEntry:
+            if self._must_be_entered(source):
                 self._enter(chapter)
+                self._entered(chapter).parent.mkdir(parents=True, exist_ok=True)
+                write_whole(self._entered(chapter), source.digest.encode())
         self._sources[chapter] = source
+
+    def source(self, chapter: str) -> Source:
+        """The instructor's notebook of a chapter.
+
+        Raises:
+            GradingError: there is none, or something in it cannot be graded.
+        """
+        return read_source(self.source_path(chapter), chapter)
+
+    def _must_be_entered(self, source: Source) -> bool:
+        """Whether the gradebook does not know the chapter, or as it was before the notebook was changed."""
+        with self._gradebook() as gradebook:
+            try:
+                notebook = gradebook.find_notebook(source.chapter, source.chapter)
+            except MissingEntry:
+                return True
+            _expect_due_date(gradebook, source.chapter)
+            entered = self._entered(source.chapter)
+            if entered.is_file() and entered.read_text() == source.digest:
+                return False
+            if notebook.submissions:
+                fit(gradebook, source, self._kept_aside)
+            return True
+
+    def _entered(self, chapter: str) -> Path:
+        """What remembers the notebook that the gradebook was made from."""
+        return self._course / FOLDER / "entered" / chapter
+
+    def _kept_aside(self) -> None:
+        """Keep a copy of the gradebook before something is taken out of it."""
+        file = _file_of(self._directories.db_url)
+        if not file:
+            raise GradingError(
+                "Cells that were taken out of an instructor's notebook have grades in the gradebook, which is no file "
+                "to be copied first. Keep a copy of it, and take these grades out yourself."
+            )
+        aside = self._course / FOLDER / "replaced" / f"gradebook-{time.strftime('%Y%m%d-%H%M%S')}.db"
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(file, aside)
 
     def _gradebook(self) -> Gradebook:
         return Gradebook(self._directories.db_url, self._directories.course_id)
@@ -153,10 +191,19 @@ class GradebookWriter:
     def _stage(self, result: Result, submitted: Path) -> None:
         folder = submitted / result.student / result.chapter
         folder.mkdir(parents=True)
-        nbformat.write(graded_notebook(result, self._sources[result.chapter]), folder / f"{result.chapter}.ipynb")
+        made = graded_notebook(result, self._sources[result.chapter], self._stubs(result.chapter))
+        nbformat.write(made, folder / f"{result.chapter}.ipynb")
         stamp = read_stamp(self._folder_of(result.student, result.chapter))
         if stamp.time is not None:
             (folder / FILE).write_text(str(stamp))
+
+    def _stubs(self, chapter: str) -> set[str]:
+        """What is released in the cells that a person grades."""
+        marks = self._sources[chapter].by_hand
+        if not marks:
+            return set()
+        with self._gradebook() as gradebook:
+            return {gradebook.find_source_cell(mark, chapter, chapter).source for mark in marks}
 
     def _folder_of(self, student: str, chapter: str) -> Path:
         """Where a submission was handed in."""
@@ -177,6 +224,22 @@ class GradebookWriter:
             if before.exists() and not place.exists():
                 shutil.move(before, place)
             raise
+
+    def by_hand(self, chapter: str) -> list[str]:
+        """The students of whom something waits for a person's points: an essay, code to be read.
+
+        Raises:
+            GradingError: the gradebook cannot be read.
+        """
+        marks = set(self._sources[chapter].by_hand) if chapter in self._sources else set(self.source(chapter).by_hand)
+        if not marks or not self.entered(chapter):
+            return []
+        with explained(self._directories.db_url), self._gradebook() as gradebook:
+            return sorted(
+                submission.student.id
+                for submission in gradebook.assignment_submissions(chapter)
+                if any(g.needs_manual_grade and g.name in marks for n in submission.notebooks for g in n.grades)
+            )
 
     def entered(self, chapter: str) -> set[str]:
         """The students of whom the gradebook has a submission of a chapter.
@@ -296,41 +359,53 @@ def load_config(course: Path) -> Config:
     return config
 
 
-def graded_notebook(result: Result, source: Any) -> Any:
+def graded_notebook(result: Result, source: Source, stubs: Collection[str] = ()) -> Any:
     """The notebook that nbgrader records: the learner's cells with their outputs, and a verdict at every test cell.
 
     Args:
         result: what came of the submission.
         source: the instructor's notebook: its test cells and their points, and the outputs of cells left as they were.
+        stubs: what stands in released cells that wait for an answer. One that is left so stays so to the letter:
+            nbgrader knows by it that there is no answer, and gives 0.
     """
-    marked = {c.metadata.nbgrader.grade_id: c for c in source.cells if "nbgrader" in c.metadata}
-    stored = {c.source: c for c in source.cells}
+    marked = {cell.metadata.nbgrader.grade_id: cell for cell in source.known}
+    stored = {c.source: c for c in source.notebook.cells} | {text: new_markdown_cell(text) for text in stubs}
     verdicts = {found.exercise: found for found in result.verdicts}
-    notebook = new_notebook(metadata=source.metadata)
+    notebook = new_notebook(metadata=source.notebook.metadata)
     if result.remarks or result.look:
         notebook.cells.append(new_markdown_cell(_remarks(result)))
     too_long = sum(len(c.source) for c in result.cells if not c.original) > harmless.LONGEST_TEXT
-    for cell in result.cells or _empty_cells(result.chapter):
-        if too_long and cell.kind == "markdown" and not cell.original:
+    for cell in result.cells or _empty_cells(source, " ".join(result.look)):
+        if too_long and cell.kind == "markdown" and not cell.original and not cell.own:
             cell = replace(cell, kind="raw")  # a book is not read as markdown, which takes its time
+        if cell.own == BY_HAND and cell.source in stubs:
+            cell = replace(cell, original=True)
         notebook.cells.append(_notebook_cell(cell, marked, stored, verdicts))
     return notebook
 
 
-def _empty_cells(chapter: str) -> list[Cell]:
-    """The exercises of a chapter, none of them answered, for a submission of which nothing could be read."""
-    return [Cell("code", "", mark) for task in CHAPTERS[chapter] for mark in (task.name, task.name + TEST_SUFFIX)]
+def _empty_cells(source: Source, why: str) -> list[Cell]:
+    """The graded cells of a chapter, none of them answered, for a submission of which nothing could be read."""
+    return [
+        replace(cell, source="", outputs=tuple(own_outputs([], 0.0, why)) if cell.own == OWN_TEST else ())
+        for cell in source.cells
+        if cell.mark
+    ]
 
 
 def _notebook_cell(cell: Cell, marked: dict[str, Any], stored: dict[str, Any], verdicts: dict[str, Verdict]) -> Any:
-    if cell.kind != "code":
-        return _text_cell(cell, stored)
-    made = new_code_cell(cell.source, outputs=[nbformat.from_dict(_harmless(each)) for each in cell.outputs])
+    if cell.kind == "code":
+        made = new_code_cell(cell.source, outputs=[nbformat.from_dict(_harmless(each)) for each in cell.outputs])
+    else:
+        made = _text_cell(cell, stored)
     if cell.mark:
         made.metadata = marked[cell.mark].metadata
     if cell.is_test:
-        made.source, made.outputs = marked[cell.mark].source, verdict_outputs(verdicts[cell.exercise])
-    elif cell.original:
+        found = verdicts[cell.exercise]
+        made.source, made.outputs = marked[cell.mark].source, verdict_outputs(found, made.metadata.nbgrader.points)
+    elif cell.own in (OWN_TEST, OWN_TEXT):
+        made.source = marked[cell.mark].source
+    elif cell.original and cell.kind == "code":
         made.outputs = stored.get(cell.source, {}).get("outputs", [])
     return made
 
@@ -356,15 +431,21 @@ def _harmless(output: dict[str, Any]) -> dict[str, Any]:
     return {**output, "data": kept, "metadata": {}}
 
 
-def verdict_outputs(found: Verdict) -> list[Any]:
-    """A verdict as the outputs of a test cell, in the form from which nbgrader reads the points."""
+def verdict_outputs(found: Verdict, points: float | None = None) -> list[Any]:
+    """A verdict as the outputs of a test cell, in the form from which nbgrader reads the points.
+
+    Args:
+        found: the verdict.
+        points: what the exercise is worth in this course; by default as in the package.
+    """
     task = find(found.exercise)
-    earned = task.earned(found.share)
+    most = float(task.points if points is None else points)
+    earned = task.earned(found.share, most)
     if found.share == 0:
         kind = "NotImplementedError" if found.status is Status.NOT_ATTEMPTED else "AssertionError"
         words = f"{task.name}: {found.advice}" if found.advice else task.name
         return [new_output("error", ename=kind, evalue=words, traceback=[f"{kind}: {words}"])]
-    text = f"{task.name}: {earned:g} of {task.points:g} points\n" + (f"{found.advice}\n" if found.advice else "")
+    text = f"{task.name}: {earned:g} of {most:g} points\n" + (f"{found.advice}\n" if found.advice else "")
     said = [new_output("stream", name="stdout", text=text)]
     if found.share < 1:
         said.append(new_output("execute_result", data={"text/plain": f"{earned:g}"}, execution_count=1))

@@ -6,12 +6,11 @@ import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import rnncourse
-from rnncourse.exercises import CHAPTERS
 from rnncourse.grading import faults
 from rnncourse.grading.cluster import Cluster, connected
 from rnncourse.grading.gradebook import GradebookWriter, RefusedError
@@ -23,8 +22,6 @@ from rnncourse.grading.sandbox.nursery import remove_leftovers
 from rnncourse.grading.sandbox.walls import SandboxError
 from rnncourse.grading.submissions import HandedIn, Submission, find_submissions, fingerprint, load
 from rnncourse.grading.workers import results_here, unread
-from rnncourse.notebooks import files
-from rnncourse.notebooks.files import Cell
 
 #: After how many results in a row that could not be written the run ends: the disk is full, or the gradebook locked.
 _HOPELESS = 3
@@ -41,6 +38,7 @@ class Summary:
         stopped: why the run ended before everything was tried; '' where it did not.
         report: a file on the faults, for whoever mends the grader; None where there are none.
         late: what there is to say about when submissions were handed in.
+        by_hand: students and chapters with something that waits for a person's points, in nbgrader's formgrader.
         sandboxed: whether submissions were shut in.
         unfit: workers of a cluster that are asked nothing more, each with the reason.
     """
@@ -51,6 +49,7 @@ class Summary:
     stopped: str = ""
     report: Path | None = None
     late: list[Lateness] = field(default_factory=list)
+    by_hand: list[tuple[str, str]] = field(default_factory=list)
     sandboxed: bool = True
     unfit: dict[str, str] = field(default_factory=dict)
 
@@ -85,7 +84,7 @@ class Grading:
         self._force = force
         self._chapters = list(chapters)
         self._student = student
-        self._sources = {chapter: self._source(chapter) for chapter in chapters}
+        self._sources = {chapter: self._writer.source(chapter) for chapter in chapters}
         self._unwritten = 0
 
     @cached_property
@@ -93,12 +92,9 @@ class Grading:
         """The number that chooses the cases on which answers are graded; a course gets its own when it is asked for."""
         return self._records.seed()
 
-    def _source(self, chapter: str) -> list[Cell]:
-        path = self._writer.source_path(chapter)
-        try:
-            return files.read(path)
-        except files.NotebookError as error:
-            raise GradingError(f"The instructor's notebook {path} cannot be used: {error}") from None
+    def differences(self) -> list[str]:
+        """In what the instructor's notebooks differ from the package, one line a chapter that does."""
+        return [line for source in self._sources.values() if (line := source.difference())]
 
     @contextmanager
     def begun(self) -> Iterator[list[HandedIn]]:
@@ -127,16 +123,18 @@ class Grading:
 
     def load(self, handed_in: HandedIn) -> Submission:
         """Read one submission and make it whole."""
-        return load(handed_in, self._sources[handed_in.chapter], self.fingerprint(handed_in))
+        source = self._sources[handed_in.chapter]
+        found = load(handed_in, source.cells, self.fingerprint(handed_in))
+        return replace(found, worth=source.worth, own_worth=source.own_worth)
 
     def fingerprint(self, handed_in: HandedIn) -> str:
         """A text that changes with the submission, the instructor's notebook and the exercises.
 
         Not with the secret of the hidden cases: whoever loses it must not find a class graded anew.
         """
-        source = "\0".join(cell.source for cell in self._sources[handed_in.chapter])
-        worth = [(task.name, task.points) for task in CHAPTERS[handed_in.chapter]]
-        decides = f"{rnncourse.__version__}{worth!r}{source}"
+        source = self._sources[handed_in.chapter]
+        cells = "\0".join(cell.source for cell in source.cells)
+        decides = f"{rnncourse.__version__}{(source.worth, source.own_worth)!r}{cells}"
         return fingerprint(handed_in, hashlib.sha256(decides.encode()).hexdigest())
 
     def known(self, handed_in: HandedIn) -> tuple[Result, bool] | None:
@@ -220,6 +218,10 @@ class Grading:
         """
         return [each for chapter in self._chapters for each in self._writer.settle_lateness(chapter)]
 
+    def by_hand(self) -> list[tuple[str, str]]:
+        """Students and chapters with something that waits for a person's points."""
+        return [(student, chapter) for chapter in self._chapters for student in self._writer.by_hand(chapter)]
+
     def waiting(self) -> list[Result]:
         """What has no grade by a fault of ours, by earlier runs as well, among what is handed in now."""
         found = []
@@ -289,7 +291,7 @@ def grade_class(
         _take(grading, itertools.chain(_kept_before(grading, to_enter), ran), summary, on_result)
         _name_the_rest(grading, summary, todo)
         if not summary.stopped:
-            _settle_lateness(grading, summary)
+            _look_around(grading, summary)
         summary.unfit = cluster.unfit if cluster else {}
     return summary
 
@@ -335,9 +337,11 @@ def _take(
         summary.stopped = str(error)
 
 
-def _settle_lateness(grading: Grading, summary: Summary) -> None:
+def _look_around(grading: Grading, summary: Summary) -> None:
+    """What concerns those who were graded before, too: lateness, and points that a person has to give."""
     try:
         summary.late = grading.settle_lateness()
+        summary.by_hand = grading.by_hand()
     except GradingError as error:
         summary.stopped = str(error)
 

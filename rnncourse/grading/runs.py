@@ -8,7 +8,7 @@ own taken out. So no answer is ever taken from a process in which the function a
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from jupyter_client.manager import KernelManager
 from jupyter_core.utils import ensure_event_loop, run_sync
 
 from rnncourse.checking.verdicts import Status, Verdict
-from rnncourse.exercises import CHAPTERS, find
+from rnncourse.exercises import CHAPTERS, Task, find
 from rnncourse.grading import questions
 from rnncourse.grading.needed_cells import cells_to_run
 from rnncourse.grading.questions import AnswerError, Judgement, NoAnswerError
@@ -30,7 +30,7 @@ from rnncourse.grading.sandbox.nursery import Nursery
 from rnncourse.grading.sandbox.provisioner import NAME, Confinement, SandboxProvisioner, SandboxSpecManager
 from rnncourse.grading.sandbox.walls import SandboxError
 from rnncourse.grading.submissions import Submission, readable
-from rnncourse.notebooks.files import TEST_SUFFIX, Cell
+from rnncourse.notebooks.files import OWN_TEST, TEST_SUFFIX, Cell
 from rnncourse.notebooks.kernels import LARGEST_MESSAGE, Kernel, KernelEndedError, Reply
 
 #: Messages of a kernel's that wait in this process, which are few because each may be large.
@@ -59,6 +59,10 @@ class Result:
         log: the last words of a kernel that ended before its time; of a fault, its traceback.
         fault: what kept it from being graded, where that was no doing of the learner's; '' for all that are graded.
             With a fault nothing is known of the answers: there are no verdicts, and no points to show.
+        worth: points of each exercise that was asked for; None for those of the package.
+        own_worth: points of each graded cell that the instructor has added.
+        own: points earned at the instructor's own tests. They ran in the process of the answers: a learner's code can
+            forge them.
     """
 
     student: str
@@ -73,6 +77,9 @@ class Result:
     memory: int = 0
     log: str = ""
     fault: str = ""
+    worth: dict[str, float] | None = None
+    own_worth: dict[str, float] = field(default_factory=dict)
+    own: dict[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data for JSON."""
@@ -91,20 +98,30 @@ class Result:
 
     @property
     def points(self) -> float:
-        """Points earned."""
-        return sum(find(found.exercise).earned(found.share) for found in self.verdicts)
+        """Points earned, but for what a person grades."""
+        worth = self.worth or {}
+        earned = [find(v.exercise).earned(v.share, worth.get(v.exercise)) for v in self.verdicts]
+        return sum(earned) + sum(self.own.values())
+
+    @property
+    def possible(self) -> float:
+        """Points that are to be had, what a person grades included."""
+        usual = {task.name: float(task.points) for task in CHAPTERS.get(self.chapter, ())}
+        return sum((usual if self.worth is None else self.worth).values()) + sum(self.own_worth.values())
 
 
 def _kept(cell: Cell) -> dict[str, Any]:
     """A cell as it is kept in the folder ``.grading`` since its first version."""
     kept = {"kind": cell.kind, "source": cell.source, "answers": cell.answers, "asks": cell.asks}
+    kept |= {"mark": cell.mark, "own": cell.own} if cell.own else {}
     return {**kept, "original": cell.original, "outputs": list(cell.outputs), "attachments": cell.attachments}
 
 
 def _cell_from(kept: dict[str, Any]) -> Cell:
     mark = kept["asks"] + TEST_SUFFIX if kept["asks"] else kept["answers"]
     outputs, attachments = tuple(kept["outputs"]), kept.get("attachments", {})
-    return Cell(kept["kind"], kept["source"], mark, kept["original"], outputs, attachments)
+    mark, own = kept.get("mark", mark), kept.get("own", "")
+    return Cell(kept["kind"], kept["source"], mark, kept["original"], outputs, attachments, own)
 
 
 class JudgingError(RuntimeError):
@@ -119,10 +136,20 @@ class _Run:
     fingerprint: str = ""
     judged: dict[str, Judgement] = field(default_factory=dict)
     faults: dict[str, Exception] = field(default_factory=dict)
+    own: dict[str, float] = field(default_factory=dict)
     ended: str = ""
     log: str = ""
     cpu: float = 0.0
     memory: int = 0
+
+    def take_own_from(self, run: _Run, submission: Submission) -> None:
+        """Take over what the instructor's own tests gave in another pass; one that was not reached earns nothing."""
+        self.ended = self.ended or run.ended
+        for index, cell in enumerate(submission.cells):
+            if cell.own == OWN_TEST:
+                self.own[cell.mark] = run.own.get(cell.mark, 0.0)
+                why = "" if cell.mark in run.own else f"It was not run: before it, the notebook {run.ended or 'ended'}."
+                self.outputs[index] = own_outputs(run.outputs[index], self.own[cell.mark], why)
 
 
 class Runner:
@@ -169,11 +196,14 @@ class Runner:
 
     def _judged(self, submission: Submission) -> Result:
         until = time.monotonic() + self._limits.seconds
-        run = self._run(submission, self._withheld(submission.chapter), None, until)
+        run = self._run(submission, self._withheld(submission.tasks), None, until)
         runs = [run]
-        for name in self._to_ask_again(submission.chapter, run):
+        for name in self._to_ask_again(submission.tasks, run):
             runs += self._ask_again(submission, run, name, until)
         _expect_no_faults(run)
+        if any(cell.own == OWN_TEST for cell in submission.cells):
+            runs.append(self._run(submission, [], None, until, own=True))
+            run.take_own_from(runs[-1], submission)
         result = self._result(submission, run)
         result.cpu_seconds = round(sum(each.cpu for each in runs), 3)
         result.memory = max(each.memory for each in runs)
@@ -197,32 +227,39 @@ class Runner:
         run.judged[name].look = f"There was no time left to ask {name} with the package's functions that it uses."
         return []
 
-    def _withheld(self, chapter: str) -> list[str]:
-        return sorted({name for exercise in CHAPTERS[chapter] for name in questions.withheld_names(exercise)})
+    def _withheld(self, tasks: Sequence[Task]) -> list[str]:
+        return sorted({name for task in tasks for name in questions.withheld_names(task)})
 
-    def _to_ask_again(self, chapter: str, run: _Run) -> list[str]:
+    def _to_ask_again(self, tasks: Sequence[Task], run: _Run) -> list[str]:
         """Exercises that failed for want of a function which is another exercise's."""
         return [
             exercise.name
-            for exercise in CHAPTERS[chapter]
+            for exercise in tasks
             if exercise.name in run.judged
             and run.judged[exercise.name].withheld
             and run.judged[exercise.name].verdict.share == 0
-            and len(self._withheld(chapter)) > len(questions.withheld_names(exercise))
+            and len(self._withheld(tasks)) > len(questions.withheld_names(exercise))
         ]
 
     # -------------------------------------------------------------------------------------------------- one kernel
-    def _run(self, submission: Submission, withheld: list[str], only: str | None, until: float) -> _Run:
+    def _run(
+        self, submission: Submission, withheld: list[str], only: str | None, until: float, own: bool = False
+    ) -> _Run:
         """One pass in a fresh kernel; with ``only``, up to the question for that exercise.
 
-        The nursery ends the kernel when the time of the submission is up (``until``, by the monotonic clock).
+        With ``own`` no exercise is asked for, and the instructor's own tests are run, as nbgrader runs them. The
+        nursery ends the kernel when the time of the submission is up (``until``, by the monotonic clock).
         """
         run = _Run([[] for _ in submission.cells], submission.fingerprint)
         limits = replace(self._limits, seconds=max(_LEAST_SECONDS, until - time.monotonic()))
         confinement = Confinement(self._nursery, self._slot, limits, tuple(withheld), submission.files)
         with self._kernel(confinement) as (kernel, manager):
+            _write_examples(submission, confinement.folder / "in" / "examples")
             try:
-                self._run_cells(kernel, submission, run, only, confinement)
+                if own:
+                    self._run_own(kernel, submission, run)
+                else:
+                    self._run_cells(kernel, submission, run, only, confinement)
             except KernelEndedError as error:
                 run.ended = self._why(manager.provisioner.state()["why"]) or str(error)
                 run.log = place.last_words(confinement.folder)
@@ -259,26 +296,35 @@ class Runner:
     def _run_cells(
         self, kernel: Kernel, submission: Submission, run: _Run, only: str | None, confinement: Confinement
     ) -> None:
-        _write_examples(submission, confinement.folder / "in" / "examples")
         left = self._limits.output_bytes
-        code = [index for index, cell in enumerate(submission.cells) if cell.kind == "code" and not cell.asks]
-        cells = [submission.cells[index] for index in code]
-        to_run = cells_to_run([cell.source for cell in cells], [cell.original for cell in cells])
-        sources = dict(zip(code, to_run, strict=True))
-        least = min(_LEAST_OUTPUT, left // len(code))
-        last = max(index for index, cell in enumerate(submission.cells) if cell.asks)
+        sources = _to_run([cell for cell in submission.cells if cell.own != OWN_TEST])
+        least = min(_LEAST_OUTPUT, left // max(1, len(sources)))
+        last = max((index for index, cell in enumerate(submission.cells) if cell.asks), default=-1)
         for index, cell in enumerate(submission.cells):
-            if cell.kind != "code" or (cell.original and index > last):
+            if cell.kind != "code" or cell.own == OWN_TEST or (cell.original and index > last):
                 continue
             if cell.asks:
                 if only in (None, cell.asks):
                     self._judge(kernel, cell.asks, confinement, run)
                 if cell.asks == only:
                     return
-            elif sources[index].strip():
-                reply = kernel.execute(sources[index], self._limits.cell_seconds, keep=max(left, least))
+            elif sources[id(cell)].strip():
+                reply = kernel.execute(sources[id(cell)], self._limits.cell_seconds, keep=max(left, least))
                 left -= reply.kept
                 run.outputs[index] = _shown(reply, self._limits)
+
+    def _run_own(self, kernel: Kernel, submission: Submission, run: _Run) -> None:
+        """Run the learner's cells and the instructor's own tests in their order, and read the points off these."""
+        sources, left = _to_run(submission.cells), self._limits.output_bytes
+        for index, cell in enumerate(submission.cells):
+            source = sources.get(id(cell), "")
+            if source.strip():
+                most = self._limits.output_bytes if cell.own == OWN_TEST else max(left, _LEAST_OUTPUT)
+                reply = kernel.execute(source, self._limits.cell_seconds, keep=most)
+                left -= reply.kept
+                run.outputs[index] = _shown(reply, self._limits)
+                if cell.own == OWN_TEST:
+                    run.own[cell.mark] = own_points(reply, submission.own_worth[cell.mark])
 
     def _judge(self, kernel: Kernel, name: str, confinement: Confinement, run: _Run) -> None:
         """Ask for one exercise and judge the answer. A fault of ours is noted, and the next exercise is asked for."""
@@ -316,7 +362,7 @@ class Runner:
     # ------------------------------------------------------------------------------------------------------ results
     def _result(self, submission: Submission, run: _Run) -> Result:
         verdicts, look = [], []
-        for exercise in CHAPTERS[submission.chapter]:
+        for exercise in submission.tasks:
             judged = run.judged.get(exercise.name)
             if judged is None:
                 advice = f"It was not asked: before it, the notebook {run.ended or 'ended'}."
@@ -329,7 +375,7 @@ class Runner:
         cells = [replace(cell, outputs=tuple(o)) for cell, o in zip(submission.cells, run.outputs, strict=True)]
         return Result(
             submission.student, submission.chapter, submission.fingerprint, verdicts, cells,
-            list(submission.remarks), look,
+            list(submission.remarks), look, worth=submission.worth, own_worth=submission.own_worth, own=run.own,
         )  # fmt: skip
 
 
@@ -349,8 +395,58 @@ def _write_examples(submission: Submission, folder: Path) -> None:
 
 def not_run(submission: Submission, reason: str) -> Result:
     """The result of a submission that could not be run: no points, the reason, and a person's look."""
-    verdicts = [Verdict(e.name, Status.NOT_ATTEMPTED, reason) for e in CHAPTERS[submission.chapter]]
-    return Result(submission.student, submission.chapter, submission.fingerprint, verdicts, [], [], [reason])
+    verdicts = [Verdict(task.name, Status.NOT_ATTEMPTED, reason) for task in submission.tasks]
+    return Result(
+        submission.student, submission.chapter, submission.fingerprint, verdicts, [], [], [reason],
+        worth=submission.worth, own_worth=submission.own_worth,
+    )  # fmt: skip
+
+
+def _to_run(cells: Sequence[Cell]) -> dict[int, str]:
+    """What is to be run of each code cell that asks for no exercise, by the cell's identity."""
+    code = [cell for cell in cells if cell.kind == "code" and not cell.asks]
+    sources = cells_to_run([cell.source for cell in code], [cell.original for cell in code])
+    return {id(cell): source for cell, source in zip(code, sources, strict=True)}
+
+
+def own_points(reply: Reply, most: float) -> float:
+    """The points that a test cell of the instructor's own gives, by the rules of nbgrader.
+
+    An error, or anything on stderr, gives none; a number as the cell's value gives as many; all else gives all. More
+    than all, over which nbgrader stumbles, gives none.
+
+    Args:
+        reply: what came of the cell.
+        most: what it is worth.
+    """
+    if reply.error or reply.out_of_time or reply.too_much or reply.cut:  # an error may be in what was cut
+        return 0.0
+    for output in reply.outputs:
+        if output["output_type"] == "error" or output.get("name") == "stderr":
+            return 0.0
+        if output["output_type"] == "execute_result":
+            try:
+                value = float(output["data"]["text/plain"])
+            except (KeyError, TypeError, ValueError):
+                return most
+            return (value if value <= most else 0.0) if value >= 0 else most
+    return most
+
+
+def own_outputs(shown: list[dict[str, Any]], earned: float, why: str) -> list[dict[str, Any]]:
+    """The outputs of a test of the instructor's own, from which nbgrader reads these points.
+
+    Args:
+        shown: what it printed and showed.
+        earned: its points.
+        why: why it was not run, or ''.
+    """
+    notes = [_note("This test ran beside the answers: code of the learner's could forge what it gives.")]
+    if why:
+        return [{"output_type": "error", "ename": "NotRun", "evalue": why, "traceback": [why]}]
+    failed = any(output["output_type"] == "error" or output.get("name") == "stderr" for output in shown)
+    value = {"output_type": "execute_result", "data": {"text/plain": f"{earned!r}"}, "metadata": {}}
+    return [*shown, *notes] if failed else [*shown, *notes, value | {"execution_count": 1}]
 
 
 def ungraded(submission: Submission, fault: str, log: str = "") -> Result:

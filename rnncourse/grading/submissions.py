@@ -15,8 +15,16 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from rnncourse.exercises import CHAPTERS
-from rnncourse.notebooks.files import TEST_SUFFIX, Cell, NotebookError, chapter_of_cells, read
+from rnncourse.exercises import CHAPTERS, Task, find
+from rnncourse.notebooks.files import (
+    BY_HAND,
+    OWN_ANSWER,
+    TEST_SUFFIX,
+    Cell,
+    NotebookError,
+    chapter_of_cells,
+    read,
+)
 
 LARGEST_NOTEBOOK = 64 * 1024**2
 _LARGEST_FILES = 64 * 1024**2
@@ -33,6 +41,9 @@ class Submission:
         remarks: what was mended, for learner and instructor.
         problem: why nothing can be run, or ''.
         fingerprint: changes when the submission does.
+        files: what lies beside the notebook.
+        worth: points of each exercise that is asked for; None for those of the package.
+        own_worth: points of each graded cell that the instructor has added.
     """
 
     student: str
@@ -42,6 +53,13 @@ class Submission:
     problem: str = ""
     fingerprint: str = ""
     files: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+    worth: dict[str, float] | None = None
+    own_worth: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The exercises that are asked for."""
+        return CHAPTERS[self.chapter] if self.worth is None else tuple(map(find, self.worth))
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data, to be sent to another machine."""
@@ -107,18 +125,21 @@ def load(handed_in: HandedIn, source: Sequence[Cell], fingerprint: str = "") -> 
 
     Args:
         handed_in: the submission.
-        source: the cells of the instructor's notebook (``notebooks.files.read``).
+        source: the cells of the instructor's notebook.
         fingerprint: kept with it.
+
+    Raises:
+        OSError: a file of it cannot be read here, for which the learner is not to blame.
     """
     student, chapter, folder = handed_in.student, handed_in.chapter, handed_in.folder
     try:
         path, remarks = _find_notebook(folder, chapter)
         _content(path)
         cells = read(path)
-    except (NotebookError, OSError) as error:
+    except NotebookError as error:
         return Submission(student, chapter, (), problem=str(error), fingerprint=fingerprint)
     files, file_remarks = _other_files(folder, path)
-    planned, cell_remarks = plan(cells, chapter, source)
+    planned, cell_remarks = plan(cells, source)
     remarks = (*remarks, *file_remarks, *cell_remarks)
     return Submission(student, chapter, tuple(planned), remarks, "", fingerprint, tuple(files))
 
@@ -196,29 +217,29 @@ def write_files(files: tuple[tuple[str, bytes], ...], folder: Path) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------ cells
-def plan(cells: Sequence[Cell], chapter: str, source: Sequence[Cell]) -> tuple[list[Cell], list[str]]:
+def plan(cells: Sequence[Cell], source: Sequence[Cell]) -> tuple[list[Cell], list[str]]:
     """The cells to run: the learner's, with the instructor's test cells in their places.
 
     Args:
         cells: the learner's.
-        chapter: whose exercises are asked for.
-        source: the instructor's.
+        source: the instructor's, which say what is asked for.
 
     Returns:
         The cells, and remarks on what was mended. A cell keeps its mark only where it holds the one answer or the one
         test of an exercise.
     """
     tests = {cell.asks: cell.source for cell in source if cell.is_test}
-    names = [task.name for task in CHAPTERS[chapter]]
-    planned, remarks = _learners_cells(cells, names, {cell.source for cell in source})
-    for name in names:
+    planned, remarks = _learners_cells(cells, list(tests), source)
+    for name, test in tests.items():
         remarks += _put_answer_in_place(planned, name)
-        remarks += _put_test_in_place(planned, name, tests[name])
+        remarks += _put_test_in_place(planned, name, test)
+    remarks += _put_own_in_place(planned, source)
     return planned, remarks
 
 
-def _learners_cells(cells: Sequence[Cell], names: list[str], released: set[str]) -> tuple[list[Cell], list[str]]:
+def _learners_cells(cells: Sequence[Cell], names: list[str], source: Sequence[Cell]) -> tuple[list[Cell], list[str]]:
     """The learner's cells in their order; of marks that are there more than once, or mean no exercise, none is kept."""
+    released, own = {cell.source for cell in source}, {cell.mark: cell for cell in source if cell.own}
     planned: list[Cell] = []
     remarks: list[str] = []
     seen: set[str] = set()
@@ -226,7 +247,9 @@ def _learners_cells(cells: Sequence[Cell], names: list[str], released: set[str])
         cell = replace(cell, source=readable(cell.source.replace("\r\n", "\n")))
         again = cell.mark in seen
         seen.add(cell.mark)
-        if cell.exercise not in names:
+        if cell.mark in own:
+            remarks += _take_own(planned, cell, own[cell.mark], again)
+        elif cell.exercise not in names:
             planned.append(replace(cell, mark="", original=cell.source in released))
         elif cell.is_test and again:
             remarks.append(f"The test cell of {cell.asks} was there more than once: the first place counts.")
@@ -238,6 +261,34 @@ def _learners_cells(cells: Sequence[Cell], names: list[str], released: set[str])
                 remarks.append(f"The cell of {cell.answers} was turned into {cell.kind}: it was run as code.")
             planned.append(replace(cell, kind="code"))
     return planned, remarks
+
+
+def _take_own(planned: list[Cell], cell: Cell, own: Cell, again: bool) -> list[str]:
+    """Add the learner's cell that stands for one of the instructor's own: tests and texts are the instructor's."""
+    of_the_learner = own.own in (BY_HAND, OWN_ANSWER)
+    if again:
+        if of_the_learner:
+            planned.append(replace(cell, mark=""))
+        return [f"The cell {own.mark} was there more than once: the first place counts."]
+    if of_the_learner:
+        planned.append(replace(cell, kind=own.kind, own=own.own))
+        return [] if cell.kind == own.kind else [f"The cell {own.mark} was turned into {cell.kind}."]
+    planned.append(replace(own, outputs=()))
+    return [] if _same_test(cell.source, own.source) else [f"The cell {own.mark} had been changed: it was put back."]
+
+
+def _put_own_in_place(planned: list[Cell], source: Sequence[Cell]) -> list[str]:
+    """Add what was deleted of the instructor's own cells, each behind the marked cell that it follows in the source."""
+    remarks = []
+    before = ""
+    for cell in source:
+        if cell.own and _place_of(planned, cell.mark) is None:
+            place = _place_of(planned, before) if before else None
+            empty = cell.own in (BY_HAND, OWN_ANSWER)
+            planned.insert(0 if place is None else place + 1, replace(cell, source="") if empty else cell)
+            remarks.append(f"The cell {cell.mark} was deleted{'' if empty else ': it was put back'}.")
+        before = cell.mark or before
+    return remarks
 
 
 def _put_answer_in_place(planned: list[Cell], name: str) -> list[str]:

@@ -16,6 +16,8 @@ from typing import Any
 from rnncourse.exercises import CHAPTERS, nearest
 
 TEST_SUFFIX = "_test"
+#: What a cell is that an instructor has added (``Cell.own``): a test, one that a person grades, an answer, or a text.
+OWN_TEST, BY_HAND, OWN_ANSWER, OWN_TEXT = "test", "by hand", "answer", "text"
 _CONFLICT = re.compile(r"^(<{7}|>{7})( |$)", re.MULTILINE)
 
 
@@ -30,6 +32,7 @@ class Cell:
         original: whether it is as it was released.
         outputs: what it printed and showed, as a notebook file holds it.
         attachments: the pictures in a text cell: name -> kind -> base64.
+        own: what it is, if the instructor has added it and no exercise has its mark; '' for a cell of the course.
     """
 
     kind: str
@@ -38,16 +41,17 @@ class Cell:
     original: bool = False
     outputs: tuple[dict[str, Any], ...] = ()
     attachments: dict[str, dict[str, str]] = field(default_factory=dict, hash=False)
+    own: str = ""
 
     @property
     def exercise(self) -> str:
         """The exercise whose answer or whose test it holds, or ''."""
-        return self.mark.removesuffix(TEST_SUFFIX)
+        return "" if self.own else self.mark.removesuffix(TEST_SUFFIX)
 
     @property
     def is_test(self) -> bool:
         """Whether an exercise is asked for here."""
-        return self.mark.endswith(TEST_SUFFIX)
+        return not self.own and self.mark.endswith(TEST_SUFFIX)
 
     @property
     def asks(self) -> str:
@@ -57,7 +61,7 @@ class Cell:
     @property
     def answers(self) -> str:
         """The exercise whose answer it holds, or ''."""
-        return "" if self.is_test else self.mark
+        return "" if self.is_test else self.exercise
 
 
 class NotebookError(ValueError):

@@ -89,7 +89,7 @@ def test_several_threads_may_ask_at_once():
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_of_a_chapter_less_is_run_than_it_holds(chapter):
     source = files.read(notebook_path(ROOT / "solutions", chapter))
-    planned, remarks = plan(source, chapter, source)
+    planned, remarks = plan(source, source)
     code = [cell for cell in planned if cell.kind == "code" and not cell.asks]
     chosen = cells_to_run([cell.source for cell in code], [cell.original for cell in code])
     answers = [cell.source for cell in code if not cell.original]

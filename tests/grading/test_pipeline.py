@@ -21,12 +21,15 @@ from rnncourse.grading.submissions import find_submissions
 
 from hostile.making import CHAPTER
 from made_classes import (
+    ESSAY,
     FULL,
+    change_source,
     command,
     draft_of,
     everything_of,
     expected_scores,
     make_course,
+    own_cell,
     refused,
     run_command,
     scores_of,
@@ -64,6 +67,28 @@ def test_what_stands_in_the_way_is_said_in_one_line(tmp_path):
     assert not (course / ".grading").exists()
     (course / ".grading").write_text("a file")
     assert ".grading cannot be written to" in refused(course)
+
+
+@needs_sandbox
+def test_g10_own_tests_run_beside_the_answers_and_essays_wait_for_a_person(tmp_path):
+    """The test uses a function of the package's which the exercises withhold; Bob's own answer ends the kernel."""
+    course = make_course(tmp_path, 0)
+    check = own_cell("check", "assert rnncourse.neuron_step(0, 0, 1, 1, -1) == neuron_step(0, 0, 1, 1, -1)\n1.5",
+                     grade=True, locked=True, points=2)  # fmt: skip
+    change_source(course, ESSAY, check, removed=("cell_shapes", "cell_shapes_test"), neuron_step_test=3)
+    draft_of(course, "ada").solve().add("I think so.", -1, markdown=True).write()
+    draft_of(course, "bob").solve(neuron_step="import os\nos._exit(1)").write()
+    done = run_command(course)
+    assert done.returncode == 1, done.stderr
+    line = (
+        "neuron_step is worth 3 (1 in the package); cell_shapes is not asked for; essay is a cell of your own, 5 points"
+    )
+    assert line in " ".join(done.stdout.split())
+    assert "2 wait for a person's points" in done.stdout
+    ours = FULL - 2 + 2
+    assert scores_of(course) == {"ada": ours + 1.5, "bob": 0}
+    again = run_command(course)
+    assert (again.returncode, "2 unchanged" in again.stdout) == (1, True)
 
 
 def test_without_bubblewrap_it_refuses_and_says_what_to_do(tmp_path, monkeypatch):

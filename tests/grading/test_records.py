@@ -69,9 +69,10 @@ def test_a_record_of_an_older_version_is_read_and_written_as_it_was(tmp_path):
     ]  # fmt: skip
     assert result.points == find("neuron_step").points / 2 + find("run_neuron").points
     records.mark_recorded(result)
-    assert json.loads(path.read_text()) == OLD | {"fault": ""}
+    new = {"fault": "", "worth": None, "own_worth": {}, "own": {}}
+    assert json.loads(path.read_text()) == OLD | new
     records.save(result)
-    assert json.loads(path.read_text()) == OLD | {"fault": "", "recorded": False}
+    assert json.loads(path.read_text()) == OLD | new | {"recorded": False}
 
 
 @pytest.mark.parametrize(

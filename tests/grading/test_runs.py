@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell
+from nbgrader.utils import determine_grade
 
 from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.exercises import CHAPTERS, find
 from rnncourse.grading import runs
 from rnncourse.grading.questions import Judgement, withheld_names
-from rnncourse.grading.runs import Result, Runner, not_run, ungraded
+from rnncourse.grading.runs import Result, Runner, not_run, own_outputs, own_points, ungraded
 from rnncourse.grading.sandbox.confine import Limits
 from rnncourse.grading.submissions import Submission
-from rnncourse.notebooks.files import Cell
+from rnncourse.notebooks.files import OWN_TEST, Cell
 from rnncourse.notebooks.kernels import Reply
 
 CHAPTER = "01_memory_cell"
@@ -86,6 +89,71 @@ def test_outputs_are_rebuilt_from_what_is_text_in_them(sent, kept):
     assert runs._shown(Reply(outputs=[sent]), Limits()) == [kept]
 
 
+def printed(text: str, name: str = "stdout") -> dict:
+    return {"output_type": "stream", "name": name, "text": text}
+
+
+def value(text: object) -> dict:
+    return {"output_type": "execute_result", "data": {"text/plain": text}, "metadata": {}, "execution_count": 1}
+
+
+ERROR = {"output_type": "error", "ename": "AssertionError", "evalue": "", "traceback": []}
+
+
+@pytest.mark.parametrize(
+    ("reply", "points"),
+    [
+        (Reply(), 3),
+        (Reply(outputs=[printed("fine\n")]), 3),
+        (Reply(outputs=[ERROR]), 0),
+        (Reply(outputs=[printed("warning\n", "stderr")]), 0),
+        (Reply(outputs=[printed("2.5\n"), value("1.5")]), 1.5),
+        (Reply(outputs=[value("0")]), 0),
+        (Reply(outputs=[value("True")]), 3),
+        (Reply(outputs=[value("-1")]), 3),
+        (Reply(outputs=[value("4")]), 0),  # over which nbgrader stumbles
+        (Reply(outputs=[value("inf")]), 0),
+        (Reply(outputs=[value(None)]), 3),
+        (Reply(outputs=[{**value("1"), "data": {}}]), 3),
+        (Reply(out_of_time=True), 0),
+        (Reply(too_much=True), 0),
+        (Reply(error="AssertionError"), 0),
+        (Reply(cut=True), 0),
+    ],
+)
+def test_g10_own_tests_give_the_points_that_nbgrader_reads_off_them(reply, points):
+    earned = own_points(reply, 3.0)
+    assert earned == points
+    cell = new_code_cell(outputs=[nbformat.from_dict(o) for o in own_outputs(_shown(reply), earned, "")])
+    cell.metadata["nbgrader"] = {"grade": True, "solution": False, "points": 3}
+    assert determine_grade(cell) == (points, 3)
+    if points and not reply.outputs:
+        assert "could forge" in cell.outputs[-2].text
+
+
+def _shown(reply: Reply) -> list[dict]:
+    return runs._shown(reply, Limits())
+
+
+def test_g10_an_own_test_that_was_not_reached_earns_nothing():
+    cells = (Cell("code", "", "mine", own=OWN_TEST), Cell("code", "", "other", own=OWN_TEST))
+    run, own = runs._Run([[], []]), runs._Run([[], []], own={"mine": 2.0}, ended="ended the kernel")
+    run.take_own_from(own, Submission("ada", CHAPTER, cells, own_worth={"mine": 3.0, "other": 3.0}))
+    assert (run.own, run.ended) == ({"mine": 2.0, "other": 0.0}, "ended the kernel")
+    assert run.outputs[1][0]["evalue"] == "It was not run: before it, the notebook ended the kernel."
+
+
+def test_g10_points_and_what_is_to_be_had_are_those_of_the_course():
+    verdicts = [Verdict("neuron_step", Status.RIGHT, share=1.0), Verdict("run_neuron", Status.PARTLY, share=0.5)]
+    worth, own_worth = {"neuron_step": 4.0, "run_neuron": 3.0}, {"essay": 5.0, "mine": 2.0}
+    result = Result("ada", CHAPTER, "", verdicts, [], worth=worth, own_worth=own_worth, own={"mine": 1.5})
+    assert (result.points, result.possible) == (4 + 1.5 + 1.5, 14)
+    assert Result("ada", CHAPTER, "", [], []).possible == sum(task.points for task in CHAPTERS[CHAPTER])
+    own = Cell("code", "assert x", "mine", False, (OUTPUT,), own=OWN_TEST)
+    kept = Result("ada", CHAPTER, "", [], [own], worth=worth)
+    assert Result.from_dict(json.loads(json.dumps(kept.to_dict()))) == kept
+
+
 def test_a_cell_that_was_stopped_says_so():
     (late,) = runs._shown(Reply(out_of_time=True), Limits(cell_seconds=7))
     (loud,) = runs._shown(Reply(too_much=True), Limits())
@@ -102,12 +170,12 @@ def test_only_what_failed_for_want_of_another_function_is_asked_for_again(idle):
         "neuron_step": Judgement(Verdict("neuron_step", Status.WRONG)),
         "cell_shapes": Judgement(Verdict("cell_shapes", Status.RIGHT, share=1.0), withheld=True),
     }
-    assert idle._to_ask_again(CHAPTER, runs._Run([], judged=judged)) == ["run_neuron"]
+    assert idle._to_ask_again(CHAPTERS[CHAPTER], runs._Run([], judged=judged)) == ["run_neuron"]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_every_function_that_is_asked_for_is_taken_out(idle, chapter):
-    taken = idle._withheld(chapter)
+    taken = idle._withheld(CHAPTERS[chapter])
     for task in CHAPTERS[chapter]:
         assert set(withheld_names(task)) <= set(taken)
     assert not any(name.startswith("rnncourse.exercises") for name in taken)

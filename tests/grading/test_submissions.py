@@ -9,7 +9,7 @@ import pytest
 from rnncourse.exercises import CHAPTERS
 from rnncourse.grading import submissions
 from rnncourse.grading.submissions import HandedIn, Submission, find_submissions, fingerprint, load, plan
-from rnncourse.notebooks.files import TEST_SUFFIX, Cell, read
+from rnncourse.notebooks.files import BY_HAND, OWN_ANSWER, OWN_TEST, OWN_TEXT, TEST_SUFFIX, Cell, read
 
 from made_notebooks import CHAPTER, notebook, solved, write
 
@@ -43,7 +43,7 @@ WHOLE = [mark for name in NAMES for mark in (name, name + TEST_SUFFIX)]
 
 
 def test_a_whole_notebook_stays_as_it_is_with_the_instructors_tests():
-    planned, remarks = plan(learners(), CHAPTER, source())
+    planned, remarks = plan(learners(), source())
     assert remarks == []
     assert order(planned) == WHOLE
     assert [cell.source for cell in planned if cell.is_test] == [TEST.format(name=name) for name in NAMES]
@@ -83,7 +83,7 @@ def test_whatever_happens_to_one_exercise_each_is_there_once_and_in_order(number
             f"The test cell of {name} was there more than once: the first place counts.",
         ),
     }.values():
-        planned, remarks = plan(spoilt, CHAPTER, source())
+        planned, remarks = plan(spoilt, source())
         assert remarks == [words]
         assert order(planned) == WHOLE, words
         assert planned[[cell.mark for cell in planned].index(test.mark)].source == TEST.format(name=name)
@@ -92,7 +92,7 @@ def test_whatever_happens_to_one_exercise_each_is_there_once_and_in_order(number
 def test_an_answer_in_the_cell_of_another_is_asked_for_after_it():
     both = Cell("code", f"{solved('parameter_count')}\ndef neuron_step(*arguments):\n    return 0", "parameter_count")
     cells = changed(changed(learners(), "neuron_step"), "parameter_count", both)
-    planned, remarks = plan(cells, CHAPTER, source())
+    planned, remarks = plan(cells, source())
     assert remarks == [
         "The cell of neuron_step was deleted.",
         "The test cell of neuron_step was moved: it was put back.",
@@ -104,16 +104,70 @@ def test_an_answer_in_the_cell_of_another_is_asked_for_after_it():
 
 
 def test_with_nothing_left_all_are_asked_for_in_vain():
-    planned, remarks = plan([], CHAPTER, source())
+    planned, remarks = plan([], source())
     assert order(planned) == WHOLE
     assert all(cell.source == "" for cell in planned if cell.answers)
     assert len(remarks) == 2 * len(NAMES)
 
 
+OWN = [
+    Cell("code", "helper = 1", "help", own=OWN_TEXT), Cell("markdown", "My essay.", "essay", own=BY_HAND),
+    Cell("code", TEST.format(name="x"), "mine", own=OWN_TEST), Cell("code", "answer = 42", "my_answer", own=OWN_ANSWER),
+]  # fmt: skip
+
+
+def test_g10_of_the_instructors_own_cells_answers_are_the_learners_and_tests_the_instructors():
+    theirs = [
+        Cell("code", "helper = 2", "help"), Cell("code", "I wrote this.", "essay"),
+        Cell("code", "rnncourse.grade('x')", "mine"), Cell("code", "answer = 7", "my_answer"),
+        Cell("code", "answer = 8", "my_answer"), Cell("code", "pass", "mine"),
+    ]  # fmt: skip
+    planned, remarks = plan([*learners(), *theirs], [*source(), *OWN])
+    assert planned[-5:] == [
+        OWN[0], Cell("markdown", "I wrote this.", "essay", own=BY_HAND), OWN[2],
+        Cell("code", "answer = 7", "my_answer", own=OWN_ANSWER), Cell("code", "answer = 8"),
+    ]  # fmt: skip
+    assert remarks == [
+        "The cell help had been changed: it was put back.",
+        "The cell essay was turned into code.",
+        "The cell my_answer was there more than once: the first place counts.",
+        "The cell mine was there more than once: the first place counts.",
+    ]
+    assert order(planned[:-5]) == WHOLE
+
+
+def test_g10_deleted_cells_of_the_instructors_own_are_put_back_without_the_instructors_answer():
+    planned, remarks = plan(learners(), [OWN[1], *source(), OWN[2], OWN[3], OWN[0]])
+    assert [cell.mark for cell in planned if cell.mark] == ["essay", *WHOLE, "mine", "my_answer", "help"]
+    by_mark = {cell.mark: cell.source for cell in planned}
+    assert (by_mark["essay"], by_mark["my_answer"]) == ("", "")
+    assert (by_mark["mine"], by_mark["help"]) == (OWN[2].source, OWN[0].source)
+    assert remarks[0] == "The cell essay was deleted."
+    assert "The cell mine was deleted: it was put back." in remarks
+
+
+def test_g10_an_exercise_that_was_taken_out_is_not_asked_for():
+    removed = [cell for cell in source() if cell.exercise != NAMES[1]]
+    planned, remarks = plan(learners(), removed)
+    assert order(planned) == [mark for mark in WHOLE if not mark.startswith(NAMES[1])]
+    assert remarks == []
+
+
+def test_g1_a_file_that_cannot_be_read_here_is_no_fault_of_the_learners(tmp_path, monkeypatch):
+    folder = tmp_path / "ada" / CHAPTER
+    folder.mkdir(parents=True)
+    write(notebook(), tmp_path).rename(folder / f"{CHAPTER}.ipynb")
+
+    def fails(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(submissions, "_content", fails)
+    with pytest.raises(PermissionError):
+        load(HandedIn("ada", CHAPTER, folder), source())
+
+
 def test_marks_that_mean_no_exercise_of_the_chapter_are_dropped():
-    planned, remarks = plan(
-        [*learners(), Cell("code", "x = 1", "rnn_step"), Cell("raw", "y", "notes")], CHAPTER, source()
-    )
+    planned, remarks = plan([*learners(), Cell("code", "x = 1", "rnn_step"), Cell("raw", "y", "notes")], source())
     assert remarks == []
     assert order(planned) == WHOLE
     assert [(cell.kind, cell.mark) for cell in planned[-2:]] == [("code", ""), ("raw", "")]
