@@ -1,6 +1,7 @@
 """How fast a class is graded: ``rnncourse grade`` beside plain ``nbgrader autograde``, on the same honest submissions.
 
 python benchmarks/grading.py                    (ten minutes on two cores)
+python benchmarks/grading.py --memory 300       memory over 300 submissions of chapter 1 (five minutes)
 python benchmarks/grading.py --kills 20         the grader is killed at 20 random moments and resumed
 python benchmarks/grading.py --bank             the hostile bank through plain nbgrader, shut in from outside
 
@@ -34,15 +35,16 @@ from measuring import machine, print_table, say
 ROOT = Path(__file__).parents[1]
 os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])  # nbgrader calls alembic
 CHAPTERS = ("01_memory_cell", "02_kinds_of_rnn", "03_manual_rnn")
+ZYGOTE = "rnncourse.grading.sandbox.zygote"
 #: What a hasty learner leaves out of a right answer.
 SLIPS = {" + b)": ")", " + units)": ")", "abs(w_h)": "w_h", "return states": "return states[:-1]", "np.tanh(": "("}
 
 
-def make_class(course: Path, students: int) -> None:
+def make_class(course: Path, students: int, chapters: tuple[str, ...] = CHAPTERS) -> None:
     """The course folder with submissions of every student; the same on every machine."""
     chance = random.Random(1)
     shutil.copy(ROOT / "nbgrader_config.py", course)
-    for chapter in CHAPTERS:
+    for chapter in chapters:
         shutil.copytree(ROOT / "solutions" / chapter, course / "solutions" / chapter)
         release = nbformat.read(ROOT / "course" / chapter / f"{chapter}.ipynb", as_version=4)
         answers = answers_of(chapter)
@@ -183,6 +185,45 @@ def compare(students: int) -> None:
                 print(key, {name: each[key] for name, each in found.items()})
 
 
+# ----------------------------------------------------------------------------------------------------------- memory
+def memory_over(students: int, steps: int = 10) -> None:
+    """What the grader and the process that kernels are forked from hold, as a large class goes through them."""
+    chapter = CHAPTERS[0]
+    with tempfile.TemporaryDirectory() as place:
+        course = Path(place)
+        make_class(course, students, (chapter,))
+        command = [sys.executable, "-m", "rnncourse", "grade", chapter, "--jobs", "2"]
+        began = time.perf_counter()
+        process = subprocess.Popen(command, cwd=course, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        results, rows = course / ".grading" / "results" / chapter, []
+        while process.poll() is None:
+            done = len(list(results.glob("*.json"))) if results.is_dir() else 0
+            if done >= max(1, len(rows) * students // steps):
+                rows.append([done, *held_by(process.pid)])
+                say(f"{done} of {students}")
+            time.sleep(0.2)
+        wall = time.perf_counter() - began
+        say("")
+        print(machine(), end="\n\n")
+        print_table(
+            ["submissions graded", "grader", "process that kernels are forked from"],
+            [[str(done), *(f"{held / 1e6:.0f} MB" for held in memory)] for done, *memory in rows],
+        )
+        print(f"\n{students} submissions of {chapter} in {wall:.0f} s, {wall / students:.2f} s each, "
+              f"the start included; exit code {process.returncode}")  # fmt: skip
+
+
+def held_by(pid: int) -> tuple[int, int]:
+    """Resident bytes of the grader and of its zygote."""
+    try:
+        grader = psutil.Process(pid)
+        forked = [p for p in grader.children(recursive=True) if p.cmdline()[1:3] == ["-m", ZYGOTE]]  # kernels as well
+        zygote = min(forked, key=lambda process: process.create_time(), default=None)
+        return grader.memory_info().rss, zygote.memory_info().rss if zygote else 0
+    except psutil.NoSuchProcess:
+        return 0, 0
+
+
 # ------------------------------------------------------------------------------------------------------------ kills
 def kill_and_resume(times: int) -> None:
     """Kill the grader with SIGKILL at random moments, each time in a fresh copy, resume, and compare gradebooks."""
@@ -308,11 +349,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--students", type=int, default=14)
     parser.add_argument("--kills", type=int)
+    parser.add_argument("--memory", type=int)
     parser.add_argument("--bank", action="store_true")
     parser.add_argument("--bank-seconds", type=float, default=45.0)
     chosen = parser.parse_args()
     if chosen.kills:
         kill_and_resume(chosen.kills)
+    elif chosen.memory:
+        memory_over(chosen.memory)
     elif chosen.bank:
         bank_plainly(chosen.bank_seconds)
     else:

@@ -17,7 +17,6 @@ from rich.text import Text
 from rnncourse.checking.foreign_text import one_line
 from rnncourse.cli.arguments import Chapter, Chapters, Course, chapters_named, expect_folder
 from rnncourse.cli.console import Exit, make_console, message_of, short_path, stop, write_for_people
-from rnncourse.exercises import CHAPTERS
 
 if TYPE_CHECKING:  # importing the grader takes a second, which the other commands need not wait
     from rnncourse.grading.lateness import Lateness

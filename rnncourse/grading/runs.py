@@ -112,7 +112,7 @@ class Result:
 
 def _kept(cell: Cell) -> dict[str, Any]:
     """A cell as it is kept in the folder ``.grading`` since its first version."""
-    kept = {"kind": cell.kind, "source": cell.source, "answers": cell.answers, "asks": cell.asks}
+    kept: dict[str, Any] = {"kind": cell.kind, "source": cell.source, "answers": cell.answers, "asks": cell.asks}
     kept |= {"mark": cell.mark, "own": cell.own} if cell.own else {}
     kept |= {"attachments": cell.attachments} if cell.attachments else {}
     return {**kept, "original": cell.original, "outputs": list(cell.outputs)}
