@@ -259,7 +259,7 @@ def _sandbox() -> Iterator[Finding]:
         for held in probe():
             yield Finding("sandbox", Level.OK, held)
     except SandboxError as error:
-        yield Finding("sandbox", Level.WARNING, f"submissions cannot be graded in a sandbox here: {error}")
+        yield Finding("sandbox", Level.WARNING, f"there is no sandbox for grading here, or not a whole one: {error}")
 
 
 def _amount(subject: str, free: float, *, enough: float, least: float, advice: str) -> Finding:

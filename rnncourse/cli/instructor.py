@@ -34,6 +34,14 @@ def grade(
         int | None, typer.Option(metavar="N", min=1, help="Submissions at a time; by default one for each processor.")
     ] = None,
     timeout: Annotated[float, typer.Option(metavar="SECONDS", min=1, help="Time limit for one cell.")] = 180,
+    budget: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            min=10,
+            help="Time for one submission, all that is run of it together; by default 900, or 5 times --timeout.",
+        ),
+    ] = None,
     memory: Annotated[int, typer.Option(metavar="MB", min=200, help="Memory for one submission.")] = 3000,
     force: Annotated[bool, typer.Option("--force", help="Grade unchanged submissions again.")] = False,
     no_sandbox: Annotated[
@@ -56,7 +64,7 @@ def grade(
     from rnncourse.grading.sandbox.walls import SandboxError, find_bubblewrap
 
     console, names, course = make_console(), chapters_named(chapters), expect_folder(course)
-    limits = Limits(cell_seconds=timeout, seconds=max(900.0, 5 * timeout), memory=memory)
+    limits = Limits(cell_seconds=timeout, seconds=budget or max(900.0, 5 * timeout), memory=memory)
     try:
         if not no_sandbox and scheduler is None:
             find_bubblewrap()

@@ -19,6 +19,8 @@ from contextlib import contextmanager
 #: Lines that use no name of the notebook's.
 _HARMLESS_MAGIC = re.compile(r"^[%!] ?(matplotlib|config|pip|load_ext|autoreload|reload_ext)\b.*$", re.MULTILINE)
 _BUILTINS = frozenset(dir(builtins))
+#: Characters of code that are looked through; the syntax tree of more takes more memory than it saves time.
+_LONGEST_CODE = 1_000_000
 _parsing = threading.Lock()
 #: Methods, and functions of a module, that change what they are called on or given.
 _CHANGING = frozenset(
@@ -45,6 +47,8 @@ def cells_to_run(sources: Sequence[str], released: Sequence[bool]) -> list[str]:
         For every cell of the learner's, and every released cell that one of them needs, its source; for any other
         its imports, or ''.
     """
+    if sum(map(len, sources)) > _LONGEST_CODE:
+        return list(sources)
     trees = [_parsed(source) for source in sources]
     unknown = [tree is None and not as_released for tree, as_released in zip(trees, released, strict=True)]
     learners = [tree for tree, as_released in zip(trees, released, strict=True) if tree is not None and not as_released]

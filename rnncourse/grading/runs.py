@@ -283,8 +283,9 @@ class Runner:
             run_sync(provisioner.wait_for_sockets)()
             client = manager.blocking_client()
             client.start_channels(stdin=False, hb=False, control=False)  # on which it could send what nobody reads
-            client.wait_for_ready(timeout=_READY_SECONDS)
-            yield Kernel(manager, client, provisioner.waits), manager
+            kernel = Kernel(manager, client, provisioner.waits)
+            _expect_answers(kernel)
+            yield kernel, manager
         except RuntimeError as error:
             if isinstance(error, KernelEndedError | SandboxError):
                 raise
@@ -385,6 +386,14 @@ def _expect_no_faults(run: _Run) -> None:
     if run.faults:
         first = next(iter(run.faults.values()))
         raise JudgingError(f"{', '.join(run.faults)} cannot be judged: {type(first).__name__}: {first}") from first
+
+
+def _expect_answers(kernel: Kernel) -> None:
+    """Wait for a new kernel; nothing of a learner's has run in it."""
+    try:
+        kernel.wait_until_ready(_READY_SECONDS)
+    except KernelEndedError as error:
+        raise SandboxError(f"A kernel in the sandbox {error}.") from None
 
 
 def _write_examples(submission: Submission, folder: Path) -> None:

@@ -6,10 +6,13 @@ the instructor's notebook put back where they belong, each exactly once. Whateve
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import itertools
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -27,8 +30,19 @@ from rnncourse.notebooks.files import (
 )
 
 LARGEST_NOTEBOOK = 64 * 1024**2
+#: Cells of a notebook; a chapter has about a hundred.
+_MOST_CELLS = 2000
 _LARGEST_FILES = 64 * 1024**2
 _MOST_FILES = 200
+#: Names in the folders of a submission that are looked at, folders within folders, and bytes of a file's path.
+_MOST_NAMES, _DEEPEST, _LONGEST_PATH = 5000, 16, 1000
+#: Notebooks of other names that are read to find the one that is meant.
+_MOST_NOTEBOOKS = 20
+#: Bytes of a student's name: folders are called so, and file systems take 255.
+_LONGEST_NAME = 200
+#: Errors of what is locked, a link, no file, or too deep: a learner's doing, unlike those of a disk.
+_SHUT = {errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENXIO, errno.ENAMETOOLONG}
+_NOT_IN_A_LINE = {"Cc", "Cs", "Zl", "Zp"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +107,25 @@ def find_submissions(folder: Path, chapter: str, student: str | None = None) -> 
             continue
         place = Path(entry.path) / chapter
         if entry.is_dir(follow_symlinks=False) and place.is_dir() and not place.is_symlink():
-            yield HandedIn(readable(os.fsencode(entry.name).decode("utf-8", "backslashreplace")), chapter, place)
+            yield HandedIn(name_of(entry.name), chapter, place)
+
+
+def name_of(folder: str) -> str:
+    """What a student is called here, from the name of a folder: any script, in one line, of at most 200 bytes.
+
+    A name that has to be cut ends in a digest, so that two of them stay two.
+    """
+    name = in_a_line(folder)
+    if len(name.encode()) <= _LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    return f"{name.encode()[: _LONGEST_NAME - 17].decode(errors='ignore')}+{digest}"
+
+
+def in_a_line(name: str) -> str:
+    """A file's name as it can be told: what is no text in UTF-8, or would end a line, is written out (\\xff, \\n)."""
+    text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return "".join(c if unicodedata.category(c) not in _NOT_IN_A_LINE else ascii(c)[1:-1] for c in text)
 
 
 def readable(text: str) -> str:
@@ -113,10 +145,10 @@ def fingerprint(handed_in: HandedIn, salt: str = "") -> str:
         path, _ = _find_notebook(handed_in.folder, handed_in.chapter)
         digest.update(_content(path))
     except (NotebookError, OSError) as error:
-        digest.update(str(error).encode())
+        digest.update(os.fsencode(str(error)))
         return digest.hexdigest()
-    for name, content in _other_files(handed_in.folder, path)[0]:
-        digest.update(f"{name}\0{len(content)}\0".encode(errors="surrogateescape") + content)
+    for name, content in _other_files(handed_in.folder)[0]:
+        digest.update(os.fsencode(f"{name}\0{len(content)}\0") + content)
     return digest.hexdigest()
 
 
@@ -136,9 +168,11 @@ def load(handed_in: HandedIn, source: Sequence[Cell], fingerprint: str = "") -> 
         path, remarks = _find_notebook(folder, chapter)
         _content(path)
         cells = read(path)
+        if len(cells) > _MOST_CELLS:
+            raise NotebookError(f"It has {len(cells)} cells, expected at most {_MOST_CELLS}.")
     except NotebookError as error:
-        return Submission(student, chapter, (), problem=str(error), fingerprint=fingerprint)
-    files, file_remarks = _other_files(folder, path)
+        return Submission(student, chapter, (), problem=in_a_line(str(error)), fingerprint=fingerprint)
+    files, file_remarks = _other_files(folder)
     planned, cell_remarks = plan(cells, source)
     remarks = (*remarks, *file_remarks, *cell_remarks)
     return Submission(student, chapter, tuple(planned), remarks, "", fingerprint, tuple(files))
@@ -148,18 +182,18 @@ def load(handed_in: HandedIn, source: Sequence[Cell], fingerprint: str = "") -> 
 def _find_notebook(folder: Path, chapter: str) -> tuple[Path, tuple[str, ...]]:
     """The notebook of a submission, under its own name or another."""
     usual = folder / f"{chapter}.ipynb"
-    found = [p for p in sorted(folder.glob("*.ipynb")) if _is_plain_file(p)]
-    if usual in found:
-        extra = [p.name for p in found if p != usual]
-        return usual, ((f"Left out: {', '.join(extra)}. Only {usual.name} is graded.",) if extra else ())
+    found = [folder / entry.name for entry in _entries(folder) if entry.name.endswith(".ipynb") and _is_plain(entry)]
+    if usual in found or (os.path.lexists(usual) and stat.S_ISREG(os.lstat(usual).st_mode)):
+        extra = _told([p.name for p in found if p != usual])
+        return usual, ((f"Left out: {extra}. Only {usual.name} is graded.",) if extra else ())
     if os.path.lexists(usual):
         raise NotebookError(f"{usual.name} is not a file but a link or a folder.")
-    ours = [p for p in found if _chapter_of(p) == chapter]
+    ours = [p for p in found[:_MOST_NOTEBOOKS] if _chapter_of(p) == chapter]
     if len(ours) == 1:
-        return ours[0], (f"The notebook was called {ours[0].name}, expected {usual.name}.",)
+        return ours[0], (f"The notebook was called {in_a_line(ours[0].name)}, expected {usual.name}.",)
     if ours:
         raise NotebookError(f"There are {len(ours)} notebooks of this chapter and none is called {usual.name}.")
-    there = f" There is: {', '.join(p.name for p in found)}." if found else ""
+    there = f" There is: {_told([p.name for p in found])}." if found else ""
     raise NotebookError(f"There is no {usual.name} in the submission.{there}")
 
 
@@ -182,30 +216,87 @@ def _content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _is_plain_file(path: Path) -> bool:
-    return stat.S_ISREG(os.lstat(path).st_mode)
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What is in a folder, by name, and no more of it than is looked at."""
+    with os.scandir(folder) as found:
+        return sorted(itertools.islice(found, _MOST_NAMES + 1), key=lambda entry: entry.name)
 
 
-def _other_files(folder: Path, notebook: Path) -> tuple[list[tuple[str, bytes]], list[str]]:
+def _is_plain(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _other_files(folder: Path) -> tuple[list[tuple[str, bytes]], list[str]]:
     """Files beside the notebook, which its cells may read: plain files only, and not without end."""
     found: list[tuple[str, bytes]] = []
     left_out: list[str] = []
-    size = 0
-    for place, names, files in os.walk(folder):
-        names[:] = sorted(n for n in names if n not in {".ipynb_checkpoints", "__pycache__"})
-        for name in sorted(files):
-            path = Path(place) / name
-            if path.suffix == ".ipynb" or (name == "timestamp.txt" and path.parent == folder):
-                continue
-            size += os.lstat(path).st_size
-            if not _is_plain_file(path) or size > _LARGEST_FILES or len(found) >= _MOST_FILES:
-                left_out.append(str(path.relative_to(folder)))
-            else:
-                found.append((str(path.relative_to(folder)), path.read_bytes()))
-        left_out += [str((Path(place) / n).relative_to(folder)) for n in names if (Path(place) / n).is_symlink()]
-    many = f" and {len(left_out) - 5} more" if len(left_out) > 5 else ""
-    words = f"Files that were left out (links, or too many or too large): {', '.join(left_out[:5])}{many}."
+    room = _LARGEST_FILES
+    for entry, name in _below(folder, left_out):
+        if name.endswith(".ipynb") or name == "timestamp.txt":
+            continue
+        content = _bytes_of(entry, room) if len(found) < _MOST_FILES else None
+        if content is None or len(os.fsencode(name)) > _LONGEST_PATH:
+            left_out.append(name)
+        else:
+            room -= len(content)
+            found.append((name, content))
+    words = f"Files that were left out (links, or too many, too large or too deep): {_told(left_out)}."
     return found, [words] if left_out else []
+
+
+def _below(folder: Path, left_out: list[str]) -> Iterator[tuple[os.DirEntry[str], str]]:
+    """Everything in a folder and in those below it, with its path; folders one after the other, never in one another.
+
+    Where that has no end, or is too deep, it is noted and left out.
+    """
+    todo, seen = [(folder, "")], 0
+    while todo:
+        place, inside = todo.pop()
+        deeper: list[tuple[Path, str]] = []
+        try:
+            entries = _entries(place)
+        except OSError as error:
+            if error.errno not in _SHUT:
+                raise
+            left_out.append(inside)
+            continue
+        for entry in entries:
+            seen += 1
+            if seen > _MOST_NAMES:
+                left_out.append("and more")
+                return
+            name = inside + entry.name
+            if not entry.is_dir(follow_symlinks=False):
+                yield entry, name
+            elif name.count("/") >= _DEEPEST:
+                left_out.append(f"{name}/")
+            elif entry.name not in {".ipynb_checkpoints", "__pycache__"}:
+                deeper.append((Path(entry.path), f"{name}/"))
+        todo += reversed(deeper)
+
+
+def _bytes_of(entry: os.DirEntry[str], most: int) -> bytes | None:
+    """The content of a plain file; None for anything else, for one that cannot be opened, and for one too large."""
+    try:
+        opened = os.open(entry.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        with open(opened, "rb") as file:
+            if not stat.S_ISREG(os.fstat(opened).st_mode):
+                return None
+            content = file.read(most + 1)
+    except OSError as error:
+        if error.errno not in _SHUT:
+            raise
+        return None
+    return content if len(content) <= most else None
+
+
+def _told(names: Sequence[str]) -> str:
+    """Some names, and how many there are besides."""
+    many = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(map(in_a_line, names[:5])) + many
 
 
 def write_files(files: tuple[tuple[str, bytes], ...], folder: Path) -> None:

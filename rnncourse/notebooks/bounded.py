@@ -35,13 +35,13 @@ def loads(text: str | bytes) -> Any:
     """
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if weight(raw) > _MOST_MEMORY:
-        raise TooMuchError(f"It is JSON of so many parts that it would take {weight(raw) / 1e6:.0f} MB of memory.")
+        raise TooMuchError(f"It is JSON that would take {weight(raw) / 1e6:.0f} MB of memory, too much")
     try:
         found = json.loads(text)
     except RecursionError:
-        raise TooMuchError("It is JSON nested too deeply.") from None
+        raise TooMuchError("It is JSON nested too deeply") from None
     if is_deep(found):
-        raise TooMuchError("It is JSON nested too deeply.")
+        raise TooMuchError("It is JSON nested too deeply")
     return found
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rnncourse.exercises import CHAPTERS, nearest
+from rnncourse.notebooks import bounded
 
 TEST_SUFFIX = "_test"
 #: What a cell is that an instructor has added (``Cell.own``): a test, one that a person grades, an answer, or a text.
@@ -147,11 +148,11 @@ def read(path: str | Path) -> list[Cell]:
     path = Path(path)
     text = _text(path)
     try:
-        data = json.loads(text)
+        data = bounded.loads(text)
+    except bounded.TooMuchError as error:
+        raise NotebookError(f"{error} to be a notebook.") from None
     except ValueError as error:
         raise NotebookError(_why_not_json(text, error)) from None
-    except RecursionError:
-        raise NotebookError("It is JSON nested too deeply to be a notebook.") from None
     if not isinstance(data, dict) or "nbformat" not in data:
         raise NotebookError("It is JSON, but not a Jupyter notebook: there is no nbformat in it.")
     if data["nbformat"] != 4:

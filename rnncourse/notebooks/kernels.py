@@ -116,6 +116,19 @@ class Kernel:
         self._waits = waits
         self._received = 0
 
+    def wait_until_ready(self, seconds: float) -> None:
+        """Wait until the kernel answers, and its words reach us.
+
+        Raises:
+            KernelEndedError: it ended, or does not answer in time.
+        """
+        last = time.monotonic() + seconds
+        while time.monotonic() < last:
+            cell = _Cell(self._client.kernel_info(), 0, "")
+            if self._listen(cell, Deadline(1.0, dict)):
+                return
+        raise KernelEndedError(f"does not answer within {seconds:g} s")
+
     def execute(self, code: str, seconds: float, keep: int = 0, token: str = "") -> Reply:
         """Run one cell.
 
@@ -217,7 +230,7 @@ class _Cell:
     @property
     def floods(self) -> bool:
         """Whether it goes on and on printing what nobody keeps; what answers a question is no such thing."""
-        return not self._token and (self.reply.cut or not self._keep) and self.reply.received > _FLOOD
+        return not self._token and self.reply.received > _FLOOD
 
     def take(self, message: dict[str, Any]) -> bool:
         """Note what belongs to the cell; True when it is finished."""

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from rnncourse.exercises import CHAPTERS
+from rnncourse.grading import needed_cells
 from rnncourse.grading.needed_cells import cells_to_run
 from rnncourse.grading.submissions import plan
 from rnncourse.notebooks import files
@@ -96,3 +97,11 @@ def test_of_a_chapter_less_is_run_than_it_holds(chapter):
     assert remarks == []
     assert set(answers) <= set(chosen)
     assert len(answers) <= sum(map(bool, chosen)) < len(code)
+
+
+def test_h4_of_a_megabyte_of_code_no_tree_is_made(monkeypatch):
+    sources, released = ["print(1)", "x = 2"], [True, False]
+    assert cells_to_run(sources, released) == ["", "x = 2"]
+    monkeypatch.setattr(needed_cells, "_LONGEST_CODE", 10)
+    monkeypatch.setattr(needed_cells, "_parsed", lambda source: pytest.fail("it was parsed"))
+    assert cells_to_run(sources, released) == sources

@@ -190,3 +190,37 @@ def test_g3_all_that_computes_it_is_taken_out_with_the_function():
     ]
     assert "rnncourse.generating:free_run" in withheld_names(find("continue_series"))
     assert withheld_names(find("cell_shapes")) == []
+
+
+# ------------------------------------------------------------------------------------------------------ time of passes
+LEANING = "run_neuron"
+
+
+@pytest.fixture
+def passes(monkeypatch):
+    """Runs in which time passes as the test says: seconds for each pass, and what each pass was given."""
+    clock, seconds, given = [100.0], [], []
+    monkeypatch.setattr(runs.time, "monotonic", lambda: clock[0])
+
+    def run(self, submission, withheld, only, until):
+        given.append(until - clock[0])
+        clock[0] += seconds.pop(0)
+        wrong = Judgement(Verdict(only or LEANING, Status.WRONG), withheld=True)
+        return runs._Run(
+            [], "", {only or LEANING: wrong if only is None else Judgement(Verdict(only, Status.RIGHT, share=1.0))}
+        )
+
+    monkeypatch.setattr(Runner, "_run", run)
+    return seconds, given
+
+
+@pytest.mark.parametrize(
+    ("took", "left", "share"), [([300, 100], [900, 600], 1.0), ([898, 1], [900], 0.0), ([905, 1], [900], 0.0)]
+)
+def test_h9_all_passes_share_one_budget(idle, passes, took, left, share):
+    seconds, given = passes
+    seconds += took
+    result = idle.result_of(Submission("ada", CHAPTER, ()))
+    assert given == left
+    assert next(v for v in result.verdicts if v.exercise == LEANING).share == share
+    assert any("no time left to ask run_neuron" in words for words in result.look) == (share == 0)

@@ -8,7 +8,17 @@ import pytest
 
 from rnncourse.exercises import CHAPTERS
 from rnncourse.grading import submissions
-from rnncourse.grading.submissions import HandedIn, Submission, find_submissions, fingerprint, load, plan
+from rnncourse.grading.sandbox.place import clear_away
+from rnncourse.grading.submissions import (
+    HandedIn,
+    Submission,
+    find_submissions,
+    fingerprint,
+    in_a_line,
+    load,
+    name_of,
+    plan,
+)
 from rnncourse.notebooks.files import BY_HAND, OWN_ANSWER, OWN_TEST, OWN_TEXT, TEST_SUFFIX, Cell, read
 
 from made_notebooks import CHAPTER, notebook, solved, write
@@ -216,7 +226,7 @@ def test_a_submission_is_read_with_its_files_and_travels_as_plain_data(tmp_path)
     found = load(first, read(first.folder / f"{CHAPTER}.ipynb"), "print")
     assert (found.student, found.chapter, found.problem, found.fingerprint) == ("ada", CHAPTER, "", "print")
     assert found.files == ((os.path.join("data", "numbers.csv"), b"1,2\n"),)
-    assert found.remarks == ("Files that were left out (links, or too many or too large): secret.",)
+    assert found.remarks == ("Files that were left out (links, or too many, too large or too deep): secret.",)
     assert Submission.from_dict(found.to_dict()) == found
     submissions.write_files(found.files, tmp_path / "work")
     assert (tmp_path / "work" / "data" / "numbers.csv").read_text() == "1,2\n"
@@ -236,3 +246,109 @@ def test_what_cannot_be_read_is_a_problem_and_not_an_error(tmp_path, monkeypatch
     monkeypatch.setattr(submissions, "LARGEST_NOTEBOOK", 0)
     assert "Clear its outputs" in load(first, whole).problem
     assert load(HandedIn("bob", CHAPTER, tmp_path / "bob"), whole).problem.startswith(f"There is no {CHAPTER}.ipynb")
+
+
+# ---------------------------------------------------------------------------------- names, depth and number of anything
+@pytest.mark.parametrize("name", ["क" * 50, "王小明", "Ольга 🎓", "o'neil; drop", "a\u200db", "ü" * 100])
+def test_h5_a_name_of_any_script_stays_as_it_is(name):
+    assert name_of(name) == name
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("ada\nbob", r"ada\nbob"),
+        ("a\tb\x1b[31m", r"a\tb\x1b[31m"),
+        ("Ren\udce9e", r"Ren\xe9e"),
+        ("a\u2028b", r"a\u2028b"),
+    ],
+)
+def test_h6_a_name_has_one_line(folder, name):
+    assert name_of(folder) == in_a_line(folder) == name
+
+
+def test_h5_a_long_name_is_cut_and_two_of_them_stay_two():
+    names = [name_of(character * 127) for character in ("ü", "ä")] + [name_of("ü" * 126 + "xy")]
+    assert len(set(names)) == 3
+    assert all(len(name.encode()) <= 200 for name in names)
+    assert names[0].startswith("ü" * 90)
+
+
+def test_h5_h6_students_of_odd_names_are_found_and_graded_under_them(tmp_path):
+    for student in ("ada\nbob", "Ren\udce9e", "क" * 50):
+        handed_in(tmp_path, student)
+    found = list(find_submissions(tmp_path, CHAPTER))
+    assert {each.student for each in found} == {r"ada\nbob", r"Ren\xe9e", "क" * 50}
+    assert all(load(each, read(each.folder / f"{CHAPTER}.ipynb")).problem == "" for each in found)
+
+
+def test_h7_thousands_of_folders_in_one_another_are_left_out(tmp_path):
+    first = handed_in(tmp_path)
+    opened = os.open(first.folder, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("d", dir_fd=opened)
+        opened, above = os.open("d", os.O_RDONLY, dir_fd=opened), opened
+        os.close(above)
+    os.close(opened)
+    (first.folder / "d" / "d" / "near.csv").write_text("1")
+    try:
+        found = load(first, read(first.folder / f"{CHAPTER}.ipynb"))
+        assert [name for name, _ in found.files] == ["d/d/near.csv"]
+        assert "left out" in found.remarks[0]
+        assert "d/d/d/" in found.remarks[0]
+        assert fingerprint(first) == fingerprint(first)
+    finally:
+        clear_away(first.folder)  # pytest could not
+
+
+def test_thousands_of_files_are_not_all_looked_at(tmp_path, monkeypatch):
+    monkeypatch.setattr(submissions, "_MOST_NAMES", 50)
+    first = handed_in(tmp_path)
+    for number in range(120):
+        (first.folder / f"{number}.txt").touch()
+    found = load(first, read(first.folder / f"{CHAPTER}.ipynb"))
+    assert len(found.files) <= 50
+    assert found.problem == ""  # the notebook is found all the same
+    assert "and more" in found.remarks[-1]
+
+
+def test_s2_a_file_of_another_encoding_is_handed_through_and_told_in_utf_8(tmp_path):
+    first = handed_in(tmp_path)
+    (first.folder / "donn\udce9es.csv").write_text("1,2")
+    (first.folder / "li\udce9n").symlink_to("/etc/passwd")
+    (first.folder / "autre\udce9.ipynb").write_text("{}")
+    found = load(first, read(first.folder / f"{CHAPTER}.ipynb"))
+    assert found.files == (("donn\udce9es.csv", b"1,2"),)
+    submissions.write_files(found.files, tmp_path / "work")
+    assert os.listdir(os.fsencode(tmp_path / "work")) == [b"donn\xe9es.csv"]
+    words = " ".join(found.remarks)
+    assert r"li\xe9n" in words
+    assert r"autre\xe9.ipynb" in words
+    words.encode()
+    assert fingerprint(first) == fingerprint(first)
+
+
+def test_what_is_no_plain_file_is_never_waited_for(tmp_path):
+    first = handed_in(tmp_path)
+    os.mkfifo(first.folder / "pipe")
+    (first.folder / "outside").symlink_to("/")
+    found = load(first, read(first.folder / f"{CHAPTER}.ipynb"))
+    assert found.files == ()
+    assert "outside, pipe" in found.remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ('{"nbformat": 4, "cells": [' + "[]," * 3_000_000 + "[]]}", "would take"),
+        ('{"nbformat": 4, "cells": [{"cell_type": "code", "source": "", "metadata": {"nbgrader": {"grade_id": '
+         + "[" * 600 + "]" * 600 + "}}}]}", "nested too deeply"),
+        ('{"nbformat": 4, "cells": [' + '{"cell_type": "code", "source": ""},' * 2500
+         + '{"cell_type": "code", "source": ""}]}', "2501 cells, expected at most 2000"),
+    ],
+)  # fmt: skip
+def test_h4_h7_a_notebook_of_too_many_parts_is_a_problem_of_its_own(tmp_path, content, problem):
+    first = handed_in(tmp_path)
+    whole = read(first.folder / f"{CHAPTER}.ipynb")
+    (first.folder / f"{CHAPTER}.ipynb").write_text(content)
+    assert problem in load(first, whole).problem

@@ -17,10 +17,13 @@ from rnncourse.grading.gradebook import read_scores
 from rnncourse.grading.pipeline import Grading, grade_class
 from rnncourse.grading.records import Records
 from rnncourse.grading.sandbox.confine import Limits
+from rnncourse.grading.sandbox.place import clear_away
+from rnncourse.grading.submissions import name_of
 from tools.authoring import ROOT
 
+import hostile.neighbours  # noqa: F401  # adds its entries
 from hostile.bank import ENTRIES
-from hostile.making import CHAPTER, Draft
+from hostile.making import ALL, CHAPTER, Draft
 from sandboxed import needs_sandbox
 
 pytestmark = needs_sandbox
@@ -35,7 +38,7 @@ def make_course(course: Path, entries=ENTRIES) -> Path:
     shutil.copy(ROOT / "nbgrader_config.py", course)
     shutil.copytree(ROOT / "solutions" / CHAPTER, course / "solutions" / CHAPTER)
     for entry in entries:
-        folder = course / "submitted" / student_of(entry).replace("/", "\N{FULLWIDTH SOLIDUS}") / CHAPTER
+        folder = course / "submitted" / folder_of(entry) / CHAPTER
         folder.mkdir(parents=True)
         draft = Draft(folder)
         entry.make(draft)
@@ -45,12 +48,14 @@ def make_course(course: Path, entries=ENTRIES) -> Path:
 
 def digest_of(folder: Path) -> dict[str, str]:
     """Every file below a folder, by its content."""
-    found = {}
-    for place, _, files in os.walk(folder):
-        for name in files:
-            path = os.path.join(place, name)
-            content = os.readlink(path).encode() if os.path.islink(path) else Path(path).read_bytes()
-            found[os.path.relpath(path, folder)] = hashlib.sha256(content).hexdigest()
+    found, todo = {}, [str(folder)]
+    while todo:  # os.walk goes down into itself, which a thousand folders in one another do not allow
+        for entry in os.scandir(todo.pop()):
+            if entry.is_dir(follow_symlinks=False):
+                todo.append(entry.path)
+                continue
+            content = os.readlink(entry.path).encode() if entry.is_symlink() else Path(entry.path).read_bytes()
+            found[os.path.relpath(entry.path, folder)] = hashlib.sha256(content).hexdigest()
     return found
 
 
@@ -100,7 +105,8 @@ def graded(tmp_path_factory):
     after = {"submitted": digest_of(course / "submitted"), "home": digest_of(home), "processes": settled()}
     del os.environ["A_SECRET_OF_THE_GRADER"]
     results = {result.student: result for result in Records(course).all_of(CHAPTER)}
-    return read_scores(course, CHAPTER), results, before, after, summary, course
+    yield read_scores(course, CHAPTER), results, before, after, summary, course
+    clear_away(course / "submitted")  # pytest could not
 
 
 def words_of(result):
@@ -109,12 +115,20 @@ def words_of(result):
     return "\n".join([*(v.advice for v in result.verdicts), *result.remarks, *result.look, *shown])
 
 
-def student_folder(entry):
+def folder_of(entry):
+    """What a student's folder is called among the submissions."""
     return student_of(entry).replace("/", "\N{FULLWIDTH SOLIDUS}")
 
 
+def student_folder(entry):
+    """What the student is called by the grader."""
+    return name_of(folder_of(entry))
+
+
 def test_the_bank_is_large_and_its_names_differ():
-    assert len(ENTRIES) >= 80
+    assert len(ENTRIES) >= 170
+    honest = [entry for entry in ENTRIES if entry.kind == "accident" and entry.right == ALL]
+    assert 3 * len(honest) >= sum(entry.kind == "attack" for entry in ENTRIES)
     assert len({student_folder(entry) for entry in ENTRIES}) == len(ENTRIES)
 
 
@@ -126,6 +140,8 @@ def test_it_gets_the_grade_it_deserves_and_the_reason(graded, entry):
     words = words_of(result)
     assert any(reason in words for reason in entry.reason.split(" | ")), words
     assert bool(result.look) == entry.look or "could not be interrupted" in words, result.look
+    assert result.memory <= 1.2 * LIMITS.memory
+    assert result.seconds <= 1.1 * LIMITS.seconds
 
 
 def test_everything_else_is_as_it_was(graded):

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from rnncourse.grading.sandbox import confine, place
 from rnncourse.grading.sandbox.confine import HOME, KERNEL_FOLDER, PLACES, Limits
-from rnncourse.grading.sandbox.walls import NOT_COUNTED, PYTHON, PYTHON_THERE, hidden_folders, kept_places
+from rnncourse.grading.sandbox.walls import NOT_COUNTED, PYTHON, PYTHON_THERE
 
 
 def main() -> None:
     """Be shut in as a kernel is, and say what is so."""
+    hidden, kept = map(json.loads, sys.argv[1:])
     confine.own_mounts()
     folder = PLACES / "probe"
     place.make(folder, Limits().file_megabytes)
@@ -24,18 +25,22 @@ def main() -> None:
     if os.fork() == 0:
         os.close(reader)
         os.dup2(writer, 1)
-        confine.furnish(str(folder), 0, hidden_folders(), kept_places())
+        confine.furnish(str(folder), 0, hidden, kept)
         confine.set_limits(Limits())
         confine.drop_privileges(0)
-        os.write(1, json.dumps(look_around()).encode())
+        os.write(1, json.dumps(look_around(hidden, kept)).encode())
         os._exit(0)
     os.close(writer)
     os.wait()
     sys.stdout.write(os.read(reader, 65536).decode())
 
 
-def look_around() -> dict[str, bool]:
-    """What a learner's code would find."""
+def look_around(hidden: list[str], kept: list[str]) -> dict[str, bool]:
+    """What a learner's code would find.
+
+    Args:
+        hidden, kept: as for ``furnish``.
+    """
     status = Path("/proc/self/status").read_text()
     return {
         "namespaces of its own for processes": os.getpid() == 1,
@@ -44,8 +49,8 @@ def look_around() -> dict[str, bool]:
         "a read-only system": not any(os.access(path, os.W_OK) for path in ("/", "/usr", "/run", KERNEL_FOLDER / "in")),
         "no privileges, and no way to any": "CapEff:\t0000000000000000" in status and "NoNewPrivs:\t1" in status,
         NOT_COUNTED: not _may_share_without_a_name() and not _may_make_namespaces(),
-        "no sources of the exercises": not any(Path(place, "exercises").exists() for place in hidden_folders()),
-        PYTHON_THERE: os.access(PYTHON, os.R_OK | os.X_OK) and all(os.access(p, os.R_OK) for p in kept_places()),
+        "no sources of the exercises": not any(Path(place, "exercises").exists() for place in hidden),
+        PYTHON_THERE: os.access(PYTHON, os.R_OK | os.X_OK) and all(os.access(place, os.R_OK) for place in kept),
     }
 
 

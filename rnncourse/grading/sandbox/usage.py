@@ -1,9 +1,9 @@
 """What the processes of a kernel use, as the operating system tells it (/proc).
 
-Memory is looked at twice. A look at every process's own count is quick, and says too much where processes share what
-they were forked with. Where that is more than half of what is allowed, or there are several processes, the operating
-system is asked for shares: a page that n processes have counts for each as its n-th part. What a process was forked
-from (the zygote, with the libraries) has its share of them, too.
+A look at every process's own count of memory is quick, and says too much where processes share what they were forked
+with. So two bounds come of it: what the processes have got since they were first seen, and all that they have together.
+Only where a limit lies between the two, the operating system is asked for shares, which takes milliseconds a process: a
+page that n processes have counts for each as its n-th part.
 
 Source: man 5 proc: /proc/PID/status, stat, smaps_rollup.
 """
@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import os
 import re
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 _KILOBYTE = 1024
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _STATUS = re.compile(rb"^(PPid|Threads|RssAnon|RssShmem|VmSwap|VmPTE):\s+(\d+)", re.MULTILINE)
 _SHARES = re.compile(rb"^(?:Pss_Anon|SwapPss):\s+(\d+)", re.MULTILINE)
@@ -92,31 +95,60 @@ def open_files(pids: list[int]) -> int:
     return total
 
 
-class Shares:
-    """The share of each process in the memory that it has in common with others.
+class Memory:
+    """The memory that the processes of one kernel use together, over what the kernel was born with.
 
-    Asking for one takes milliseconds where the process is large. Of many processes only those are asked again that got
-    or changed a page since; the share of one that stood still grows only as others give up what they had in common.
+    Args:
+        baseline: bytes that it was born with, its parent's.
+        common: asks how many of these it still shares with its parent.
     """
 
-    _FEW = 8
+    _SELDOM = 0.5
 
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[Usage, int]] = {}
+    def __init__(self, baseline: int, common: Callable[[], int]):
+        self._baseline, self._common = baseline, common
+        self._first: dict[int, int] = {}
+        self._faults: dict[int, int] = {}
+        self._measured, self._when = 0, float("-inf")
 
-    def of_all(self, own: dict[int, Usage]) -> int:
-        """Bytes of some processes together."""
-        found = {}
+    def of(self, own: dict[int, Usage], limit: float) -> int:
+        """Bytes, as exact as it has to be.
+
+        Args:
+            own: what each process uses.
+            limit: bytes; the answer lies on the right side of it.
+        """
+        least, most = self._bounds(own)
+        if len(own) == 1 or least > limit:
+            return least
+        changed = sum(max(0, usage.faults - self._faults.get(pid, 0)) for pid, usage in own.items()) * _PAGE
+        may_be_more = most > limit and self._measured + changed > limit
+        if may_be_more or time.monotonic() - self._when > self._SELDOM:
+            self._measure(own, limit)
+        return max(least, min(most, self._measured))
+
+    def _bounds(self, own: dict[int, Usage]) -> tuple[int, int]:
+        """What the processes have got since they were first seen, and all that they have."""
         for pid, usage in own.items():
-            before, share = self._known.get(pid, (None, 0))
-            still = before is not None and (before.own, before.faults) == (usage.own, usage.faults)
-            found[pid] = usage, share if still and len(own) > self._FEW else share_of(pid)
-        self._known.update(found)
-        return sum(share for _, share in found.values())
+            first = self._first.setdefault(pid, usage.own if self._first else self._baseline)
+            if usage.own < first / 2:  # it has become another program, and shares nothing
+                self._first[pid] = 0
+        least = sum(max(0, usage.own - self._first[pid]) for pid, usage in own.items())
+        return least, max(least, sum(usage.own for usage in own.values()) - self._baseline)
 
-    def forget(self, everyone: dict[int, Usage]) -> None:
-        """Forget processes that have ended: their numbers are given away again."""
-        self._known = {pid: known for pid, known in self._known.items() if pid in everyone}
+    def _measure(self, own: dict[int, Usage], limit: float) -> None:
+        """Add up shares, those first that have changed most, until it is clear on which side of the limit they are."""
+        common = max(0, self._common())
+        total = -common
+        by_change = sorted(own, key=lambda pid: self._faults.get(pid, 0) - own[pid].faults)
+        for pid in by_change:
+            total += share_of(pid)
+            if total > limit:
+                break
+        self._measured = max(0, total)
+        self._faults = {pid: usage.faults for pid, usage in own.items()}
+        self._first = {pid: first for pid, first in self._first.items() if pid in own}
+        self._when = time.monotonic()
 
 
 def share_of(pid: int | str) -> int:

@@ -62,9 +62,8 @@ def probe() -> list[str]:
     Raises:
         SandboxError: something does not; the message says what, and what to do where that is known.
     """
-    looked = subprocess.run(
-        command([PYTHON, "-m", "rnncourse.grading.sandbox.probe"]), capture_output=True, text=True, check=False
-    )
+    program = [PYTHON, "-m", "rnncourse.grading.sandbox.probe", json.dumps(hidden_folders()), json.dumps(kept_places())]
+    looked = subprocess.run(command(program), capture_output=True, text=True, check=False)
     try:
         found = json.loads(looked.stdout)
     except ValueError:

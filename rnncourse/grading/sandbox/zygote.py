@@ -37,7 +37,7 @@ import rnncourse
 from rnncourse.checking.patience import waits_of
 from rnncourse.grading.sandbox import confine, inside, place, syscalls
 from rnncourse.grading.sandbox.confine import ALL_OPEN_FILES, PLACES, Limits
-from rnncourse.grading.sandbox.usage import Shares, Usage, descendants, open_files, processes, share_of, usage_of
+from rnncourse.grading.sandbox.usage import Memory, Usage, descendants, open_files, processes, share_of, usage_of
 
 _IMPORTED = (
     "tensorflow", "keras", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipywidgets", "cloudpickle",
@@ -50,8 +50,8 @@ CONNECTION, READY = "sandbox.json", "ready"
 _KERNEL_OPTIONS = ("--HistoryManager.enabled=False", "--IPKernelApp.log_level=50")
 #: How often kernels are looked at; more often when one of them has come half-way to its limit of memory.
 _WATCH_SECONDS, _ALERT_SECONDS = 0.1, 0.02
-#: Looking takes at most this part of the time of one processor.
-_WATCHING = 0.25
+#: How long the end of a kernel is waited for before others are looked after again: much memory takes its time to go.
+_END_SECONDS, _LAST_SECONDS = 0.1, 20.0
 #: One process meets the limit as a MemoryError, and may use a little more by its share of the libraries.
 _LENIENCE = 1.1
 _MEGABYTE = 1024**2
@@ -66,7 +66,7 @@ class Child:
         limits: what it may use.
         place: what it writes into, where that is counted; else None.
         began: when, by the monotonic clock.
-        baseline: bytes of memory that a kernel is born with, its parent's.
+        memory: reckons what its processes use together.
         status: the keeper's exit code, once it has ended.
         why: why it was ended, or ''.
         cpu: seconds of the processor so far.
@@ -79,7 +79,7 @@ class Child:
     limits: Limits
     place: Path | None
     began: float
-    baseline: int
+    memory: Memory
     status: int | None = None
     why: str = ""
     cpu: float = 0.0
@@ -132,7 +132,7 @@ class Zygote:
                 break
             self._reply(self._answer(json.loads(line)))
         for child in self._children.values():
-            _end(child)
+            _end(child, seconds=_LAST_SECONDS)
 
     def _running(self) -> list[Child]:
         return [child for child in self._children.values() if child.status is None]
@@ -164,7 +164,7 @@ class Zygote:
             return self._make_place(slot, request["megabytes"])
         if request["do"] == "start":
             if child is not None:
-                _end(child)
+                _end(child, seconds=_LAST_SECONDS)
             self._children[slot] = self._start(request)
             return {"kernel": self._children[slot].kernel}
         if request["do"] == "waits":
@@ -204,9 +204,13 @@ class Zygote:
         if not word.isdecimal():
             os.waitpid(keeper, 0)
             raise OSError(word)
-        born_with = usage_of("self")
-        baseline = born_with.own if born_with else 0
-        return Child(keeper, int(word), limits, self._places.get(request["slot"]), time.monotonic(), baseline)
+        return Child(keeper, int(word), limits, self._places.get(request["slot"]), time.monotonic(), self._memory())
+
+    def _memory(self) -> Memory:
+        """Reckons the memory of a kernel that is forked now."""
+        told = usage_of("self")
+        baseline = told.own if told is not None else 0
+        return Memory(baseline, lambda: (baseline - share_of("self")) // max(1, len(self._running())))
 
     def _keep_a_kernel(self, request: dict[str, Any], limits: Limits, writer: int) -> NoReturn:
         """Fork the kernel from a process of its own, which has the namespaces, and end as the kernel ends."""
@@ -319,7 +323,6 @@ class Watch:
     """Looks after running kernels: notes what each uses, and ends it if that is more than it may."""
 
     def __init__(self) -> None:
-        self._shares = Shares()
         self._next = 0.0
 
     def look(self, running: list[Child]) -> float | None:
@@ -330,55 +333,66 @@ class Watch:
         """
         if not running:
             return None
-        began = time.monotonic()
-        if began >= self._next:
+        if time.monotonic() >= self._next:
             everyone = processes()
-            self._shares.forget(everyone)
             for child in running:
-                self._look_after(child, everyone, len(running))
+                _look_after(child, everyone)
             pause = _ALERT_SECONDS if any(child.alert for child in running) else _WATCH_SECONDS
-            self._next = time.monotonic() + max(pause, (time.monotonic() - began) / _WATCHING)
+            self._next = time.monotonic() + pause
         return max(0.0, self._next - time.monotonic())
 
-    def _look_after(self, child: Child, everyone: dict[int, Usage], kernels: int) -> None:
-        child.note_its_end()
-        if child.status is not None:
-            return
-        own = {pid: everyone[pid] for pid in descendants(child.kernel, everyone)}
-        memory, threads = self._memory_of(child, own, kernels), sum(usage.threads for usage in own.values())
-        child.peak, child.cpu = max(child.peak, memory), max(child.cpu, sum(usage.cpu for usage in own.values()))
-        limits, alone = child.limits, len(own) <= 1
-        if memory > (_LENIENCE if alone else 1) * limits.memory * _MEGABYTE:
-            _end(child, f"used more than {limits.memory} MB of memory")
-        elif threads > limits.processes:
-            _end(child, f"started more than {limits.processes} processes and threads")
-        elif time.monotonic() - child.began > limits.seconds:
-            _end(child, f"took longer than {limits.seconds:g} s in all")
-        elif not alone and open_files(list(own)) > ALL_OPEN_FILES:
-            _end(child, f"opened more than {ALL_OPEN_FILES} files and sockets at a time")
 
-    def _memory_of(self, child: Child, own: dict[int, Usage], kernels: int) -> int:
-        """Bytes that a kernel with all its processes uses, over what it was born with; its files in memory count."""
-        files = place.used(child.place) if child.place is not None else 0
-        beside = max(files, sum(usage.shared for usage in own.values())) + sum(usage.tables for usage in own.values())
-        most = max(0, sum(usage.own for usage in own.values()) - child.baseline) + beside
-        child.alert = len(own) > 1 or most > child.limits.memory * _MEGABYTE / 2
-        if not child.alert:
-            return most
-        common = max(0, child.baseline - share_of("self"))  # what all kernels still have of the zygote's
-        return max(0, self._shares.of_all(own) - common // kernels) + beside
+def _look_after(child: Child, everyone: dict[int, Usage]) -> None:
+    """Note what a kernel uses, and end it if that is more than it may."""
+    child.note_its_end()
+    if child.status is not None or child.why:
+        return
+    own = {pid: everyone[pid] for pid in descendants(child.kernel, everyone)}
+    memory, threads = _memory_of(child, own), sum(usage.threads for usage in own.values())
+    child.peak, child.cpu = max(child.peak, memory), max(child.cpu, sum(usage.cpu for usage in own.values()))
+    limits, alone = child.limits, len(own) <= 1
+    child.alert = not alone or memory > limits.memory * _MEGABYTE / 2
+    if memory > _limit_of(child, own):
+        _end(child, f"used more than {limits.memory} MB of memory")
+    elif threads > limits.processes:
+        _end(child, f"started more than {limits.processes} processes and threads")
+    elif time.monotonic() - child.began > limits.seconds:
+        _end(child, f"took longer than {limits.seconds:g} s in all")
+    elif not alone and open_files(list(own)) > ALL_OPEN_FILES:
+        _end(child, f"opened more than {ALL_OPEN_FILES} files and sockets at a time")
 
 
-def _end(child: Child, why: str = "") -> None:
-    """Kill a kernel, and with process 1 everything in its namespaces."""
+def _memory_of(child: Child, own: dict[int, Usage]) -> int:
+    """Bytes that a kernel with all its processes uses, over what it was born with; its files in memory count."""
+    files = place.used(child.place) if child.place is not None else 0
+    beside = max(files, sum(usage.shared for usage in own.values())) + sum(usage.tables for usage in own.values())
+    return child.memory.of(own, _limit_of(child, own) - beside) + beside
+
+
+def _limit_of(child: Child, own: dict[int, Usage]) -> float:
+    """Bytes at which a kernel is ended: one process meets the limit as an error before."""
+    return (_LENIENCE if len(own) <= 1 else 1) * child.limits.memory * _MEGABYTE
+
+
+def _end(child: Child, why: str = "", seconds: float = _END_SECONDS) -> None:
+    """Kill a kernel, and with process 1 everything in its namespaces.
+
+    Args:
+        child: the kernel.
+        why: what is said of it.
+        seconds: how long it is waited for; later its end is noted by whoever looks.
+    """
+    child.note_its_end()
     if child.status is not None:
         return
     child.why = child.why or why
     for pid in [*descendants(child.kernel, processes()), child.kernel]:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(child.keeper, 0)
-    child.status = os.waitstatus_to_exitcode(status)
+    last = time.monotonic() + seconds
+    while child.status is None and time.monotonic() < last:
+        time.sleep(_END_SECONDS / 50)
+        child.note_its_end()
 
 
 if __name__ == "__main__":

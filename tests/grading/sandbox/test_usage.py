@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rnncourse.grading.sandbox import usage
-from rnncourse.grading.sandbox.usage import Shares, Usage, descendants, open_files, processes, usage_of
+from rnncourse.grading.sandbox.usage import Memory, Usage, descendants, open_files, processes, usage_of
 
 MEGABYTE = 1024**2
 BUSY = (
@@ -78,23 +78,64 @@ def test_what_forked_processes_have_in_common_counts_once(monkeypatch):
             own = {pid: everyone[pid] for pid in descendants(process.pid, everyone)}
             assert len(own) == 4
             assert sum(each.own for each in own.values()) > 4 * 48 * MEGABYTE
-            together = Shares().of_all(own)
-            assert 2 * 48 * MEGABYTE < together < 2 * 48 * MEGABYTE + 30 * MEGABYTE
+            together = Memory(0, int).of(own, 120 * MEGABYTE)
+            assert 2 * 48 * MEGABYTE < together < 120 * MEGABYTE
+            assert Memory(0, int).of(own, 90 * MEGABYTE) > 90 * MEGABYTE
         finally:
             for each in descendants(process.pid, processes()):
                 os.kill(each, signal.SIGKILL)
 
 
-def test_of_many_processes_only_those_are_asked_again_that_have_changed(monkeypatch):
-    asked = []
-    monkeypatch.setattr(usage, "share_of", lambda pid: asked.append(pid) or 10 * MEGABYTE)
-    shares, still = Shares(), Usage(1, MEGABYTE, 0, 0, 1, 0.0, 5)
-    many = dict.fromkeys(range(1, 13), still)
-    assert shares.of_all(many) == 120 * MEGABYTE
-    assert len(asked) == 12
-    many[3], many[4] = still._replace(faults=6), still._replace(own=2 * MEGABYTE)
-    assert shares.of_all(many) == 120 * MEGABYTE
-    assert asked[12:] == [3, 4]
-    shares.forget({3: still})
-    assert shares.of_all({3: still}) == 10 * MEGABYTE  # few are always asked: they may have lost what they shared
-    assert asked[14:] == [3]
+BORN = 300 * MEGABYTE
+LITTLE = Usage(1, 0, 0, 0, 1, 0.0, 0)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Shares as the test says them, and the processes that were asked for."""
+    found, shares = [], {}
+    monkeypatch.setattr(usage, "share_of", lambda pid: found.append(pid) or shares.get(pid, 0))
+    return found, shares
+
+
+def test_h3_one_process_is_known_by_its_own_count(asked):
+    memory = Memory(BORN, int)
+    assert memory.of({7: LITTLE._replace(own=BORN + 50 * MEGABYTE)}, 700 * MEGABYTE) == 50 * MEGABYTE
+    assert memory.of({7: LITTLE._replace(own=250 * MEGABYTE)}, 700 * MEGABYTE) == 0
+    assert memory.of({7: LITTLE._replace(own=100 * MEGABYTE)}, 700 * MEGABYTE) == 100 * MEGABYTE  # another program now
+    assert asked[0] == []
+
+
+def test_h3_what_forked_processes_get_for_themselves_is_known_without_asking(asked):
+    memory, forked = Memory(BORN, int), LITTLE._replace(own=BORN)
+    found, shares = asked
+    many = dict.fromkeys(range(7, 27), forked)
+    shares.update(dict.fromkeys(many, 10 * MEGABYTE))
+    assert memory.of(many, 700 * MEGABYTE) == 200 * MEGABYTE
+    found.clear()
+    grown = {pid: forked._replace(own=BORN + 200 * MEGABYTE) for pid in many}
+    assert memory.of(grown, 700 * MEGABYTE) == 4000 * MEGABYTE
+    assert found == []
+
+
+def test_h3_programs_of_their_own_share_nothing(asked):
+    memory, program = Memory(BORN, int), LITTLE._replace(own=250 * MEGABYTE, faults=64_000)
+    asked[1].update({8: 250 * MEGABYTE, 9: 250 * MEGABYTE, 10: 250 * MEGABYTE})
+    processes = {7: LITTLE._replace(own=BORN), 8: program, 9: program, 10: program}
+    assert memory.of(processes, 700 * MEGABYTE) > 700 * MEGABYTE
+
+
+def test_h3_pages_that_become_their_own_are_asked_for_when_there_may_be_too_many(asked, monkeypatch):
+    memory, (found, shares) = Memory(BORN, int), asked
+    forked = LITTLE._replace(own=BORN + 300 * MEGABYTE)
+    processes = {7: forked, 8: forked, 9: forked}
+    shares.update({7: 100 * MEGABYTE, 8: 100 * MEGABYTE, 9: 100 * MEGABYTE})
+    assert memory.of(processes, 700 * MEGABYTE) == 300 * MEGABYTE
+    found.clear()
+    few = {**processes, 8: forked._replace(faults=1000)}  # 4 MB at most
+    assert memory.of(few, 700 * MEGABYTE) == 300 * MEGABYTE
+    assert found == []
+    shares.update({8: 500 * MEGABYTE, 9: 300 * MEGABYTE})
+    most = {**processes, 9: forked._replace(faults=90_000), 8: forked._replace(faults=130_000)}
+    assert memory.of(most, 700 * MEGABYTE) > 700 * MEGABYTE
+    assert found[0] == 8  # it has changed most

@@ -14,10 +14,9 @@ import nbformat
 import pytest
 
 import rnncourse
-from rnncourse.grading.sandbox import usage as usage_module
 from rnncourse.grading.sandbox import zygote
 from rnncourse.grading.sandbox.confine import Limits
-from rnncourse.grading.sandbox.usage import Usage
+from rnncourse.grading.sandbox.usage import Memory, Usage
 from tools.authoring import ROOT
 
 SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
@@ -86,14 +85,16 @@ def sleeper():
         process.returncode = -9
 
 
-def looked_after(sleeper, usage, limits, monkeypatch, baseline=0, began=1e12, shares=0) -> zygote.Child:
+def looked_after(sleeper, usage, limits, monkeypatch, baseline=0, began=1e12) -> zygote.Child:
     """A kernel that uses so much, after one look."""
-    child = zygote.Child(sleeper.pid, sleeper.pid, limits, None, began, baseline)
+    child = kernel(sleeper, limits, began, baseline)
     monkeypatch.setattr(zygote, "processes", lambda: {sleeper.pid: usage})
-    monkeypatch.setattr(zygote, "share_of", lambda pid: baseline)
-    monkeypatch.setattr(usage_module, "share_of", lambda pid: shares or usage.own)
     zygote.Watch().look([child])
     return child
+
+
+def kernel(sleeper, limits=None, began=1e12, baseline=0) -> zygote.Child:
+    return zygote.Child(sleeper.pid, sleeper.pid, limits or Limits(), None, began, Memory(baseline, int))
 
 
 @pytest.mark.parametrize(
@@ -127,16 +128,16 @@ def test_memory_that_a_kernel_was_born_with_is_not_its_own(sleeper, monkeypatch)
     assert (kept.why, kept.state()["peak"], kept.alert) == ("", 10, False)
 
 
-def test_h3_from_half_way_on_shares_are_asked_for(sleeper, monkeypatch):
-    usage = LITTLE._replace(own=300 * MEGABYTE)
-    kept = looked_after(sleeper, usage, Limits(memory=100), monkeypatch, shares=60 * MEGABYTE)
-    assert (kept.why, kept.state()["peak"], kept.alert) == ("", 60, True)
+def test_h3_half_way_to_the_limit_a_kernel_is_looked_at_more_often(sleeper, monkeypatch):
+    for megabytes, alert in {40: False, 60: True}.items():
+        kept = looked_after(sleeper, LITTLE._replace(own=megabytes * MEGABYTE), Limits(memory=100), monkeypatch)
+        assert (kept.why, kept.alert) == ("", alert)
 
 
 def test_kernels_are_looked_at_when_it_is_time_and_not_with_every_question(sleeper, monkeypatch):
     looks = []
     monkeypatch.setattr(zygote, "processes", lambda: looks.append(1) or {})
-    watch, child = zygote.Watch(), zygote.Child(sleeper.pid, sleeper.pid, Limits(), None, 1e12, 0)
+    watch, child = zygote.Watch(), kernel(sleeper)
     assert watch.look([]) is None
     assert 0 < watch.look([child]) <= zygote._WATCH_SECONDS
     for _ in range(5):
@@ -145,7 +146,7 @@ def test_kernels_are_looked_at_when_it_is_time_and_not_with_every_question(sleep
 
 
 def test_the_end_of_a_kernel_is_known_at_once(sleeper):
-    child = zygote.Child(sleeper.pid, sleeper.pid, Limits(), None, 1e12, 0)
+    child = kernel(sleeper)
     child.note_its_end()
     assert child.status is None
     sleeper.kill()
