@@ -144,11 +144,10 @@ def fingerprint(handed_in: HandedIn, salt: str = "") -> str:
     try:
         path, _ = _find_notebook(handed_in.folder, handed_in.chapter)
         digest.update(_content(path))
+        for name, content in _other_files(handed_in.folder)[0]:
+            digest.update(os.fsencode(f"{name}\0{len(content)}\0") + content)
     except (NotebookError, OSError) as error:
         digest.update(os.fsencode(str(error)))
-        return digest.hexdigest()
-    for name, content in _other_files(handed_in.folder)[0]:
-        digest.update(os.fsencode(f"{name}\0{len(content)}\0") + content)
     return digest.hexdigest()
 
 
@@ -217,7 +216,9 @@ def _content(path: Path) -> bytes:
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """What is in a folder, by name, and no more of it than is looked at."""
+    """What is in a folder, by name, and no more of it than is looked at; nothing where there is no folder."""
+    if not folder.is_dir():
+        return []
     with os.scandir(folder) as found:
         return sorted(itertools.islice(found, _MOST_NAMES + 1), key=lambda entry: entry.name)
 
