@@ -20,7 +20,15 @@ def entry(kind: str, right: Iterable[str] = NONE, reason: str = "", look: bool =
 
 
 def cell_entry(
-    name: str, kind: str, source: str, right=NONE, reason: str = "", look: bool = False, solved=(), at=2, wrong=False
+    name: str,
+    kind: str,
+    source: str,
+    right=NONE,
+    reason: str = "",
+    look: bool | None = False,
+    solved=(),
+    at=2,
+    wrong=False,
 ):
     """An entry that adds one cell to a notebook in which some exercises are solved, or all are answered wrongly."""
 
@@ -701,6 +709,7 @@ cell_entry(
     "hoard = []\nwhile True:\n    hoard.append([object() for _ in range(1000)])",
     ALL,
     "",
+    look=None,  # where no object can be made any more, the kernel may end or the cell
     solved=tuple(RIGHT),
     at=-1,
 )

@@ -60,7 +60,7 @@ class Entry:
         make: writes the submission: given a ``Draft``.
         right: exercises that earn their points.
         reason: words that the result must hold, in advice, remarks or what a person should look at.
-        look: whether a person is asked to look.
+        look: whether a person is asked to look; None where either is right.
         points: where parts of an exercise count.
     """
 
@@ -69,7 +69,7 @@ class Entry:
     make: Callable[[Draft], None]
     right: frozenset[str]
     reason: str = ""
-    look: bool = False
+    look: bool | None = False
     points: float | None = None
     student: str = ""
 

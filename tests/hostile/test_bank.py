@@ -139,7 +139,7 @@ def test_it_gets_the_grade_it_deserves_and_the_reason(graded, entry):
     assert scores[student_folder(entry)]["score"] == entry.expected, words_of(result)
     words = words_of(result)
     assert any(reason in words for reason in entry.reason.split(" | ")), words
-    assert bool(result.look) == entry.look or "could not be interrupted" in words, result.look
+    assert entry.look in (None, bool(result.look)) or "could not be interrupted" in words, result.look
     assert result.memory <= 1.2 * LIMITS.memory
     assert result.seconds <= 1.1 * LIMITS.seconds
 
