@@ -186,6 +186,7 @@ MISUSES = [
         "check('12')",
         "LookupError: No exercise is called '12'. Exercises have names; those of chapter 12 are update_gate",
     ),
+    ("check('15')", "LookupError: No exercise is called '15'."),
     ("hint('xyz')", "LookupError: No exercise is called 'xyz'. The name of an exercise stands in its heading, like"),
     ("check(lambda x: x)", "LookupError: The function has no name: say which exercise it answers, as in check("),
     ("check(mine)", "LookupError: No exercise is called 'mine'. "),
@@ -222,6 +223,8 @@ def error_shown(shell, code):
 def test_misuse_is_one_line_in_a_notebook(shell, code, words):
     (line,) = error_shown(shell, code)
     assert line.startswith(words)
+    assert ".." not in line
+    assert "\n" not in line
 
 
 @pytest.mark.parametrize(("code", "words"), MISUSES[:1], ids=["python"])

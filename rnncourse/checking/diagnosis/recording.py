@@ -124,12 +124,14 @@ class Recording:
         moments: the values in the order in which they were computed.
         returned: the places where it returned, and the moments of what it returned.
         whole: whether all were written down.
+        recursive: whether a function called itself, so that one place in it stands for several calls.
     """
 
     places: list[Place] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
     returned: list[tuple[int, int]] = field(default_factory=list)
     whole: bool = True
+    recursive: bool = False
 
 
 class _Recorder:
@@ -204,6 +206,7 @@ class _Recorder:
     def given(self, number: int, value: Any, name: str) -> None:
         """An argument of a function that is entered."""
         frame, origin = sys._getframe(1), self._origin(value)
+        self.recording.recursive = self.recording.recursive or _is_inside_itself(frame)
         moment = self._add(frame, number, value, []) if origin is None else origin
         self._keep(frame, name, value, moment)
 
@@ -270,6 +273,13 @@ class _Recorder:
         return len(moments) - 1
 
 
+def _is_inside_itself(frame: FrameType) -> bool:
+    around = frame.f_back
+    while around is not None and around.f_code is not frame.f_code:
+        around = around.f_back
+    return around is not None
+
+
 def numbers(value: Any) -> np.ndarray | None:
     """A copy of a value as an array of floats; None for what is no numbers or too many."""
     try:
@@ -309,7 +319,9 @@ class Recordable:
         self._copy(function, follows, top=True)
 
     def _copy(self, function: FunctionType, follows: Callable[[FunctionType], bool], top: bool = False) -> None:
-        self._codes[function] = _instrumented(function, self.places, top)
+        code = _instrumented(function, self.places, top)
+        _contents(function, code[2])  # raises where a variable around it has no value yet
+        self._codes[function] = code
         for name in _names_in(function.__code__):
             called = function.__globals__.get(name)
             if isinstance(called, FunctionType) and called not in self._codes and follows(called):
@@ -346,6 +358,7 @@ class Recordable:
 
 
 def _contents(function: FunctionType, free: tuple[str, ...]) -> list[Any]:
+    """The values of the variables around a function; ValueError where one has none."""
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     return [cells[name].cell_contents for name in free]
 

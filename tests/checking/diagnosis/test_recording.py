@@ -152,6 +152,22 @@ def make(w):
     copy, recording = Recordable(fall, lambda _: False).recorded()
     assert copy(3) == 16.0
     assert recording.returned
+    assert recording.recursive
+
+
+def test_a_function_that_calls_itself_is_told():
+    source = "def f(n):\n    return n if n == 0 else n + f(n - 1)\n"
+    assert record(source, "f", 3)[1].recursive
+    assert not record(source, "f", 0)[1].recursive
+
+
+def test_the_rounds_of_loops_are_told():
+    source = "def f(n):\n    s = 0.5\n    for i in range(n):\n        for _ in [1, 2]:\n            s = s * 1.5\n"
+    made = record(source, "f", 2)[1]
+    turns = [moment.turn for moment in made.moments if made.places[moment.place].text == "s * 1.5"]
+    assert [(turn.number, turn.counter, turn.around.number, turn.around.counter) for turn in turns] == [
+        (1, "", 1, "i = 0"), (2, "", 1, "i = 0"), (1, "", 2, "i = 1"), (2, "", 2, "i = 1"),
+    ]  # fmt: skip
 
 
 def test_an_error_stays_the_same_error():
