@@ -15,13 +15,11 @@ from typing import Any
 from rnncourse.checking.calls import Ending, Outcome, ask
 from rnncourse.checking.comparing import close, same
 from rnncourse.checking.diagnosis.evidence import Evidence
-from rnncourse.checking.diagnosis.views import information
+from rnncourse.checking.diagnosis.views import NEEDED, information
 from rnncourse.exercises.definitions import Mistake
 
 #: What an advice says of other results, which is not so where these are wrong too: "c is right. But …".
 _PRAISE = re.compile(r"^[^.:]*\b(?:is|are) right(?:, but |\. But |\. |: | but for )")
-#: Bits of numbers that have to agree before a part is taken for a mistake: one broken number carries 20.
-_ENOUGH = 20.0
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def _says_enough(known: _Known, cases: Iterable[int]) -> bool:
     """Whether the numbers that are wrong like the mistake are too many, or too odd, to agree by chance."""
     outcomes, wrong = known.evidence.outcomes, known.evidence.wrong_cases
     told = [case for case in cases if case in wrong]
-    return sum(information(array) for case in told for array in outcomes[case].values) >= _ENOUGH
+    return sum(information(array) for case in told for array in outcomes[case].values) >= NEEDED
 
 
 def _part_by_part(evidence: Evidence, known: Sequence[_Known]) -> Match | None:
@@ -146,7 +144,7 @@ def _part_fits(known: _Known, part: int) -> bool:
             return False
         if not close(got.values[part], want.values[part], tolerance):
             bits += information(got.values[part])
-    return bits >= _ENOUGH
+    return bits >= NEEDED
 
 
 def _only_reorders(known: _Known) -> bool:

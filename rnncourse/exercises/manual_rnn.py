@@ -437,12 +437,15 @@ def _weights_not_set(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.
     return keras.layers.SimpleRNN(len(bias), return_sequences=True)
 
 
-def _keras_layer(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, **options: Any) -> Any:
+def _keras_layer(
+    kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, *, built: bool = True, **options: Any
+) -> Any:
     """A layer with the weights set, and with options that ``simple_rnn_layer`` does not take."""
     import keras
 
-    layer = keras.layers.SimpleRNN(len(bias), **options)
-    layer.build((None, None, len(kernel)))
+    layer = keras.layers.SimpleRNN(**{"units": len(bias), **options})
+    if built:
+        layer.build((None, None, len(kernel)))
     layer.set_weights([kernel, recurrent_kernel, bias])
     return layer
 
@@ -497,6 +500,17 @@ simple_rnn_layer = Exercise(
             lambda *weights: _keras_layer(*weights, return_state=True),
             "return_state=True gives the last output, and the last state beside it. The outputs of all steps are asked "
             "for, which is another option.",
+        ),
+        Mistake(
+            "not built",
+            lambda *weights: _keras_layer(*weights, built=False),
+            "The layer has no weights yet when they are set: build makes them, for inputs of shape (None, None, "
+            "features).",
+        ),
+        Mistake(
+            "units taken from the features",
+            lambda kernel, *rest: _keras_layer(kernel, *rest, units=len(kernel), return_sequences=True),
+            "The layer has as many units as there are features. A bias holds one number a unit: len(bias).",
         ),
         Mistake(
             "sequences and state",

@@ -462,6 +462,8 @@ def _truncated_rnn(*arguments: Any) -> Any:
 
 
 _loop = partial(changed, _step_by_step)
+_STOP = "\n            state = tf.stop_gradient(state)"
+_CUT = f"        if t % length == 0:{_STOP}\n"
 
 truncated_rnn = Exercise(
     name="truncated_rnn",
@@ -513,6 +515,18 @@ truncated_rnn = Exercise(
             "only the outputs returned",
             lambda *given: _truncated_rnn(*given)[0],
             "The outputs are returned, the last state is not. Whoever goes on from here needs both.",
+        ),
+        Mistake(
+            "stopped behind the last step of a piece",
+            _loop((_CUT, ""), ("append(output)", f"append(output)\n        if (t + 1) % length == 0:{_STOP}")),
+            "You stop the gradient behind the last step of a piece, not before the first of the next. So nothing is "
+            "stopped before step 0, and where the last piece is full, the state that you return is stopped.",
+        ),
+        Mistake(
+            "stopped behind the first step of a piece",
+            _loop((_CUT, ""), ("append(output)", f"append(output)\n        if t % length == 0:{_STOP}")),
+            "You stop the gradient behind the first step of a piece. It is to end before that step: look where the "
+            "line stands.",
         ),
         Mistake(
             "first state not cut",

@@ -45,6 +45,13 @@ def test_two_errors_are_the_same_if_their_words_are(other, equal):
     assert same(Outcome(Ending.RAISED, error="ValueError", text="no"), other, 1e-4) is equal
 
 
+def test_the_numbers_with_which_keras_counts_its_layers_are_no_words():
+    first, third = (
+        Outcome(Ending.RAISED, error="ValueError", text=f"Layer '{n}' has no weights") for n in ("rnn", "rnn_3")
+    )
+    assert same(first, third, 1e-4)
+
+
 def test_each_part_is_right_or_not_by_itself():
     expected = [truth(LSTM, case) for case in CASES]
     h_wrong = [returned(outcome.values[0] + 1, outcome.values[1]) for outcome in expected]

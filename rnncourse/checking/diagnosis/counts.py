@@ -11,16 +11,31 @@ from typing import Any
 import numpy as np
 
 from rnncourse.checking.diagnosis.sizes import arrays
-from rnncourse.checking.diagnosis.views import View, information
+from rnncourse.checking.diagnosis.views import NEEDED, View, information
 from rnncourse.exercises.definitions import WHOLE, Case
 
 _LARGEST_COEFFICIENT = 8
+_TIMES = {2: "twice", 3: "three times"}
 #: What a product counts in a layer of ``units`` cells that read ``features`` numbers.
 _MEANINGS = {
     "units": "one bias for each unit",
     "units · units": "one recurrent kernel",
     "features · units": "one kernel from the inputs",
 }
+
+
+def whole_multiple(view: View) -> str | None:
+    """got = k · want or want = k · got with one small whole number k, in every case."""
+    if not view.whole or not view.same_shapes or any(not np.any(want) for want in view.want):
+        return None
+    for k in range(2, _LARGEST_COEFFICIENT + 1):
+        for words, holds in (
+            (f"{_TIMES.get(k, f'{k} times')} the right ones", lambda got, want, k=k: np.array_equal(got, k * want)),
+            (f"the right ones divided by {k}", lambda got, want, k=k: np.array_equal(k * got, want)),
+        ):
+            if all(holds(got, want) for got, want, _ in view) and sum(map(information, view.want)) >= NEEDED:
+                return f"your numbers are {words}"
+    return None
 
 
 def count_off_by_a_product(view: View) -> str | None:

@@ -15,6 +15,7 @@ _LOOKS: tuple[Callable[[View], str | None], ...] = (
     formulas.only_the_largest,
     formulas.made_of_an_argument,
     formulas.product_of_arguments,
+    counts.whole_multiple,
     counts.count_off_by_a_product,
     formulas.function_of_truth,
     orders.right_numbers_elsewhere,

@@ -10,10 +10,9 @@ import numpy as np
 
 from rnncourse.checking.diagnosis.orders import axis_words
 from rnncourse.checking.diagnosis.sizes import names_of
-from rnncourse.checking.diagnosis.views import View, information
+from rnncourse.checking.diagnosis.views import NEEDED, View, information
 
 #: Bits that numbers must carry before a sum or a mean of them is no accident.
-_NEEDED = 20.0
 
 
 def other_shape(view: View) -> str | None:
@@ -145,7 +144,7 @@ _REDUCTIONS: tuple[tuple[str, Callable[..., np.ndarray]], ...] = (
 
 
 def _reduced(view: View) -> str | None:
-    if sum(map(information, view.got)) < _NEEDED:
+    if sum(map(information, view.got)) < NEEDED:
         return None
     for (words, change), axis in itertools.product(_REDUCTIONS, (*range(view.want[0].ndim), None)):
         if _everywhere(view, functools.partial(change, axis=axis)):
@@ -156,7 +155,7 @@ def _reduced(view: View) -> str | None:
 
 
 def _not_reduced(view: View) -> str | None:
-    if sum(map(information, view.want)) < _NEEDED:
+    if sum(map(information, view.want)) < NEEDED:
         return None
     for (words, change), axis in itertools.product(_REDUCTIONS, (*range(view.got[0].ndim), None)):
         if any(got.ndim < 1 or (axis is not None and got.ndim <= axis) for got in view.got):

@@ -14,7 +14,7 @@ from rnncourse.exercises.definitions import Case
 #: (truth of a case, its arguments) -> what an answer would be; None where that cannot be said.
 Guess = Callable[[np.ndarray, Case], np.ndarray | None]
 #: Bits that the numbers of an answer must carry before a relation that they obey is no accident.
-_NEEDED = 20.0
+NEEDED = 20.0
 _BITS_OF_A_NUMBER = 20.0
 
 
@@ -73,7 +73,7 @@ class View:
         single = any(array.dtype.itemsize < 8 and array.dtype.kind == "f" for array in self.got)
         return replace(self, tolerance=min(self.tolerance, 3e-5 if single else 1e-6))
 
-    def obeys(self, guess: Guess, needed: float = _NEEDED) -> bool:
+    def obeys(self, guess: Guess, needed: float = NEEDED) -> bool:
         """Whether the answer is what the guess says: in every ordinary case; no edge case speaks against it.
 
         Cases where the guess is the truth itself do not count as evidence.

@@ -89,6 +89,12 @@ def test_a_factor_that_is_a_size_in_some_cases_only_is_not_called_by_it():
     assert "the size of the batch" in about("rnn_step", lambda h: h / len(h))
 
 
+def test_a_count_that_is_a_multiple_is_called_by_its_factor():
+    assert "your numbers are twice the right ones" in about("parameter_count", lambda n: 2 * n)
+    assert "the right ones divided by 2" in about("stack_parameter_count", lambda n: n / 2)
+    assert "twice" not in about("parameter_count", lambda n: 2 * n + 1)
+
+
 def test_the_base_of_a_logarithm_is_a_factor():
     assert "(ln 2) times" in said("bits_per_character", mistake("bits_per_character", "natural logarithm"))
     assert "(1 / ln 2) times" in said("cross_entropy", mistake("cross_entropy", "base 2"))
