@@ -100,10 +100,13 @@ def graded(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     (home / "keys").write_text("secret")
     os.environ["A_SECRET_OF_THE_GRADER"] = "secret"
+    patched = pytest.MonkeyPatch()
+    patched.setattr("rnncourse.notebooks.kernels._INTERRUPT_SECONDS", 4.0)  # who is deaf stays deaf
     before = {"submitted": digest_of(course / "submitted"), "home": digest_of(home), "processes": settled()}
     summary = grade_class(Grading(course, [CHAPTER]), jobs=2, limits=LIMITS)
     after = {"submitted": digest_of(course / "submitted"), "home": digest_of(home), "processes": settled()}
     del os.environ["A_SECRET_OF_THE_GRADER"]
+    patched.undo()
     results = {result.student: result for result in Records(course).all_of(CHAPTER)}
     yield read_scores(course, CHAPTER), results, before, after, summary, course
     clear_away(course / "submitted")  # pytest could not

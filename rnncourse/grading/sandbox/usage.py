@@ -14,7 +14,6 @@ import os
 import re
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,12 +85,16 @@ def descendants(root: int, everyone: dict[int, Usage]) -> list[int]:
     return found
 
 
-def open_files(pids: list[int]) -> int:
-    """How many files and sockets processes hold open together."""
+def open_files(pids: list[int], most: int) -> int:
+    """How many files and sockets processes hold open together; one that hides it is taken to hold the most it may."""
     total = 0
     for pid in pids:
-        with suppress(OSError):
+        try:
             total += len(os.listdir(f"/proc/{pid}/fd"))
+        except PermissionError:
+            total += most
+        except OSError:
+            continue
     return total
 
 
@@ -142,7 +145,7 @@ class Memory:
         total = -common
         by_change = sorted(own, key=lambda pid: self._faults.get(pid, 0) - own[pid].faults)
         for pid in by_change:
-            total += share_of(pid)
+            total += share_of(pid, own[pid].own)
             if total > limit:
                 break
         self._measured = max(0, total)
@@ -151,10 +154,17 @@ class Memory:
         self._when = time.monotonic()
 
 
-def share_of(pid: int | str) -> int:
-    """Bytes of memory of a process, what it has in common with others by parts; 0 when it has ended."""
+def share_of(pid: int | str, hidden: int = 0) -> int:
+    """Bytes of memory of a process, what it has in common with others by parts; 0 when it has ended.
+
+    Args:
+        pid: its number.
+        hidden: what is taken for it where the process does not let itself be looked at.
+    """
     try:
         told = Path(f"/proc/{pid}/smaps_rollup").read_bytes()
+    except PermissionError:
+        return hidden
     except OSError:
         return 0
     return sum(map(int, _SHARES.findall(told))) * _KILOBYTE

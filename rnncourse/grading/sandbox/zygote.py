@@ -36,7 +36,7 @@ from typing import Any, NoReturn
 import rnncourse
 from rnncourse.checking.patience import waits_of
 from rnncourse.grading.sandbox import confine, inside, place, syscalls
-from rnncourse.grading.sandbox.confine import ALL_OPEN_FILES, PLACES, Limits
+from rnncourse.grading.sandbox.confine import ALL_OPEN_FILES, OPEN_FILES, PLACES, Limits
 from rnncourse.grading.sandbox.usage import Memory, Usage, descendants, open_files, processes, share_of, usage_of
 
 _IMPORTED = (
@@ -358,7 +358,7 @@ def _look_after(child: Child, everyone: dict[int, Usage]) -> None:
         _end(child, f"started more than {limits.processes} processes and threads")
     elif time.monotonic() - child.began > limits.seconds:
         _end(child, f"took longer than {limits.seconds:g} s in all")
-    elif not alone and open_files(list(own)) > ALL_OPEN_FILES:
+    elif not alone and open_files(list(own), OPEN_FILES) > ALL_OPEN_FILES:
         _end(child, f"opened more than {ALL_OPEN_FILES} files and sockets at a time")
 
 

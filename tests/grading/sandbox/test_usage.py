@@ -44,12 +44,12 @@ def test_a_process_and_all_that_it_started_is_seen_as_it_is():
             assert got.cpu == pytest.approx(cpu, abs=0.05)
             assert got.cpu > 0
             assert 0 < got.tables < 4 * MEGABYTE
-            assert open_files(found) >= 6
+            assert open_files(found, 512) >= 6
         finally:
             for each in descendants(process.pid, processes()):
                 os.kill(each, signal.SIGKILL)
     assert usage_of(process.pid) is None
-    assert open_files([process.pid]) == 0
+    assert open_files([process.pid], 512) == 0
 
 
 FORKED = """
@@ -86,6 +86,16 @@ def test_what_forked_processes_have_in_common_counts_once(monkeypatch):
                 os.kill(each, signal.SIGKILL)
 
 
+def test_h3_who_hides_what_it_uses_gains_nothing(monkeypatch):
+    def refuse(*arguments):
+        raise PermissionError
+
+    monkeypatch.setattr(usage.os, "listdir", refuse)
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert open_files([7, 8], 512) == 1024
+    assert usage.share_of(7, 300 * MEGABYTE) == 300 * MEGABYTE
+
+
 BORN = 300 * MEGABYTE
 LITTLE = Usage(1, 0, 0, 0, 1, 0.0, 0)
 
@@ -94,7 +104,7 @@ LITTLE = Usage(1, 0, 0, 0, 1, 0.0, 0)
 def asked(monkeypatch):
     """Shares as the test says them, and the processes that were asked for."""
     found, shares = [], {}
-    monkeypatch.setattr(usage, "share_of", lambda pid: found.append(pid) or shares.get(pid, 0))
+    monkeypatch.setattr(usage, "share_of", lambda pid, hidden: found.append(pid) or shares.get(pid, 0))
     return found, shares
 
 
