@@ -10,6 +10,8 @@ for a reader to judge: ``--sentences FILE`` writes it beside the true mistake an
 from __future__ import annotations
 
 import argparse
+import ast
+import copy
 import linecache
 import random
 import statistics
@@ -29,7 +31,7 @@ import numpy as np
 
 from rnncourse.checking import verdicts
 from rnncourse.checking.diagnosis.edits.changes import single_changes
-from rnncourse.checking.diagnosis.edits.spellings import spelling_of
+from rnncourse.checking.diagnosis.edits.spellings import spelling_of, tree_of
 from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.exercises import CHAPTERS
 from rnncourse.exercises.definitions import PRACTICE_SEED, Exercise, Mistake
@@ -83,16 +85,17 @@ def listen() -> None:
 
 
 def as_written(function: Callable[..., Any]) -> Callable[..., Any]:
-    """An edit of a reference as if a learner had written it in a cell: with its source, which the trace reads."""
-    made = vars(function)
-    if "edits" not in made:
+    """The function as if a learner had written it in a cell: with a source of its own, which the trace reads."""
+    tree = tree_of(function)
+    if tree is None:
         return function
-    text = f"from __future__ import annotations\n{edited_source(made['reference'], made['edits'])}"
+    text = ast.unparse(ast.fix_missing_locations(copy.deepcopy(tree)))
     cell = f"<cell {len(linecache.cache)}>"
     linecache.cache[cell] = (len(text), None, text.splitlines(keepends=True), cell)
-    names = {**vars(sys.modules[made["reference"].__module__]), **made["names"]}
+    reference = vars(function).get("reference", function)
+    names = {**vars(sys.modules[reference.__module__]), **vars(function).get("names", {})}
     exec(compile(text, cell, "exec"), names)
-    return names[made["reference"].__name__]
+    return names[tree.body[0].name]
 
 
 def hear(answer: Answer) -> Heard:

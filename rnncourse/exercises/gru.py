@@ -421,7 +421,7 @@ gru_kernels_from_tensorflow1 = Exercise(
     name="gru_kernels_from_tensorflow1",
     reference=cells.gru_kernels_from_tensorflow1,
     cases=_old_case,
-    other_cases=(_old_case(np.random.default_rng(3), 3, 6),),
+    other_cases=(_old_case(np.random.default_rng(3), 4, 9),),
     parts=("the kernel", "the recurrent kernel"),
     mistakes=(
         Mistake(

@@ -8,7 +8,6 @@ from functools import partial
 from itertools import combinations
 
 from rnncourse.checking.diagnosis.edits.calls import call_of
-from rnncourse.checking.diagnosis.edits.guards import is_guard
 from rnncourse.checking.diagnosis.edits.spots import LIKELY, POSSIBLE, UNLIKELY, Offer, Spot
 from rnncourse.checking.diagnosis.edits.words import always, function_name, in_words, name_in_words, told
 
@@ -25,7 +24,7 @@ def of_block(spot: Spot, body: list[ast.stmt]) -> Iterator[Offer]:
             yield from _loop(statement, before, after)
         if isinstance(statement, ast.For | ast.While):
             yield from _carried(statement, before, after, spot.scope)
-        if after and not is_guard(statement) and not isinstance(after[0], ast.Return):
+        if after and _what(statement) and _what(after[0]):
             new = [*before, after[0], statement, *after[1:]]
             yield POSSIBLE, new, partial(_exchanged, statement, after[0])
 
@@ -132,10 +131,7 @@ def _loop(loop: ast.For, before: list[ast.stmt], after: list[ast.stmt]) -> Itera
 
 
 def _exchanged(first: ast.stmt, second: ast.stmt) -> str:
-    names = [_what(first), _what(second)]
-    if all(names):
-        return f"{names[1]} came before {names[0]}, not after"
-    return "two lines stood in the other order"
+    return f"{_what(second)} came before {_what(first)}, not after"
 
 
 def _what(statement: ast.stmt) -> str:

@@ -135,6 +135,8 @@ def _kinds(change: Change, forms: _Forms) -> Iterator[str]:
         yield f"axis {[(word.arg, ast.dump(word.value)) for word in new.keywords]}"
         return
     form = f"{forms.of(old)} → {forms.of(new)}"
+    if isinstance(old, ast.Name):
+        yield f"{old.id} → {ast.unparse(new)}"  # of the gates, this one alone
     if not change.spot.role:
         yield form
         yield f"{form} in {forms.of(change.spot.parent)}"

@@ -124,6 +124,11 @@ def _shifted(spot: Spot, node: ast.expr) -> Iterator[Offer]:
         case ast.Name() if spot.role == "index":
             yield POSSIBLE, ast.Constant(0), told("the first entry were taken in place of entry {}", node)
     match spot.parent:
+        case ast.Subscript(value=ast.Attribute(value=array, attr="shape"), slice=ast.Constant(value=int(own))):
+            for axis in (axis for axis in (0, 1, 2) if axis != own):
+                words = f"the length of axis {axis} of {{}} were taken for that of axis {own}"
+                yield POSSIBLE, ast.Constant(axis), told(words, array)
+            return
         case ast.Call(args=[_]) if function_name(spot.parent) == "range":
             words = "the loop made a step more than {}"  # one less is a loop without its last step
         case _:

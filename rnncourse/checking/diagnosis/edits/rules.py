@@ -121,9 +121,14 @@ def of_operation(node: ast.expr) -> Iterator[Offer]:
 
 
 def _say(words: str, bound: dict[str, ast.expr], whole: ast.expr) -> str:
-    if words == "{b} were left out" and isinstance(whole, ast.BinOp) and isinstance(bound["b"], ast.Constant):
+    if words == "{b} were left out" and isinstance(whole, ast.BinOp) and _is_short(bound["a"], bound["b"]):
         words = "{b} were not subtracted from {a}" if isinstance(whole.op, ast.Sub) else "{b} were not added to {a}"
     return words.format(whole=in_words(whole), **{name: in_words(node) for name, node in bound.items()})
+
+
+def _is_short(a: ast.expr, b: ast.expr) -> bool:
+    """Whether a number, or a variable of a variable, is added: then it helps to say to what."""
+    return isinstance(b, ast.Constant) or (isinstance(a, ast.Name) and isinstance(b, ast.Name))
 
 
 def _fits(pattern: ast.AST, node: ast.AST, bound: dict[str, ast.expr]) -> bool:

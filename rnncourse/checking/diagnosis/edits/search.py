@@ -292,8 +292,8 @@ def _say(search: _Search) -> str | None:
     """What is certain of each wrong part; parts with the same words are told together."""
     said: dict[str, list[int]] = {}
     fits = search.fits
-    if not search.explained() >= search.wrong:
-        fits = [fit for fit in fits if fit.rank == LIKELY]  # others say little of a part, where the rest stays open
+    if not search.explained() >= search.wrong:  # a part alone is right or wrong by accident, where the rest stays open
+        fits = [fit for fit in fits if fit.rank == LIKELY and 2 * len(search.explained()) > len(search.wrong)]
     for part in sorted(search.wrong):
         text = _clause(search, part, [fit for fit in fits if part in fit.parts])
         if text is not None:

@@ -75,27 +75,32 @@ def spellings(exercise: Exercise) -> list[Spelling]:
 
 def spelling_of(function: Callable[..., Any]) -> Spelling | None:
     """A function as a tree, or None where it has no source that can be edited."""
-    tree = _tree(function)
+    tree = tree_of(function)
     return None if tree is None else Spelling(copy.deepcopy(tree), dict(_names(function)))
 
 
 def both_of(one: Callable[..., Any], two: Callable[..., Any]) -> Spelling | None:
-    """Two mistakes in one function, where both are edits of one reference that do not touch the same text."""
+    """Two mistakes in one function, where both are edits of one reference that do not touch the same text.
+
+    That one comes before the other makes no difference then: else what comes out is something of its own.
+    """
     mine: dict[str, Any] = vars(one)
     theirs = vars(two)
     same = "edits" in mine and mine["reference"] is theirs.get("reference")
     if not same:
         return None
     try:
-        tree = ast.parse(edited_source(mine["reference"], (*mine["edits"], *theirs["edits"])))
+        text = edited_source(mine["reference"], (*mine["edits"], *theirs["edits"]))
+        same = text == edited_source(mine["reference"], (*theirs["edits"], *mine["edits"]))
+        tree = ast.parse(text)
     except (EditError, SyntaxError):
         return None
-    return Spelling(_bare(tree.body[0]), {**_names(one), **theirs["names"]})
+    return Spelling(_bare(tree.body[0]), {**_names(one), **theirs["names"]}) if same else None
 
 
 def _both(function: Callable[..., Any]) -> Iterator[Spelling]:
     """A function with what it calls written out, and, where that differs, as it stands."""
-    plain, tree = spelling_of(function), _tree(function)
+    plain, tree = spelling_of(function), tree_of(function)
     if plain is None or tree is None:
         return
     names = dict(_names(function))
@@ -155,7 +160,8 @@ def _behind(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @functools.cache
-def _tree(function: Callable[..., Any]) -> ast.Module | None:
+def tree_of(function: Callable[..., Any]) -> ast.Module | None:
+    """A function without docstring, decorators and types, not to be changed; None where there is no source."""
     definition = _parsed(_behind(function))
     if definition is None or definition.args.vararg is not None:
         return None
@@ -331,7 +337,7 @@ class _WriteOut(ast.NodeTransformer):
         module = getattr(function, "__module__", None) or ""
         if not inspect.isfunction(function) or not module.startswith("rnncourse."):
             return None
-        tree = None if name.startswith("_") or name in _WORDS_OF_THEIR_OWN else _tree(function)
+        tree = None if name.startswith("_") or name in _WORDS_OF_THEIR_OWN else tree_of(function)
         if tree is None:
             return None
         for other, value in vars(sys.modules[module]).items():
