@@ -178,6 +178,37 @@ def test_a_slope_that_is_missing_is_said_before_what_does_not_change_without_it(
     assert "does not change" not in advice
 
 
+def test_nothing_is_said_of_one_part_where_the_others_stay_open():
+    """Each array clipped by its own norm: for the shortest it is as if nothing had been clipped."""
+
+    def each_by_itself(gradients, limit):
+        return [g * min(1.0, limit / max(np.linalg.norm(g), 1e-12)) + (0.01 * i) for i, g in enumerate(gradients)]
+
+    assert said("clip_by_global_norm", each_by_itself) is None
+
+
+def test_the_length_of_another_axis_is_named():
+    def batch_for_steps(step, inputs, state):
+        for t in range(len(inputs)):
+            output, state = step(inputs[:, t], state)
+        return output
+
+    assert "the length of axis 0 of the inputs" in said("sequence_to_vector", batch_for_steps)
+
+
+def test_one_gate_in_place_of_another_at_both_places():
+    def blended_by_r(inputs, state, kernel, recurrent_kernel, bias, reset_after=True):
+        x_bias, state_bias = bias if reset_after else (bias, np.zeros_like(bias))
+        _, x_r, x_g = np.split(inputs @ kernel + x_bias, 3, axis=-1)
+        _, u_r, u_g = np.split(recurrent_kernel, 3, axis=1)
+        _, b_r, b_g = np.split(state_bias, 3)
+        r = cells.sigmoid(x_r + state @ u_r + b_r)
+        g = np.tanh(x_g + (r * (state @ u_g + b_g) if reset_after else (r * state) @ u_g))
+        return r * state + (1 - r) * g
+
+    assert "the gate r stood in place of the gate z, and likewise at each such place" in said("gru_step", blended_by_r)
+
+
 def test_says_no_code():
     for mistake in find_exercise("lstm_step").mistakes[8:10]:
         found = said("lstm_step", mistake.function) or ""

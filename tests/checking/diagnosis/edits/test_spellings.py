@@ -4,10 +4,12 @@ import ast
 
 import pytest
 
+from rnncourse import cells
 from rnncourse.checking.calls import ask
 from rnncourse.checking.comparing import same, truth
 from rnncourse.checking.diagnosis.edits.spellings import both_of, spelling_of, spellings
 from rnncourse.exercises import CHAPTERS, Exercise, find
+from rnncourse.exercises.edits import changed
 
 EXERCISES = [task for tasks in CHAPTERS.values() for task in tasks if isinstance(task, Exercise)]
 
@@ -51,3 +53,12 @@ def test_two_mistakes_in_one_function():
 def test_mistakes_that_change_the_same_text_make_no_function():
     assert both_of(own("lstm_step", "f left out"), own("lstm_step", "1 added to f")) is None
     assert both_of(own("lstm_step", "no bias"), own("lstm_step", "results exchanged")) is None
+
+
+def test_mistakes_that_need_their_order_make_no_function():
+    """What the second changes was made by the first: together they are something of their own."""
+    whole = changed(cells.neuron_step, ("w_x * x + w_h * h + b", "w_x * x + b"))
+    inside = changed(cells.neuron_step, ("w_x * x + w_h * h", "w_h * h"))
+    follows = changed(cells.neuron_step, ("+ b", "+ b + b"), ("+ b + b", "- b"))
+    assert both_of(whole, inside) is None
+    assert both_of(inside, follows) is not None
