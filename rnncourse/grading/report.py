@@ -1,24 +1,47 @@
-"""One page for the instructor: how a class did, what was hard, which mistakes were common, and what needs a look."""
+"""One page for the instructor: who has which grade, how the class did, what was hard, and what needs a look."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
+from rnncourse.checking.foreign_text import one_line, visible
 from rnncourse.checking.verdicts import Status
 from rnncourse.exercises import CHAPTERS, find
+from rnncourse.grading.feedback_page import pages
 from rnncourse.grading.runs import Result
 
 _BARS = 10
 
 
+@dataclass(frozen=True)
+class Row:
+    """A student in the list.
+
+    Attributes:
+        student: the name of the folder, by which the gradebook knows the student.
+        name: first and last name, where the gradebook has them.
+        points: the grade, late penalties taken off; None where there is none yet.
+        marks: what there is to know about it, in a few words each.
+    """
+
+    student: Markup
+    name: Markup
+    points: float | None
+    marks: tuple[str, ...]
+
+
 def page(chapter: str, results: Sequence[Result], scores: Mapping[str, Mapping[str, Any]], now: datetime) -> str:
-    """The report as one HTML page without scripts and without files beside it.
+    """The report as one HTML page that loads nothing.
 
     Args:
         chapter: which.
@@ -26,39 +49,91 @@ def page(chapter: str, results: Sequence[Result], scores: Mapping[str, Mapping[s
         scores: what the gradebook says (``read_scores``): a person may have changed it.
         now: the time to print on it.
     """
-    environment = Environment(
-        loader=PackageLoader("rnncourse.grading"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    possible = sum(exercise.points for exercise in CHAPTERS[chapter])
-    ungraded = [(result.student, [f"Not graded yet: {result.fault}"]) for result in results if result.fault]
-    results = [result for result in results if not result.fault]
-    points = [scores[r.student]["score"] if r.student in scores else r.points for r in results]
-    return environment.get_template("report.html").render(
+    students = student_rows(results, scores)
+    graded = [result for result in results if not result.fault]
+    points = [row.points for row in students if row.points is not None]
+    worth = sum(exercise.points for exercise in CHAPTERS[chapter])
+    possible = max((told["max_score"] for told in scores.values()), default=worth)
+    environment = pages()
+    script = environment.get_template("report.js").render()
+    text = environment.get_template("report.html").render(
         chapter=chapter,
         now=now.strftime("%Y-%m-%d %H:%M"),
-        count=len(results),
         possible=possible,
-        summary=_summary(points),
+        students=students,
+        summary=_summary(points, students),
         bars=histogram(points, possible),
-        exercises=exercise_rows(chapter, results),
-        mistakes=mistake_rows(results),
-        look=ungraded + [(result.student, result.look) for result in results if result.look],
-        cpu=sum(result.cpu_seconds for result in results),
+        exercises=exercise_rows(chapter, graded),
+        mistakes=mistake_rows(graded),
+        look=[(_name(r.student), [one_line(reason) for reason in _reasons(r)]) for r in results if _reasons(r)],
         statuses=list(Status),
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
+    return visible(text)
 
 
-def _summary(points: Sequence[float]) -> list[tuple[str, str]]:
-    if not points:
-        return []
-    spread = statistics.pstdev(points)
+def student_rows(results: Sequence[Result], scores: Mapping[str, Mapping[str, Any]]) -> list[Row]:
+    """Everybody who handed in, by the name of the folder: graded, not graded yet, or graded by another way."""
+    found = {result.student: result for result in results}
     return [
+        _row(student, found.get(student), scores.get(student))
+        for student in sorted({*found, *scores}, key=lambda student: (student.casefold(), student))
+    ]
+
+
+def _row(student: str, result: Result | None, told: Mapping[str, Any] | None) -> Row:
+    marks, points = [], None
+    if result is not None and result.fault:
+        marks.append("not graded yet")
+    elif told is not None:
+        points = told["score"] - told["late_penalty"]
+        marks += _late(told)
+        marks += ["waits for points of a person"] if told["needs_manual_grade"] else []
+    elif result is not None:
+        points = result.points
+        marks.append("not in the gradebook")
+    if result is not None and result.look:
+        marks.append("needs a look")
+    names = f"{told['first_name']} {told['last_name']}".strip() if told is not None else ""
+    return Row(_name(student), _name(names), points, tuple(marks))
+
+
+def _late(told: Mapping[str, Any]) -> list[str]:
+    seconds, penalty = told.get("seconds_late", 0.0), told["late_penalty"]
+    if not seconds and not penalty:
+        return []
+    by = f" by {_duration(seconds)}" if seconds else ""
+    return [f"late{by}: {penalty:g} taken off" if penalty else f"late{by}"]
+
+
+def _duration(seconds: float) -> str:
+    span = timedelta(seconds=seconds)
+    hours, minutes = divmod(span.seconds // 60, 60)
+    return f"{span.days} d {hours} h" if span.days else f"{hours} h {minutes} min"
+
+
+def _name(text: str) -> Markup:
+    """A name of somebody else's choice; a long one breaks where its parts end."""
+    return Markup(re.sub(r"([_.@-])(?=\w)", r"\1<wbr>", str(escape(one_line(text)))))
+
+
+def _reasons(result: Result) -> list[str]:
+    return [f"Not graded yet: {result.fault}"] if result.fault else result.look
+
+
+def _summary(points: Sequence[float], students: Sequence[Row]) -> list[tuple[str, str]]:
+    without = len(students) - len(points)
+    counted = [("graded", str(len(points))), *([("not graded yet", str(without))] if without else [])]
+    if not points:
+        return counted
+    return [
+        *counted,
         ("mean", f"{statistics.mean(points):.1f}"),
-        ("median", f"{statistics.median(points):g}"),
-        ("standard deviation", f"{spread:.1f}"),
-        ("lowest", f"{min(points):g}"),
-        ("highest", f"{max(points):g}"),
+        ("median", f"{round(statistics.median(points), 2):g}"),
+        ("standard deviation", f"{statistics.pstdev(points):.1f}"),
+        ("lowest", f"{round(min(points), 2):g}"),
+        ("highest", f"{round(max(points), 2):g}"),
     ]
 
 
@@ -70,7 +145,7 @@ def histogram(points: Sequence[float], possible: float) -> list[dict[str, Any]]:
         {
             "label": f"{possible * index / _BARS:g} – {possible * (index + 1) / _BARS:g}",
             "count": counts[index],
-            "height": round(100 * counts[index] / tallest, 1),
+            "length": round(100 * counts[index] / tallest, 1),
         }
         for index in range(_BARS)
     ]
@@ -85,8 +160,9 @@ def exercise_rows(chapter: str, results: Sequence[Result]) -> list[dict[str, Any
         rows.append(
             {
                 "name": exercise.name,
+                "label": _name(exercise.name),
                 "points": exercise.points,
-                "difficulty": "★" * exercise.difficulty + "☆" * (3 - exercise.difficulty),
+                "difficulty": exercise.difficulty,
                 "share": 100 * statistics.mean(v.share for v in found) if found else 0.0,
                 "counts": [counts[status] for status in Status],
             }
