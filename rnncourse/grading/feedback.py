@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
+from rnncourse.grading.feedback_page import FeedbackPage
 from rnncourse.grading.gradebook import RefusedError, explained, load_config, quietly
 from rnncourse.grading.identity import Origin, Origins
 from rnncourse.grading.platforms import FOLDERS, MOODLE, sent_by_platform
@@ -51,6 +52,8 @@ def make_pages(course: Path, chapter: str, students: Sequence[str]) -> dict[str,
     """
     config = copy.deepcopy(load_config(course))
     config.CourseDirectory.update(assignment_id=chapter)
+    if "exporter_class" not in config.GenerateFeedback:  # a class folder from before there were pages of ours
+        config.GenerateFeedback.exporter_class = FeedbackPage
     directories = CourseDirectory(config=config)
     pages = {s: Path(directories.format_path(directories.feedback_directory, s, chapter)) for s in students}
     pages = {student: folder / f"{chapter}.html" for student, folder in pages.items()}

@@ -34,11 +34,6 @@ def pages() -> Environment:
     )  # fmt: skip
 
 
-def use(config: Config) -> None:
-    """Have nbgrader make its feedback pages by this module."""
-    config.GenerateFeedback.exporter_class = FeedbackPage
-
-
 @dataclass(frozen=True)
 class Block:
     """A cell of the notebook as the page shows it.

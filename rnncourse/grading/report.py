@@ -52,8 +52,7 @@ def page(chapter: str, results: Sequence[Result], scores: Mapping[str, Mapping[s
     students = student_rows(results, scores)
     graded = [result for result in results if not result.fault]
     points = [row.points for row in students if row.points is not None]
-    worth = sum(exercise.points for exercise in CHAPTERS[chapter])
-    possible = max((told["max_score"] for told in scores.values()), default=worth)
+    possible = max([told["max_score"] for told in scores.values()] or [r.possible for r in results] or [0.0])
     environment = pages()
     script = environment.get_template("report.js").render()
     text = environment.get_template("report.html").render(
@@ -152,16 +151,17 @@ def histogram(points: Sequence[float], possible: float) -> list[dict[str, Any]]:
 
 
 def exercise_rows(chapter: str, results: Sequence[Result]) -> list[dict[str, Any]]:
-    """The exercises of a chapter, the hardest first: the share of points earned, and how many stand where."""
+    """The exercises that were asked, the hardest first: the share of points earned, and how many stand where."""
+    worth = next((r.worth for r in results if r.worth is not None), {e.name: e.points for e in CHAPTERS[chapter]})
     rows = []
-    for exercise in CHAPTERS[chapter]:
+    for exercise in (each for each in CHAPTERS[chapter] if each.name in worth):
         found = [v for result in results for v in result.verdicts if v.exercise == exercise.name]
         counts = Counter(v.status for v in found)
         rows.append(
             {
                 "name": exercise.name,
                 "label": _name(exercise.name),
-                "points": exercise.points,
+                "points": worth[exercise.name],
                 "difficulty": exercise.difficulty,
                 "share": 100 * statistics.mean(v.share for v in found) if found else 0.0,
                 "counts": [counts[status] for status in Status],

@@ -9,11 +9,13 @@ import subprocess
 import sys
 
 import pytest
+from nbgrader.apps import NbGraderApp
 
 import rnncourse
 from rnncourse.cli import exchange, instructor, learner
 from rnncourse.cli.console import EXIT_CODES
 from rnncourse.exercises import CHAPTERS
+from tools.authoring import ROOT
 
 from commands import run
 from made_notebooks import tree
@@ -30,6 +32,22 @@ def test_help_names_every_command_in_whole_sentences():
         assert run(command, "--help").exit_code == 0
     assert "..." not in done.stdout.replace("[ARGS]...", "")
     assert EXIT_CODES in done.stdout
+
+
+@pytest.mark.parametrize("name", ["README.md", "GRADING.md", "CONTRIBUTING.md", "benchmarks/README.md"])
+def test_commands_and_options_that_the_guides_name_exist(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.startswith("    ")] + re.findall(r"`([^`\n]+)`", text)
+    shown: dict[str, str] = {}
+    for line in lines:
+        for command, rest in re.findall(r"\brnncourse ([a-z]+)\b([^#;|&`]*)", line):
+            if command not in shown:
+                shown[command] = run(command, "--help").stdout
+                assert shown[command].startswith("Usage: rnncourse "), f"{name}: {line.strip()}"
+            for option in re.findall(r"(?<!\S)--[a-z-]+", rest):
+                assert option in shown[command], f"{name}: {line.strip()}"
+        for command in re.findall(r"(?<!\S)nbgrader ([a-z_]+)\b", line):
+            assert command in NbGraderApp.subcommands, f"{name}: {line.strip()}"
 
 
 def test_help_lists_the_commands_of_learners_and_of_instructors_apart():

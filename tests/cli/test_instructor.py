@@ -14,7 +14,12 @@ from rnncourse.grading.submissions import Submission
 from commands import refused, run
 from made_notebooks import CHAPTER, notebook, tree, write
 
-SCORES = {"ada": {"score": 7.0, "late_penalty": 0.0, "first_name": "Ada", "last_name": "L", "email": ""}}
+SCORES = {
+    "ada": {
+        "score": 7.0, "max_score": 10.0, "late_penalty": 0.0, "seconds_late": 0.0, "needs_manual_grade": False,
+        "first_name": "Ada", "last_name": "L", "email": "",
+    },
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from datetime import UTC, timedelta, timezone
 from pathlib import Path
@@ -17,6 +18,7 @@ from rnncourse.grading.groups import Groups
 from rnncourse.grading.identity import Origin, Origins
 from rnncourse.grading.records import GradingError
 from rnncourse.grading.submissions import HandedIn, find_submissions, fingerprint
+from tools.authoring import ROOT
 
 from hostile.making import CHAPTER
 from made_exports import make_zip, work
@@ -48,6 +50,16 @@ def test_exports_of_canvas_moodle_and_folders_are_understood(tmp_path):
     other = export(tmp_path, {"group7--eve.ipynb": "{}"})
     assert collect(other, tmp_path, pattern=r"--(?P<student>\w+)").new == ["eve"]
     assert collect(other, tmp_path).unknown == ["group7--eve.ipynb"]
+
+
+def test_the_patterns_of_the_guide_fit_what_github_and_google_give(tmp_path):
+    github, google = re.findall(r"--pattern '([^']+)'", (ROOT / "GRADING.md").read_text())
+    here = f"{CHAPTER}/{CHAPTER}.ipynb"
+    cloned = {f"lab1-octo-cat/{name}": "{}" for name in (here, "02_kinds_of_rnn/02_kinds_of_rnn.ipynb", "README.md")}
+    found = collect(export(tmp_path, cloned), tmp_path, pattern=github.replace("ASSIGNMENT", "lab1"))
+    assert found.new == ["octo-cat"]
+    copies = export(tmp_path, {f"Jane Doe - {CHAPTER}.ipynb": "{}", f"Lab 1/王小明 - {CHAPTER}.ipynb": "[]"})
+    assert sorted(collect(copies, tmp_path, pattern=google).new) == ["Jane Doe", "王小明"]
 
 
 # --------------------------------------------------------------------------------------------------- who is who

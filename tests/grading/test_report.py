@@ -98,6 +98,13 @@ def test_g1_who_is_not_graded_counts_nowhere(page):
     assert r"Not graded yet: No kernel\nstarted." in page
 
 
+def test_g10_points_are_those_of_the_course_and_what_is_not_asked_is_not_listed():
+    own = graded_result("ada", 1.0, worth={NAMES[0]: 7.5, NAMES[1]: 2.0})
+    own.verdicts = own.verdicts[:2]
+    assert {row["name"]: row["points"] for row in report.exercise_rows(CHAPTER, [own])} == own.worth
+    assert "9.5 points possible" in report.page(CHAPTER, [own], {}, NOW)
+
+
 def test_the_report_has_the_exercises_advice_or_what_the_learner_was_told():
     found = [
         Verdict("neuron_step", Status.WRONG, "With numbers of one learner.", "tanh left out"),
@@ -118,7 +125,7 @@ def test_h6_names_and_words_of_learners_are_shown_and_not_obeyed(page):
 
 
 def test_a_class_of_nobody_has_a_report():
-    assert "0 submissions, 10 points possible" in report.page(CHAPTER, [], {}, NOW)
+    assert "0 submissions" in report.page(CHAPTER, [], {}, NOW)
     alone = report.page(CHAPTER, [ungraded(Submission("cyd", CHAPTER, ()), "No kernel.")], {}, NOW)
     assert "1 submission, 10 points possible" in alone
     assert "<dt>graded</dt><dd>0</dd>" in alone
