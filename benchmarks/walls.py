@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import psutil
-from measuring import machine, print_table, say
+from measuring import machine, print_table
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -47,6 +47,9 @@ MEMORY = (
 )
 #: A budget so short that three passes over a cell that sleeps do not fit.
 SHORT = replace(LIMITS, seconds=12.0)
+
+
+TITLES = ["submission", "reported MB", "seen MB", "seconds", "why it was ended"]
 
 
 class Seen:
@@ -99,17 +102,16 @@ def measured(nursery: Nursery, submission: Submission, limits: Limits) -> list[s
 
 def main() -> None:
     """Measure, and print two tables."""
-    say(machine())
+    print(machine())
     attacks = [entry for entry in ENTRIES if entry.name.startswith(MEMORY)]
     slow = Entry("three_passes_of_a_sleeper", "attack", sleeper, frozenset())
     found = submissions([*attacks, slow])
-    titles = ["submission", "reported MB", "seen MB", "seconds", "why it was ended"]
     with Nursery() as nursery:
         nursery.wait()
-        say(f"limit {LIMITS.memory} MB, budget {LIMITS.seconds:g} s")
-        print_table([titles, *(measured(nursery, found[entry.name], LIMITS) for entry in attacks)])
-        say(f"budget {SHORT.seconds:g} s")
-        print_table([titles, measured(nursery, found[slow.name], SHORT)])
+        print(f"\nlimit {LIMITS.memory} MB, budget {LIMITS.seconds:g} s")
+        print_table(TITLES, [measured(nursery, found[entry.name], LIMITS) for entry in attacks])
+        print(f"\nbudget {SHORT.seconds:g} s")
+        print_table(TITLES, [measured(nursery, found[slow.name], SHORT)])
 
 
 if __name__ == "__main__":

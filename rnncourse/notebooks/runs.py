@@ -34,7 +34,7 @@ class CellError:
     Attributes:
         number: of the cell, counted from 1.
         mark: nbgrader's name of the cell, or ''.
-        error: name of the exception; 'out of time' for a cell that was interrupted.
+        error: name of the exception; 'out of time' or 'too much output' for a cell that was interrupted.
         text: its message.
     """
 
@@ -124,6 +124,8 @@ def _run_cells(
             raise KernelEndedError(f"Cell {number} {error}. Nothing after it was run.") from None
         if reply.out_of_time:
             errors.append(CellError(number, cell.mark, "out of time", f"stopped after {seconds:g} s"))
+        elif reply.too_much:
+            errors.append(CellError(number, cell.mark, "too much output", "stopped: it printed on and on"))
         elif reply.error and not cell.is_test:
             text = _PLACE_IN_CELL.sub(r"(line \1)", reply.text.strip().partition("\n")[0])
             errors.append(CellError(number, cell.mark, reply.error, text))

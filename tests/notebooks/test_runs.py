@@ -10,7 +10,8 @@ import pytest
 from rnncourse.checking.verdicts import Verdict
 from rnncourse.exercises import CHAPTERS
 from rnncourse.notebooks import runs
-from rnncourse.notebooks.kernels import NoKernelError
+from rnncourse.notebooks.files import Cell
+from rnncourse.notebooks.kernels import NoKernelError, Reply
 
 from made_notebooks import CHAPTER, copied, kernel_spec, notebook, tree, without, write
 
@@ -97,3 +98,16 @@ def test_a_kernel_without_rnncourse(tmp_path, monkeypatch):
     kernel_spec(tmp_path / "jupyter", monkeypatch, json.dumps(entry))
     with pytest.raises(NoKernelError, match=r"cannot import rnncourse .*a Python without the course"):
         runs.run(path, CHAPTER)
+
+
+def test_a_cell_that_prints_on_and_on_is_named():
+    class Flooded:
+        def execute(self, source, seconds):
+            return Reply(error="KeyboardInterrupt", too_much=True) if source == "flood" else Reply()
+
+    errors: list = []
+    runs._run_cells(
+        Flooded(), [Cell("code", "x = 1"), Cell("code", "flood", "rnn_step")], errors, 5, lambda *told: None
+    )
+    assert [str(error) for error in errors] == ["too much output: stopped: it printed on and on"]
+    assert (errors[0].number, errors[0].mark) == (2, "rnn_step")
