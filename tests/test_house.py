@@ -50,6 +50,7 @@ NOT_MIRRORS = {
     "hostile": "submissions that cheat, attack, or went wrong",
     "oracles": "TensorFlow 1 and Keras beside ours",
     "properties": "all public functions of arrays, whatever they compute",
+    "grading/test_round_trip.py": "collect, export and feedback, as one way there and back",
     "test___main__.py": "the package as a program",
     "test_house.py": "the plan of the house",
     "test_packaging.py": "the wheel, and files around the package",
