@@ -166,7 +166,7 @@ def _exported(
     from rnncourse.grading.tables import read_table
 
     graded = [read_grades(course, name) for name in names]
-    if not any(each.grades for each in graded):
+    if not any(each.has_points for each in graded):
         raise GradingError(f"The gradebook has no grades of {', '.join(names)}. Run: rnncourse grade {names[0]}")
     if roster is None:
         return rosters.table_for_canvas(graded) if form == "canvas" else worksheets.table_for_moodle(graded)
@@ -187,7 +187,7 @@ def _write_tables(names: Sequence[str], course: Path, folder: Path) -> None:
     from rnncourse.grading.records import GradingError, Records
 
     graded = {name: read_grades(course, name) for name in CHAPTERS}
-    graded = {name: each for name, each in graded.items() if each.grades}
+    graded = {name: each for name, each in graded.items() if each.has_points}
     for name in names:
         if name not in graded:
             raise GradingError(f"The gradebook has no grades of {name}. Run: rnncourse grade {name}")
@@ -211,19 +211,19 @@ def feedback(chapter: Chapter, course: Course = Path()) -> None:
 
     (name,), course = chapters_named([chapter]), expect_folder(course)
     try:
-        grades = read_grades(course, name).grades
-        if not grades:
+        graded = read_grades(course, name)
+        if not graded.has_points:
             raise GradingError(f"The gradebook has no grades of {name}. Run: rnncourse grade {name}")
-        pages = make_pages(course, name, sorted(grades))
+        pages = make_pages(course, name, sorted(graded.grades))
         made = zips(course, name, pages)
     except (GradingError, OSError) as error:
         stop(message_of(error))
     typer.echo(f"{len(pages)} pages.")
     for path in made:
         typer.echo(str(short_path(path)))
-    without = [student for student in sorted(grades) if student not in pages]
+    without = [f"{s} ({graded.grades[s].why})" for s in sorted(graded.grades) if s not in pages]
     if without:
-        typer.echo(f"No page could be made of: {_listed(without)}.")
+        typer.echo(f"Without a page: {_listed(without)}.")
     raise typer.Exit(Exit.TO_MEND if without else Exit.DONE)
 
 

@@ -319,8 +319,9 @@ class _Shelf:
         elif student in self._filled:
             self._found.chosen.append(f"{student}'s later one, not {taken.path}")
         elif self._place(student, taken) and (receiver.id or known is None or not known.id):
+            put = known.put if known is not None and student in self._found.unchanged else time.time()
             self._origins[student] = Origin(
-                receiver.platform, receiver.name, receiver.id, taken.path, group, taken.sent.late
+                receiver.platform, receiver.name, receiver.id, taken.path, group, taken.sent.late, put
             )
         self._filled.setdefault(student, who)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nbgrader.coursedir import CourseDirectory
+
 from rnncourse.exercises import CHAPTERS
-from rnncourse.grading.gradebook import read_scores
+from rnncourse.grading.gradebook import load_config, read_scores
 from rnncourse.grading.identity import Origin, Origins
 from rnncourse.grading.records import Records
+from rnncourse.grading.submissions import find_submissions
 from rnncourse.notebooks.files import TEST_SUFFIX
 
 
@@ -56,6 +60,11 @@ class Graded:
     possible: float
     grades: Mapping[str, Grade]
 
+    @property
+    def has_points(self) -> bool:
+        """Whether anybody has a grade."""
+        return any(grade.points is not None for grade in self.grades.values())
+
 
 @dataclass
 class Exported:
@@ -79,19 +88,31 @@ def read_grades(course: Path, chapter: str) -> Graded:
         GradingError: the gradebook, or what is kept of whose submissions are, cannot be read.
     """
     origins, scores = Origins(course).of(chapter), read_scores(course, chapter)
-    grades = {
-        result.student: Grade(None, result.fault, origin=origins.get(result.student))
-        for result in Records(course).ungraded(chapter)
-    }
+    whys = _why_not(course, chapter, scores, origins)
+    grades = {student: Grade(None, why, origin=origins.get(student)) for student, why in whys.items()}
     for student, told in scores.items():
-        waits = bool(told["needs_manual_grade"])
+        why = "a person has to grade a cell of it: formgrader" if told["needs_manual_grade"] else whys.get(student, "")
         grades[student] = Grade(
-            None if waits else max(0.0, told["score"] - told["late_penalty"]),
-            "a person has to grade a cell of it: formgrader" if waits else "",
+            None if why else max(0.0, told["score"] - told["late_penalty"]), why,
             told["first_name"], told["last_name"], told["email"], origins.get(student),
         )  # fmt: skip
     points = [float(told["max_score"]) for told in scores.values() if told["max_score"]]
     return Graded(chapter, max(points, default=float(sum(e.points for e in CHAPTERS[chapter]))), grades)
+
+
+def _why_not(course: Path, chapter: str, graded: Collection[str], origins: Mapping[str, Origin]) -> dict[str, str]:
+    """Why students who handed in have no grade, or none of what they handed in last."""
+    directories, records = CourseDirectory(config=load_config(course)), Records(course)
+    whys = {}
+    for handed_in in find_submissions(course / directories.submitted_directory, chapter):
+        student = handed_in.student
+        if student not in graded:
+            whys[student] = "it has not been graded: rnncourse grade"
+        elif student in origins:
+            with suppress(OSError):  # graded by nbgrader alone
+                if records.result_path(student, chapter).stat().st_mtime < origins[student].put:
+                    whys[student] = "handed in anew since it was graded: rnncourse grade"
+    return whys | {result.student: result.fault for result in records.ungraded(chapter)}
 
 
 def in_words(points: Mapping[str, Mapping[str, float | None]]) -> dict[str, str]:

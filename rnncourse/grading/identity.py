@@ -11,7 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rnncourse.checking.kept_files import write_whole
@@ -37,6 +37,7 @@ class Origin:
         group: for whom it was handed in, where a group did.
         late: whether the platform marks it as late; None where it does not say. (When it was handed in stands in
             nbgrader's ``timestamp.txt`` beside the submission, where it is known.)
+        put: when its work was put in place, in seconds since 1970: a result that is older is another version's.
     """
 
     platform: str
@@ -45,6 +46,7 @@ class Origin:
     file: str = ""
     group: str = ""
     late: bool | None = None
+    put: float = field(default=0.0, compare=False)
 
 
 class Origins:

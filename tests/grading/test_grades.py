@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from rnncourse.grading import grades
 from rnncourse.grading.grades import Grade, in_words, read_grades, students_of
 from rnncourse.grading.identity import Origin, Origins
+from rnncourse.grading.records import Records
+from rnncourse.grading.runs import not_run, ungraded
+from rnncourse.grading.submissions import Submission
 
 from hostile.making import CHAPTER
 
@@ -28,6 +33,24 @@ def test_grades_are_never_negative_and_what_waits_for_a_person_is_none(tmp_path,
     assert graded.grades["essay"].cell == ""
     assert graded.grades["essay"].words == "no grade yet (a person has to grade a cell of it: formgrader)"
     assert students_of([graded]) == ["a", "essay", "late"]
+
+
+def test_what_was_handed_in_anew_or_never_graded_has_no_grade(tmp_path, monkeypatch):
+    monkeypatch.setattr(grades, "read_scores", lambda course, chapter: {name: told(9) for name in ("a", "b", "c", "d")})
+    for student in ("a", "b", "c", "d", "fault", "new"):
+        (tmp_path / "submitted" / student / CHAPTER).mkdir(parents=True)
+    records = Records(tmp_path)
+    for student in ("a", "b", "d"):
+        records.mark_recorded(not_run(Submission(student, CHAPTER, ()), ""))
+    records.save(ungraded(Submission("fault", CHAPTER, ()), "the kernel did not start"))
+    now = time.time()
+    Origins(tmp_path).keep(CHAPTER, {"a": Origin("canvas", "a", "1", put=now - 9), "b": Origin("x", "b", put=now + 9)})
+    assert {student: grade.words for student, grade in read_grades(tmp_path, CHAPTER).grades.items()} == {
+        "a": "9 points", "c": "9 points", "d": "9 points",
+        "b": "no grade yet (handed in anew since it was graded: rnncourse grade)",
+        "fault": "no grade yet (the kernel did not start)",
+        "new": "no grade yet (it has not been graded: rnncourse grade)",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
