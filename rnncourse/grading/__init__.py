@@ -4,5 +4,10 @@ From the command down: what is to be done and in which order (``pipeline``); sev
 other machines (``cluster``); one submission in a kernel (``runs``), asked from outside (``questions``) and made whole
 before (``submissions``, ``needed_cells``); the kernel and all around it (``sandbox``); what is kept (``records``),
 nbgrader's gradebook (``gradebook``), pages for people (``report``, ``feedback_page``, with learners' text made
-``harmless``), and what goes to and comes from a learning platform (``export``, ``collect``).
+``harmless``), tables (``export``).
+
+What comes from a learning platform and goes back: an export (``unpacking``), whose each file is (``platforms``,
+``groups``), put in its place (``collect``), with the platform's own number of each student kept (``identity``); grades
+(``grades``) into Canvas's gradebook (``rosters``) or Moodle's worksheet (``worksheets``), whatever letters and
+separators they are written in (``tables``); pages into a zip (``feedback``).
 """
