@@ -30,6 +30,8 @@ from rnncourse.checking.patience import Deadline
 from rnncourse.checking.printing import printed_to
 from rnncourse.exercises.definitions import Call, Case
 
+#: No answer to a question holds more numbers.
+_MOST_NUMBERS = 1000
 _LONGEST_PRINT = 400
 #: Most answers come so soon that nobody need ask how busy the machine is.
 _SOON = 0.2
@@ -259,13 +261,14 @@ def _as_array(value: Any, remark: str = "") -> np.ndarray:
 
 
 def as_python(value: Any) -> Any:
-    """What NumPy or TensorFlow holds as Python's own numbers and lists; anything else as it is."""
+    """What NumPy or TensorFlow holds as Python's own numbers and lists; large arrays and anything else as they are."""
     try:
         if type(value).__module__.partition(".")[0] in {"tensorflow", "keras"}:
             if hasattr(value, "as_list"):
                 return value.as_list()
             value = value.numpy() if hasattr(value, "numpy") else value
-        return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+        small = isinstance(value, np.ndarray | np.generic) and value.size <= _MOST_NUMBERS
+        return value.tolist() if small else value
     except Exception:  # a shape that is not known, a tensor that has no value yet
         return value
 

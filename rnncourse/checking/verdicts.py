@@ -29,6 +29,8 @@ _SECONDS_TO_ASK_MORE = 1.0
 #: Says how an answer differs in the case of an index, or in the first that is wrong.
 Say = Callable[[Evidence, int | None], str]
 _LONGEST_VALUE = 200
+#: A list may hold itself.
+_DEEPEST = 8
 _PLAIN = (bool, int, float, str, type(None))
 
 
@@ -390,11 +392,11 @@ def _near_miss(answer: Any, truth: Any) -> str:
     return "" if len(wrong) == len(truth) else f": look at axis {' and '.join(map(str, wrong))}"
 
 
-def _normal(answer: Any) -> Any:
+def _normal(answer: Any, depth: int = 0) -> Any:
     """Different spellings of one answer: lists and arrays as tuples, NumPy numbers as Python's, words in lower case."""
     answer = as_python(answer)
-    if isinstance(answer, list | tuple):
-        return tuple(_normal(item) for item in answer)
+    if isinstance(answer, list | tuple) and depth < _DEEPEST:
+        return tuple(_normal(item, depth + 1) for item in answer)
     if isinstance(answer, str):
         return str.lower(str.strip(answer))
     if isinstance(answer, float) and answer.is_integer():

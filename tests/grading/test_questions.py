@@ -260,7 +260,10 @@ def test_g2_weights_that_cannot_be_read_are_refused(weights):
 
 
 # ------------------------------------------------------------------------------------- what a person may call an answer
+ITSELF: list = [3]
+ITSELF.append(ITSELF)
 ODD_ANSWERS = [
+    ITSELF, np.zeros((2000, 2000)), [np.zeros(10**6)], [[[[[[[[[[[[3, 5]]]]]]]]]]]],
     ({"a": 1},), [[{"a": 1}]], {3, 5}, frozenset(), ([3, {5}],), 10**5000, -(10**5000), float("nan"), b"(3, 5)",
     object(), SlyFloat(3), ("x" * 10**6,), {1: 2, "W_x": {"W_x": {}}}, {"W_x": ({},), "b": {(5,)}}, {"b": 10**5000},
     np.array([(3, 5)], dtype="i4,i4"), tf.TensorShape(None), tf.constant([3, 7]), (np.array([1, 2]), 3), range(3),
@@ -278,6 +281,11 @@ def test_s4_any_value_is_a_wrong_answer_of_its_exercise(value):
             assert here.advice
             assert len(there.verdict.advice) < 3000
             assert not there.look
+
+
+def test_s4_the_parts_of_a_question_are_named_by_words():
+    """Other keys do not come back from the sandbox."""
+    assert all(isinstance(key, str) for e in EXERCISES if isinstance(e, Question) for key in e.parts)
 
 
 def test_s4_equal_to_everything_is_equal_to_nothing():
