@@ -25,7 +25,7 @@ from rnncourse.exercises.definitions import Case, Exercise, Mistake
 #: What a search may cost, in units of some fifty millionths of a second. Counted and not timed, so that a verdict
 #: does not depend on how busy the machine is. No stage takes more than its share, so that the later ones have theirs.
 WORK, _SHARE = 40_000, 12_000
-_WORK_OF_COMPILING, _WORK_OF_PARSING, _ROUNDS_IN_A_UNIT, _SLOWER = 8, 30, 8, 100
+_WORK_OF_COMPILING, _WORK_OF_PARSING, _ROUNDS_IN_A_UNIT, _SLOWER = 8, 30, 8, 250
 #: Seconds after which a search ends in any case.
 _SECONDS = 20.0
 #: Seeds of the cases that are put to an answer whose numbers tell little, and of those that tell two changes apart.
