@@ -16,9 +16,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
+from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.cli.app import app
 from rnncourse.exercises import CHAPTERS
 from rnncourse.grading.gradebook import read_scores
+from rnncourse.grading.runs import Result
 from rnncourse.grading.sandbox.confine import Limits
 from tools.authoring import ROOT
 
@@ -85,6 +87,29 @@ def refused(course: Path, *arguments: str) -> str:
     assert done.exit_code == 2, done.output
     assert re.fullmatch(r"rnncourse: .+\n", done.stderr), done.stderr
     return done.stderr
+
+
+#: Share of the points that each of the class earns, by a crew that runs nothing.
+SHARES = {"ada": 1.0, "bob": 0.5}
+
+
+class ReadyCrew:
+    """Stands for ``workers.Crew``: knows the verdict on every submission, and runs none."""
+
+    def __init__(self, *arguments):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def result_of(self, submission, slot):
+        share = SHARES.get(submission.student, 1.0)
+        status = Status.RIGHT if share == 1 else Status.PARTLY
+        verdicts = [Verdict(task.name, status, share=share) for task in submission.tasks]
+        return Result(submission.student, CHAPTER, submission.fingerprint, verdicts, list(submission.cells))
 
 
 # ------------------------------------------------------------------------------------- what an instructor has changed

@@ -83,10 +83,7 @@ def grade(
     except Exception as error:
         _stop_at_a_fault(course, error)
     _show(console, summary, names)
-    if summary.stopped:
-        stop(summary.stopped)
-    to_mend = summary.to_look_at or summary.unclear or summary.by_hand or summary.unfit
-    raise typer.Exit(Exit.FAULT if summary.ungraded else Exit.TO_MEND if to_mend else Exit.DONE)
+    _end(summary)
 
 
 def report(
@@ -148,6 +145,14 @@ def _named(submission: Result | Lateness) -> str:
     return f"{one_line(submission.student)}, {submission.chapter}"
 
 
+def _end(summary: Summary) -> NoReturn:
+    """End the command with what the summary comes to."""
+    if summary.stopped:
+        stop(summary.stopped)
+    to_mend = summary.to_look_at or summary.unclear or summary.by_hand or summary.unfit
+    raise typer.Exit(Exit.FAULT if summary.ungraded else Exit.TO_MEND if to_mend else Exit.DONE)
+
+
 def _show_late(console: Console, late: Sequence[Lateness]) -> None:
     """Whose penalty has changed, and of whom nobody knows when they handed in."""
     known = [each for each in late if each.seconds]
@@ -158,7 +163,7 @@ def _show_late(console: Console, late: Sequence[Lateness]) -> None:
         if each.changed:
             console.print(Text.assemble("Late penalty of ", who, f": {each.before:g} before, now {each.penalty:g}."))
         if each.problem:
-            words = f": {one_line(each.problem)}. It counts as in time."
+            words = f": {one_line(each.problem)}.{'' if each.seconds else ' It counts as in time.'}"
             console.print(Text.assemble(("Look at ", "yellow"), who, words))
         elif each.marked:
             words = ": late by the platform's word, without a time stamp: no penalty is counted."

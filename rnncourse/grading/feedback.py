@@ -18,10 +18,11 @@ from pathlib import Path, PurePosixPath
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
-from rnncourse.grading.feedback_page import FeedbackPage
+from rnncourse.grading.feedback_page import FeedbackPage, not_graded_yet
 from rnncourse.grading.gradebook import RefusedError, explained, load_config, quietly
 from rnncourse.grading.identity import Origin, Origins
 from rnncourse.grading.platforms import FOLDERS, MOODLE, sent_by_platform
+from rnncourse.grading.records import Records
 
 
 class _FeedbackOf(GenerateFeedback):
@@ -45,7 +46,8 @@ def make_pages(course: Path, chapter: str, students: Sequence[str]) -> dict[str,
         students: whose, by folder.
 
     Returns:
-        The page of each student of whom one could be made.
+        The page of each student of whom one could be made. Who is ungraded by a fault of ours is told so, whatever
+        the gradebook has of an older version.
 
     Raises:
         GradingError: the disk is full, or the gradebook cannot be read.
@@ -60,9 +62,13 @@ def make_pages(course: Path, chapter: str, students: Sequence[str]) -> dict[str,
     for page in pages.values():
         page.unlink(missing_ok=True)  # an old one must not pass for a new one
     converter = _FeedbackOf(coursedir=directories, config=config, force=True)
-    converter.students = students
+    ungraded = {result.student for result in Records(course).ungraded(chapter)} & set(students)
+    converter.students = [student for student in students if student not in ungraded]
     with suppress(RefusedError), explained(directories.db_url):  # of some: the others have their pages
         quietly(converter)
+    for student in ungraded:
+        pages[student].parent.mkdir(parents=True, exist_ok=True)
+        pages[student].write_text(not_graded_yet(chapter), encoding="utf-8")
     return {student: page for student, page in pages.items() if page.is_file()}
 
 

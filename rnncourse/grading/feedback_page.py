@@ -34,6 +34,15 @@ def pages() -> Environment:
     )  # fmt: skip
 
 
+def not_graded_yet(chapter: str) -> str:
+    """The page of somebody who has no grade through a fault of ours: it says so, and nothing else.
+
+    Args:
+        chapter: which.
+    """
+    return pages().get_template("not_graded_yet.html").render(chapter=chapter)
+
+
 @dataclass(frozen=True)
 class Block:
     """A cell of the notebook as the page shows it.

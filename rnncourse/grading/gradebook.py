@@ -39,7 +39,7 @@ from rnncourse.exercises import find
 from rnncourse.grading import harmless
 from rnncourse.grading.gradebook_cells import fit
 from rnncourse.grading.identity import Origins
-from rnncourse.grading.lateness import FILE, Lateness, Stamp, read_stamp
+from rnncourse.grading.lateness import FILE, Lateness, read_stamp
 from rnncourse.grading.records import FOLDER, GradingError, Records
 from rnncourse.grading.runs import Result, own_outputs
 from rnncourse.grading.sources import Source, read_source
@@ -268,26 +268,30 @@ class GradebookWriter:
         Raises:
             GradingError: the gradebook cannot be written to.
         """
-        found = []
-        marked = {student for student, origin in Origins(self._course).of(chapter).items() if origin.late}
+        if not self.entered(chapter):
+            return []
         with explained(self._directories.db_url):
-            for student in sorted(self.entered(chapter)):
-                stamp = read_stamp(self._folder_of(student, chapter))
-                told = self._settled(student, chapter, stamp)
-                found.append(replace(told, marked=stamp.time is None and student in marked))
-        return [each for each in found if each.is_worth_a_word]
+            with self._gradebook() as gradebook:
+                told = [self._stamped(submission) for submission in gradebook.assignment_submissions(chapter)]
+                gradebook.db.commit()
+            settled = [self._settled(each) if each.seconds or each.before else each for each in told]
+        marked = {student for student, origin in Origins(self._course).of(chapter).items() if origin.late}
+        found = [replace(each, marked=not each.stamped and each.student in marked) for each in settled]
+        return sorted((each for each in found if each.is_worth_a_word), key=lambda each: each.student)
 
-    def _settled(self, student: str, chapter: str, stamp: Stamp) -> Lateness:
-        """Bring one submission up to date, as nbgrader itself does at the end of autograding."""
-        with self._gradebook() as gradebook:
-            submission = gradebook.find_submission(chapter, student)
-            before, seconds = _penalty(submission), _seconds_late(submission)
-            if submission.timestamp != stamp.time:
-                gradebook.update_or_create_submission(chapter, student, timestamp=stamp.time)
-                seconds = _seconds_late(submission)
-        told = Lateness(student, chapter, seconds, before=before, problem=stamp.problem)
-        if not seconds and not before:
-            return told
+    def _stamped(self, submission: Any) -> Lateness:
+        """Give a submission the time stamp that is beside it now, and say how late it is."""
+        student, chapter = submission.student.id, submission.assignment.name
+        stamp, before = read_stamp(self._folder_of(student, chapter)), _penalty(submission)
+        submission.timestamp = stamp.time
+        return Lateness(
+            student, chapter, _seconds_late(submission), before, before, stamp.problem,
+            stamped=stamp.time is not None, due=submission.assignment.duedate is not None,
+        )  # fmt: skip
+
+    def _settled(self, told: Lateness) -> Lateness:
+        """Have the penalty of one submission computed, as nbgrader itself does at the end of autograding."""
+        student, chapter = told.student, told.chapter
         place = {"notebook": chapter, "assignment": chapter, "student": student, "db_url": self._directories.db_url}
         try:
             plugin = AssignLatePenalties(config=self._config)
@@ -296,7 +300,7 @@ class GradebookWriter:
         except Exception as error:
             if _fault_of_the_machine(error) is not None:
                 raise
-            return replace(told, penalty=before, problem=f"The late penalty cannot be computed: {error!r}")
+            return replace(told, problem=f"the late penalty cannot be computed: {error!r}")
         with self._gradebook() as gradebook:
             return replace(told, penalty=_penalty(gradebook.find_submission(chapter, student)))
 

@@ -60,6 +60,8 @@ class Lateness:
         before: points that it cost before this run.
         problem: why the time stamp, or the penalty, is not known.
         marked: whether the platform calls it late, though there is no time stamp to count from.
+        stamped: whether there is a time stamp that can be read.
+        due: whether there is a due date.
     """
 
     student: str
@@ -69,6 +71,13 @@ class Lateness:
     before: float = 0.0
     problem: str = ""
     marked: bool = False
+    stamped: bool = False
+    due: bool = False
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether a penalty may be missing, because nobody knows when it was handed in, or what that costs."""
+        return bool(self.problem) or (self.marked and self.due)
 
     @property
     def changed(self) -> bool:

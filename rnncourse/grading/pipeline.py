@@ -60,8 +60,8 @@ class Summary:
 
     @property
     def unclear(self) -> list[Lateness]:
-        """Those of which nobody knows when they were handed in, or what that costs, though it was said."""
-        return [each for each in self.late if each.problem or each.marked]
+        """Those of whom a late penalty may be missing."""
+        return [each for each in self.late if each.is_unclear]
 
 
 class Grading:

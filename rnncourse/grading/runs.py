@@ -419,6 +419,11 @@ def _to_run(cells: Sequence[Cell]) -> dict[int, str]:
     return {id(cell): source for cell, source in zip(code, sources, strict=True)}
 
 
+def has_failed(output: dict[str, Any]) -> bool:
+    """Whether nbgrader takes an output of a test for a failure: an error, or anything on stderr."""
+    return bool(output["output_type"] == "error" or output.get("name") == "stderr")
+
+
 def own_points(reply: Reply, most: float) -> float:
     """The points that a test cell of the instructor's own gives, by the rules of nbgrader.
 
@@ -432,7 +437,7 @@ def own_points(reply: Reply, most: float) -> float:
     if reply.error or reply.out_of_time or reply.too_much or reply.cut:  # an error may be in what was cut
         return 0.0
     for output in reply.outputs:
-        if output["output_type"] == "error" or output.get("name") == "stderr":
+        if has_failed(output):
             return 0.0
         if output["output_type"] == "execute_result":
             try:
@@ -451,10 +456,11 @@ def own_outputs(shown: list[dict[str, Any]], earned: float, why: str) -> list[di
         earned: its points.
         why: why it was not run, or ''.
     """
-    notes = [_note("This test ran beside the answers: code of the learner's could forge what it gives.")]
+    note = _note("This test ran beside the answers: code of the learner's could forge what it gives.")
+    notes = [] if note in shown else [note]
     if why:
         return [{"output_type": "error", "ename": "NotRun", "evalue": why, "traceback": [why]}]
-    failed = any(output["output_type"] == "error" or output.get("name") == "stderr" for output in shown)
+    failed = any(map(has_failed, shown))
     value = {"output_type": "execute_result", "data": {"text/plain": f"{earned!r}"}, "metadata": {}}
     return [*shown, *notes] if failed else [*shown, *notes, value | {"execution_count": 1}]
 

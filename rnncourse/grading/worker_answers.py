@@ -11,10 +11,9 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from rnncourse.exercises import CHAPTERS
-from rnncourse.grading.runs import Result, plain_output
+from rnncourse.grading.runs import Result, has_failed, own_outputs, plain_output
 from rnncourse.grading.submissions import Submission
-from rnncourse.notebooks.files import Cell
+from rnncourse.notebooks.files import OWN_TEST, Cell
 
 LARGEST_ANSWER = 64 * 1024**2
 _MOST_LINES = 1000
@@ -61,7 +60,9 @@ def decode(answer: object, submission: Submission) -> Result:
         _expect(name, getattr(result, name), getattr(submission, name))
     _expect_plain(result)
     _expect_verdicts(result, submission)
-    result.cells = _cells(result.cells, submission.cells)
+    _expect_own(result, submission)
+    result.worth, result.own_worth = submission.worth, submission.own_worth
+    result.cells = _cells(result, submission.cells)
     return result
 
 
@@ -103,7 +104,7 @@ def _expect_plain(result: Result) -> None:
 
 def _expect_verdicts(result: Result, submission: Submission) -> None:
     """One verdict for each exercise that was asked; none where a fault kept it from being graded."""
-    asked = [cell.asks for cell in submission.cells if cell.asks] or [e.name for e in CHAPTERS[submission.chapter]]
+    asked = [task.name for task in submission.tasks]
     got = sorted(str(verdict.exercise) for verdict in result.verdicts)
     _expect("list of exercises", got, [] if result.fault else sorted(asked))
     for verdict in result.verdicts:
@@ -113,17 +114,41 @@ def _expect_verdicts(result: Result, submission: Submission) -> None:
         _expect_that(words, f"advice on {verdict.exercise} is no text")
 
 
-def _cells(got: list[Cell], asked: tuple[Cell, ...]) -> list[Cell]:
+def _expect_own(result: Result, submission: Submission) -> None:
+    """Points for the instructor's own tests, as far as they ran, and no more than these are worth."""
+    _expect_that(isinstance(result.own, dict), "points for the instructor's own tests are no object")
+    tests = {cell.mark for cell in submission.cells if cell.own == OWN_TEST} if result.cells else set()
+    _expect("list of the instructor's own tests", sorted(result.own), sorted(tests))
+    for mark, points in result.own.items():
+        fair = _is_number(points) and points <= submission.own_worth[mark]
+        _expect_that(fair, f"points for {mark} are {points!r:.200}, expected 0 to {submission.own_worth[mark]:g}")
+
+
+def _cells(result: Result, asked: tuple[Cell, ...]) -> list[Cell]:
     """The cells that were sent, with the outputs that came; none of them where the submission was not run."""
-    if not got:
+    if not result.cells:
         return []
-    _expect("number of cells", len(got), len(asked))
-    for number, (theirs, ours) in enumerate(zip(got, asked, strict=True), start=1):
+    _expect("number of cells", len(result.cells), len(asked))
+    for number, (theirs, ours) in enumerate(zip(result.cells, asked, strict=True), start=1):
         _expect(f"cell {number}", replace(theirs, outputs=()), replace(ours, outputs=()))
     return [
-        replace(ours, outputs=tuple(_output(output) for output in theirs.outputs))
-        for theirs, ours in zip(got, asked, strict=True)
+        replace(ours, outputs=tuple(_outputs_of(theirs, result)))
+        for theirs, ours in zip(result.cells, asked, strict=True)
     ]
+
+
+def _outputs_of(cell: Cell, result: Result) -> list[dict[str, Any]]:
+    """The outputs of a cell; what a test of the instructor's own is worth is said by the points that came, once."""
+    if cell.own != OWN_TEST:
+        return [_output(output) for output in cell.outputs]
+    shown = [_output(output) for output in cell.outputs if not _is_value(output)]
+    if any(map(has_failed, shown)):
+        result.own[cell.mark] = 0.0
+    return own_outputs(shown, result.own[cell.mark], "")
+
+
+def _is_value(output: object) -> bool:
+    return isinstance(output, dict) and output.get("output_type") == "execute_result"
 
 
 def _output(output: object) -> dict[str, Any]:

@@ -7,18 +7,17 @@ from collections import Counter
 
 import pytest
 
-from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.grading import faults, workers
 from rnncourse.grading.gradebook import GradebookWriter
 from rnncourse.grading.pipeline import Grading, grade_class
 from rnncourse.grading.records import GradingError
-from rnncourse.grading.runs import Result, ungraded
+from rnncourse.grading.runs import ungraded
 from rnncourse.grading.sandbox.walls import SandboxError
 from rnncourse.grading.submissions import Submission
 
 from faulting import FILES_AND_GRADEBOOK, KERNELS, Calls, counted, points_of_failure
 from hostile.making import CHAPTER
-from made_classes import FULL, LIMITS, draft_of, make_course, scores_of
+from made_classes import FULL, LIMITS, SHARES, ReadyCrew, draft_of, make_course, scores_of
 from sandboxed import needs_sandbox
 
 
@@ -61,32 +60,11 @@ def test_the_file_names_versions_and_no_learner(tmp_path):
 
 
 # ------------------------------------------------------------------------------------------------ failures on purpose
-#: Share of the points that each of the class earns, by a crew that runs nothing.
-SHARES = {"ada": 1.0, "bob": 0.5}
 #: A few functions of each kind; ``make test-long`` tries all of them, at more of their calls.
 QUICK = (
     "Records._write", "GradebookWriter._stage", "SaveAutoGrades._add_score", "Session.commit", "shutil.move",
     "submissions._content",
 )  # fmt: skip
-
-
-class ReadyCrew:
-    """Knows the verdict on every submission."""
-
-    def __init__(self, *arguments):
-        pass
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
-
-    def result_of(self, submission, slot):
-        share = SHARES[submission.student]
-        status = Status.RIGHT if share == 1 else Status.PARTLY
-        verdicts = [Verdict(task.name, status, share=share) for task in submission.tasks]
-        return Result(submission.student, CHAPTER, submission.fingerprint, verdicts, list(submission.cells))
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,8 @@ from rnncourse.grading import feedback
 from rnncourse.grading.feedback import make_pages, name_in_zip, zips
 from rnncourse.grading.gradebook import GradebookWriter
 from rnncourse.grading.identity import Origin, Origins
-from rnncourse.grading.runs import not_run
+from rnncourse.grading.records import Records
+from rnncourse.grading.runs import not_run, ungraded
 from rnncourse.grading.submissions import Submission
 
 from hostile.making import CHAPTER
@@ -85,3 +86,19 @@ def test_pages_are_made_of_those_who_are_graded_whatever_they_are_called(tmp_pat
     assert sorted(pages) == sorted(students)
     for page in pages.values():
         assert re.search(r"It was empty\.", page.read_text())
+
+
+def test_g1_who_is_ungraded_gets_a_page_that_says_so_and_no_older_grade(tmp_path):
+    course = make_course(tmp_path, 0)
+    writer = GradebookWriter(course)
+    for student in ("ada", "bob"):
+        writer.write(not_run(Submission(student, CHAPTER, ()), "It was empty."))
+    fault = "/tmp/rnng-abc/k0/kernel.log: No such file or directory."
+    for student in ("bob", "new"):
+        Records(course).keep_fault(ungraded(Submission(student, CHAPTER, (), fingerprint="newer"), fault))
+    pages = make_pages(course, CHAPTER, ["ada", "bob", "new"])
+    told = {student: page.read_text() for student, page in pages.items()}
+    assert [student for student, text in told.items() if "Not graded yet." in text] == ["bob", "new"]
+    assert "kernel.log" not in "".join(told.values())
+    assert "It was empty." in told["ada"]
+    assert not (course / "autograded" / "new").exists()

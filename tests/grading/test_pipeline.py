@@ -14,15 +14,21 @@ from pathlib import Path
 
 import pytest
 
-from rnncourse.grading.pipeline import Grading
-from rnncourse.grading.records import Records
-from rnncourse.grading.runs import not_run
+from rnncourse.grading import workers
+from rnncourse.grading.gradebook import GradebookWriter
+from rnncourse.grading.pipeline import Grading, grade_class
+from rnncourse.grading.records import GradingError, Records
+from rnncourse.grading.runs import not_run, ungraded
+from rnncourse.grading.sandbox.walls import SandboxError
 from rnncourse.grading.submissions import find_submissions
 
 from hostile.making import CHAPTER
 from made_classes import (
     ESSAY,
     FULL,
+    LIMITS,
+    SHARES,
+    ReadyCrew,
     change_source,
     command,
     draft_of,
@@ -160,3 +166,86 @@ def test_g11_a_lost_secret_grades_no_class_anew(tmp_path):
     again = Grading(course, [CHAPTER])
     assert again.known(first) is not None
     assert again.seed != before
+
+
+# ---------------------------------------------------------------------------------------- by a crew that runs nothing
+def grade(course: Path, **options):
+    return grade_class(Grading(course, [CHAPTER], **options), limits=LIMITS)
+
+
+class Grumbling(ReadyCrew):
+    """Fails at Bob."""
+
+    def result_of(self, submission, slot):
+        if submission.student == "bob":
+            return ungraded(submission, "The kernel did not start.", "Traceback: bob")
+        return super().result_of(submission, slot)
+
+
+@pytest.fixture
+def two(tmp_path, monkeypatch):
+    """A course in which Ada and Bob have handed in."""
+    monkeypatch.setattr(workers, "Crew", ReadyCrew)
+    course = make_course(tmp_path, 0)
+    for student in SHARES:
+        draft_of(course, student).solve().write()
+    return course
+
+
+def test_g1_who_is_ungraded_is_named_by_every_run_until_graded(two, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(workers, "Crew", Grumbling)
+        for options in ({}, {}, {"student": "ada"}):
+            summary = grade(two, **options)
+            assert [(r.student, r.fault) for r in summary.ungraded] == [("bob", "The kernel did not start.")]
+            assert scores_of(two) == {"ada": FULL}
+    summary = grade(two)
+    assert (summary.unchanged, [result.student for result in summary.graded], summary.ungraded) == (1, ["bob"], [])
+    with monkeypatch.context() as broken:  # a grade that was right stays, if only a run by force fails
+        broken.setattr(workers, "Crew", Grumbling)
+        assert [result.student for result in grade(two, force=True).ungraded] == ["bob"]
+    assert scores_of(two) == {"ada": FULL, "bob": FULL / 2}
+    assert grade(two).unchanged == 2
+
+
+def test_g1_where_nothing_can_be_written_any_more_the_run_stops_and_names_the_rest(two, monkeypatch):
+    for student in ("eve", "kim", "leo"):
+        draft_of(two, student).solve().write()
+
+    def no_room(self, result):
+        raise GradingError("The disk is full.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Records, "save", no_room)
+        summary = grade(two)
+    assert summary.stopped == "The disk is full."
+    assert sorted(result.student for result in summary.ungraded) == ["ada", "bob", "eve", "kim", "leo"]
+    assert scores_of(two) == {}
+    healed = grade(two)
+    assert (len(healed.graded), healed.ungraded, healed.stopped) == (5, [], "")
+
+
+def test_g1_what_is_kept_is_entered_in_a_gradebook_that_was_lost(two, monkeypatch):
+    grade(two)
+    (two / "gradebook.db").unlink()
+    monkeypatch.setattr(workers, "Crew", lambda *arguments: pytest.fail("it was run again"))
+    assert len(grade(two).graded) == 2
+    assert scores_of(two) == {"ada": FULL, "bob": FULL / 2}
+
+
+def test_what_could_not_begin_leaves_nothing_behind(two, monkeypatch):
+    before = sorted(two.rglob("*"))
+
+    def none_to_be_had(*arguments):
+        raise SandboxError("No sandbox here.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(workers, "Crew", none_to_be_had)
+        with pytest.raises(SandboxError, match="No sandbox here"):
+            grade(two)
+    assert sorted(two.rglob("*")) == before
+    with monkeypatch.context() as broken:
+        broken.setattr(GradebookWriter, "_enter", lambda self, chapter: none_to_be_had())
+        with pytest.raises(GradingError, match="No sandbox here"):
+            grade(two)
+    assert sorted(two.rglob("*")) == before

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import replace
 
 import pytest
 
 from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.exercises import CHAPTERS
-from rnncourse.grading.runs import Result, ungraded
+from rnncourse.grading.runs import Result, not_run, ungraded
 from rnncourse.grading.submissions import Submission
 from rnncourse.grading.worker_answers import LARGEST_ANSWER, CannotGradeError, LieError, decode, encode, refusal
-from rnncourse.notebooks.files import TEST_SUFFIX, Cell
+from rnncourse.notebooks.files import OWN_TEST, TEST_SUFFIX, Cell
 
 from hostile.making import CHAPTER
 
@@ -100,3 +101,32 @@ def test_a_lying_worker_is_not_believed(lie):
 def test_a_worker_that_cannot_grade_says_why():
     with pytest.raises(CannotGradeError, match=r"^No bubblewrap here\.$"):
         decode(refusal("No bubblewrap here."), ADA)
+
+
+# ------------------------------------------------------------------------------------------- the instructor's own cells
+OWN = Submission(
+    "ada", CHAPTER, (Cell("code", "1.5", "mine", own=OWN_TEST), *CELLS[2:]), fingerprint="f1",
+    worth=dict.fromkeys(NAMES[1:], 2.0), own_worth={"mine": 3.0, "essay": 5.0},
+)  # fmt: skip
+VALUE = {"output_type": "execute_result", "data": {"text/plain": "1.5"}, "metadata": {}, "execution_count": 1}
+FAILED = {"output_type": "error", "ename": "E", "evalue": "", "traceback": []}
+
+
+def own_answer(own: object, *outputs: dict) -> bytes:
+    verdicts = [Verdict(name, Status.RIGHT, share=1.0) for name in NAMES[1:]]
+    cells = [replace(cell, outputs=outputs if cell.own else ()) for cell in OWN.cells]
+    return encode(Result("ada", CHAPTER, "f1", verdicts, cells, worth={"x": 9.0}, own=own))
+
+
+def test_g10_points_of_own_tests_arrive_and_what_they_are_worth_is_as_it_was_asked():
+    found = decode(own_answer({"mine": 1.5}, PRINTED, VALUE), OWN)
+    assert (found.worth, found.own_worth, found.own) == (OWN.worth, OWN.own_worth, {"mine": 1.5})
+    assert [output["output_type"] for output in found.cells[0].outputs] == ["stream", "stream", "execute_result"]
+    assert decode(own_answer({"mine": 3.0}, FAILED, VALUE), OWN).own == {"mine": 0.0}
+    assert decode(encode(not_run(OWN, "It was empty.")), OWN).own == {}
+
+
+@pytest.mark.parametrize("own", [{}, {"mine": 4.0}, {"mine": -1.0}, {"mine": "3"}, {"mine": 1.0, "essay": 5.0}, None])
+def test_g10_points_of_own_tests_that_do_not_fit_are_a_lie(own):
+    with pytest.raises(LieError):
+        decode(own_answer(own, VALUE), OWN)
