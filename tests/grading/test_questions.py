@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import rnncourse
 from rnncourse import neuron_step
 from rnncourse.checking import verdicts
 from rnncourse.checking.verdicts import Status
@@ -29,10 +30,27 @@ FUNCTIONS = [exercise for exercise in EXERCISES if isinstance(exercise, Exercise
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda exercise: exercise.name)
 def test_a_question_carries_neither_the_truth_nor_the_mistakes(exercise):
     carried = questions.encode(AskFunction(exercise.name, exercise.as_call(), tuple(exercise.make_cases(3))))
-    functions = [exercise.reference, *(mistake.function for mistake in exercise.mistakes)]
-    codes = [f.__code__.co_code for f in functions if hasattr(f, "__code__") and len(f.__code__.co_code) > 24]
+    codes = codes_of(exercise)
     assert codes
     assert not any(code in carried for code in codes)
+
+
+def codes_of(exercise):
+    """The code of the truth and of the mistakes."""
+    functions = [exercise.reference, *(mistake.function for mistake in exercise.mistakes)]
+    return [f.__code__.co_code for f in functions if hasattr(f, "__code__") and len(f.__code__.co_code) > 24]
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda exercise: exercise.name)
+def test_s1_an_example_is_what_the_learner_gets_and_brings_no_answer(exercise):
+    (carried,) = questions.examples([f'case = example("{exercise.name}")']).values()
+    assert not any(code in carried for code in codes_of(exercise))
+    assert list(cloudpickle.loads(carried)) == list(rnncourse.example(exercise.name))
+
+
+def test_s1_examples_are_those_that_a_notebook_asks_for():
+    assert questions.examples(["neuron_step(1)", "run_neuron"]) == {}
+    assert list(questions.examples(["rnncourse.example(neuron_step)", "cell_shapes"])) == ["neuron_step"]
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda exercise: exercise.name)
