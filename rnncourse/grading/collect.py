@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -196,7 +197,9 @@ def _way_to_tell(paths: Sequence[str], pattern: str) -> Callable[[str], Sent | N
     if pattern:
         compiled = _compiled(pattern)
         return lambda path: sent_by_pattern(path, compiled)
-    if any(map(sent_by_platform, paths)):
+    sent = [found for found in map(sent_by_platform, paths) if found is not None]
+    if sent:
+        _expect_numbers_of_files(sent)
         return sent_by_platform
     around = lie_in_a_folder(paths)
     if around:
@@ -205,6 +208,21 @@ def _way_to_tell(paths: Sequence[str], pattern: str) -> Callable[[str], Sent | N
             "If it is a student's own: --pattern '(?P<student>[^/]+)/'"
         )
     return sent_in_folder
+
+
+def _expect_numbers_of_files(sent: Sequence[Sent]) -> None:
+    """Canvas numbers files: a number that stands on several files of one student is something else's, the course's say.
+
+    Raises:
+        GradingError: there is such a number.
+    """
+    counts = Counter((each.sender.id, each.number) for each in sent if each.number)
+    twice = [number for (_, number), count in counts.items() if count > 1]
+    if twice:
+        raise GradingError(
+            f"The names look like those of Canvas, but {twice[0]} is the number of several. Another platform's? "
+            "Say how a path names the student: --pattern '(?P<student>…)'"
+        )
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

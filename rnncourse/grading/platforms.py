@@ -17,6 +17,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from rnncourse.exercises import CHAPTERS
+
 CANVAS, MOODLE, FOLDERS = "canvas", "moodle", "folders"
 
 _CANVAS_ANONYMOUS = re.compile(
@@ -109,11 +111,16 @@ def sent_in_folder(path: str) -> Sent | None:
 
 
 def lie_in_a_folder(paths: Iterable[str]) -> str:
-    """The folder around a platform's whole export, as zip programs make it; '' where there is none."""
+    """The folder around a whole export, as zip programs make it; '' where there is none.
+
+    In it are files as a platform names them, or the folders of several students; one student has one of each chapter.
+    """
     parts = [path.partition("/") for path in paths]
     around = {first for first, _, _ in parts}
     inside = [rest for _, _, rest in parts]
-    return around.pop() if len(around) == 1 and inside and all(map(sent_by_platform, inside)) else ""
+    folders = {rest.partition("/")[0] for rest in inside if "/" in rest} - set(CHAPTERS)
+    whole = bool(inside) and (all(map(sent_by_platform, inside)) or len(folders) > 1)
+    return around.pop() if len(around) == 1 and whole else ""
 
 
 def sent_by_pattern(path: str, pattern: re.Pattern[str]) -> Sent | None:

@@ -60,8 +60,8 @@ def fill(roster: Table, graded: Sequence[Graded], columns: Sequence[str] = (), b
             f"{roster.path} has no column {_ID}, by which students are found. It has: {', '.join(head[:8])}. "
             "Export the gradebook from Canvas again."
         )
-    place = head.index(_ID)
-    students = [number for number, row in enumerate(roster.rows) if number and row[place].strip()]
+    places = [head.index(title) for title in (_ID, *_LOGINS) if title in head]
+    students = [number for number, row in enumerate(roster.rows) if number and any(row[p].strip() for p in places)]
     filling = _Filling([list(row) for row in roster.rows], head, students)
     if columns and len(columns) != len(graded):
         raise GradingError(

@@ -144,8 +144,8 @@ def _is_called(row: Sequence[str], origin: Origin, last: int) -> bool:
     """Whether a row has the name that stood on the submission, a group's before it perhaps, or the word for those whose
     names are hidden. Without this, the number of a group, or of another assignment, would be taken for a student's."""
     named = {plain(cell) for cell in row[:last]} | {plain(m["word"]) for m in map(_PARTICIPANT.fullmatch, row) if m}
-    parts = origin.name.split("-")
-    tails = {plain("-".join(parts[start:])) for start in range(len(parts))}
+    starts = [0, *(place + 1 for place, letter in enumerate(origin.name) if letter in "- ")]
+    tails = {plain(origin.name[start:]) for start in starts}  # a group's name or a user's may stand before it
     return bool(tails & {name for name in named if name and not name.isdigit()})
 
 

@@ -114,6 +114,14 @@ def test_a_folder_around_an_export_is_no_student(tmp_path):
     assert not (tmp_path / "submitted").exists()
 
 
+def test_names_of_another_platform_that_look_like_canvas_are_refused(tmp_path):
+    names = [f"gradebook_123_456_{who}_attempt_2026-03-02-14-05-06_x.ipynb" for who in ("jane", "ann")]
+    source = export(tmp_path, {name: name for name in names})
+    with pytest.raises(GradingError, match=r"456 is the number of several\. Another platform's\? .* --pattern"):
+        collect(source, tmp_path)
+    assert collect(source, tmp_path, pattern=r"_(?P<student>[^_]+)_attempt_").new == ["jane", "ann"]
+
+
 def test_a_folder_that_is_another_students_stays_that_ones(tmp_path):
     collect(export(tmp_path, {"doejane_12_1_x.ipynb": "hers"}), tmp_path)
     source = export(tmp_path, {"doejane_12--99.ipynb": "another's", "a:b--.ipynb": "1", "a_b--.ipynb": "2"})

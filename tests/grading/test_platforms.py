@@ -76,6 +76,8 @@ def test_g5_a_folder_of_their_own_is_the_first_and_no_other():
     assert sent_in_folder("x.ipynb") is None
     assert lie_in_a_folder(["out/doejane_1_2_x.ipynb", "out/roe_2_3_x.ipynb"]) == "out"
     assert lie_in_a_folder(["ada/x.ipynb", "bob/doejane_1_2_x.ipynb"]) == ""
+    assert lie_in_a_folder(["submitted/ada/x.ipynb", "submitted/bob/01_memory_cell/x.ipynb"]) == "submitted"
+    assert lie_in_a_folder(["ada/01_memory_cell/x.ipynb", "ada/03_manual_rnn/x.ipynb", "ada/old/x.ipynb"]) == ""
     assert lie_in_a_folder(["ada/x.ipynb"]) == lie_in_a_folder([]) == ""
 
 

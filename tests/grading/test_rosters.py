@@ -91,6 +91,12 @@ def test_g7_two_for_one_row_and_two_rows_for_one_fill_nothing(tmp_path):
     ]
 
 
+def test_a_row_without_a_number_is_a_students_too(tmp_path):
+    table, made = filled(tmp_path, '"Doe, Jane",,s1,jane,A,,,,\n"Roe, Ann",,,ann,A,,,,\n', {"jane": Grade(2.0)})
+    assert [row[6] for row in table[3:]] == ["2", ""]
+    assert made.look == [f"{CHAPTER}: Roe, Ann () has a row and no grade"]
+
+
 def test_a_groups_name_in_the_place_of_a_students_is_noticed(tmp_path):
     table, made = filled(tmp_path, '"Doe, Jane",17,,,A,,,,\n', {"project3_17": of_canvas("project3", "17", 1.0)})
     assert table[3][6] == "1"
