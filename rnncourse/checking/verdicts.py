@@ -105,7 +105,8 @@ def judge_function(exercise: Exercise, function: Any, seed: int, hidden: bool = 
         if outcomes[-1].ending.ends_it_all:
             break
     patient = replace(call, seconds=min(call.seconds, _SECONDS_TO_ASK_MORE))
-    return judge_outcomes(exercise, cases, outcomes, lambda case: ask(patient, function, case), function, hidden)
+    here = None if hidden else function  # a place in the source is a number, which hidden cases do not say
+    return judge_outcomes(exercise, cases, outcomes, lambda case: ask(patient, function, case), here, hidden)
 
 
 def not_a_function(exercise: Exercise, kind: str) -> Verdict:

@@ -16,7 +16,7 @@ from rnncourse.checking.check import PRACTICE_SEED, Status, Verdict, example, gr
 from rnncourse.checking.verdicts import judge_outcomes
 from rnncourse.exercises import Symptom, Task, Training, find
 
-from answers import judged, returning, right, unwritten
+from answers import judged, returning, right, unwritten, written
 
 
 def recurses(*arguments):
@@ -311,3 +311,23 @@ def test_an_argument_that_is_not_used_is_named_where_the_answer_can_be_asked():
 def test_a_known_mistake_is_named_and_nothing_beside_it():
     wrong = find("rnn_step").mistakes[0]
     assert judged(wrong.function).advice == wrong.advice
+
+
+SQUARED_PROPOSAL = """
+def lstm_step(inputs, state, kernel, recurrent_kernel, bias):
+    h, c = state
+    i, f, g, o = np.split(inputs @ kernel + h @ recurrent_kernel + bias, 4, axis=1)
+    i, f, g, o = rnncourse.sigmoid(i), rnncourse.sigmoid(f), np.tanh(g), rnncourse.sigmoid(o)
+    c = f * c + i * g * g
+    return o * np.tanh(c), c
+"""
+
+
+def test_where_nothing_else_is_to_be_said_the_place_is_named():
+    lstm_step = written(SQUARED_PROPOSAL, "lstm_step", {"np": np, "rnncourse": rnncourse})
+    place, first, called = judged(lstm_step, "lstm_step").advice.split("\n")
+    assert "`i * g * g` in line 6 is made of it and is the first value that I cannot find on one" in place
+    assert first.startswith("h of lstm_step is ")
+    assert called.startswith("It was called with")
+    hidden = module.evaluate(find("lstm_step"), lstm_step, PRACTICE_SEED, hidden=True)
+    assert "line 6" not in hidden.advice
