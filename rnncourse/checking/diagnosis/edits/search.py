@@ -24,7 +24,7 @@ from rnncourse.exercises.definitions import Case, Exercise, Mistake
 
 #: What a search may cost, in units of some fifty millionths of a second. Counted and not timed, so that a verdict
 #: does not depend on how busy the machine is. No stage takes more than its share, so that the later ones have theirs.
-WORK, _SHARE = 40_000, 12_000
+WORK = 45_000
 _WORK_OF_COMPILING, _WORK_OF_PARSING, _ROUNDS_IN_A_UNIT, _SLOWER = 8, 30, 8, 250
 #: Seconds after which a search ends in any case.
 _SECONDS = 20.0
@@ -54,8 +54,9 @@ def find(evidence: Evidence, ask_more: AskMore | None = None) -> str | None:
         evidence = _enlarged(evidence, ask_more)
     with in_silence():
         search = _Search(evidence)
-        for stage in (search.singles, search.two_mistakes, search.on_top_of_mistakes, search.pairs):
-            search.least = 0 if stage in (search.singles, search.pairs) else search.work - _SHARE
+        stages = ((search.singles, 1), (search.two_mistakes, 2), (search.on_top_of_mistakes, 4), (search.pairs, 1))
+        for stage, part in stages:
+            search.least = search.work - WORK // part
             stage()
             if search.is_done():
                 break
