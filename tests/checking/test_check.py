@@ -151,12 +151,12 @@ def test_a_function_is_known_by_the_variable_that_holds_it(shown):
 
 
 def test_a_check_says_that_the_newest_cell_failed(shell, monkeypatch, capsys):
-    wrong = "def gru_step(*given):\n    return rnncourse.gru_step(*given)[::-1]"
-    for cell in ("import rnncourse", wrong, "1 / 0\n" + wrong.replace("[::-1]", ""), "check(gru_step)"):
+    right = "def gru_step(*given):\n    return rnncourse.gru_step(*given)"
+    for cell in ("import rnncourse", right, f"1 / 0\n{right}[::-1]", "check(gru_step)"):
         monkeypatch.setattr(shell, "_showtraceback", lambda *given: None)
         shell.run_cell(cell, store_history=True)
     said = capsys.readouterr().out
-    assert said.startswith("✗ gru_step: not yet\nThe last cell that you ran with gru_step in it, In [")
+    assert said.startswith("✓ gru_step: right\nThe last cell that you ran with gru_step in it, In [")
 
 
 MISUSES = [
