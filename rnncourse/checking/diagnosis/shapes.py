@@ -12,8 +12,6 @@ from rnncourse.checking.diagnosis.orders import axis_words
 from rnncourse.checking.diagnosis.sizes import names_of
 from rnncourse.checking.diagnosis.views import NEEDED, View, information
 
-#: Bits that numbers must carry before a sum or a mean of them is no accident.
-
 
 def other_shape(view: View) -> str | None:
     """What the shape of the answer tells, where it differs from the truth's in every ordinary case."""
