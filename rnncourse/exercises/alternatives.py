@@ -91,11 +91,14 @@ def generate_until(step: Any, start: Any, state: Any, end: Any, longest: Any) ->
 
 
 def cross_entropy(logits: Any, labels: Any) -> Any:
-    """Row by row, the logarithm of the sum taken whole."""
+    """By way of the probabilities, row by row; where one is too small for a number, by way of the sum."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    powers = np.exp(shifted)
+    probabilities = powers / powers.sum(axis=1, keepdims=True)
     total = 0.0
     for row in range(len(labels)):
-        shifted = logits[row] - np.max(logits[row])
-        total += np.log(np.sum(np.exp(shifted))) - shifted[labels[row]]
+        chosen = probabilities[row, labels[row]]
+        total += -np.log(chosen) if chosen > 0 else np.log(powers[row].sum()) - shifted[row, labels[row]]
     return total / len(labels)
 
 
@@ -228,14 +231,17 @@ def cosine_neighbours(table: Any, token: Any, count: Any) -> Any:
 
 
 def masked_cross_entropy(logits: Any, targets: Any) -> Any:
-    """Place by place."""
+    """By way of the probabilities, place by place; where one is too small for a number, by way of the sum."""
     shifted = logits - logits.max(axis=2, keepdims=True)
-    log_p = shifted - np.log(np.sum(np.exp(shifted), axis=2, keepdims=True))
+    powers = np.exp(shifted)
+    probabilities = powers / powers.sum(axis=2, keepdims=True)
     total, words = 0.0, 0
     for row in range(targets.shape[0]):
         for t in range(targets.shape[1]):
-            if targets[row, t] != 0:
-                total -= log_p[row, t, targets[row, t]]
+            word = targets[row, t]
+            if word != 0:
+                chosen = probabilities[row, t, word]
+                total += -np.log(chosen) if chosen > 0 else np.log(powers[row, t].sum()) - shifted[row, t, word]
                 words += 1
     return total / words
 
