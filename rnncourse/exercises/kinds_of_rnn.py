@@ -205,6 +205,11 @@ sequence_to_vector = Exercise(
             "You add up the outputs of all steps. Keep the last one only.",
         ),
         *of_relatives(OF_A_READER, _answer, {"step": "step", "output": "output"}),
+        Mistake(
+            "largest outputs",
+            lambda *given: unrolling.sequence_to_sequence(*given).max(axis=1),
+            "You take the largest output of all steps. Keep the last one only.",
+        ),
     ),
     hints=(
         "The loop is the same. What is kept is not.",
@@ -306,6 +311,14 @@ vector_to_sequence = Exercise(
             "vector never fed",
             _write(("    inputs[:, 0] = vector\n", "")),
             "The vector makes no difference: it is the input of the first step.",
+        ),
+        Mistake(
+            "state emptied after the first step",
+            _write(
+                ("sequence_to_sequence", "forget"),
+                forget=_read(("inputs[:, t], state)", "inputs[:, t], state if t == 0 else 0 * state)")),
+            ),
+            "From the second step on the state is zeros. It is the input that is zeros then; the state is handed on.",
         ),
     ),
     hints=(
