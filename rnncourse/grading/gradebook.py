@@ -49,6 +49,7 @@ from rnncourse.notebooks.files import BY_HAND, OWN_TEST, OWN_TEXT, Cell
 _FIGURE = re.compile(
     r'<img alt="[^"<>]*" width="\d+" style="max-width:100%;height:auto" src="data:image/png;base64,[A-Za-z0-9+/=]*">'
 )
+_STAGING = f"{FOLDER}/staging"
 _REMARKS_TITLE = "What the grader remarked"
 #: Errors of a file that are not the fault of what is written to it.
 _FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE}
@@ -153,17 +154,20 @@ class GradebookWriter:
 
     @contextmanager
     def _staging(self) -> Iterator[str]:
-        """A folder, named from the course's, where a notebook is got ready; what a killed grader left there is gone.
+        """A folder, named from the course's, where a notebook is got ready.
 
         It is in the course, so that what is ready gets to its place in one step, and nothing stays in /tmp.
         """
-        place = f"{FOLDER}/staging"
-        shutil.rmtree(self._course / place, ignore_errors=True)
-        (self._course / place).mkdir(parents=True)
+        self.remove_leftovers()
+        (self._course / _STAGING).mkdir(parents=True)
         try:
-            yield place
+            yield _STAGING
         finally:
-            shutil.rmtree(self._course / place, ignore_errors=True)
+            self.remove_leftovers()
+
+    def remove_leftovers(self) -> None:
+        """Remove what a killed grader has got ready and never put in its place."""
+        shutil.rmtree(self._course / _STAGING, ignore_errors=True)
 
     def write(self, result: Result) -> None:
         """Enter one result. Doing it twice changes nothing, and if it fails, all is as it was before.

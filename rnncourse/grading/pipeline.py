@@ -106,6 +106,7 @@ class Grading:
         self._expect_submissions()  # before anything is written
         with self._records.locked():
             remove_leftovers()
+            self._writer.remove_leftovers()
             yield self._expect_submissions()
 
     def _expect_submissions(self) -> list[HandedIn]:
