@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 from rnncourse.grading import faults
 from rnncourse.grading.runs import Result, Runner, ungraded
@@ -15,8 +16,14 @@ from rnncourse.grading.submissions import HandedIn, Submission
 
 #: How often a submission is tried, each time in a fresh kernel, before a fault counts.
 _ATTEMPTS = 2
+#: How often at most, where neighbours break down what it runs in.
+_MOST_TRIES = 6
 #: After how many processes in a row that could not be started there is no sandbox to be had any more.
 _HOPELESS = 3
+
+
+class _HopelessError(SandboxError):
+    """No sandbox can be made, by many tries in a row."""
 
 
 class Crew:
@@ -29,13 +36,17 @@ class Crew:
 
     def __init__(self, limits: Limits, seed: int, sandboxed: bool):
         self._limits, self._seed, self._sandboxed = limits, seed, sandboxed
-        self._nursery = Nursery(sandboxed)
+        self._nursery: Nursery | None = Nursery(sandboxed)
         self._lock = threading.Lock()
         self._runners: dict[int, Runner] = {}
         self._failures = 0
         import tensorflow  # noqa: F401  # while the nursery warms up; comparing needs it
 
-        self._nursery.wait()
+        try:
+            self._nursery.wait()
+        except BaseException:
+            self._nursery.close()
+            raise
 
     def __enter__(self) -> Crew:
         return self
@@ -45,7 +56,8 @@ class Crew:
 
     def close(self) -> None:
         """End every kernel."""
-        self._nursery.close()
+        if self._nursery is not None:
+            self._nursery.close()
         for runner in self._runners.values():
             runner.close()
 
@@ -59,43 +71,63 @@ class Crew:
         Raises:
             SandboxError: no sandbox can be made here any more, by many tries in a row.
         """
-        problem: Exception | None = None
-        for _ in range(_ATTEMPTS):
-            nursery = self._nursery
+        failed, problem = 0, None
+        for _ in range(_MOST_TRIES):
+            nursery = None
             try:
-                return self._runner(slot).result_of(submission)
+                runner, nursery = self._runner(slot)
+                return runner.result_of(submission)
+            except _HopelessError:
+                raise
             except Exception as error:  # once may be bad luck
                 problem = error
+                failed += nursery is self._nursery  # else a neighbour's doing, which ended this one's kernel as well
                 if isinstance(error, SandboxError):
-                    self._replace(nursery)
+                    self._give_up(nursery)
+            if failed >= _ATTEMPTS:
+                break
         assert problem is not None
         return ungraded(submission, faults.in_words(problem), faults.traceback_of(problem))
 
-    def _runner(self, slot: int) -> Runner:
-        with self._lock:
-            if slot not in self._runners:
-                self._runners[slot] = Runner(self._nursery, slot, self._limits, self._seed)
-            return self._runners[slot]
-
-    def _replace(self, broken: Nursery) -> None:
-        """Start another nursery in the place of one that has broken down, unless somebody has done so before.
+    def _runner(self, slot: int) -> tuple[Runner, Nursery]:
+        """The runner of a slot, and the nursery that it is over, which is at work.
 
         Raises:
-            SandboxError: none starts, and none did the last times.
+            SandboxError: none starts.
         """
         with self._lock:
-            if self._nursery is not broken:
-                return
-            broken.close()
-            self._runners.clear()
+            if self._nursery is None:
+                self._nursery = self._started()
+            if slot not in self._runners:
+                self._runners[slot] = Runner(self._nursery, slot, self._limits, self._seed)
+            return self._runners[slot], self._nursery
+
+    def _started(self) -> Nursery:
+        """Another nursery; after many in a row that do not start there is no hope of one."""
+        try:
+            made = Nursery(self._sandboxed)
             try:
-                self._nursery = Nursery(self._sandboxed)
-                self._nursery.wait()
-                self._failures = 0
-            except Exception as error:
-                self._failures += 1
-                if self._failures >= _HOPELESS:
-                    raise SandboxError(f"No sandbox can be made any more: {faults.in_words(error)}") from error
+                made.wait()
+            except BaseException:
+                made.close()
+                raise
+        except Exception as error:
+            self._failures += 1
+            if self._failures >= _HOPELESS:
+                raise _HopelessError(f"No sandbox can be made any more: {faults.in_words(error)}") from error
+            raise
+        self._failures = 0
+        return made
+
+    def _give_up(self, broken: Nursery | None) -> None:
+        """Close a nursery that has broken down, unless somebody has done so before; the next to need one starts it."""
+        with self._lock:
+            if broken is None or self._nursery is not broken:
+                return
+            self._nursery = None
+            self._runners.clear()
+            with suppress(Exception):
+                broken.close()
 
 
 def results_here(

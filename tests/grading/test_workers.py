@@ -161,7 +161,7 @@ def crew(monkeypatch):
         ([ZeroDivisionError("ours")], 1, ""),
         ([ZeroDivisionError("ours")] * 2, 1, "The grader itself failed on it (ZeroDivisionError: ours)."),
         ([SandboxError("gone")], 2, ""),
-        ([SandboxError("gone")] * 2, 3, "gone"),
+        ([SandboxError("gone")] * 2, 2, "gone"),
     ],
 )
 def test_g1_once_may_be_bad_luck_and_twice_is_a_fault(crew, monkeypatch, errors, nurseries, fault):
@@ -183,9 +183,39 @@ def test_where_no_sandbox_can_be_made_any_more_the_run_ends(crew, monkeypatch):
 
     monkeypatch.setattr(FakeNursery, "__init__", fails)
     monkeypatch.setattr(Attempts, "left", [SandboxError("gone")] * 9)
-    assert crew.result_of(Submission("ada", CHAPTER, ()), 0).fault == "gone"
+    assert "no room" in crew.result_of(Submission("ada", CHAPTER, ()), 0).fault
     with pytest.raises(SandboxError, match=r"No sandbox can be made any more: .*no room"):
         crew.result_of(Submission("bob", CHAPTER, ()), 0)
+
+
+def test_g1_a_nursery_that_fails_to_start_once_costs_nobody_else_a_grade(crew, monkeypatch):
+    wait, waited = FakeNursery.wait, []
+
+    def fails_once(self):
+        waited.append(self)
+        if len(waited) == 1:
+            raise OSError("no room for a moment")
+        wait(self)
+
+    monkeypatch.setattr(FakeNursery, "wait", fails_once)
+    monkeypatch.setattr(Attempts, "left", [SandboxError("gone")])
+    found = [crew.result_of(Submission(student, CHAPTER, ()), 0).fault for student in ("ada", "bob")]
+    assert "no room for a moment" in found[0]
+    assert found[1] == ""
+
+
+def test_g1_what_a_neighbour_breaks_down_is_no_attempt_of_ones_own(crew, monkeypatch):
+    """Each time that Ada's runner fails, the nursery has been given up by another's."""
+    fails = [SandboxError("gone"), ValueError("seek of closed file"), SandboxError("gone")]
+
+    def result_of(self, submission):
+        if fails:
+            crew._give_up(crew._nursery)
+            raise fails.pop()
+        return Result(submission.student, CHAPTER, "", [], [])
+
+    monkeypatch.setattr(Attempts, "result_of", result_of)
+    assert crew.result_of(Submission("ada", CHAPTER, ()), 0).fault == ""
 
 
 @pytest.mark.parametrize("error", [RecursionError("too deep"), PermissionError(13, "no", "x"), UnicodeError("odd")])
