@@ -15,5 +15,6 @@ c.ExecutePreprocessor.timeout = 180
 # Feedback pages show the still picture of a figure with sliders, which stored widget state would hide.
 c.ExecutePreprocessor.store_widget_state = False
 
-# Feedback pages that open without a network and in which nothing of a learner's runs or loads.
+# Feedback pages and formgrader show formulas without a network, and nothing of a learner's runs or loads there.
+c.HTMLExporter.filters = {"markdown2html": "rnncourse.grading.harmless.for_formgrader"}
 c.GenerateFeedback.exporter_class = "rnncourse.grading.feedback_page.FeedbackPage"

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import nh3
+from jinja2 import pass_context
 from latex2mathml.converter import convert
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
@@ -142,6 +143,17 @@ def as_code(text: str) -> str:
 def with_formulas(text: str) -> str:
     """HTML of ``as_html`` with its formulas as MathML; one that cannot be read stays as it was written."""
     return _FORMULA.sub(lambda found: _mathml(html.unescape(found[2]), found[1] != "$") or found[0], text)
+
+
+@pass_context
+def for_formgrader(context: Any, text: str) -> str:
+    """What nbgrader's formgrader shows of a text cell or a comment, in the place of nbconvert's filter.
+
+    Args:
+        context: of the template, in which the cell stands.
+        text: its markdown.
+    """
+    return with_formulas(as_html(text, context.get("cell", {}).get("attachments")))
 
 
 def is_picture(kind: str, data: Any) -> bool:

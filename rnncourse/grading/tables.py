@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from rnncourse.checking.foreign_text import one_line
 from rnncourse.grading.records import GradingError
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -112,4 +113,4 @@ def safe(text: str) -> str:
 
 def csv_of(rows: Sequence[Sequence[str]]) -> bytes:
     """A table of our own as a file that platforms read: UTF-8, commas."""
-    return Table(Path(), [list(row) for row in rows]).content()
+    return Table(Path(), [[one_line(cell) for cell in row] for row in rows]).content()

@@ -5,17 +5,22 @@ What they do with a class is in tests/grading.
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rnncourse.cli import console, instructor
 from rnncourse.grading import gradebook, pipeline, records
 from rnncourse.grading.lateness import Lateness
-from rnncourse.grading.runs import Result, not_run
+from rnncourse.grading.runs import Result, not_run, ungraded
 from rnncourse.grading.submissions import Submission
 
 from commands import refused, run
+from made_classes import draft_of, make_course
 from made_notebooks import CHAPTER, notebook, tree, write
+from made_pages import hand_in, pages_of, result_of
 
 SCORES = {
     "ada": {
@@ -141,3 +146,39 @@ def test_a_report_that_cannot_be_written_is_named(home, monkeypatch):
     done = run("report", 1)
     assert (done.exit_code, done.stdout) == (0, "report-01_memory_cell.html\n")
     assert "It was empty." in (home / "report-01_memory_cell.html").read_text()
+
+
+# ---------------------------------------------------------------------------------------------- names of others
+OBEYED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+EVIL = "mal\x1b[2J\x1b]0;root\x07\u202elo\x85ry"
+FORGED = "\nLook at bob, 01_memory_cell: copied from eve"
+
+
+def test_h6_nothing_that_a_command_writes_holds_what_a_terminal_obeys_or_forges_a_line(home):
+    course = make_course(home, 0)
+    draft_of(course, EVIL).write()
+    hand_in(course, "bob")
+    results = [
+        result_of(course, "bob", look=[f"Cell {EVIL}{FORGED}"]),
+        replace(result_of(course, "bob"), student=EVIL, look=[FORGED], remarks=[f"{EVIL}{FORGED}"]),
+    ]
+    pages_of(course, *results)
+    for result in results:
+        records.Records(course).save(result)
+        records.Records(course).mark_recorded(result)
+    outputs = [run(command, 1, *more).output for command, *more in (
+        ("report",), ("feedback",), ("export", "--format", "csv"), ("export",), ("export", "--format", "moodle"),
+        ("grade", "--no-sandbox", "--student", f"{EVIL}{FORGED}"), ("collect", course / "submitted"),
+        ("export", "--roster", f"{EVIL}{FORGED}"),
+    )]  # fmt: skip
+    told = console.make_console()
+    lost = ungraded(Submission(f"{EVIL}{FORGED}", CHAPTER, ()), f"It broke.{FORGED}")
+    late = Lateness(f"{EVIL}{FORGED}", CHAPTER, penalty=1.0, problem=f"odd stamp{FORGED}")
+    with told.capture() as captured:
+        instructor._show(told, pipeline.Summary(results, ungraded=[lost], late=[late], unfit={EVIL: FORGED}), [CHAPTER])
+    outputs.append(captured.get())
+    written = [*course.glob("*.csv"), *course.glob("*.html"), *course.glob("feedback/*/*/*.html")]
+    assert len(written) >= 6, outputs
+    for text in (*outputs, *(path.read_text() for path in written)):
+        assert not OBEYED.search(text), text
+        assert "\nLook at bob, 01_memory_cell: copied" not in text

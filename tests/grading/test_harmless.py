@@ -11,6 +11,7 @@ from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from rnncourse.grading import harmless
+from rnncourse.grading.gradebook import load_config
 from rnncourse.grading.harmless import as_code, as_html, cleaned, in_markdown, is_picture, with_formulas
 from tools.authoring import ROOT
 
@@ -38,11 +39,21 @@ def test_nothing_is_obeyed_when_nbconvert_reads_it_as_markdown_as_formgrader_doe
     assert len(unclean) >= 15, "nbconvert alone stops nearly all of it"
 
 
-def body_of(*sources: str) -> str:
+def test_formgrader_shows_formulas_and_pasted_pictures_by_the_filter_of_the_configuration():
+    config = load_config(ROOT)
+    assert config.GenerateFeedback.exporter_class == "rnncourse.grading.feedback_page.FeedbackPage"
+    body = body_of("$a < b$ ![](attachment:image.png)", *ATTACKS.values(), config=config)
+    assert "<math " in body
+    assert f'src="data:image/png;base64,{PIXEL}"' in body
+    assert not [each[0] for each in OBEYED.finditer(body)]
+
+
+def body_of(*sources: str, config=None) -> str:
     """What nbconvert makes of text cells, without the page around them."""
     pictures = {name: bundle for name, bundle in PASTED.items() if name != "evil"} | {"evil": {"image/png": "x"}}
     notebook = new_notebook(cells=[new_markdown_cell(source, attachments=pictures) for source in sources])
-    page = HTMLExporter(template_name="classic", exclude_anchor_links=True).from_notebook_node(notebook)[0]
+    exporter = HTMLExporter(config=config, template_name="classic", exclude_anchor_links=True)
+    page = exporter.from_notebook_node(notebook)[0]
     return page.partition('class="container" id="notebook-container"')[2]
 
 
