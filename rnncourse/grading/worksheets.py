@@ -21,6 +21,20 @@ from rnncourse.grading.tables import Table, csv_of, safe
 
 _PARTICIPANT = re.compile(r"\s*(?P<word>\D*?)\s*(?P<number>[0-9]+)\s*")
 _NUMBER = re.compile(r"[0-9]+([.,][0-9]+)?")
+#: The title of the grades' column in some languages, for worksheets in which several columns may be that one.
+_GRADES = {
+    "grade",
+    "bewertung",
+    "note",
+    "calificación",
+    "nota",
+    "valutazione",
+    "cijfer",
+    "betyg",
+    "оценка",
+    "成绩",
+    "成績",
+}
 #: The title of the comments' column in some languages; in others, comments stay as they are.
 _COMMENTS = {
     "feedback comments", "feedback als kommentar", "commentaires de feedback", "comentarios de retroalimentación",
@@ -99,7 +113,8 @@ def _grade_column(sheet: Table, wanted: str) -> int:
         and _NUMBER.fullmatch(body[0][place + 1].strip())
         and all(row[place].strip() in ("", "-") or _NUMBER.fullmatch(row[place].strip()) for row in body)
     ]
-    found = [place for place in found if place + 1 not in found]  # all may have the same grade
+    if len(found) > 1:  # all may have the same grade so far, or an outcome stands behind the largest grade
+        found = [place for place in found if head[place].lower() in _GRADES]
     if wanted:
         found = [place for place, title in enumerate(head) if title == wanted.strip()]
     if len(found) != 1:

@@ -119,12 +119,18 @@ def test_an_ungraded_one_is_an_empty_cell_and_another_maximum_is_named(tmp_path)
         (ENGLISH, "is no grading worksheet"),
         ("Identifier,Full name,Grade\nParticipant 1,a,\n", "has 0 columns that may be that of the grades"),
         ("Identifier,Name,Grade,Maximum Grade\nParticipant 1,a,,15.00\n", "has no column behind the largest grade"),
-        ("Identifier,Name,Age,Year,x,Grade,Most,y\nParticipant 1,a,2,3,x,4,5,y\n", "has 2 columns that may be"),
+        ("Identifier,Name,Age,Year,x,Points,Most,y\nParticipant 1,a,2,3,x,4,5,y\n", "has 0 columns that may be"),
     ],
 )
 def test_g8_what_moodle_would_refuse_is_refused_by_name(tmp_path, text, words):
     with pytest.raises(GradingError, match=words):
         filled(tmp_path, text)
+
+
+def test_an_outcome_behind_the_largest_grade_is_not_taken_for_it(tmp_path):
+    head = ENGLISH.replace('"Grade can be', '"Outcome: x","Grade can be')
+    table, made = filled(tmp_path, head + f"Participant 501,Ä Ö,,,,15.00,3,{TAIL}\n", {"Ä Ö": GRADES["Ä Ö"]})
+    assert (table[1][4:7], made.look) == (["9.5", "15.00", "3"], [])
 
 
 def test_the_column_may_be_named(tmp_path):
