@@ -36,16 +36,22 @@ def test_anything_else_goes_as_it_is():
     assert found["content"] == content
 
 
-def test_nothing_that_waits_is_dropped():
+class Still:
+    """Stands for the thread that would send."""
+
+    def __init__(self, socket, **options):
+        self.background_socket = socket
+
+    def start(self):
+        pass
+
+
+def test_nothing_that_waits_is_dropped(monkeypatch):
+    monkeypatch.setattr("ipykernel.kernelapp.IOPubThread", Still)
     app = KernelApp()
     assert isinstance(app.session, CuttingSession)
-    app.transport, app.ip = "ipc", "unused"
     with zmq.Context() as context:
-        seen = []
-        app._bind_socket = lambda socket, port: seen.append(socket.getsockopt(zmq.SNDHWM)) or 1
-        try:
-            app.init_iopub(context)
-        finally:
-            app.iopub_thread.stop()
-            app.iopub_thread.close()
-        assert seen == [0]
+        monkeypatch.setattr(app, "_bind_socket", lambda socket, port: 1)
+        app.init_iopub(context)
+        assert app.iopub_socket.getsockopt(zmq.SNDHWM) == 0
+        app.iopub_socket.close(linger=0)
