@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from rnncourse.grading import faults
-from rnncourse.grading.runs import Result, Runner, ungraded
+from rnncourse.grading.runs import JudgingError, Result, Runner, ungraded
 from rnncourse.grading.sandbox.confine import Limits
 from rnncourse.grading.sandbox.nursery import Nursery
 from rnncourse.grading.sandbox.walls import SandboxError
@@ -82,7 +82,7 @@ class Crew:
             except Exception as error:  # once may be bad luck
                 problem = error
                 failed += nursery is self._nursery  # else a neighbour's doing, which ended this one's kernel as well
-                if isinstance(error, SandboxError):
+                if not isinstance(error, JudgingError):  # else its answers may be to earlier questions
                     self._give_up(nursery)
             if failed >= _ATTEMPTS:
                 break

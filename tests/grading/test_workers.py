@@ -11,7 +11,7 @@ from rnncourse.grading import workers
 from rnncourse.grading.gradebook import GradebookWriter, RefusedError
 from rnncourse.grading.pipeline import Grading, grade_class
 from rnncourse.grading.records import Records
-from rnncourse.grading.runs import Result, Runner
+from rnncourse.grading.runs import JudgingError, Result, Runner
 from rnncourse.grading.sandbox.walls import SandboxError
 from rnncourse.grading.submissions import HandedIn, Submission
 
@@ -158,8 +158,9 @@ def crew(monkeypatch):
 @pytest.mark.parametrize(
     ("errors", "nurseries", "fault"),
     [
-        ([ZeroDivisionError("ours")], 1, ""),
-        ([ZeroDivisionError("ours")] * 2, 1, "The grader itself failed on it (ZeroDivisionError: ours)."),
+        ([JudgingError("ours")], 1, ""),
+        ([ZeroDivisionError("ours")], 2, ""),
+        ([ZeroDivisionError("ours")] * 2, 2, "The grader itself failed on it (ZeroDivisionError: ours)."),
         ([SandboxError("gone")], 2, ""),
         ([SandboxError("gone")] * 2, 2, "gone"),
     ],
