@@ -14,7 +14,6 @@ from typing import Any, TextIO
 
 _NAMES = ("stdout", "stderr")
 _lock = threading.Lock()
-_listened_to = 0
 
 
 class _Own(threading.local):
@@ -30,7 +29,9 @@ class _Router:
     """Stands for a stream of ``sys``: the words of a thread that is listened to are kept, all others go on to it."""
 
     def __init__(self, name: str):
+        self.name = name
         self.stream: Any = getattr(sys, name)
+        self.listeners = 0
 
     def _place(self) -> Any:
         return self.stream if _own.text is None else _own.text
@@ -54,30 +55,33 @@ def printed_to(text: TextIO) -> Iterator[None]:
     Args:
         text: what takes the words.
     """
-    before = _own.text
-    _install()
+    before, routers = _own.text, _install()
     _own.text = text
     try:
         yield
     finally:
         _own.text = before
-        _remove()
+        _remove(routers)
 
 
-def _install() -> None:
-    global _listened_to
+def _install() -> list[_Router]:
+    """Let a router stand for each stream; one that another thread has put there serves this one, too."""
+    routers = []
     with _lock:
-        _listened_to += 1
         for name in _NAMES:
             if not isinstance(getattr(sys, name), _Router):
                 setattr(sys, name, _Router(name))
+            router: _Router = getattr(sys, name)
+            router.listeners += 1
+            routers.append(router)
+    return routers
 
 
-def _remove() -> None:
-    global _listened_to
+def _remove(routers: list[_Router]) -> None:
+    """Put back what the last to leave has no need of; each router counts its own, for one of a thread that never ends
+    stays for good."""
     with _lock:
-        _listened_to -= 1
-        for name in () if _listened_to else _NAMES:
-            stream = getattr(sys, name)
-            if isinstance(stream, _Router):  # else somebody else has exchanged it since
-                setattr(sys, name, stream.stream)
+        for router in routers:
+            router.listeners -= 1
+            if not router.listeners and getattr(sys, router.name) is router:  # else somebody has exchanged it since
+                setattr(sys, router.name, router.stream)

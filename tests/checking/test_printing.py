@@ -73,6 +73,29 @@ def test_who_exchanges_the_stream_meanwhile_keeps_it():
         assert sys.stdout is other
 
 
+def test_a_thread_that_never_leaves_keeps_no_later_stream():
+    """A learner's loop that nothing ends is still listened to when the stream has long been another one."""
+    before, inside, over = sys.stdout, threading.Event(), threading.Event()
+
+    def stuck():
+        with printed_to(io.StringIO()):
+            inside.set()
+            over.wait(5)
+
+    thread = threading.Thread(target=stuck)
+    thread.start()
+    inside.wait(5)
+    try:
+        with redirect_stdout(io.StringIO()) as later:
+            with printed_to(io.StringIO()):
+                print("kept apart")
+            assert sys.stdout is later
+    finally:
+        over.set()
+        thread.join(5)
+    assert sys.stdout is before
+
+
 def test_result_lines_are_printed_while_answers_are_asked_for(capsys):
     """Comparing asks references, mistakes and answers in threads of the grader; a result line falls in between."""
     asked, shown = threading.Event(), threading.Event()
