@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rnncourse.checking.calls import Ending, Outcome, ask
@@ -17,9 +17,12 @@ from rnncourse.checking.comparing import close, same
 from rnncourse.checking.diagnosis.evidence import Evidence
 from rnncourse.checking.diagnosis.views import NEEDED, information
 from rnncourse.exercises.definitions import Mistake
+from rnncourse.exercises.edits import changed
 
 #: What an advice says of other results, which is not so where these are wrong too: "c is right. But …".
 _PRAISE = re.compile(r"^[^.:]*\b(?:is|are) right(?:, but |\. But |\. |: | but for )")
+#: What an advice says at its end of an edge, which is not so where the edge is done right.
+_ASIDE = re.compile(r" \(And [^()]*\)$")
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ def recognise(evidence: Evidence) -> Match | None:
     for fits in looks:
         found = next((one for one in known if fits(one)), None)
         if found is not None:
-            return Match(found.mistake.name, found.mistake.advice, found.unlike())
+            advice = found.mistake.advice if fits is _everywhere else _ASIDE.sub("", found.mistake.advice)
+            return Match(found.mistake.name, advice, found.unlike())
     return _part_by_part(evidence, known)
 
 
@@ -89,7 +93,20 @@ def _but_for_edges_done_right(known: _Known) -> bool:
     compared = {*evidence.ordinary_cases, *evidence.wrong_cases}
     if not set(evidence.ordinary_cases) & set(evidence.wrong_cases):
         return False
-    return all(map(known.is_as_answered, sorted(compared))) and _says_enough(known, evidence.wrong_cases)
+    same_there = all(map(known.is_as_answered, sorted(compared))) and _says_enough(known, evidence.wrong_cases)
+    return same_there and not _claims_too_much(known)
+
+
+def _claims_too_much(known: _Known) -> bool:
+    """Whether the answer is the mistake without one of its changes, of which the advice speaks too."""
+    function: Any = known.mistake.function
+    edits = getattr(function, "edits", ())
+    for left_out in range(len(edits)) if len(edits) > 1 else ():
+        less = changed(function.reference, *edits[:left_out], *edits[left_out + 1 :], **function.names)
+        one = _Known(known.evidence, replace(known.mistake, function=less))
+        if all(map(one.is_as_answered, range(len(known.evidence.outcomes)))):
+            return True
+    return False
 
 
 def _in_ordinary_cases(known: _Known) -> bool:
@@ -103,7 +120,7 @@ def _in_ordinary_cases(known: _Known) -> bool:
             numbers.append(case)
         elif not known.raises_too(case):
             return False
-    return _says_enough(known, numbers)
+    return _says_enough(known, numbers) and not _claims_too_much(known)
 
 
 def _says_enough(known: _Known, cases: Iterable[int]) -> bool:
@@ -121,8 +138,9 @@ def _part_by_part(evidence: Evidence, known: Sequence[_Known]) -> Match | None:
     found: list[tuple[_Known, set[int]]] = []
     while left:
         fitting = [(one, _fitting_parts(one, left)) for one in known if not _only_reorders(one)]
-        best = max(fitting, key=lambda pair: len(pair[1]), default=None)
-        if best is None or not best[1]:
+        true = [(one, parts) for one, parts in fitting if parts and not _spoils_what_is_right(one)]
+        best = max(true, key=lambda pair: len(pair[1]), default=None)
+        if best is None:
             return None
         found.append(best)
         left -= best[1]
@@ -145,6 +163,19 @@ def _part_fits(known: _Known, part: int) -> bool:
         if not close(got.values[part], want.values[part], tolerance):
             bits += information(got.values[part])
     return bits >= NEEDED
+
+
+def _spoils_what_is_right(known: _Known) -> bool:
+    """Whether a part that the answer has right is wrong with the mistake, of which the advice may speak."""
+    evidence, tolerance = known.evidence, known.evidence.exercise.tolerance
+    right = set(range(len(evidence.exercise.parts))) - set(evidence.wrong_parts())
+    for case in evidence.ordinary_cases:
+        given, want = known.gives(case), evidence.expected[case]
+        if given.ending is not Ending.RETURNED:
+            return True
+        if not all(close(given.values[part], want.values[part], tolerance) for part in right):
+            return True
+    return False
 
 
 def _only_reorders(known: _Known) -> bool:

@@ -473,6 +473,6 @@ def truncated_rnn(step: Any, inputs: Any, state: Any, length: Any) -> Any:
 
 
 def rnn_step_stacked(inputs: Any, state: Any, stacked_kernel: Any, bias: Any) -> Any:
-    """Joined first."""
-    joined = np.concatenate([inputs, state], axis=1)
-    return np.tanh(joined @ stacked_kernel + bias)
+    """The stacked kernel cut into its two."""
+    features = inputs.shape[1]
+    return np.tanh(inputs @ stacked_kernel[:features] + state @ stacked_kernel[features:] + bias)

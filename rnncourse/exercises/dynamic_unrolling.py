@@ -13,7 +13,7 @@ from rnncourse.exercises.definitions import Case, Exercise, Mistake
 from rnncourse.exercises.edits import changed
 
 BATCH, TIME, FEATURES, UNITS, OUTPUTS = 4, 7, 3, 5, 2
-_SIZES, _OTHER_SIZES = (BATCH, TIME, FEATURES, UNITS, OUTPUTS), (5, 9, 4, 6, 3)
+_SIZES, _OTHER_SIZES = (BATCH, TIME, FEATURES, UNITS, OUTPUTS), (6, 9, 2, 4, 5)
 END, LONGEST = 2, 9
 
 

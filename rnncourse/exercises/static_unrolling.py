@@ -221,7 +221,7 @@ static_rnn = Exercise(
             "The chain is one cell too short: the last input is not read.",
         ),
         Mistake(
-            "state not carried, first state returned",
+            "new state thrown away",
             _chain(("output, state = step", "output, _ = step")),
             "Every cell starts from the first state, and that is what you return as well: the new state that step "
             "gives is thrown away. Hand it to the next step.",

@@ -48,6 +48,27 @@ def test_where_an_edge_is_wrong_in_another_way_it_is_shown_beside_the_mistake():
     assert "not finite" in second
 
 
+def padding_counted(logits, targets):
+    shifted = logits - logits.max(axis=2, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=2, keepdims=True))
+    return -np.mean(np.take_along_axis(log_p, targets[..., np.newaxis], axis=2))
+
+
+def test_what_an_advice_says_of_an_edge_is_not_said_where_the_edge_is_right():
+    both = known("masked_cross_entropy", "padding counted, overflow")
+    exercise = dataclasses.replace(find("masked_cross_entropy"), mistakes=(both,))
+    found = evaluate(exercise, padding_counted, PRACTICE_SEED)
+    assert found.mistake == both.name
+    assert "overflows" in both.advice
+    assert "overflows" not in found.advice
+
+
+def test_a_mistake_of_two_changes_is_not_said_where_one_of_them_is_all():
+    """That it scales after training is not so: there the answer is right."""
+    exercise = dataclasses.replace(find("dropout"), mistakes=(known("dropout", "scaled when not training"),))
+    assert evaluate(exercise, known("dropout", "not scaled").function, PRACTICE_SEED).mistake is None
+
+
 def spoilt(*steps):
     """The right rate, but for these steps, which are edge cases."""
     return lambda step, *rest: rnncourse.warm_up_cosine(step, *rest) + 0.37 * (step in steps)
@@ -129,10 +150,23 @@ def mean_in_one_of_three(inputs, states, output_gradients, recurrent_kernel):
     return w_x / len(inputs), w_h, b
 
 
-def test_a_mistake_in_all_parts_is_named_in_the_part_that_has_it():
-    found = judged(mean_in_one_of_three, "bptt")
-    assert found.mistake == "mean over the batch"
-    assert found.advice.startswith("In W_x: You took the mean over the batch.")
+def first_state_beside_right_outputs(step, inputs, state):
+    return rnncourse.static_rnn(step, inputs, state)[0], state
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "known_of_all_parts", "words"),
+    [
+        ("bptt", mean_in_one_of_three, "mean over the batch", "W_x of bptt"),
+        ("static_rnn", first_state_beside_right_outputs, "new state thrown away", "the last state"),
+    ],
+)
+def test_a_mistake_in_all_parts_is_not_said_where_some_are_right(name, answer, known_of_all_parts, words):
+    """Its advice speaks of all: "every cell starts from the first state" is not so where the outputs are right."""
+    exercise = dataclasses.replace(find(name), mistakes=(known(name, known_of_all_parts),))
+    found = evaluate(exercise, answer, PRACTICE_SEED)
+    assert found.mistake is None
+    assert words in found.advice
     assert found.status is Status.PARTLY
 
 
