@@ -41,7 +41,9 @@ from exercises.mutants import mutants_of
 
 EXERCISES = [task for tasks in CHAPTERS.values() for task in tasks if isinstance(task, Exercise)]
 #: What may speak of a mistake that is not known, by its name in ``verdicts``.
-MECHANISMS = ("edits", "relations", "dependence", "trace")
+MECHANISMS = ("edits", "relations", "dependence", "errors", "trace")
+#: Further functions of theirs that find something.
+ALSO = {"relations": "only_at_boundaries"}
 PAIRS, MUTANTS = 500, 300
 TITLES = {"left out": "leave-one-out", "pairs": "pairs of mistakes", "mutants": "mutants"}
 _heard: list[str] = []
@@ -70,8 +72,8 @@ def listen() -> None:
     """From now on, note which mechanism of ``verdicts`` finds something."""
 
     def noting(name: str, find: Callable[..., Any]) -> Callable[..., Any]:
-        def found(*arguments: Any) -> Any:
-            words = find(*arguments)
+        def found(*arguments: Any, **options: Any) -> Any:
+            words = find(*arguments, **options)
             if words:
                 _heard.append(name)
             return words
@@ -79,9 +81,9 @@ def listen() -> None:
         return found
 
     for name in MECHANISMS:
-        if hasattr(verdicts, name):
-            module = getattr(verdicts, name)
-            module.find = noting(name, module.find)
+        module = getattr(verdicts, name)
+        for function in filter(None, ("find", ALSO.get(name))):
+            setattr(module, function, noting(name, getattr(module, function)))
 
 
 def as_written(function: Callable[..., Any]) -> Callable[..., Any]:

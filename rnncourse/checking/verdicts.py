@@ -15,7 +15,7 @@ import numpy as np
 
 from rnncourse.checking.calls import Ending, Outcome, as_python, ask, with_article
 from rnncourse.checking.comparing import close, near, parts_right, truth
-from rnncourse.checking.diagnosis import dependence, relations, trace
+from rnncourse.checking.diagnosis import dependence, errors, relations, trace
 from rnncourse.checking.diagnosis.dependence import AskMore
 from rnncourse.checking.diagnosis.edits import search as edits
 from rnncourse.checking.diagnosis.evidence import Evidence
@@ -158,23 +158,53 @@ def _advice(evidence: Evidence, found: Match, say: Say) -> str:
 
 def _diagnosis(evidence: Evidence, ask_more: AskMore | None, function: Callable[..., Any] | None, say: Say) -> str:
     """What can be said of no known mistake: how the answer is related to the truth, and the first difference."""
-    words = _words_on(evidence, ask_more, function)
-    if say is _difference_in_words and any(map(str.isdigit, words)):
-        words = ""  # a number that holds in every case may be one of theirs
-    said = filter(None, (words, say(evidence, None)) if evidence.returned else (say(evidence, None), words))
-    return "\n".join(said)
-
-
-def _words_on(evidence: Evidence, ask_more: AskMore | None, function: Callable[..., Any] | None) -> str:
-    """Which change of a right answer explains it, what it has to do with the truth, on what it depends, where it goes
-    wrong; '' if nothing is found."""
     try:
-        words = edits.find(evidence, ask_more) or relations.find(evidence) or dependence.find(evidence, ask_more)
-        return words or (trace.find(evidence, function) if function is not None else "") or ""
+        found = _found_out(evidence, ask_more, function)
     except Exception as error:  # what an answer holds may be stranger than we thought; that it is wrong is sure
         fault = f"{type(error).__name__}: {error}"
         warnings.warn(f"{evidence.exercise.name} could not be diagnosed ({fault}): a fault of ours.", stacklevel=2)
-        return ""
+        found = _Finding()
+    words = "" if say is _difference_in_words and found.shows_data else found.text
+    comes_first = evidence.returned and not found.explains_the_difference
+    said = filter(None, (words, say(evidence, None)) if comes_first else (say(evidence, None), words))
+    return "\n".join(said)
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """What was found out about a mistake that is not known.
+
+    Attributes:
+        text: what is said of it; '' if nothing was found.
+        shows_data: whether a number of a case may be in it, which hidden cases do not say.
+        explains_the_difference: whether it is about the first difference, and stands after it.
+    """
+
+    text: str = ""
+    shows_data: bool = True
+    explains_the_difference: bool = False
+
+
+def _found_out(evidence: Evidence, ask_more: AskMore | None, function: Callable[..., Any] | None) -> _Finding:
+    """Which change of a right answer explains it, what it has to do with the truth, on what it depends, what its error
+    says, where it goes wrong."""
+    if words := edits.find(evidence, ask_more):
+        return _Finding(words, shows_data=False)  # made of the reference's source alone
+    if relation := relations.find(evidence):
+        place = trace.find(evidence, function, only_if_sure=True) if function is not None and relation.is_open else None
+        text = "\n".join(filter(None, (relation.text, place)))
+        return _Finding(text, shows_data=_has_digit(text))
+    if words := dependence.find(evidence, ask_more):
+        return _Finding(words, shows_data=_has_digit(words))
+    words = errors.find(evidence)
+    place = trace.find(evidence, function) if function is not None else None
+    said = words or relations.only_at_boundaries(evidence), place
+    return _Finding("\n".join(filter(None, said)), explains_the_difference=bool(words))
+
+
+def _has_digit(text: str) -> bool:
+    """Whether it holds a number: one that holds in every case may be one of the cases'."""
+    return any(map(str.isdigit, text))
 
 
 def _remark(outcomes: list[Outcome]) -> str:

@@ -323,6 +323,32 @@ def lstm_step(inputs, state, kernel, recurrent_kernel, bias):
 """
 
 
+def test_hidden_cases_keep_words_that_hold_no_number_of_theirs():
+    """The 1 of "1 minus the sigmoid" is in the formula, and not in a case."""
+    complement = SQUARED_PROPOSAL.replace("f * c", "(1 - f) * c").replace("g * g", "g")
+    lstm_step = written(complement, "lstm_step", {"np": np, "rnncourse": rnncourse})
+    unknown = dataclasses.replace(find("lstm_step"), mistakes=())
+    hidden = module.evaluate(unknown, lstm_step, PRACTICE_SEED, hidden=True)
+    assert "1 minus the sigmoid of the gate f" in hidden.advice
+
+
+def test_where_only_a_region_is_told_the_place_is_named_beside_it():
+    source = """
+def run_neuron(inputs, h, w_x, w_h, b):
+    states = []
+    for t, x in enumerate(inputs):
+        total = w_x * x + w_h * h + b
+        if t > 0:
+            total = total + x * h
+        h = np.tanh(total)
+        states.append(h)
+    return np.array(states)
+""".lstrip()
+    region, place, *_ = judged(written(source, "run_neuron", {"np": np}), "run_neuron").advice.split("\n")
+    assert region == "run_neuron: only the first step is right."
+    assert "`x * h` in line 6" in place
+
+
 def test_where_nothing_else_is_to_be_said_the_place_is_named():
     lstm_step = written(SQUARED_PROPOSAL, "lstm_step", {"np": np, "rnncourse": rnncourse})
     place, first, called = judged(lstm_step, "lstm_step").advice.split("\n")

@@ -22,6 +22,8 @@ _MEANINGS = {
     "units · units": "one recurrent kernel",
     "features · units": "one kernel from the inputs",
 }
+#: A number that is too large by more than this is no slip of counting.
+_FEW = 9
 
 
 def whole_multiple(view: View) -> str | None:
@@ -159,16 +161,19 @@ def _term(c: int, name: str) -> str:
     return name if c == 1 else f"{c} · ({name})" if " of " in name or "sum" in name else f"{c} · {name}"
 
 
-def off_by_one_where_wrong(view: View) -> str | None:
-    """Whole numbers of which some are right, and all others are 1 too large, or all 1 too small."""
+def off_by_the_same_where_wrong(view: View) -> str | None:
+    """Whole numbers of which some are right, and all others are too large, or too small, by the same few."""
     if not view.whole or not view.same_shapes:
         return None
     got, want = (np.concatenate([array.ravel() for array in side]) for side in (view.got, view.want))
     wrong = got != want
     off = set((got - want)[wrong].tolist())
-    if off not in ({1.0}, {-1.0}) or wrong.sum() < 3 or np.unique(want).size < 4:
+    if len(off) != 1 or wrong.sum() < 3 or np.unique(want).size < 4:
         return None
-    return f"where your numbers are wrong, they are 1 too {'large' if off == {1.0} else 'small'}, in every case"
+    by = off.pop()
+    if abs(by) > _FEW:
+        return None
+    return f"where your numbers are wrong, they are {abs(by):g} too {'large' if by > 0 else 'small'}, in every case"
 
 
 def ones_and_zeros(view: View) -> str | None:

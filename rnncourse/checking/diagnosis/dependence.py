@@ -96,7 +96,7 @@ def find(evidence: Evidence, ask_more: AskMore | None) -> str | None:
     if len(shown) != len(parts):
         return None
     said = _first_of(_unused_argument, asking, parts, shown)
-    if said is None and (words := _misread(asking, parts)) is not None:
+    if said is None and (words := _turned_round(asking, parts) or _misread(asking, parts)) is not None:
         return f"{evidence.exercise.name}: your result is {words}."
     for look in (_slices, _unused_slices):
         said = said or _first_of(look, asking, parts, shown)
@@ -279,6 +279,26 @@ def _misread(asking: _Asking, parts: tuple[int, ...]) -> str | None:
         if told >= 2 and _tells(evidence, parts):
             fitting.append(words)
     return ", or ".join(fitting[:2]) or None
+
+
+def _turned_round(asking: _Asking, parts: tuple[int, ...]) -> str | None:
+    """Two things of one argument, such as an LSTM's state, taken and given back in the other order."""
+    evidence = asking.evidence
+    pairs = [name for name, value in evidence.cases[0].items() if isinstance(value, tuple) and len(value) == 2]
+    if len(parts) != 2 or len(evidence.exercise.parts) != 2 or not _tells(evidence, parts):
+        return None
+    for name in pairs:
+        if all(_is_turned_round(asking, name, index) for index in range(len(evidence.cases))):
+            return f"as if the two of {name} came in, and went back, in the other order"
+    return None
+
+
+def _is_turned_round(asking: _Asking, name: str, index: int) -> bool:
+    """Whether the answer is right in a case once both what it is given and what it gives are turned round."""
+    evidence = asking.evidence
+    case, want, tolerance = evidence.cases[index], evidence.expected[index].values, evidence.exercise.tolerance
+    got = asking.answer(index, f"turned round {name}", {**case, name: case[name][::-1]})
+    return got is not None and all(close(a, b, tolerance) for a, b in zip(got.values[::-1], want, strict=True))
 
 
 def _right(evidence: Evidence, parts: tuple[int, ...], index: int, got: Outcome) -> bool:

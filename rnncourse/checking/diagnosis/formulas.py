@@ -440,7 +440,28 @@ def _reduced_argument(view: View) -> str | None:
         for axis, (words, change) in itertools.product(range(value.ndim), _REDUCTIONS):
             if value.ndim > 1 and view.obeys(_of_argument(name, functools.partial(change, axis=axis))):
                 return f"your result is the {words} of {name} along axis {axis}"
-    return _taken_from_argument(view)
+    return _reduced_where_valid(view) or _taken_from_argument(view)
+
+
+def _reduced_where_valid(view: View) -> str | None:
+    """The sum or the mean of the steps that count, by lengths or by a mask."""
+    for name, value in arrays(view.cases[0]).items():
+        if value.ndim != 3 or not {"lengths", "mask"} & set(view.cases[0]):
+            continue
+        for words, mean in (("sum", False), ("mean", True)):
+            if view.obeys(functools.partial(_over_valid_steps, name=name, mean=mean)):
+                return f"your result is the {words} of {name} over the steps that count"
+    return None
+
+
+def _over_valid_steps(want: np.ndarray, case: Case, name: str, mean: bool) -> np.ndarray | None:
+    values = case[name].astype(float)
+    lengths = case.get("lengths")
+    valid = case.get("mask") if lengths is None else np.arange(values.shape[1]) < np.reshape(lengths, (-1, 1))
+    if valid is None or valid.shape != values.shape[:2]:
+        return None
+    total: np.ndarray = np.einsum("btu,bt->bu", values, valid.astype(float))
+    return total / valid.sum(axis=1, keepdims=True) if mean else total
 
 
 def _taken_from_argument(view: View) -> str | None:

@@ -22,7 +22,7 @@ def right_in_some_places(view: View) -> str | None:
     """A description of the numbers that are right, exact in every case."""
     if not view.same_shapes or any(want.size < 2 for want in view.want[: view.ordinary]):
         return None
-    if view.whole and sum(want.size for want in view.want) < 24:
+    if view.whole and sum(want.size for want in view.want) < 20:
         return None  # small whole numbers are right by chance too often
     for words, where in itertools.chain(_by_arguments(view), _along_axes(view), _by_blocks(view), _by_numbers(view)):
         if _holds(view, where):
@@ -95,6 +95,9 @@ def _by_arguments(view: View) -> Iterator[tuple[str, Where]]:
             yield f"right where {name} is False, wrong where it is True", _from_argument(name, _mask_off)
     if "end" in names:
         yield "right until the first end token of each row, wrong after it", _until_end
+        with_end, without = "the rows of tokens in which end occurs", "those in which it does not"
+        yield f"right in {with_end}, wrong in {without}", _ending_rows
+        yield f"wrong in {with_end}, right in {without}", lambda want, case: _not(_ending_rows(want, case))
     if "targets" in names:
         yield "right where targets is 0, wrong elsewhere", lambda want, case: _mask(want, case["targets"] == 0)
         yield "wrong only where targets is 0", lambda want, case: _mask(want, case["targets"] != 0)
@@ -132,6 +135,14 @@ def _until_end(want: np.ndarray, case: Case) -> np.ndarray | None:
     return np.asarray((ended == 0) | ((ended == 1) & (want == case["end"])))
 
 
+def _ending_rows(want: np.ndarray, case: Case) -> np.ndarray | None:
+    """The rows of the tokens in which the end token occurs."""
+    tokens = case.get("tokens")
+    if not isinstance(tokens, np.ndarray) or tokens.ndim != 2:
+        return None
+    return _rows(want, np.asarray((tokens == case["end"]).any(axis=1)))
+
+
 def _at_length(want: np.ndarray, case: Case, before: int) -> np.ndarray | None:
     lengths = np.asarray(case["lengths"])
     if want.ndim < 2 or want.shape[0] != len(lengths):
@@ -158,7 +169,8 @@ def _along_axes(view: View) -> Iterator[tuple[str, Where]]:
     ndim = view.want[0].ndim
     for axis in range(ndim):
         _, one = axis_words(view, axis)
-        yield f"only the first {one} is right", _index(axis, lambda i, n: i == 0)
+        handed = "; look at what one step hands to the next, as state and as input" if _is_a_loop(view, one) else ""
+        yield f"only the first {one} is right{handed}", _index(axis, lambda i, n: i == 0)
         yield f"only the first {one} is wrong", _index(axis, lambda i, n: i > 0)
         yield f"only the last {one} is right", _index(axis, lambda i, n: i == n - 1)
         yield f"only the last {one} is wrong", _index(axis, lambda i, n: i < n - 1)
@@ -179,6 +191,11 @@ def _along_axes(view: View) -> Iterator[tuple[str, Where]]:
         )
         yield "right below the diagonal and on it, wrong above it", lambda want, case: _triangle(want, "≥")
         yield "right above the diagonal and on it, wrong below it", lambda want, case: _triangle(want, "≤")
+
+
+def _is_a_loop(view: View, one: str) -> bool:
+    """Whether a cell that was handed over is called at one step after the other."""
+    return one == "step" and any(callable(value) for value in view.cases[0].values())
 
 
 def _index(axis: int, test: Callable[[np.ndarray, int], np.ndarray]) -> Where:

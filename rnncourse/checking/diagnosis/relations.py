@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from rnncourse.checking.diagnosis import counts, formulas, orders, places, shapes
 from rnncourse.checking.diagnosis.evidence import Evidence
@@ -29,34 +30,77 @@ _LOOKS: tuple[Callable[[View], str | None], ...] = (
     formulas.multiple_inside_softmax,
     formulas.wrong_axis_of_sums,
     formulas.factor_of_each_slice,
-    counts.off_by_one_where_wrong,
+    counts.off_by_the_same_where_wrong,
     counts.ones_and_zeros,
     counts.list_as_a_set,
     formulas.function_where_wrong,
 )
+#: Of these, those that tell where the answer is wrong, and not what is wrong there.
+_WHERE_ONLY = frozenset(
+    {
+        places.right_in_some_cases,
+        places.right_in_some_places,
+        formulas.wrong_axis_of_sums,
+        formulas.factor_of_each_slice,
+        counts.off_by_the_same_where_wrong,
+        formulas.function_where_wrong,
+    }
+)
 
 
-def find(evidence: Evidence) -> str | None:
+@dataclass(frozen=True)
+class Relation:
+    """What an answer has to do with the truth.
+
+    Attributes:
+        text: one or two sentences.
+        is_open: whether they tell only where the answer is wrong: what is wrong there remains open.
+    """
+
+    text: str
+    is_open: bool = False
+
+
+def find(evidence: Evidence) -> Relation | None:
     """How the answer differs from the truth, if it differs in one and the same way in every case.
 
     Args:
         evidence: the cases, what the answer gave, and the truth.
 
     Returns:
-        One or two sentences, or None: nothing was found that holds in every case, or a case gave no numbers.
+        What holds, or None: nothing was found that holds in every case, or a case gave no numbers.
     """
     if not evidence.returned:
         return None
     name = evidence.exercise.name
     whole = _of_several_parts(evidence)
     if whole is not None:
-        return _sentence(name, [""], whole)
+        return Relation(_sentence(name, [""], whole))
     said: dict[str, list[str]] = {}
+    is_open = True
     for view in views(evidence):
-        words = next(filter(None, (look(view) for look in _LOOKS)), None)
-        if words is not None:
-            said.setdefault(words, []).append(view.part)
-    return " ".join(_sentence(name, parts, words) for words, parts in said.items()) or None
+        seen = _first_seen(view)
+        if seen is not None:
+            said.setdefault(seen.text, []).append(view.part)
+            is_open = is_open and seen.is_open
+    text = " ".join(_sentence(name, parts, words) for words, parts in said.items())
+    return Relation(text, is_open) if text else None
+
+
+def _first_seen(view: View) -> Relation | None:
+    for look in _LOOKS:
+        words = look(view)
+        if words:
+            return Relation(words, look in _WHERE_ONLY)
+    return None
+
+
+def only_at_boundaries(evidence: Evidence) -> str | None:
+    """That all is right but for cases of which something is at a boundary."""
+    wrong = set(evidence.wrong_cases)
+    if not evidence.returned or wrong & set(evidence.ordinary_cases):
+        return None
+    return f"{evidence.exercise.name}: right in every ordinary case, wrong only at a boundary."
 
 
 def _sentence(name: str, parts: list[str], words: str) -> str:

@@ -170,7 +170,7 @@ def _names_of_axes(view: View) -> str | None:
     """Which size stands where another should: only where the names of both are certain."""
     if any(got.ndim != want.ndim for got, want, _ in view):
         return _number_of_axes(view)
-    for axis in range(view.want[0].ndim):
+    for axis in sorted(range(view.want[0].ndim), key=lambda axis: -_times_wrong(view, axis)):
         mine = [got.shape[axis] for got in view.got]
         asked = [want.shape[axis] for want in view.want]
         if mine == asked:
@@ -178,13 +178,19 @@ def _names_of_axes(view: View) -> str | None:
         mine_names = names_of(mine, view.cases) if view.got[0].shape.count(mine[0]) == 1 else []
         asked_names = names_of(asked, view.cases) if view.want[0].shape.count(asked[0]) == 1 else []
         more = {m - a for m, a in zip(mine, asked, strict=True)}
-        yours = f"{mine[0]} in the first case" + (f", as many as {mine_names[0]}" if len(mine_names) == 1 else "")
-        theirs = f"{asked[0]}" + (f", as many as {asked_names[0]}" if len(asked_names) == 1 else "")
+        first = next(index for index, pair in enumerate(zip(mine, asked, strict=True)) if pair[0] != pair[1])
+        yours = f"{mine[first]} in case {first + 1}" + (f", as many as {mine_names[0]}" if len(mine_names) == 1 else "")
+        theirs = f"{asked[first]}" + (f", as many as {asked_names[0]}" if len(asked_names) == 1 else "")
         if len(more) == 1 and abs(next(iter(more))) <= 2:
             step = next(iter(more))
             return f"along axis {axis} there {_too(step)} in every case"
         return f"axis {axis} has length {yours}, expected {theirs}"
     return None
+
+
+def _times_wrong(view: View, axis: int) -> int:
+    """In how many cases an axis has another length."""
+    return sum(got.shape[axis] != want.shape[axis] for got, want, _ in view)
 
 
 def _too(step: int) -> str:

@@ -43,6 +43,7 @@ class Lost:
         sure: whether a right way puts one of its parts into the same operator.
         turn: the round of the loop in which it is lost.
         certain: whether all that was computed before it is on a right way, not only what may be on one.
+        was_right: whether its place was on a right way in an earlier round.
     """
 
     place: Place
@@ -52,21 +53,25 @@ class Lost:
     sure: bool = True
     turn: Turn | None = None
     certain: bool = True
+    was_right: bool = False
 
 
-def find(evidence: Evidence, function: Callable[..., Any]) -> str | None:
+def find(evidence: Evidence, function: Callable[..., Any], only_if_sure: bool = False) -> str | None:
     """Where in the learner's code the way to a right answer is lost.
 
     Args:
         evidence: what came of the function.
         function: the learner's function, which is run again.
+        only_if_sure: whether a place that is only worth a look is left out: more is known already.
 
     Returns:
         One or two sentences that name a line, true for two cases at least; None without a source or without certainty.
     """
     with np.errstate(all="ignore"):
         lost = lost_at(evidence, function)
-    return None if lost is None else _say(lost)
+    if lost is None or (only_if_sure and not (lost.sure and lost.certain and lost.how == "computed")):
+        return None
+    return _say(lost)
 
 
 def lost_at(evidence: Evidence, function: Callable[..., Any]) -> Lost | None:
@@ -96,7 +101,8 @@ def _agreed(found: list[Lost]) -> Lost:
     turn = first.turn if all(lost.turn == first.turn for lost in found) else None
     sources = tuple(sorted({line for lost in found for line in lost.sources}))
     sure, certain = all(lost.sure for lost in found), all(lost.certain for lost in found)
-    return replace(first, after=after, sources=sources, turn=turn, sure=sure, certain=certain)
+    was_right = all(lost.was_right for lost in found)
+    return replace(first, after=after, sources=sources, turn=turn, sure=sure, certain=certain, was_right=was_right)
 
 
 def _right_ways(exercise: Exercise) -> list[Recordable]:
@@ -254,7 +260,9 @@ class _Following:
             sure = sure and place.line == self.recording.places[back].line
         after = None if last is None else self.recording.places[self.moments[last].place]
         certain = all(self.met[part] or self.blank[part] for part in anchors if part != number)
-        return Lost(place, after, self._sources(number), sure=sure, turn=moment.turn, certain=certain)
+        was_right = any(self.met[n] and self.moments[n].place == moment.place for n in range(number))
+        sources = self._sources(number)
+        return Lost(place, after, sources, sure=sure, turn=moment.turn, certain=certain, was_right=was_right)
 
     def _ends(self, wrong: tuple[int, ...], parts: int) -> list[int]:
         """What was returned for the wrong parts; all that was returned where it cannot be told apart."""
@@ -339,6 +347,11 @@ def _say(lost: Lost) -> str:
         return f"What you return, {here}{made}, is on a right way, but it is not what is asked for, or not all of it."
     sources = _other_lines(lost)
     where = f" (see line{'s' * (len(sources) > 1)} {_listed(sources)}, too)" if sources else ""
+    if lost.was_right and not (lost.sure and lost.certain):
+        return (
+            f"{_where(lost.place)} is on a right way at first, but not in every round of the loop: look at what one "
+            f"round hands to the next{where}."
+        )
     if not lost.sure:
         if after:
             return f"I can follow you as far as {after}. I am not sure, but look first at {here}{where}."

@@ -32,6 +32,13 @@ def test_a_gate_that_is_not_used_is_named():
     assert "row 2 of peepholes" in of_mistake("peephole_lstm_step", "o does not look")
 
 
+def test_a_pair_that_comes_and_goes_in_the_other_order():
+    words = of_mistake("peephole_lstm_step", "state as (c, h)")
+    assert words == (
+        "peephole_lstm_step: your result is as if the two of state came in, and went back, in the other order."
+    )
+
+
 def test_a_step_that_is_not_read_is_named():
     assert "does not change with the first step of inputs" in of_mistake("continue_series", "no warm-up")
 

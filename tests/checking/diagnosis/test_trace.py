@@ -100,6 +100,36 @@ def bptt(inputs, states, output_gradients, recurrent_kernel):
     assert "`delta @ recurrent_kernel` in line 8 (in round 1 of the loop, t = 4) is made of it and is the" in words
 
 
+def test_a_sure_place_alone_is_named_where_more_is_known_already():
+    function = written(LSTM.replace("np.tanh(c)", "c"), "lstm_step", {"np": np, "rnncourse": rnncourse})
+    evidence = evidence_of(exercise_of("lstm_step"), function)
+    assert find(evidence, function, only_if_sure=True) == find(evidence, function) is not None
+    returned = written(LSTM.replace("return h, c", "return h, g"), "lstm_step", {"np": np, "rnncourse": rnncourse})
+    assert find(evidence_of(exercise_of("lstm_step"), returned), returned, only_if_sure=True) is None
+
+
+def test_a_value_that_was_right_in_the_first_round_is_not_accused():
+    words = said(
+        "beam_search",
+        """
+def beam_search(log_probabilities, width, longest, end=2):
+    beam = [(0.0, ())]
+    for _ in range(longest):
+        every = []
+        for score, tokens in beam:
+            if end in tokens:
+                every.append((score, tokens))
+            else:
+                gains = log_probabilities(tokens)
+                every += [(score + gain, (*tokens, token)) for token, gain in enumerate(gains)]
+        beam = sorted(every, key=lambda one: one[0])[:width]
+    tokens = beam[0][1]
+    return np.array(tokens), float(beam[0][0])
+""".lstrip(),
+    )
+    assert "`score + gain` in line 10 is on a right way at first, but not in every round of the loop" in words
+
+
 def test_a_helper_of_the_learners_is_followed():
     words = said(
         "softmax_with_temperature",

@@ -50,6 +50,11 @@ def of_call(node: ast.Call) -> Iterator[Offer]:
         yield from _squashing(_SQUASHING.get(name, name), node)
     yield from _other_function(name, node)
     yield from _exchanged_arguments(name, node)
+    if name == "take_along_axis" and len(node.args) == 3 and isinstance(node.func, ast.Attribute):
+        whole, _, axis = node.args
+        largest = ast.Attribute(node.func.value, "max", ast.Load())
+        new = ast.Call(largest, [whole, axis], [ast.keyword("keepdims", ast.Constant(True))])
+        yield LIKELY, new, told("the largest of {} were taken, not the one that is asked for", whole)
     if has_one_argument(node):
         yield from _other_order(name, node, node.args[0])
     if name in (*_REDUCTIONS, "norm", "argmax"):

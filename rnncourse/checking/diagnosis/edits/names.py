@@ -14,6 +14,7 @@ from rnncourse.checking.diagnosis.edits.words import (
     function_in_words,
     function_name,
     in_words,
+    ingredients,
     name_in_words,
     told,
 )
@@ -69,8 +70,10 @@ def _constant(spot: Spot, node: ast.Constant) -> Iterator[Offer]:
     value = node.value
     if isinstance(value, bool) or not isinstance(value, int | float) or spot.role in ("index", "axis", "range"):
         return
+    beside = ingredients(spot.parent)[:2] if isinstance(spot.parent, ast.expr) else []
+    where = f", beside {' and '.join(beside)}" if beside else ""
     for other in (value - 1, value + 1):
-        yield POSSIBLE, ast.Constant(other), always(f"{other:g} stood where another number belongs")
+        yield POSSIBLE, ast.Constant(other), always(f"{other:g} stood where another number belongs{where}")
 
 
 def _subscript(node: ast.Subscript) -> Iterator[Offer]:

@@ -76,6 +76,11 @@ def one_step_less(step, inputs, state):
         ("bptt", own("bptt: bias: mean over the batch"), "the mean in place of the sum"),
         ("lstm_step", complement_of_the_forget_gate, "1 minus the sigmoid of the gate f"),
         ("lstm_step", lambda *given: gates(*given, squash=np.tanh), "at each such place"),
+        (
+            "masked_cross_entropy",
+            own("masked_cross_entropy: likeliest word for the right one"),
+            "the largest of the log-",
+        ),
         ("bits_per_character", own("bits_per_character: natural logarithm"), "in place of the logarithm to base 2"),
     ],
 )
