@@ -30,7 +30,7 @@ test: $(READY) ## lint, check types, then every test, the solution notebooks und
 	python -m pytest --nbval -n 4 --dist loadscope --no-loadscope-reorder --training-seeds $(SEEDS)
 
 test-long: $(READY) ## what takes too long for every run: trainings that must fail, each call of the grader made to fail
-	python -m pytest -n 3 --dist loadscope -m long tests
+	python -m pytest -n 3 --dist loadscope -m long --training-seeds $(SEEDS) tests
 
 lint: $(READY) ## tidy the code and say what is left to tidy
 	ruff check --fix . && ruff format .

@@ -15,7 +15,7 @@ def pytest_addoption(parser):
         type=int,
         default=1,
         metavar="N",
-        help="how many seeds to train the reference models of the exercises with (make test SEEDS=5; slow)",
+        help="how many seeds to train the reference models of the exercises with (make test-long SEEDS=5; slow)",
     )
 
 

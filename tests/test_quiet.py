@@ -40,6 +40,7 @@ for number in range(8):
 """
 
 
+@pytest.mark.long
 def test_keras_may_predict_with_many_models_but_tracing_ones_own_function_often_is_warned_of():
     assert "retracing" not in python(MANY_MODELS).stderr
     assert "retracing" in python(MANY_MODELS, TF_CPP_MIN_LOG_LEVEL="2").stderr

@@ -39,6 +39,7 @@ class Crew:
         self._nursery: Nursery | None = Nursery(sandboxed)
         self._lock = threading.Lock()
         self._runners: dict[int, Runner] = {}
+        self._given_up: list[Runner] = []
         self._failures = 0
         import tensorflow  # noqa: F401  # while the nursery warms up; comparing needs it
 
@@ -58,7 +59,7 @@ class Crew:
         """End every kernel."""
         if self._nursery is not None:
             self._nursery.close()
-        for runner in self._runners.values():
+        for runner in (*self._given_up, *self._runners.values()):
             runner.close()
 
     def result_of(self, submission: Submission, slot: int) -> Result:
@@ -125,6 +126,7 @@ class Crew:
             if broken is None or self._nursery is not broken:
                 return
             self._nursery = None
+            self._given_up += self._runners.values()  # some may be at work in threads of their own: closed at the end
             self._runners.clear()
             with suppress(Exception):
                 broken.close()

@@ -32,7 +32,7 @@ def test_reference_passes(exercise, seed):
     assert (verdict.status, verdict.share, verdict.advice) == (Status.RIGHT, 1.0, "")
 
 
-@pytest.mark.parametrize("seed", [PRACTICE_SEED, HIDDEN_SEED])
+@pytest.mark.parametrize("seed", [PRACTICE_SEED, pytest.param(HIDDEN_SEED, marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     ("exercise", "mistake"),
     [pytest.param(e, m, id=f"{e.name}: {m.name}") for e in FUNCTIONS for m in e.mistakes],

@@ -117,6 +117,7 @@ def test_a_notebook_that_nbgrader_chokes_on_is_refused_alone(tmp_path, monkeypat
         write(course, "ada")
 
 
+@pytest.mark.long
 @needs_sandbox
 def test_the_feedback_page_names_the_mistake(tmp_path):
     course = make_course(tmp_path, 1)

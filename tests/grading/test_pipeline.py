@@ -111,6 +111,7 @@ def test_without_a_sandbox_it_grades_the_same_and_says_so(tmp_path):
     assert scores_of(course) == expected_scores(2)
 
 
+@pytest.mark.long
 @needs_sandbox
 def test_killed_at_random_moments_and_resumed_it_ends_with_the_same_gradebook(tmp_path):
     """Here a few moments; ``benchmarks/grading.py --kills 20`` tries more."""

@@ -156,6 +156,7 @@ def only_its_own_cells_changed(before, after):
                 assert all(line.startswith("### Exercise") or "**Time:**" in line for line in changed), changed
 
 
+@pytest.mark.long
 def test_a_new_chapter_can_be_imported_and_is_not_done(project):
     done = authoring(project, "new-chapter", "97_late_ideas")
     assert done.returncode == 0, done.stderr

@@ -38,6 +38,7 @@ def train_writer(
     return model
 
 
+@pytest.mark.long  # each chapter trains by it, under nbval
 def test_the_recipe_clears_the_bar(training_seed, learn):
     model = train_writer(learn, training_seed)
     for which in (PRACTICE_SEED, HIDDEN_SEED):

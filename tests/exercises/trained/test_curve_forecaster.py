@@ -36,6 +36,7 @@ def train_forecaster(
     return model
 
 
+@pytest.mark.long  # each chapter trains by it, under nbval
 def test_the_recipe_clears_the_bar(training_seed):
     model = train_forecaster(training_seed)
     for which in (PRACTICE_SEED, HIDDEN_SEED):

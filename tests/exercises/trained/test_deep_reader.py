@@ -29,6 +29,7 @@ def train_reader(seed, digits=DIGITS, epochs=EPOCHS, change=lambda images: image
     return model
 
 
+@pytest.mark.long  # each chapter trains by it, under nbval
 def test_the_recipe_clears_the_bar(training_seed):
     model = train_reader(training_seed)
     for which in (PRACTICE_SEED, HIDDEN_SEED):

@@ -31,6 +31,7 @@ def train_reader(
     return model
 
 
+@pytest.mark.long  # each chapter trains by it, under nbval
 def test_the_recipe_clears_the_bar(training_seed):
     model = train_reader(training_seed)
     for which in (PRACTICE_SEED, HIDDEN_SEED):

@@ -58,6 +58,7 @@ def train(sentences, vocabularies, seed, *, change=lambda sentences: sentences, 
     return model
 
 
+@pytest.mark.long  # each chapter trains by it, under nbval
 def test_the_recipe_clears_the_bar(training_seed, learn, vocabularies):
     model = train(learn, vocabularies, training_seed)
     for which in (PRACTICE_SEED, HIDDEN_SEED):
