@@ -349,8 +349,8 @@ def _say(lost: Lost) -> str:
     where = f" (see line{'s' * (len(sources) > 1)} {_listed(sources)}, too)" if sources else ""
     if lost.was_right and not (lost.sure and lost.certain):
         return (
-            f"{_where(lost.place)} is on a right way at first, but not in every round of the loop: look at what one "
-            f"round hands to the next{where}."
+            f"{_where(lost.place)} is on a right way at first, but not in every round of the loop: look at it, and "
+            f"at what one round hands to the next{where}."
         )
     if not lost.sure:
         if after:

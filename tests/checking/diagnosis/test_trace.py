@@ -20,7 +20,7 @@ from exercises.chapters import ALTERNATIVES
 
 EXERCISES = [e for exercises in CHAPTERS.values() for e in exercises if isinstance(e, Exercise)]
 #: How many mistakes are planted here; ``benchmarks/planted_mistakes.py`` plants all that there are.
-SAMPLE = 40
+SAMPLE = 30
 
 
 def said(name, source):
