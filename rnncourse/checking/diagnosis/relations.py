@@ -40,7 +40,6 @@ _WHERE_ONLY = frozenset(
     {
         places.right_in_some_cases,
         places.right_in_some_places,
-        formulas.wrong_axis_of_sums,
         formulas.factor_of_each_slice,
         counts.off_by_the_same_where_wrong,
         formulas.function_where_wrong,
