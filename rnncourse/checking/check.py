@@ -10,6 +10,7 @@ import functools
 import html
 import inspect
 import os
+import re
 import sys
 import traceback
 from collections import defaultdict
@@ -279,9 +280,15 @@ def _show(found: Verdict, remark: str = "") -> None:
     _display(f"{mark} {found.exercise}: {word}", f"{remark}\n{found.advice}".strip(), colour)
 
 
+def _line_of_html(line: str) -> str:
+    """A line of advice: what stands between backticks, or is quoted from the learner's code, is set as code."""
+    line = re.sub(r"^(In your code, line \d+: )(.+)$", lambda found: f"{found[1]}`{found[2]}`", line)
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(line))
+
+
 def _display(title: str, text: str, colour: str, code: bool = False) -> None:
     """A framed note in a notebook, plain text elsewhere; code keeps its spaces."""
-    body = "<br>".join(html.escape(line) for line in text.split("\n")) if text else ""
+    body = "<br>".join(map(_line_of_html, text.split("\n"))) if text else ""
     if code:
         body = f'<pre style="margin:.3em 0 0"><code>{html.escape(text)}</code></pre>'
     frame = f"border-left:4px solid {colour};padding:.3em .8em;margin:.3em 0"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse.checking.calls import Ending, Outcome, as_python, ask, with_article
-from rnncourse.checking.comparing import close, near, parts_right, truth
+from rnncourse.checking.comparing import close, near, parts_right, same, truth
 from rnncourse.checking.diagnosis import dependence, errors, relations, trace
 from rnncourse.checking.diagnosis.dependence import AskMore
 from rnncourse.checking.diagnosis.edits import search as edits
@@ -188,6 +188,8 @@ class _Finding:
 def _found_out(evidence: Evidence, ask_more: AskMore | None, function: Callable[..., Any] | None) -> _Finding:
     """Which change of a right answer explains it, what it has to do with the truth, on what it depends, what its error
     says, where it goes wrong."""
+    if words := _remembers(evidence, ask_more):
+        return _Finding(words, shows_data=False)
     if words := edits.find(evidence, ask_more):
         return _Finding(words, shows_data=False)  # made of the reference's source alone
     if relation := relations.find(evidence):
@@ -200,6 +202,20 @@ def _found_out(evidence: Evidence, ask_more: AskMore | None, function: Callable[
     place = trace.find(evidence, function) if function is not None else None
     said = words or relations.only_at_boundaries(evidence), place
     return _Finding("\n".join(filter(None, said)), explains_the_difference=bool(words))
+
+
+def _remembers(evidence: Evidence, ask_more: AskMore | None) -> str | None:
+    """A word on an answer that gives something else when it is asked the same again; None if it does not."""
+    if ask_more is None or evidence.outcomes[0].ending is not Ending.RETURNED:
+        return None
+    again = ask_more(evidence.cases[0])
+    if again.ending is not Ending.RETURNED or same(again, evidence.outcomes[0], evidence.exercise.tolerance):
+        return None
+    return (
+        "Called once more with the same arguments, it gives another answer: something of an earlier call is left in "
+        "it. A list made outside the function, or as a default value (states=[]), keeps what was put in: make it "
+        "inside."
+    )
 
 
 def _has_digit(text: str) -> bool:

@@ -32,7 +32,8 @@ def _stack_case(
 
 
 def _call_stack(function: Callable[..., Any], case: Case) -> Any:
-    """Build the stack and take one step with it; the states come out side by side with the output.
+    """Build the stack and take two steps with it, as a loop over the time does; of the second the states come out side
+    by side with the output. What is kept in the stack from the first step spoils the second.
 
     There are three parts for three states; a stack of two layers has nothing to show in the last.
     """
@@ -41,18 +42,29 @@ def _call_stack(function: Callable[..., Any], case: Case) -> Any:
     stacked_step = function(values[:layers])
     if not callable(stacked_step):
         return stacked_step
-    result = stacked_step(values[layers], tuple(values[layers + 1 :]))
+    inputs, states = values[layers], values[layers + 1 :]
+    result = _of_a_stack(stacked_step(-inputs, tuple(-state for state in states)), layers)
+    result = _of_a_stack(stacked_step(inputs, tuple(states)), layers, " in its second step")
+    return (result[0], *result[1], *[np.zeros(1)] * (len(UNITS) - layers))
+
+
+def _of_a_stack(result: Any, layers: int, which: str = "") -> Any:
+    """The result of a step, if it is a pair with a state for each layer."""
     if not isinstance(result, tuple | list) or len(result) != 2 or not isinstance(result[1], tuple | list):
         raise ValueError(
-            f"the cell that stack_steps made returns {_in_words(result)}, expected a pair: the output of the top layer "
-            f"and a tuple of the {layers} new states."
+            f"the cell that stack_steps made returns{which} {_in_words(result)}, expected a pair: the output of the "
+            f"top layer and a tuple of the {layers} new states."
         )
     if len(result[1]) != layers:
         raise ValueError(
-            f"the cell that stack_steps made returns a {type(result[1]).__name__} of length {len(result[1])} for the "
-            f"new states, expected length {layers}: a state for each layer."
+            f"the cell that stack_steps made returns{which} a {type(result[1]).__name__} of length {len(result[1])} "
+            f"for the new states, expected length {layers}: a state for each layer.{_KEPT if which else ''}"
         )
-    return (result[0], *result[1], *[np.zeros(1)] * (len(UNITS) - layers))
+    return result
+
+
+#: What is said where only a later step goes wrong.
+_KEPT = " Is there something that the step before has left behind, in a list made outside the inner function?"
 
 
 def _in_words(result: Any) -> str:

@@ -382,6 +382,12 @@ lengths_from_tokens = Exercise(
             "end token, which counts.",
         ),
         Mistake(
+            "tokens other than the end token counted, and one",
+            lambda tokens, end: np.sum(tokens != end, axis=1) + 1,
+            "You count all tokens that are not the end token, those after it too, and add one. A sequence goes as far "
+            "as its first end token; without one it is as long as the row.",
+        ),
+        Mistake(
             "all end tokens of the array",
             lambda tokens, end: np.nonzero(tokens == end)[1] + 1,
             "Your list has an entry for every end token in the array. There is one length a row, also for a row that "

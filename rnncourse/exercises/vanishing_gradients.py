@@ -479,7 +479,8 @@ truncated_rnn = Exercise(
         Mistake(
             "nothing stopped",
             _loop(("t % length == 0", "False")),
-            "The outputs are right, but the gradient still flows through the whole sequence. Stop it at the borders.",
+            "The outputs are right, but the gradient still flows through the whole sequence. Stop it at the borders: "
+            "tf.stop_gradient changes nothing in place, so go on with what it returns.",
         ),
         Mistake(
             "stopped at every step",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import subprocess
 import sys
@@ -94,6 +95,14 @@ def test_what_learners_wrote_is_escaped(shown):
     check(rnn_step)
     assert "<script>" not in shown[0]["text/html"]
     assert "<script>" in shown[0]["text/plain"]
+
+
+def test_what_is_quoted_of_code_is_set_as_code(shown):
+    check(lambda *args: np.zeros(3) @ np.zeros(4), "rnn_step")
+    page, plain = shown[0]["text/html"], shown[0]["text/plain"]
+    line = next(line for line in plain.split("\n") if line.startswith("In your code, line "))
+    opening, _, code = line.partition(": ")
+    assert f"{opening}: <code>{html.escape(code)}</code>" in page
 
 
 def test_the_solution_is_never_shown(shown):

@@ -12,7 +12,7 @@ import tensorflow as tf
 import rnncourse
 from rnncourse.checking import check as module
 from rnncourse.checking.calls import ask
-from rnncourse.checking.check import PRACTICE_SEED, Status, Verdict, example, grade, verdict
+from rnncourse.checking.check import PRACTICE_SEED, Status, Verdict, evaluate, example, grade, verdict
 from rnncourse.checking.verdicts import judge_outcomes
 from rnncourse.exercises import Symptom, Task, Training, find
 
@@ -357,3 +357,49 @@ def test_where_nothing_else_is_to_be_said_the_place_is_named():
     assert called.startswith("It was called with")
     hidden = module.evaluate(find("lstm_step"), lstm_step, PRACTICE_SEED, hidden=True)
     assert "line 6" not in hidden.advice
+
+
+def keeps_its_states(steps):
+    kept = []
+
+    def stack(inputs, states):
+        for step, state in zip(steps, states, strict=True):
+            inputs, state = step(inputs, state)
+            kept.append(state)
+        return inputs, tuple(kept)
+
+    return stack
+
+
+def remembers_the_first_states(steps):
+    first = {}
+
+    def stack(inputs, states):
+        new_states = []
+        for layer, step in enumerate(steps):
+            inputs, state = step(inputs, first.setdefault(layer, states[layer]))
+            new_states.append(state)
+        return inputs, tuple(new_states)
+
+    return stack
+
+
+def test_a_stack_that_keeps_something_from_step_to_step_is_wrong():
+    found = evaluate(find("stack_steps"), keeps_its_states, PRACTICE_SEED)
+    assert found.status is Status.WRONG
+    assert "in its second step a tuple of length 6 for the new states, expected length 3" in found.advice
+    assert "a list made outside the inner function" in found.advice
+    assert evaluate(find("stack_steps"), remembers_the_first_states, PRACTICE_SEED).status is Status.WRONG
+
+
+def test_what_an_earlier_call_left_behind_is_named():
+    outputs = []
+
+    def run_neuron(xs, h, w_x, w_h, b):
+        for x in xs:
+            h = np.tanh(w_x * x + w_h * h + b)
+            outputs.append(h)
+        return outputs
+
+    found = evaluate(find("run_neuron"), run_neuron, PRACTICE_SEED)
+    assert found.advice.startswith("Called once more with the same arguments, it gives another answer")
