@@ -240,7 +240,7 @@ def test_misuse_is_one_line_in_a_notebook(shell, code, words):
 def test_misuse_shows_little_of_this_package_in_plain_python(code, words):
     done = subprocess.run([sys.executable, "-c", f"from rnncourse import hint\n{code}"], capture_output=True, text=True)
     assert done.stderr.endswith(f"{words}\n")
-    assert done.stderr.count("rnncourse/") == 1  # the line that raises
+    assert done.stderr.count("rnncourse/checking/") == 1  # the line that raises
 
 
 def test_a_fault_of_ours_keeps_its_traceback(shell, monkeypatch):

@@ -15,6 +15,7 @@ from exercises.mutants import arithmetic_elsewhere, mutants_of, survivors
 FUNCTIONS = [exercise for group in CHAPTERS.values() for exercise in group if isinstance(exercise, Exercise)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda exercise: exercise.name)
 def test_every_mutant_is_killed(exercise):
     alive, total = survivors(exercise)

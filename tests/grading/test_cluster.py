@@ -52,6 +52,7 @@ def tls_settings(folder) -> dict[str, str]:
     return {"distributed.comm.require-encryption": True, "distributed.comm.tls.ca-file": certificate, **roles}
 
 
+@pytest.mark.long
 @needs_sandbox
 def test_a_cluster_with_tls_grades_the_same_though_a_worker_is_lost(tmp_path, monkeypatch):
     distributed = pytest.importorskip("distributed", reason=WITHOUT_DASK)

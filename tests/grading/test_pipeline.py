@@ -75,6 +75,7 @@ def test_what_stands_in_the_way_is_said_in_one_line(tmp_path):
     assert ".grading cannot be written to" in refused(course)
 
 
+@pytest.mark.long
 @needs_sandbox
 def test_g10_own_tests_run_beside_the_answers_and_essays_wait_for_a_person(tmp_path):
     """The test uses a function of the package's which the exercises withhold; Bob's own answer ends the kernel."""
@@ -103,6 +104,7 @@ def test_without_bubblewrap_it_refuses_and_says_what_to_do(tmp_path, monkeypatch
     assert "bubblewrap is not installed" in refused(course)
 
 
+@pytest.mark.long
 def test_without_a_sandbox_it_grades_the_same_and_says_so(tmp_path):
     course = make_course(tmp_path, 2)
     done = run_command(course, "--no-sandbox")

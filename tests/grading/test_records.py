@@ -25,6 +25,7 @@ from made_classes import (
 from sandboxed import needs_sandbox
 
 
+@pytest.mark.long
 @needs_sandbox
 def test_two_graders_at_once_do_not_meet(graded, tmp_path):
     course = tmp_path / "copy"

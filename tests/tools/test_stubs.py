@@ -111,6 +111,7 @@ def between(path, start, end, new):
     path.write_text(text[:first] + new + text[text.index(end, first) :], encoding="utf-8")
 
 
+@pytest.mark.long
 def test_an_exercise_is_written_in_two_files(project):
     before = contents(project)
     arguments = "inputs state kernel recurrent_kernel bias leak:float"

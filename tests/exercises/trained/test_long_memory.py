@@ -10,6 +10,8 @@ import rnncourse
 from rnncourse.checking.check import PRACTICE_SEED, Status, evaluate
 from rnncourse.exercises import find, lstm
 
+from exercises.trainings import mostly_long
+
 ROUNDS, BATCH = 800, 50
 HIDDEN_SEED = 77
 
@@ -62,7 +64,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("name", mostly_long(BROKEN, "gates swapped", "forget gate stuck at 0", "no training"))
 def test_a_broken_model_misses_the_bar(name, trained):
     model = BROKEN[name](trained)
     for seed in (PRACTICE_SEED, HIDDEN_SEED):
