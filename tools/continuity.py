@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import base64
-import configparser
 import difflib
 import hashlib
 import io
@@ -20,6 +19,7 @@ from typing import Any
 
 import numpy as np
 from nbformat import NotebookNode
+from nbval.plugin import get_sanitize_patterns
 from PIL import Image
 
 from rnncourse.notebooks.files import TEST_SUFFIX, mark_of
@@ -161,9 +161,8 @@ def same_outputs(
 
 
 def _rules(sanitize: Path) -> list[tuple[str, str]]:
-    parser = configparser.RawConfigParser()
-    parser.read(sanitize, encoding="utf-8")
-    return [(parser[name]["regex"], parser[name]["replace"]) for name in parser.sections()]
+    rules: list[tuple[str, str]] = get_sanitize_patterns(sanitize.read_text("utf-8"))
+    return rules
 
 
 def _mapped(value: Any, change: Callable[[str], str]) -> Any:
