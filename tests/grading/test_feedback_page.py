@@ -8,6 +8,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from rnncourse.exercises import CHAPTERS
+from rnncourse.grading import feedback_page
 
 from browsing import BROWSER, faults, overflow
 from hostile.making import CHAPTER
@@ -45,6 +46,16 @@ def pages(course):
         result_of(course, "ada", [PRINTED, PICTURE], shares, ADVICE, look=["Look\n### at \x1b[2J this"]),
         result_of(course, "mallory", [*EVIL, PRINTED], dict.fromkeys(NAMES, 0.0), "<script>hit()</script>"),
     )
+
+
+def test_every_page_has_the_one_head_that_loads_nothing():
+    templates = feedback_page.pages()
+    head = templates.get_template("page.html").render().split("<title>")[0]
+    assert head.startswith("<!DOCTYPE html>\n<html lang=")
+    assert "default-src 'none'" in head
+    for name in set(templates.list_templates(extensions=["html"])) - {"page.html"}:
+        assert "<head>" not in templates.loader.get_source(templates, name)[0], name
+    assert feedback_page.not_graded_yet(CHAPTER).split("<title>")[0] == head
 
 
 def test_a_learner_reads_points_advice_and_their_own_words(pages):
