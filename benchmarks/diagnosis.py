@@ -114,7 +114,7 @@ def hear(answer: Answer) -> Heard:
 def _plain(verdict: Verdict) -> str:
     """What is left where no mechanism spoke: an error and its line, another shape, or numbers alone."""
     first = verdict.advice.partition("\n")[0]
-    if "has shape" in first:
+    if "has shape" in first or "have shape" in first:
         return "shape alone"
     return "number alone" if ", expected" in first and " is " in first else "error alone"
 

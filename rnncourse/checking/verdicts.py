@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -32,6 +32,8 @@ _LONGEST_VALUE = 200
 #: A list may hold itself.
 _DEEPEST = 8
 _PLAIN = (bool, int, float, str, type(None))
+#: How the names of several things end: outputs, states, biases; not a bias, nor a loss.
+_PLURALS = tuple(f"{letter}s" for letter in "bcdefghklmnoprtwxyz")
 
 
 class Status(StrEnum):
@@ -239,7 +241,7 @@ def _difference(evidence: Evidence, index: int | None = None) -> str:
     lines = []
     if got.ending is Ending.RETURNED:
         part = next(i for i, v in enumerate(got.values) if not close(v, expected.values[i], exercise.tolerance))
-        subject = f"{exercise.parts[part]} of {exercise.name}" if exercise.parts else exercise.name
+        subject = _Subject.of(exercise, part)
         lines.append(_describe_values(subject, got.values[part], expected.values[part], exercise.tolerance))
     else:
         lines.append(got.text)
@@ -261,24 +263,55 @@ def _difference_in_words(evidence: Evidence, index: int | None = None) -> str:
         line = f"\nIn your code, {got.line}" if got.line else ""
         return f"With arguments {kind}: {happened}{line}"
     part = next(i for i, v in enumerate(got.values) if not close(v, expected.values[i], exercise.tolerance))
-    subject = f"{exercise.parts[part]} of {exercise.name}" if exercise.parts else exercise.name
+    subject = _Subject.of(exercise, part)
     value, want = got.values[part], expected.values[part]
     if value.shape != want.shape:
         return f"With arguments {kind}: {_describe_values(subject, value, want, exercise.tolerance)}"
     finite = "" if np.isfinite(value.astype(float)).all() else " Some of its values are not finite."
     return (
-        f"{subject} is not right with arguments {kind}.{finite} Does it hold a number of its own, or count on a size, "
-        "where it should use its arguments?"
+        f"{subject.is_} not right with arguments {kind}.{finite} Does it hold a number of its own, or count on a "
+        "size, where it should use its arguments?"
     )
 
 
-def _describe_values(subject: str, got: np.ndarray, expected: np.ndarray, tolerance: float) -> str:
+@dataclass(frozen=True)
+class _Subject:
+    """What a sentence is about: a function, or one of the things that it returns.
+
+    Attributes:
+        words: "the outputs of rnn".
+        many: whether it stands in the plural.
+    """
+
+    words: str
+    many: bool
+
+    @classmethod
+    def of(cls, exercise: Exercise, part: int) -> _Subject:
+        """The function, or its part of this number."""
+        if not exercise.parts:
+            return cls(exercise.name, False)
+        name = exercise.parts[part]
+        return cls(f"{name} of {exercise.name}", name.endswith(_PLURALS))
+
+    @property
+    def is_(self) -> str:
+        """It, with "is" or "are"."""
+        return f"{self.words} {'are' if self.many else 'is'}"
+
+    @property
+    def has(self) -> str:
+        """It, with "has" or "have"."""
+        return f"{self.words} {'have' if self.many else 'has'}"
+
+
+def _describe_values(subject: _Subject, got: np.ndarray, expected: np.ndarray, tolerance: float) -> str:
     if got.shape != expected.shape:
-        return f"{subject} has shape {got.shape}, expected {expected.shape}.{_shape_advice(got.shape, expected.shape)}"
+        return f"{subject.has} shape {got.shape}, expected {expected.shape}.{_shape_advice(got.shape, expected.shape)}"
     bad = ~np.isfinite(got.astype(float))
     if bad.any():
         where = _index(np.argwhere(bad)[0])
-        return f"{subject} has {int(bad.sum())} values that are not finite; the first is {got[bad][0]}{where}."
+        return f"{subject.has} {int(bad.sum())} values that are not finite; the first is {got[bad][0]}{where}."
     wrong = ~near(got, expected, tolerance)
     first = tuple(np.argwhere(wrong)[0])
     dtype = ""
@@ -286,7 +319,7 @@ def _describe_values(subject: str, got: np.ndarray, expected: np.ndarray, tolera
         dtype = f" Your numbers are whole: dtype {got.dtype}, expected {expected.dtype}."
     many = f" {int(wrong.sum())} of {wrong.size} values differ." if wrong.size > 1 else ""
     numbers = f"{_number(got[first])}, expected {_number(expected[first])}"
-    return f"{subject} is {numbers}{_index(first)}.{many}{dtype}"
+    return f"{subject.is_} {numbers}{_index(first)}.{many}{dtype}"
 
 
 def _shape_advice(got: tuple[int, ...], expected: tuple[int, ...]) -> str:
@@ -342,16 +375,66 @@ def judge_model(training: Training, model: Any, seed: int, ask: Ask = ask) -> Ve
     side = "at least" if training.higher_is_better else "at most"
     result = f"On {training.measured_on}: {training.measure} {score:.4g}. The bar is {side} {training.bar:g}."
     clears = training.clears(score)
-    looked_for = [symptom for symptom in training.mistakes if symptom.always or not clears]
-    symptom = next((s for s in looked_for if _shows(training, s, model, seed, ask)), None)
+    found_of = _Look(training, model, seed, ask)
+    try:
+        symptom = found_of.first(clears)
+    except _FailingModelError as error:
+        return Verdict(training.name, Status.WRONG, f"{error}\n{result}")
     if symptom is None:
-        return Verdict(training.name, Status.RIGHT if clears else Status.WRONG, result, share=float(clears))
-    return Verdict(training.name, Status.WRONG, f"{symptom.advice}\n{result}", symptom.name)
+        status = Status.RIGHT if clears else Status.WRONG
+        return Verdict(training.name, status, found_of.beside(result), share=float(clears))
+    return Verdict(training.name, Status.WRONG, found_of.beside(f"{symptom.advice}\n{result}"), symptom.name)
 
 
-def _shows(training: Training, symptom: Symptom, model: Any, seed: int, ask: Ask) -> bool:
-    found = ask(training.as_call(), symptom.shows, {"model": model, "seed": seed})
-    return found.ending is Ending.RETURNED and bool(found.values[0])
+class _FailingModelError(Exception):
+    """A model that clears the bar fails on inputs that are a little different; the message says how."""
+
+
+@dataclass
+class _Look:
+    """A look for the symptoms of a model; what could not be looked for is said."""
+
+    training: Training
+    model: Any
+    seed: int
+    ask: Ask
+    failed: list[str] = field(default_factory=list)
+    is_ours: bool = False
+
+    def first(self, clears: bool) -> Symptom | None:
+        """The first symptom that shows; in a model that clears the bar, of those that spoil it.
+
+        Raises:
+            RuntimeError: a fault of ours leaves open whether a model that clears the bar is right.
+            _FailingModelError: a fault of the model leaves it open.
+        """
+        for symptom in self.training.mistakes:
+            if clears and not symptom.always:
+                continue
+            found = self.ask(self.training.as_call(), symptom.shows, {"model": self.model, "seed": self.seed})
+            if found.ending is not Ending.RETURNED:
+                self._note(symptom, found, clears)
+            elif found.values[0]:
+                return symptom
+        return None
+
+    def _note(self, symptom: Symptom, found: Outcome, clears: bool) -> None:
+        what = f"whether “{symptom.name}” holds ({found.text.rstrip('.')})"
+        if clears and not found.error:
+            raise _FailingModelError(f"{self.training.name} could not be tried on all inputs: it is open {what}.")
+        if clears:
+            raise RuntimeError(f"{self.training.name} clears the bar, but it is open {what}: a fault of ours.")
+        if found.error:
+            warnings.warn(f"{self.training.name}: it is open {what}: a fault of ours.", stacklevel=4)
+        self.failed.append(what)
+        self.is_ours = self.is_ours or bool(found.error)
+
+    def beside(self, advice: str) -> str:
+        """The advice, and below it what could not be looked for."""
+        if not self.failed:
+            return advice
+        ours = " Made of plain Keras layers, your model is not to blame: please report it to the course."
+        return f"{advice}\nIt remains open {' and '.join(self.failed)}.{ours * self.is_ours}"
 
 
 def judge_answer(question: Question, answer: Any) -> Verdict:

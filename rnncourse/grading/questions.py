@@ -314,7 +314,10 @@ def _weights(found: Any) -> list[RemoteWeight]:
 
 
 def _ask_here(call: Call, function: Callable[..., Any], case: Case) -> Outcome:
-    """Call a score of ours: what runs long or fails in it is the learner's model, on the other side."""
+    """Call a score of ours: what runs long or fails in it is the learner's model, on the other side.
+
+    Only an error that does not come from there has a name in the outcome: it may be a fault of ours.
+    """
     try:
         return Outcome(Ending.RETURNED, (np.asarray(function(*case.values()), dtype=float),))
     except LearnersError as error:
@@ -322,7 +325,8 @@ def _ask_here(call: Call, function: Callable[..., Any], case: Case) -> Outcome:
     except AnswerError:
         raise
     except Exception as error:  # outputs of a shape that no score can read
-        return Outcome(Ending.RAISED, text=_text(f"{type(error).__name__}: {error}"))
+        name = type(error).__name__
+        return Outcome(Ending.RAISED, text=_text(f"{name}: {error}"), error=name)
 
 
 # ------------------------------------------------------------------------------------------------------ plain data

@@ -11,9 +11,9 @@ import tensorflow as tf
 
 import rnncourse
 from rnncourse.checking import check as module
-from rnncourse.checking.calls import ask
+from rnncourse.checking.calls import Ending, Outcome, ask
 from rnncourse.checking.check import PRACTICE_SEED, Status, Verdict, evaluate, example, grade, verdict
-from rnncourse.checking.verdicts import judge_outcomes
+from rnncourse.checking.verdicts import judge_model, judge_outcomes
 from rnncourse.exercises import Symptom, Task, Training, find
 
 from answers import judged, returning, right, unwritten, written
@@ -239,6 +239,43 @@ def test_a_symptom_that_no_score_makes_up_for_is_looked_for_above_the_bar_too(al
     assert ("It has seen the answers." in found.advice) is always
 
 
+def fails(model, seed):
+    raise KeyError("of ours")
+
+
+def looked_for(*, always=False):
+    """The exercise with a sign before the others that cannot be looked for, by a fault of ours."""
+    broken = Symptom("broken", fails, "Never said.", always)
+    return dataclasses.replace(PARITY, mistakes=(broken, *PARITY.mistakes))
+
+
+@pytest.mark.parametrize(("model", "mistake"), [(lambda x: 1 - x % 2, "labels shuffled"), (lambda x: 0, None)])
+def test_a_sign_that_cannot_be_looked_for_is_said_aloud_beside_what_shows(model, mistake):
+    with pytest.warns(UserWarning, match="parity: it is open whether “broken” holds .*: a fault of ours"):
+        found = module.evaluate(looked_for(), model, PRACTICE_SEED)
+    assert (found.status, found.mistake) == (Status.WRONG, mistake)
+    assert "\nIt remains open whether “broken” holds (KeyError: 'of ours'). Made of plain Keras layers" in found.advice
+
+
+def test_no_model_is_called_right_while_a_sign_that_spoils_it_cannot_be_looked_for():
+    with pytest.raises(RuntimeError, match="clears the bar, but it is open whether “broken” holds"):
+        module.evaluate(looked_for(always=True), lambda x: x % 2, PRACTICE_SEED)
+    assert module.evaluate(looked_for(), lambda x: x % 2, PRACTICE_SEED).status is Status.RIGHT
+
+
+def test_a_model_that_fails_where_a_sign_that_spoils_it_is_looked_for_is_wrong():
+    """The grader knows by the name of the error, which it gives to its own only."""
+
+    def ask_there(call, function, case):
+        return Outcome(Ending.RAISED, text="ValueError: no") if function is fails else ask(call, function, case)
+
+    found = judge_model(looked_for(always=True), lambda x: x % 2, PRACTICE_SEED, ask_there)
+    assert found.status is Status.WRONG
+    assert found.advice.startswith("parity could not be tried on all inputs: it is open whether “broken” holds")
+    missed = judge_model(looked_for(), lambda x: 0, PRACTICE_SEED, ask_there)
+    assert missed.advice.endswith("It remains open whether “broken” holds (ValueError: no).")
+
+
 def test_what_a_score_was_measured_on_is_said():
     listed = dataclasses.replace(PARITY, measured_on="half of the list")
     assert module.evaluate(listed, lambda x: 0, PRACTICE_SEED).advice.startswith("On half of the list: accuracy 0.")
@@ -330,6 +367,11 @@ def test_hidden_cases_keep_words_that_hold_no_number_of_theirs():
     unknown = dataclasses.replace(find("lstm_step"), mistakes=())
     hidden = module.evaluate(unknown, lstm_step, PRACTICE_SEED, hidden=True)
     assert "1 minus the sigmoid of the gate f" in hidden.advice
+
+
+def test_several_things_are_spoken_of_in_the_plural():
+    rows = judged(lambda inputs, state, *rest: (np.zeros((2, 2)), np.zeros((2, 2))), "rnn_loop").advice
+    assert "the outputs of rnn_loop have shape (2, 2), expected" in rows
 
 
 def test_where_only_a_region_is_told_the_place_is_named_beside_it():

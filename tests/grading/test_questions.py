@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 
@@ -15,7 +16,7 @@ import rnncourse
 from rnncourse import neuron_step
 from rnncourse.checking import verdicts
 from rnncourse.checking.verdicts import Status
-from rnncourse.exercises import CHAPTERS, Exercise, Question, Training, find
+from rnncourse.exercises import CHAPTERS, Exercise, Question, Symptom, Training, find
 from rnncourse.grading import questions
 from rnncourse.grading.questions import AnswerError
 from rnncourse.grading.sandbox import asked
@@ -392,6 +393,26 @@ def test_a_remote_model_answers_as_the_model_does():
     for got, expected in zip(remote.weights, model.weights, strict=True):
         np.testing.assert_array_equal(got.numpy(), expected.numpy())
         assert (got.ndim, got.shape) == (expected.ndim, expected.shape)
+
+
+def test_g1_a_sign_of_ours_that_fails_leaves_a_good_model_ungraded_and_a_failing_model_wrong(monkeypatch):
+    """What a run does with the error is in test_runs: the exercise has no grade, and is named."""
+    sign = Symptom("spoils it", lambda model, seed: [][len(model.predict([seed]))], "Never said.", always=True)
+    task = dataclasses.replace(find(NAMES[0]), score=lambda model, seed: 1.0, bar=0.5, higher_is_better=True)
+    task = dataclasses.replace(task, mistakes=(sign,), refuses=lambda model: "")
+
+    def send(question, problem=None):
+        if isinstance(question, AskModel):
+            return {"weights": [], "withheld": 0}
+        if problem:
+            raise questions.LearnersError(problem)
+        return {"array": asked.packed(np.ones(0, np.float32))}
+
+    with pytest.raises(RuntimeError, match="it is open whether “spoils it” holds"):
+        questions.ask_and_judge(task, (1,), send)
+    judged = questions.ask_and_judge(task, (1,), lambda question: send(question, "ValueError: only even batches"))
+    assert judged.verdict.status is Status.WRONG
+    assert "only even batches" in judged.verdict.advice
 
 
 @pytest.mark.parametrize("name", NAMES)
