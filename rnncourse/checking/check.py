@@ -166,7 +166,7 @@ def solution(exercise: str | Callable[..., Any]) -> None:
     Raises:
         PermissionError: hints are left that were not read, or nbgrader is running the notebook.
         LookupError: there is no exercise of that name.
-        TypeError: it is a model to train; or neither a name nor a function.
+        TypeError: exercise is neither a name nor a function.
     """
     definition = _definition(exercise)
     name, total = definition.name, len(definition.hints)

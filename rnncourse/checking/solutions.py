@@ -14,7 +14,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from rnncourse.exercises import TASKS
-from rnncourse.exercises.definitions import Exercise, Question, Task
+from rnncourse.exercises.definitions import Exercise, Question, Task, Training
 
 _PACKAGE = "rnncourse"
 #: What the first cell of every chapter imports already.
@@ -22,20 +22,21 @@ _THERE = frozenset({"np"})
 
 
 def solution_of(task: Task) -> str:
-    """One right answer in full: code that runs below the first cell of the chapter.
+    """One right answer in full: code that runs below the first cell of the chapter; of a model, below all before it.
 
     Args:
         task: a function: the package's own, without its docstring and its checks of arguments, where that stands alone;
-            else an alternative of the exercise. Or a question.
+            else an alternative of the exercise. Or a question; or a model to train, whose recipe takes what the cells
+            of the chapter have made.
 
     Raises:
-        TypeError: it is a model to train, which has many right answers.
         LookupError: nothing of it stands alone; that is a fault of the exercise.
     """
     if isinstance(task, Question):
         return f"{task.name} = {pprint.pformat(task.answer, width=100, sort_dicts=False)}"
-    if not isinstance(task, Exercise):
-        raise TypeError(f"{task.name} is trained, and there are many right ways. Its last hint is nearly the recipe.")
+    if isinstance(task, Training):
+        return f"# One of many right ways, with what the cells of the chapter have made:\n{task.recipe.strip()}"
+    assert isinstance(task, Exercise)
     own = getattr(importlib.import_module(_PACKAGE), task.name)
     for function in (own, *task.alternatives):
         text = _standing_alone(function, task.name)

@@ -533,6 +533,13 @@ deep_reader = Training(
     mistakes=symptoms.DIGITS,
     refuses=symptoms.no_keras_model,
     shapes=symptoms.READS_DIGITS,
+    recipe="""
+keras.utils.set_random_seed(1)
+deep_reader = rnncourse.deep_classifier([80, 80], dropout=0.1)
+told = rnncourse.fit(
+    deep_reader, *many_digits, epochs=4, batch_size=50, optimizer=rnncourse.recipe_optimizer(4 * 200)
+)
+""",
     hints=(
         "rnncourse.deep_classifier([80, 80]) makes a network of two layers; rnncourse.fit(…) trains it, as in the "
         "cells above.",

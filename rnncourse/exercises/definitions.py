@@ -200,6 +200,7 @@ class Training(Task):
         measured_on: what the score is measured on, as a learner reads it.
         refuses: answer -> what it is instead of what is asked for, in words that follow its name; '' where it is that.
         shapes: what the model reads and gives; said where it could not be tried.
+        recipe: one training that clears the bar, as it stands in the chapter's solution; runs below the cells there.
     """
 
     score: Callable[[Any, int], float]
@@ -211,6 +212,7 @@ class Training(Task):
     measured_on: str = "inputs it has not seen"
     refuses: Callable[[Any], str] = lambda answer: ""
     shapes: str = ""
+    recipe: str = ""
 
     def clears(self, score: float) -> bool:
         """Whether a score is good enough; NaN never is."""

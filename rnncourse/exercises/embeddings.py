@@ -578,6 +578,9 @@ word_vectors = Training(
         ),
     ),
     shapes="It is the table: a row of numbers for each word of the vocabulary, in the vocabulary's order.",
+    recipe="""
+word_vectors = rnncourse.train_skip_gram(tokens, len(vocabulary), 60, window=4, epochs=5, seed=1)
+""",
     hints=(
         "rnncourse.train_skip_gram(tokens, len(vocabulary)) trains a table with what is usual.",
         "The text is short, so it must be read several times: six to ten epochs.",

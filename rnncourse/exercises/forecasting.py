@@ -504,6 +504,14 @@ curve_forecaster = Training(
     ),
     refuses=symptoms.no_keras_model,
     shapes="It reads windows of shape (batch, time, 1) and gives one number at every step, (batch, time, 1).",
+    recipe="""
+keras.utils.set_random_seed(2)
+curve_forecaster = rnncourse.forecaster()
+rate_and_clip = rnncourse.recipe_optimizer(1500, peak=0.004)
+told = rnncourse.fit(
+    curve_forecaster, *train, epochs=10, batch_size=50, loss="mse", metrics=(), optimizer=rate_and_clip
+)
+""",
     hints=(
         "model = rnncourse.forecaster() makes the network, rnncourse.fit(…, loss='mse', metrics=()) trains it.",
         "Adam at a constant rate of 0.001 takes long to get there. Use rnncourse.recipe_optimizer(steps, peak=0.004).",

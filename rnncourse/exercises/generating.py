@@ -614,6 +614,15 @@ chorale_writer = Training(
     ),
     refuses=symptoms.no_keras_model,
     shapes="It reads notes of shape (batch, time) and gives a logit for each entry of the vocabulary at every step.",
+    recipe="""
+keras.utils.set_random_seed(1)
+inputs, targets = rnncourse.cut_windows(learn, 64)
+chorale_writer = rnncourse.token_model(len(VOCABULARY), units=64)
+recipe = rnncourse.recipe_optimizer(6 * (len(inputs) // 8), peak=1e-2)
+told = rnncourse.fit(
+    chorale_writer, inputs, targets, epochs=6, optimizer=recipe, batch_size=8, metrics=()
+)
+""",
     hints=(
         "rnncourse.token_model(len(VOCABULARY)) makes the network, and rnncourse.fit(…, metrics=()) trains it.",
         "The pieces are few, so take small batches: 8 pieces a batch, six passes, and the recipe of chapter 6.",

@@ -389,6 +389,13 @@ small_reader = Training(
     ),
     refuses=symptoms.no_keras_model,
     shapes=symptoms.READS_DIGITS,
+    recipe="""
+keras.utils.set_random_seed(1)
+EPOCHS = 4
+small_reader = rnncourse.deep_classifier([43], cell="gru", unroll=False)
+optimizer = rnncourse.recipe_optimizer(EPOCHS * 200, 5e-3)
+told = rnncourse.fit(small_reader, *train, epochs=EPOCHS, batch_size=50, optimizer=optimizer)
+""",
     hints=(
         "cell_parameter_count tells you how many neurons each cell may have; the ten logits need 10 · units + 10 more.",
         "rnncourse.deep_classifier([units], cell=…) makes the network. Use the 10,000 digits and recipe_optimizer.",

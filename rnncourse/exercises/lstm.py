@@ -513,6 +513,16 @@ long_memory = Training(
     ),
     refuses=symptoms.no_keras_model,
     shapes="It reads sequences of shape (batch, time, 2) and gives one number for each, (batch, 1).",
+    recipe="""
+keras.utils.set_random_seed(1)
+ROUNDS = 800
+long_memory = rnncourse.memory_reader("lstm", memory=150)
+learn = rnncourse.make_adding(50 * ROUNDS, 150, seed=5)
+told = rnncourse.fit(
+    long_memory, *learn, epochs=1, batch_size=50, loss="mse", metrics=[],
+    optimizer=rnncourse.recipe_optimizer(ROUNDS, 1e-2),
+)
+""",
     hints=(
         'model = rnncourse.memory_reader("lstm", memory=…) makes the network. How long does it have to remember?',
         "The first mark lies up to 149 steps back. Take a memory of that size, and fit as in the cells above.",

@@ -610,6 +610,12 @@ digit_reader = Training(
     mistakes=symptoms.DIGITS,
     refuses=symptoms.no_keras_model,
     shapes=symptoms.READS_DIGITS,
+    recipe="""
+keras.utils.set_random_seed(1)
+digit_reader = rnncourse.mnist_classifier()
+rate_and_clip = rnncourse.recipe_optimizer(2 * int(np.ceil(len(train.labels) / 150)))
+told = rnncourse.fit(digit_reader, train.images, train.labels, epochs=2, optimizer=rate_and_clip)
+""",
     hints=(
         "model = rnncourse.mnist_classifier() makes the network; rnncourse.fit(…) trains it, as in the cells above.",
         "Use train.images and train.labels as they are, two or three epochs, and a new optimizer.",

@@ -863,6 +863,15 @@ translator = Training(
     refuses=symptoms.no_keras_model,
     shapes="It reads a pair of arrays, sources and decoder inputs, each of shape (batch, time), and gives a logit for "
     "each word of the target vocabulary at every place.",
+    recipe="""
+keras.utils.set_random_seed(1)
+translator = rnncourse.translator(len(english), len(french), units=64, attention=True)
+recipe = rnncourse.recipe_optimizer(3 * -(-len(learn.targets) // 64), peak=1.5e-2)
+told = rnncourse.fit(
+    translator, (learn.sources, learn.decoder_inputs), learn.targets,
+    epochs=3, optimizer=recipe, batch_size=64, loss=rnncourse.masked_loss, metrics=(),
+)
+""",
     hints=(
         "rnncourse.translator(len(english), len(french)) makes the network, and rnncourse.fit trains it, as above.",
         "The inputs are a pair, (sources, decoder_inputs), and loss=rnncourse.masked_loss keeps the padding out.",

@@ -14,7 +14,7 @@ from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
-from rnncourse.exercises import CHAPTERS, Question
+from rnncourse.exercises import CHAPTERS, Question, Training
 from rnncourse.notebooks.files import notebook_path
 from tools.authoring import ROOT, release
 from tools.continuity import keep_ids
@@ -55,6 +55,11 @@ def imports_of(source):
     """The lines of a cell that import something."""
     lines = [ast.unparse(node) for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
     return "\n".join(lines)
+
+
+def asks_for(cell, name):
+    """Whether a learner writes the answer to this exercise into the cell."""
+    return is_solution(cell) and cell.metadata.nbgrader.grade_id == name
 
 
 def points(notebook):
@@ -115,6 +120,16 @@ def test_the_untouched_release_earns_nothing_and_fails_only_where_nothing_is_wri
             assert is_solution(cell), cell.source
             assert errors == ["NotImplementedError"]
         assert not any(output.get("name") == "stderr" for output in cell.get("outputs", []))
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_the_recipe_of_a_model_is_the_solution_that_nbval_runs(chapter):
+    """``solution("digit_reader")`` shows it: after a change of the cell, put the cell's lines into the definition."""
+    for task in CHAPTERS[chapter]:
+        if isinstance(task, Training):
+            cell = next(cell for cell in solution_of(chapter).cells if asks_for(cell, task.name))
+            lines = cell.source.partition("### BEGIN SOLUTION\n")[2].partition("### END SOLUTION")[0]
+            assert task.recipe.strip() == lines.replace("  # fmt: skip", "").strip()
 
 
 @pytest.mark.parametrize("chapter", NAMES)
