@@ -113,10 +113,10 @@ def hear(answer: Answer) -> Heard:
 
 def _plain(verdict: Verdict) -> str:
     """What is left where no mechanism spoke: an error and its line, another shape, or numbers alone."""
-    first = verdict.advice.partition("\n")[0]
-    if "has shape" in first or "have shape" in first:
+    said = verdict.advice
+    if "has shape" in said or "have shape" in said:
         return "shape alone"
-    return "number alone" if ", expected" in first and " is " in first else "error alone"
+    return "number alone" if ", expected" in said and (" is " in said or " are " in said) else "error alone"
 
 
 def left_out(exercises: list[Exercise]) -> Iterator[Answer]:
@@ -141,7 +141,8 @@ def _pairs_of(exercise: Exercise, drawn: random.Random) -> Iterator[Answer]:
     for one, two in combinations(edited, 2):
         mine, theirs = vars(one.function), vars(two.function)
         edits = (*mine["edits"], *theirs["edits"])
-        if mine["reference"] is theirs["reference"] and _fit(mine["reference"], edits):
+        clash = any(theirs["names"].get(name, value) is not value for name, value in mine["names"].items())
+        if mine["reference"] is theirs["reference"] and not clash and _fit(mine["reference"], edits):
             function = changed(mine["reference"], *edits, **{**mine["names"], **theirs["names"]})
             yield Answer(exercise, f"{one.name} + {two.name}", function)
     for mistake in exercise.mistakes:

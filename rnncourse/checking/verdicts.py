@@ -167,8 +167,7 @@ def _diagnosis(evidence: Evidence, ask_more: AskMore | None, function: Callable[
         warnings.warn(f"{evidence.exercise.name} could not be diagnosed ({fault}): a fault of ours.", stacklevel=2)
         found = _Finding()
     words = "" if say is _difference_in_words and found.shows_data else found.text
-    comes_first = evidence.returned and not found.explains_the_difference
-    said = filter(None, (words, say(evidence, None)) if comes_first else (say(evidence, None), words))
+    said = filter(None, (say(evidence, None), words) if found.explains_the_difference else (words, say(evidence, None)))
     return "\n".join(said)
 
 
@@ -202,8 +201,9 @@ def _found_out(evidence: Evidence, ask_more: AskMore | None, function: Callable[
         return _Finding(words, shows_data=_has_digit(words))
     words = errors.find(evidence)
     place = trace.find(evidence, function) if function is not None else None
-    said = words or relations.only_at_boundaries(evidence), place
-    return _Finding("\n".join(filter(None, said)), explains_the_difference=bool(words))
+    said = words or relations.only_at_boundaries(evidence) or relations.side_by_side(evidence), place
+    first = evidence.outcomes[evidence.wrong_cases[0]]
+    return _Finding("\n".join(filter(None, said)), explains_the_difference=bool(words) or not first.values)
 
 
 def _remembers(evidence: Evidence, ask_more: AskMore | None) -> str | None:
@@ -337,7 +337,7 @@ def _index(index: Any) -> str:
 
 
 def _number(value: Any) -> str:
-    return f"{float(value):.6g}"
+    return f"{float(value) + 0.0:.6g}"  # -0 is 0
 
 
 def _show(value: Any) -> str:

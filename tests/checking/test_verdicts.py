@@ -370,8 +370,36 @@ def test_hidden_cases_keep_words_that_hold_no_number_of_theirs():
 
 
 def test_several_things_are_spoken_of_in_the_plural():
-    rows = judged(lambda inputs, state, *rest: (np.zeros((2, 2)), np.zeros((2, 2))), "rnn_loop").advice
-    assert "the outputs of rnn_loop have shape (2, 2), expected" in rows
+    rows = judged(lambda step, inputs, state: ([np.zeros(2)], np.zeros(3)), "static_rnn").advice
+    assert "the outputs of static_rnn have shape (1, 2), expected" in rows
+    values = judged(lambda step, inputs, state: (rnncourse.static_rnn(step, inputs, state)[0], 0 * state), "static_rnn")
+    assert "the last state of static_rnn is 0, expected" in values.advice
+
+
+CUT_OUT = """
+def dropout(values, rate, noise, training):
+    if not training:
+        return values
+    return values[noise >= rate] / (1 - rate)
+"""
+
+
+def test_what_is_wrong_stands_above_the_numbers_though_an_edge_raises():
+    unknown = dataclasses.replace(find("dropout"), mistakes=())
+    advice = module.evaluate(unknown, written(CUT_OUT, "dropout", {"np": np}), PRACTICE_SEED).advice
+    place, numbers, called = advice.split("\n")
+    assert "`values[noise >= rate]" in place
+    assert numbers.startswith("dropout has shape (16,), expected (5, 6).")
+    assert called.startswith("It was called with")
+
+
+def test_of_a_whole_number_all_cases_stand_side_by_side_where_nothing_else_is_known():
+    def steps_remembered(w_h, threshold):
+        return int(20 * abs(w_h) + 40 * (1 - threshold))
+
+    unknown = dataclasses.replace(find("steps_remembered"), mistakes=())
+    assert "wrong in every case, never too small: 51 for 8, " in module.evaluate(unknown, steps_remembered, 1).advice
+    assert " for " not in module.evaluate(unknown, steps_remembered, 99, hidden=True).advice
 
 
 def test_where_only_a_region_is_told_the_place_is_named_beside_it():

@@ -24,6 +24,8 @@ _MEANINGS = {
 }
 #: A number that is too large by more than this is no slip of counting.
 _FEW = 9
+#: How many numbers stand side by side before it is hard to see anything in them.
+_MOST_SHOWN = 6
 
 
 def whole_multiple(view: View) -> str | None:
@@ -174,6 +176,19 @@ def off_by_the_same_where_wrong(view: View) -> str | None:
     if abs(by) > _FEW:
         return None
     return f"where your numbers are wrong, they are {abs(by):g} too {'large' if by > 0 else 'small'}, in every case"
+
+
+def numbers_side_by_side(view: View) -> str | None:
+    """A single whole number in each case, of which nothing else can be said: which are too large, and all of them."""
+    if not view.whole or any(got.size != 1 or want.size != 1 for got, want, _ in view) or len(view.cases) < 3:
+        return None
+    got, want = ([float(array.sum()) for array in side] for side in (view.got, view.want))
+    large, small = (sum(a > b for a, b in zip(*pair, strict=True)) for pair in ((got, want), (want, got)))
+    wrong = large + small
+    side = "never too small" if not small else "never too large" if not large else f"too large in {large} of them"
+    right = f"wrong in {wrong} of {len(got)} cases and {side}" if wrong < len(got) else f"wrong in every case, {side}"
+    pairs = [f"{mine:g} for {theirs:g}" for mine, theirs in zip(got, want, strict=True)]
+    return f"{right}: {', '.join(pairs[:_MOST_SHOWN])}"
 
 
 def ones_and_zeros(view: View) -> str | None:

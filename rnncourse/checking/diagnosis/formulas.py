@@ -97,6 +97,15 @@ _CONSTANTS: dict[str, float] = {
     "pi times": np.pi,
     "1 / pi times": 1 / np.pi,
 }
+#: By how much the logarithm of another base is larger.
+_BASES = {
+    "ln 2": np.log(2),
+    "1 / ln 2": 1 / np.log(2),
+    "ln 10": np.log(10),
+    "1 / ln 10": 1 / np.log(10),
+    "log10(2)": np.log10(2),
+    "log2(10)": np.log2(10),
+}
 _LOGARITHM = "as if a logarithm had another base than asked for"
 _FACTORS = {
     "1.4427 (1 / ln 2) times": _LOGARITHM,
@@ -197,7 +206,7 @@ def _factors(view: View) -> tuple[float, ...] | None:
 def _named(view: View, values: tuple[float, ...]) -> list[str]:
     """Names of these values, the simplest kind that fits in every case."""
     constants = [words for words, made in _constants(view) if _fit(values, made)]
-    for level in (_single_sizes, _pairs_of_sizes, _neighbours_of_sizes):
+    for level in (_single_sizes, _pairs_of_sizes, _sizes_and_bases, _neighbours_of_sizes):
         with np.errstate(all="ignore"):
             fitting = [words for words, made in level(view) if _fit(values, made)]
         if fitting or constants:
@@ -250,6 +259,17 @@ def _single_sizes(view: View) -> Iterator[Candidate]:
         yield f"{{x}} / {name}", tuple(1 / array)
         yield f"minus {{x}} · {name}", tuple(-array)
         yield f"minus {{x}} / {name}", tuple(-1 / array)
+
+
+def _sizes_and_bases(view: View) -> Iterator[Candidate]:
+    """A size beside the base of a logarithm: a sum for a mean, in the unit of another logarithm."""
+    for name, values in _quantities(view).items():
+        array = np.array(values)
+        if np.all(array == 1):
+            continue
+        for base, factor in _BASES.items():
+            yield f"{{x}} · {name} · {base}", tuple(array * factor)
+            yield f"{{x}} · {base} / {name}", tuple(factor / array)
 
 
 def _neighbours_of_sizes(view: View) -> Iterator[Candidate]:
@@ -536,7 +556,7 @@ def one_number_only(view: View) -> str | None:
     truths = np.unique(np.concatenate([want.ravel() for want in view.want]))
     if values.size < 3 or truths.size < 3 or np.ptp(values) > 0:
         return None
-    return f"it is {values[0]:g} everywhere and in every case, whatever the arguments"
+    return f"it is {values[0] + 0.0:g} everywhere and in every case, whatever the arguments"
 
 
 def only_the_largest(view: View) -> str | None:

@@ -16,7 +16,7 @@ def right_numbers_elsewhere(view: View) -> str | None:
     if not view.same_shapes or view.want[0].ndim == 0:
         return None
     exact = view.exact()
-    for look in (_along_one_axis, _shifted, _axes_exchanged, _blocks_exchanged, _slices_exchanged):
+    for look in (_along_one_axis, _shifted, _axes_exchanged, _blocks_exchanged, _slices_exchanged, _rows_filled):
         found = look(exact)
         if found:
             return found
@@ -218,3 +218,26 @@ def _permutation(view: View, got: np.ndarray, want: np.ndarray, axis: int) -> li
             return None
         order.append(fitting[0])
     return order if sorted(order) == list(range(len(order))) else None
+
+
+#: How the numbers of a row that is filled with zeros may stand in it: how it is said, and where they are then.
+_FILLED: tuple[tuple[str, Callable[[np.ndarray, int], np.ndarray]], ...] = (
+    ("stand in reversed order, the zeros after them aside", lambda row, n: np.r_[row[:n][::-1], row[n:]]),
+    ("stand at its end, behind the zeros, and not at its start", lambda row, n: np.roll(row, len(row) - n)),
+    ("stand at its end, behind the zeros, and in reversed order", lambda row, n: row[::-1]),
+)
+
+
+def _rows_filled(view: View) -> str | None:
+    """Rows of different lengths that are filled up with zeros: each reversed, or moved to the other end."""
+    if any(want.ndim != 2 for want in view.want):
+        return None
+    for words, change in _FILLED:
+        if view.obeys(by_truth(_each_filled, change)):
+            return f"the right numbers of each row {words}"
+    return None
+
+
+def _each_filled(want: np.ndarray, change: Callable[[np.ndarray, int], np.ndarray]) -> np.ndarray:
+    lengths = [int(np.flatnonzero(row).max(initial=-1)) + 1 for row in want]
+    return np.array([change(row, length) for row, length in zip(want, lengths, strict=True)]).reshape(want.shape)

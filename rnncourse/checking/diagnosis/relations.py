@@ -102,6 +102,15 @@ def only_at_boundaries(evidence: Evidence) -> str | None:
     return f"{evidence.exercise.name}: right in every ordinary case, wrong only at a boundary."
 
 
+def side_by_side(evidence: Evidence) -> str | None:
+    """Where a whole number is asked for: in how many cases it is wrong, to which side, and all beside the right ones.
+
+    It is true of any wrong answer, and says something only where nothing else does.
+    """
+    found = [counts.numbers_side_by_side(view) for view in views(evidence)] if evidence.returned else []
+    return f"{evidence.exercise.name}: {found[0]}." if len(found) == 1 and found[0] else None
+
+
 def _sentence(name: str, parts: list[str], words: str) -> str:
     subject = f"{_listed(parts)} of {name}" if parts[0] else name
     return f"{subject}: {words}{'' if words.endswith('.') else '.'}"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from rnncourse.checking.diagnosis.orders import axis_words
-from rnncourse.checking.diagnosis.sizes import names_of
+from rnncourse.checking.diagnosis.sizes import names_of, phrase
 from rnncourse.checking.diagnosis.views import NEEDED, View, information
 
 
@@ -183,7 +183,8 @@ def _names_of_axes(view: View) -> str | None:
         theirs = f"{asked[first]}" + (f", as many as {asked_names[0]}" if len(asked_names) == 1 else "")
         if len(more) == 1 and abs(next(iter(more))) <= 2:
             step = next(iter(more))
-            return f"along axis {axis} there {_too(step)} in every case"
+            also = f", which makes it as long as {phrase(mine_names[0])}" if len(mine_names) == 1 else ""
+            return f"along axis {axis} there {_too(step)} in every case{also}"
         return f"axis {axis} has length {yours}, expected {theirs}"
     return None
 

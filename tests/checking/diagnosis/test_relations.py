@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import rnncourse
-from rnncourse.checking.calls import Ending, Outcome
+from rnncourse.checking.calls import Ending, Outcome, ask
+from rnncourse.checking.comparing import truth
 from rnncourse.checking.diagnosis import relations
 from rnncourse.checking.diagnosis.evidence import Evidence
 from rnncourse.exercises import CHAPTERS, Exercise, find
@@ -21,6 +22,18 @@ FUNCTIONS = {
     for task in tasks
     if isinstance(task, Exercise) and task.name not in {"rnn_step_tensorflow", "simple_rnn_layer", "truncated_rnn"}
 }
+
+
+def rnn_case(rng, batch, features, units):
+    shapes = {"inputs": (batch, features), "state": (batch, units), "kernel": (features, units)}
+    return {n: rng.normal(size=s) for n, s in {**shapes, "recurrent_kernel": (units, units), "bias": (units,)}.items()}
+
+
+def evidence_for(exercise, function):
+    """As ``evidence_of``, for an exercise that is changed."""
+    cases = tuple(exercise.make_cases(1))
+    outcomes = tuple(ask(exercise.as_call(), function, case) for case in cases)
+    return Evidence(exercise, cases, outcomes, tuple(truth(exercise, case) for case in cases))
 
 
 def said(name, function):
@@ -101,6 +114,11 @@ def test_the_base_of_a_logarithm_is_a_factor():
     assert "(1 / ln 2) times" in said("cross_entropy", mistake("cross_entropy", "base 2"))
 
 
+def test_a_sum_for_a_mean_in_another_unit_is_a_size_times_a_base():
+    words = said("bits_per_character", lambda p, k: -np.log10(p[np.arange(len(k)), k]).sum())
+    assert "the right ones times the number of positions · log10(2)" in words
+
+
 def test_a_factor_made_of_an_argument_varies_with_it():
     assert "(1 - rate) / rate" in said("dropout", mistake("dropout", "divided by the rate"))
 
@@ -151,6 +169,26 @@ def test_the_right_numbers_in_other_places(change, words):
     assert words in about("sequence_to_sequence", change)
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda row, n: np.r_[row[:n][::-1], row[n:]], "stand in reversed order, the zeros after them aside"),
+        (lambda row, n: np.roll(row, -n), "stand at its end, behind the zeros, and not at its start"),
+        (lambda row, n: row[::-1], "your numbers are the right ones in reversed order along"),
+    ],
+)
+def test_rows_that_are_filled_with_zeros(change, words):
+    def answer(inputs, targets):
+        weights, biases = rnncourse.fit_causal_linear(inputs, targets)
+        return np.array([change(row, n) for n, row in enumerate(weights, 1)]), biases
+
+    assert words in said("fit_causal_linear", answer)
+
+
+def test_rows_as_long_as_each_other_are_not_spoken_of_as_filled():
+    assert "behind the zeros" not in about("rnn_step", lambda h: h[:, ::-1] + 0.5)
+
+
 def test_a_square_of_a_column_and_a_row():
     assert "met a column" in about("gradient_norms", lambda norms: norms[:, None] - norms + 5)
 
@@ -196,6 +234,19 @@ def test_the_axis_that_is_wrong_in_all_cases_goes_before_one_that_is_wrong_in_so
     assert words == "rnn_step: along axis 1 there is one too many in every case."
 
 
+def test_a_size_that_is_one_more_in_every_case_is_told_both_ways():
+    """With one feature less than units everywhere, nobody can tell one too few from a size that was mixed up."""
+    near = dataclasses.replace(
+        find("rnn_step"),
+        cases=lambda rng: rnn_case(rng, 3, 4, 5),
+        other_cases=(rnn_case(np.random.default_rng(1), 2, 7, 8),),
+    )
+    evidence = evidence_for(near, lambda x, h, *rest: rnncourse.rnn_step(x, h, *rest)[:, 1:] + 9)
+    assert "axis 1 there is one too few in every case, which makes it as long as the number of features" in (
+        relations.find(evidence).text
+    )
+
+
 def test_right_in_some_cases():
     words = said("encode_sentences", mistake("encode_sentences", "<eos> forgotten"))
     assert "right where end is False, wrong where it is True" in words
@@ -216,6 +267,15 @@ def test_right_in_some_cases():
 )
 def test_what_a_count_has_too_much(wrong, words):
     assert words in said("parameter_count", wrong)
+
+
+def test_where_nothing_else_is_known_of_a_number_all_cases_stand_side_by_side():
+    words = relations.side_by_side(evidence_of("steps_remembered", lambda w_h, threshold: 500))
+    assert words.startswith("steps_remembered: wrong in every case, never too small: 500 for ")
+    spoilt = lambda w, t: rnncourse.steps_remembered(w, t) - 2 * (abs(w) < 0.7)  # noqa: E731
+    assert "cases and never too large: " in relations.side_by_side(evidence_of("steps_remembered", spoilt))
+    assert relations.side_by_side(evidence_of("neuron_step", lambda *given: 7)) is None
+    assert relations.side_by_side(evidence_of("steps_remembered", lambda w_h, threshold: 1 / 0)) is None
 
 
 def test_a_count_that_is_too_small_by_the_same_few():

@@ -1,7 +1,7 @@
 """Models that learners might train, from the notebooks alone: what ``check`` has to say to each of them.
 
-A mistake that shows in the layers, or after a few steps, is looked for in every run: the code is then changed so that it
-trains less, or not at all. The whole training of each, up to half a minute, is left to ``make test-long``.
+A mistake that shows in the layers, or after a few steps, is looked for in every run: the code is then changed so that
+it trains less, or not at all. The whole training of each, up to half a minute, is left to ``make test-long``.
 """
 
 from __future__ import annotations
@@ -21,14 +21,13 @@ from rnncourse.exercises import CHAPTERS, Training, find
 
 ANSWERS = json.loads(Path(__file__).with_name("answers_of_learners.json").read_text(encoding="utf-8"))
 SOON = [answer for answer in ANSWERS if "sooner" in answer]
-DIGITS = 10_000
 
 
-def of_digits(**names):
-    """The digits, under the names that they have in a chapter."""
-    train, validation, _ = rnncourse.load_mnist(train=DIGITS)
+def of_digits(name, count):
+    """The digits, under the name that they have in a chapter."""
+    train, validation, _ = rnncourse.load_mnist(train=count)
     few = type(validation)(*(part[:500] for part in validation))
-    return {"validation": few} | dict.fromkeys(names.values(), train)
+    return {"validation": few, name: train}
 
 
 def of_curves():
@@ -47,17 +46,19 @@ def of_docs():
 
 def of_phrases():
     pairs = rnncourse.make_phrases().train
-    return {name: rnncourse.build_vocabulary([pair[n] for pair in pairs]) for n, name in enumerate(("english", "french"))}
+    return {
+        name: rnncourse.build_vocabulary([pair[n] for pair in pairs]) for n, name in enumerate(("english", "french"))
+    }
 
 
 #: Exercise -> what the cells above it have made.
 ABOVE = {
-    "digit_reader": functools.partial(of_digits, digits="train"),
+    "digit_reader": functools.partial(of_digits, "train", 20_000),
     "curve_forecaster": of_curves,
     "chorale_writer": of_chorales,
-    "deep_reader": functools.partial(of_digits, digits="many_digits"),
+    "deep_reader": functools.partial(of_digits, "many_digits", 10_000),
     "long_memory": dict,
-    "small_reader": functools.partial(of_digits, digits="train"),
+    "small_reader": functools.partial(of_digits, "train", 10_000),
     "word_vectors": of_docs,
     "translator": of_phrases,
 }
@@ -69,7 +70,13 @@ def without_training(*arguments, **options):
 
 def run(answer, code):
     """What a cell with the code defines, below those of its chapter."""
-    space = {"np": np, "keras": keras, "rnncourse": rnncourse, "without_training": without_training, **ABOVE[answer["exercise"]]()}
+    space = {
+        "np": np,
+        "keras": keras,
+        "rnncourse": rnncourse,
+        "without_training": without_training,
+        **ABOVE[answer["exercise"]](),
+    }
     exec(compile(code, answer["what"], "exec"), space)
     return space
 

@@ -16,6 +16,8 @@ _NOT_DROPPED = frozenset({"range", "len", "zip", "enumerate", "append", "extend"
 _SQUASHING = {"tanh": "_tanh", "sigmoid": "_sigmoid", "relu": "_relu"}
 _ELEMENTARY = frozenset({"exp", "log", "log2", "sqrt", "abs", "square"})
 _REDUCTIONS = ("mean", "sum", "max", "min", "prod")
+#: A sum for a mean, and another base of the logarithm.
+_OFTEN_MIXED_UP = ({"mean", "sum"}, {"log", "log2", "log10"})
 _INSTEAD = {
     **{name: tuple(other for other in _REDUCTIONS if other != name) for name in _REDUCTIONS},
     "log": ("log2", "log10", "log1p"),
@@ -111,7 +113,7 @@ def _other_function(name: str, node: ast.Call) -> Iterator[Offer]:
             module = node.func.value if isinstance(node.func, ast.Attribute) else ast.Name("np", ast.Load())
             func = ast.Attribute(module, other, ast.Load())
         words = f"there were {function_in_words(other)} in place of {function_in_words(name)}"
-        rank = LIKELY if name in _REDUCTIONS[:2] and other in _REDUCTIONS[:2] else POSSIBLE
+        rank = LIKELY if any({name, other} <= kind for kind in _OFTEN_MIXED_UP) else POSSIBLE
         yield rank, ast.Call(func, node.args, node.keywords), always(words)
     if name == "reversed" and node.args:
         yield LIKELY, node.args[0], always("the steps were taken in the order of time, not backwards")

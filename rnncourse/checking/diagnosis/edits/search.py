@@ -180,8 +180,12 @@ class _Search:
                         self._try(spelling, (first, second), LIKELY + LIKELY, NEEDED_FOR_TWO)
 
     def _is_of_a_right_answer(self, change: Change) -> bool:
-        """Whether what is changed stands in a right answer, too: the known mistake is elsewhere, and remains."""
-        old = change.spot.node if isinstance(change.spot.node, list) else [change.spot.parent]
+        """Whether what is changed stands in a right answer, too: the known mistake is elsewhere, and remains.
+
+        Of a function that another one replaces, this is so wherever it is called.
+        """
+        called = _other_function_called(change)
+        old = change.spot.node if isinstance(change.spot.node, list) else [called or change.spot.parent]
         return all(ast.dump(node) in self.known for node in old)
 
     def _changes(self, spelling: Spelling) -> list[Change]:
@@ -257,6 +261,14 @@ class _Search:
 
     def _limit(self, spelling: Spelling, rounds: int) -> None:
         spelling.rounds.limit, spelling.rounds.until = rounds, self.until
+
+
+def _other_function_called(change: Change) -> ast.expr | None:
+    """The function that a change replaces, where the arguments of its call stay as they are."""
+    match change.spot.node, change.new:
+        case ast.Call(func=old, args=before), ast.Call(func=new, args=after) if before == after and old is not new:
+            return old
+    return None
 
 
 def _all_parts(exercise: Exercise) -> frozenset[int]:

@@ -82,12 +82,13 @@ def spelling_of(function: Callable[..., Any]) -> Spelling | None:
 def both_of(one: Callable[..., Any], two: Callable[..., Any]) -> Spelling | None:
     """Two mistakes in one function, where both are edits of one reference that do not touch the same text.
 
-    That one comes before the other makes no difference then: else what comes out is something of its own.
+    That one comes before the other makes no difference then: else what comes out is something of its own. Nor do they
+    call two things by one name.
     """
     mine: dict[str, Any] = vars(one)
     theirs = vars(two)
     same = "edits" in mine and mine["reference"] is theirs.get("reference")
-    if not same:
+    if not same or any(theirs["names"].get(name, value) is not value for name, value in mine["names"].items()):
         return None
     try:
         text = edited_source(mine["reference"], (*mine["edits"], *theirs["edits"]))

@@ -140,6 +140,16 @@ def test_a_change_on_top_of_a_known_mistake():
     assert "the recurrent kernel were not transposed" in found
 
 
+def natural_logarithm_of_the_mean(probabilities, targets):
+    return -np.log(np.mean(probabilities[np.arange(len(targets)), targets]))
+
+
+def test_another_base_on_top_of_a_known_mistake_about_the_logarithm():
+    found = said("bits_per_character", natural_logarithm_of_the_mean, mistakes=("logarithm of the mean",))
+    assert "a known mistake gives, “logarithm of the mean”, with another one on top" in found
+    assert "the logarithm in place of the logarithm to base 2" in found
+
+
 @pytest.mark.parametrize(
     ("name", "function"),
     [

@@ -2,6 +2,7 @@
 
 import ast
 
+import numpy as np
 import pytest
 
 from rnncourse import cells
@@ -53,6 +54,14 @@ def test_two_mistakes_in_one_function():
 def test_mistakes_that_change_the_same_text_make_no_function():
     assert both_of(own("lstm_step", "f left out"), own("lstm_step", "1 added to f")) is None
     assert both_of(own("lstm_step", "no bias"), own("lstm_step", "results exchanged")) is None
+
+
+def test_mistakes_that_call_two_things_by_one_name_make_no_function():
+    half = changed(cells.neuron_step, ("w_x * x", "other(w_x * x)"), other=np.sqrt)
+    whole = changed(cells.neuron_step, ("w_h * h", "other(w_h * h)"), other=np.exp)
+    same = changed(cells.neuron_step, ("w_h * h", "other(w_h * h)"), other=np.sqrt)
+    assert both_of(half, whole) is None
+    assert both_of(half, same).compiled()(4.0, 9.0, 1.0, 1.0, 0.0) == np.tanh(5.0)
 
 
 def test_mistakes_that_need_their_order_make_no_function():
