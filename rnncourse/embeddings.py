@@ -147,6 +147,7 @@ def skip_gram_epochs(
     negatives: float = 5.0,
     rate: float = 5e-3,
     seed: int = 0,
+    costs: list[float] | None = None,
 ) -> Iterator[np.ndarray]:
     """Train skip-gram with negative sampling; after each epoch, hand out the table as it is.
 
@@ -162,6 +163,7 @@ def skip_gram_epochs(
         negatives: k of ``negative_sampling_loss``.
         rate: learning rate at the start.
         seed: the same seed gives the same table, up to rounding.
+        costs: where to append the mean cost of each epoch.
 
     Yields:
         The table of the centres, float32, shape (words, dimensions); ``epochs`` times.
@@ -184,15 +186,18 @@ def skip_gram_epochs(
         centres, contexts = _pairs_of_an_epoch(tokens, counts, window, rng)
         steps = -(-len(centres) // BATCH)
         noise = rng.choice(words, size=(steps, NOISE_WORDS), p=noise_share).astype(np.int32)
+        totals = []
         for number in range(steps):
             part = slice(number * BATCH, (number + 1) * BATCH)
-            left = 1 - (epoch + number / steps) / epochs
-            step(*map(tf.constant, (centres[part], contexts[part], noise[number], np.float32(rate * left))))
+            now = np.float32(rate * (1 - (epoch + number / steps) / epochs))
+            totals.append(step(*map(tf.constant, (centres[part], contexts[part], noise[number], now))))
+        if costs is not None:
+            costs.append(float(np.mean(totals)))
         yield table.numpy()
 
 
 def _trainer(rng: np.random.Generator, words: int, dimensions: int, negatives: float) -> tuple[Any, Any]:
-    """The table of the centres, and a compiled step(centres, contexts, noise, rate): Adam on both tables."""
+    """The table of the centres, and a compiled step(centres, contexts, noise, rate) -> cost: Adam on both tables."""
     import tensorflow as tf
 
     start = rng.uniform(-0.5, 0.5, size=(words, dimensions)) / dimensions
@@ -205,7 +210,7 @@ def _trainer(rng: np.random.Generator, words: int, dimensions: int, negatives: f
         return tf.reduce_mean(tf.nn.softplus(-near)) + negatives * tf.reduce_mean(tf.nn.softplus(far))
 
     @tf.function(autograph=False, reduce_retracing=True)
-    def step(centres: Any, contexts: Any, noise: Any, rate: Any) -> None:
+    def step(centres: Any, contexts: Any, noise: Any, rate: Any) -> Any:
         u, v, n = tf.gather(tables[0], centres), tf.gather(tables[1], contexts), tf.gather(tables[1], noise)
         with tf.GradientTape() as tape:
             tape.watch([u, v, n])
@@ -216,6 +221,7 @@ def _trainer(rng: np.random.Generator, words: int, dimensions: int, negatives: f
             tf.math.unsorted_segment_sum(tf.concat([to_v, to_n], 0), tf.concat([contexts, noise], 0), words),
         )
         adam(gradients, rate)
+        return total
 
     return tables[0], step
 
@@ -263,10 +269,10 @@ def train_skip_gram(tokens: np.ndarray, words: int, dimensions: int = 50, **opti
     """
     from rnncourse.training import show_progress
 
-    epochs = options.setdefault("epochs", 8)
+    epochs, costs = options.setdefault("epochs", 8), options.setdefault("costs", [])
     table = np.empty((0, dimensions))
     for done, table in enumerate(skip_gram_epochs(tokens, words, dimensions, **options), start=1):  # noqa: B007
-        show_progress(done, epochs)
+        show_progress(done, epochs, scores={"loss": costs[-1]})
     return table
 
 

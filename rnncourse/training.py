@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -174,8 +174,9 @@ def progress_line(epochs: int) -> keras.callbacks.Callback:
     """A callback that writes one line over and over, and leaves one tidy line behind.
 
     While it trains, each block of the bar is as high as the loss was in that twentieth of the training. The line that
-    stays holds nothing that differs between two machines (no seconds, no loss), so a stored notebook can be compared
-    with a fresh run of it. The numbers are in the history.
+    stays tells the last epoch's loss, the mean over its batches, and what it scored on the validation part: the first
+    metric, or the loss where there is none. No seconds stand there; every number that may differ between two machines
+    comes after the sign ≈, so that a stored notebook can be compared with a fresh run. All numbers are in the history.
     """
     import keras
 
@@ -184,7 +185,7 @@ def progress_line(epochs: int) -> keras.callbacks.Callback:
         on_train_begin=lambda logs: show_progress(0, epochs),
         on_epoch_begin=lambda epoch, logs: progress.begin(epoch),
         on_train_batch_end=lambda batch, logs: progress.add(batch + 1, line.params["steps"], logs["loss"]),
-        on_train_end=lambda logs: show_progress(epochs, epochs),
+        on_train_end=lambda logs: show_progress(epochs, epochs, scores=logs, stopped_after=progress.epoch + 1),
     )
     return line
 
@@ -211,21 +212,40 @@ class _Progress:
             show_progress(done, self.epochs, self.losses)
 
 
-def show_progress(done: float, epochs: int, losses: Sequence[float] = ()) -> None:
+def show_progress(
+    done: float,
+    epochs: int,
+    losses: Sequence[float] = (),
+    scores: Mapping[str, float] | None = None,
+    stopped_after: int | None = None,
+) -> None:
     """Write the line of progress over the one before; the last one stays.
 
     Args:
-        done: how many epochs are over, fractions included.
+        done: how many epochs are over, fractions included; epochs, when nothing more comes.
         epochs: how many there are.
         losses: one for each block of the bar that is filled; the blocks are as high as they are.
+        scores: what the last line tells, by Keras's names: the loss, and the first score of the validation part.
+        stopped_after: the last epoch that was trained; fewer than ``epochs`` if the training was stopped early.
     """
     filled = _filled(done, epochs)
     if done >= epochs:
-        print(f"\r{'':{_LINE}}\r{'█' * _BAR} epoch {epochs} of {epochs}", flush=True)
+        early = stopped_after is not None and stopped_after < epochs
+        over = f"stopped early, after epoch ≈ {stopped_after} of {epochs}" if early else f"epoch {epochs} of {epochs}"
+        print(f"\r{'':{_LINE}}\r{'█' * _BAR} {over}{_last_words(scores or {})}", flush=True)
         return
     bar = (_curve(losses) if losses else "█" * filled) + "░" * (_BAR - filled)
     told = f", loss {losses[-1]:.3g}" if losses else ""
     print(f"\r{f'{bar} epoch {int(done) + 1} of {epochs}{told}':<{_LINE}}", end="", flush=True)
+
+
+def _last_words(scores: Mapping[str, float]) -> str:
+    """ " · loss ≈ 0.1234 · validation accuracy ≈ 0.95" from Keras's logs, where a validation score starts with val_."""
+    validation = [name for name in scores if name.startswith("val_")]
+    told = [("loss", "loss")] if "loss" in scores else []
+    for name in [name for name in validation if name != "val_loss"][:1] or validation[:1]:
+        told.append((name, f"validation {name.removeprefix('val_').replace('_', ' ')}"))
+    return "".join(f" · {words} ≈ {float(scores[name]):.4g}" for name, words in told)
 
 
 def _filled(done: float, epochs: int) -> int:

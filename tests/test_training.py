@@ -59,7 +59,8 @@ def test_fit_learns_leaves_one_line_and_returns_plain_numbers(capfd):
     assert error == ""
     assert out.count("\n") == 1
     *drawn, blank, last = out.rstrip("\n").split("\r")
-    assert last == "█" * 20 + " epoch 3 of 3"
+    told = f" · loss ≈ {history['loss'][-1]:.4g} · validation accuracy ≈ {history['val_accuracy'][-1]:.4g}"
+    assert last == "█" * 20 + " epoch 3 of 3" + told
     assert len(blank) == max(map(len, drawn))  # nothing of the longer lines stays beside the last one
     assert drawn[1].rstrip() == "░" * 20 + " epoch 1 of 3"
     curve, losses = zip(*((line[:19].rstrip("░"), float(line.split("loss ")[1])) for line in drawn[2:]), strict=True)
@@ -74,6 +75,29 @@ def test_the_line_of_progress_draws_a_loss_that_is_no_number(capsys):
     assert capsys.readouterr().out.strip() == "█▁xx▅▅▅▅▅▁" + "░" * 10 + " epoch 3 of 5, loss 1"
     show_progress(1, 20, [4.0])
     assert capsys.readouterr().out.strip() == "█" + "░" * 19 + " epoch 2 of 20, loss 4"
+
+
+@pytest.mark.parametrize(
+    ("scores", "told"),
+    [
+        ({"accuracy": 0.5, "loss": 0.123456}, " · loss ≈ 0.1235"),
+        ({"loss": 1.5e-5, "val_loss": 2e-5}, " · loss ≈ 1.5e-05 · validation loss ≈ 2e-05"),
+        ({"loss": 2, "bits_per_letter": 3, "val_bits_per_letter": 4, "val_loss": 5, "val_more": 6},
+         " · loss ≈ 2 · validation bits per letter ≈ 4"),
+        ({"loss": math.nan}, " · loss ≈ nan"),
+        ({}, ""),
+    ],
+)  # fmt: skip
+def test_the_last_line_tells_the_loss_and_the_score_on_the_validation_part(capsys, scores, told):
+    show_progress(4, 4, scores=scores)
+    assert capsys.readouterr().out.split("\r")[-1] == "█" * 20 + f" epoch 4 of 4{told}\n"
+
+
+def test_a_training_that_is_stopped_early_says_so(capsys):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    early = keras.callbacks.EarlyStopping(monitor="loss", patience=1, min_delta=1e9)
+    fit(model, np.ones((9, 1)), np.ones(9), epochs=7, optimizer="sgd", loss="mse", metrics=(), callbacks=[early])
+    assert " stopped early, after epoch ≈ 2 of 7 · loss ≈ " in capsys.readouterr().out
 
 
 def test_fit_refuses_inputs_without_targets():

@@ -156,6 +156,8 @@ def same_outputs(
 
     if _mapped(old, comparable) != _mapped(new, comparable):
         return False
+    if len({sum(text.count("≈") for text in _texts(outputs)) for outputs in (old, new)}) > 1:
+        return False  # nbval may accept that an output of before told fewer numbers; it is not kept
     pictures = [_PICTURE.findall("\n".join(_texts(outputs))) for outputs in (old, new)]
     return varies or drawn_from_it or all(map(_look_alike, *pictures))
 
