@@ -1,8 +1,8 @@
 """What a chapter says because an exercise's definition says it: taken out of the text, written into the notebook.
 
-Derived are: the chapter's number, each exercise's number, stars, minutes and points, its check cell, its grade cell
-with the hidden test and its seed, nbgrader's metadata, and the minutes of the chapter's opening. ``underived`` takes
-them out, so that a maintainer sees only what is written by hand; ``derive`` writes them anew.
+Derived are: the chapter's number, each exercise's number, stars, minutes, points and kind, its check cell, its grade
+cell with the hidden test and its seed, nbgrader's metadata, and the minutes of the chapter's opening. ``underived``
+takes them out, so that a maintainer sees only what is written by hand; ``derive`` writes them anew.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from rnncourse.notebooks.files import TEST_SUFFIX, mark_of
 #: The mark of a place that a stub leaves open: no chapter is built, and no test passes, while one is there.
 OPEN = "FILL IN"
 _TITLE = re.compile(r"\A# (?:\d+ · )?")
-_HEADING = re.compile(r"^### Exercise(?: \d+)? · `(\w+)`$(?:\n\n[★☆]{3} · \d+ minutes? · \d+ points?$)?", re.MULTILINE)
+_HEADING = re.compile(
+    r"^### Exercise(?: \d+)? · `(\w+)`$(?:\n\n[★☆]{3} · \d+ minutes? · \d+ points?(?: · [a-z, ]+)?$)?", re.MULTILINE
+)
 _OPENING = re.compile(r"\*\*Time:\*\* about (\d+) minutes, (\d+) of them for the \w+ exercises?\.")
 _READING = re.compile(r"\*\*Time:\*\* (\d+) minutes to read\.")
 _SEED = re.compile(r"\bseed=(\d+)")
@@ -126,12 +128,12 @@ def _opening(source: str, chapter: str) -> str:
 
 
 def _heading(exercises: Sequence[Task], name: str) -> str:
-    """``### Exercise 2 · `rnn_step` `` and, below, its stars, minutes and points."""
+    """``### Exercise 2 · `rnn_step` `` and, below, its stars, minutes, points and kind."""
     number, exercise = next((i, e) for i, e in enumerate(exercises, start=1) if e.name == name)
     stars = "★" * exercise.difficulty + "☆" * (3 - exercise.difficulty)
     minutes = f"{exercise.minutes} minute{'s' if exercise.minutes > 1 else ''}"
     points = f"{exercise.points} point{'s' if exercise.points > 1 else ''}"
-    return f"### Exercise {number} · `{name}`\n\n{stars} · {minutes} · {points}"
+    return f"### Exercise {number} · `{name}`\n\n{stars} · {minutes} · {points} · {exercise.kind}"
 
 
 def _check_cell(exercise: Task) -> NotebookNode:

@@ -150,7 +150,7 @@ def _with_definition(source: str, name: str, arguments: Sequence[str], module: s
     imports = (
         "\nimport numpy as np\n\n"
         f"from rnncourse import {module}\n"
-        "from rnncourse.exercises.definitions import Case, Exercise, Mistake\n"
+        "from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake\n"
         "from rnncourse.exercises.edits import changed\n"
     )
     before = source[: found.start()].replace("annotations\n", f"annotations\n{imports}", 1)
@@ -236,6 +236,7 @@ _DEFINITION = """def _{name}_case(rng: np.random.Generator) -> Case:
 
 {name} = Exercise(
     name="{name}",
+    kind=Kind.NEW_CASE,  # {open}: or another
     reference={module}.{name},
     cases=_{name}_case,
     mistakes=(

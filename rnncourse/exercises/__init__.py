@@ -12,13 +12,14 @@ import importlib
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Task, Training
+from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake, Question, Symptom, Task, Training
 
 __all__ = [
     "CHAPTERS",
     "TASKS",
     "Case",
     "Exercise",
+    "Kind",
     "Mistake",
     "Question",
     "Symptom",

@@ -11,7 +11,7 @@ import numpy as np
 from rnncourse import cells, parameters, unrolling
 from rnncourse.exercises import alternatives, symptoms
 from rnncourse.exercises.cases import cell_with_readout
-from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Training
+from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Kind, Mistake, Training
 from rnncourse.exercises.edits import changed
 
 BATCH, FEATURES, UNITS, OUTPUTS = 4, 9, (5, 8, 6), (7, 2, 3)  # three cells whose outputs are not their states
@@ -77,6 +77,7 @@ _stack = partial(changed, unrolling.stack_steps)
 
 stack_steps = Exercise(
     name="stack_steps",
+    kind=Kind.NEW_CASE,
     reference=unrolling.stack_steps,
     alternatives=(alternatives.stack_steps,),
     cases=_stack_case,
@@ -189,6 +190,7 @@ _stack_count = partial(changed, parameters.stack_parameter_count)
 
 stack_parameter_count = Exercise(
     name="stack_parameter_count",
+    kind=Kind.NEW_CASE,
     reference=parameters.stack_parameter_count,
     alternatives=(alternatives.stack_parameter_count,),
     tolerance=WHOLE,
@@ -304,6 +306,7 @@ def _largest(fits: Callable[[int], bool]) -> int:
 
 units_for_budget = Exercise(
     name="units_for_budget",
+    kind=Kind.INVERSE,
     reference=parameters.units_for_budget,
     alternatives=(alternatives.units_for_budget,),
     tolerance=WHOLE,
@@ -413,6 +416,7 @@ _dropped = partial(changed, cells.dropout)
 
 dropout = Exercise(
     name="dropout",
+    kind=Kind.TRANSCRIPTION,
     reference=cells.dropout,
     alternatives=(alternatives.dropout,),
     cases=_dropout_case,
@@ -526,6 +530,7 @@ def _score(model: Any, seed: int) -> float:
 
 deep_reader = Training(
     name="deep_reader",
+    kind=Kind.COPY,
     score=_score,
     measure="accuracy",
     bar=BAR,

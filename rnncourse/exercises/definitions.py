@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -79,25 +80,45 @@ class Symptom:
     always: bool = False
 
 
+class Kind(StrEnum):
+    """What an exercise asks for, in the words that stand below its heading."""
+
+    NEW_CASE = "a new case"
+    INVERSE = "from the result back to its cause"
+    DESIGN = "a design of your own"
+    ASSEMBLY = "parts put together"
+    BUG = "find the mistake"
+    PREDICTION = "a prediction"
+    READING = "numbers to read"
+    TRAINING = "a model to train"
+    #: These two ask for nothing that the page did not just show; they wait to be replaced.
+    TRANSCRIPTION = "a formula as code"
+    COPY = "what was shown, once more"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """What a learner is asked for, and what it is worth: a function, the answer to a question, or a trained model.
 
     Args:
         name: the name of the learner's function, or of the variable that holds the answer.
+        kind: what it asks for.
         hints: from a nudge to nearly the line; asked for one at a time.
         points: nbgrader points.
         difficulty: 1 to 3 stars.
         minutes: how long a learner needs.
         mistakes: known wrong answers; the first that fits is named.
+        open_ended: whether many answers that differ are right, because it is judged by what the answer does.
     """
 
     name: str
+    kind: Kind
     hints: tuple[str, ...]
     points: int
     difficulty: int
     minutes: int
     mistakes: tuple[Mistake | Symptom, ...] = ()
+    open_ended: bool = False
 
     def earned(self, share: float, of: float | None = None) -> float:
         """share · points, to a hundredth of a point: what every page, file and gradebook says.

@@ -9,7 +9,7 @@ import numpy as np
 from rnncourse import sequences
 from rnncourse.exercises import alternatives
 from rnncourse.exercises.cases import reading_case
-from rnncourse.exercises.definitions import Case, Exercise, Mistake
+from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake
 from rnncourse.exercises.edits import changed
 
 BATCH, TIME, FEATURES, UNITS, OUTPUTS = 4, 7, 3, 5, 2
@@ -28,6 +28,7 @@ def _mask_case(rng: np.random.Generator) -> Case:
 
 sequence_mask = Exercise(
     name="sequence_mask",
+    kind=Kind.NEW_CASE,
     reference=sequences.sequence_mask,
     alternatives=(alternatives.sequence_mask,),
     cases=_mask_case,
@@ -101,6 +102,7 @@ _lengths_ignored = _run(
 
 run_with_lengths = Exercise(
     name="run_with_lengths",
+    kind=Kind.NEW_CASE,
     reference=sequences.run_with_lengths,
     withheld=("dynamic_rnn",),
     alternatives=(alternatives.run_with_lengths,),
@@ -217,6 +219,7 @@ def _zeros_behind_the_end() -> Case:
 
 last_valid = Exercise(
     name="last_valid",
+    kind=Kind.NEW_CASE,
     reference=sequences.last_valid,
     alternatives=(alternatives.last_valid,),
     cases=_outputs_case,
@@ -313,6 +316,7 @@ def _wider_tokens() -> Case:
 
 lengths_from_tokens = Exercise(
     name="lengths_from_tokens",
+    kind=Kind.INVERSE,
     reference=sequences.lengths_from_tokens,
     alternatives=(alternatives.lengths_from_tokens,),
     cases=_tokens_case,
@@ -444,6 +448,7 @@ _START_FIRST = ("    while", "    written.append(tokens)\n    while")
 
 generate_until = Exercise(
     name="generate_until",
+    kind=Kind.NEW_CASE,
     reference=sequences.generate_until,
     alternatives=(alternatives.generate_until,),
     cases=_writing_case,

@@ -11,7 +11,7 @@ from rnncourse import embeddings
 from rnncourse.cells import sigmoid
 from rnncourse.datasets.word_pairs import WORD_PAIRS
 from rnncourse.exercises import alternatives
-from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Symptom, Training
+from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Kind, Mistake, Symptom, Training
 from rnncourse.exercises.edits import changed
 
 # Exercise 1: one-hot
@@ -23,6 +23,7 @@ def _tokens_case(rng: np.random.Generator) -> Case:
 
 one_hot = Exercise(
     name="one_hot",
+    kind=Kind.TRANSCRIPTION,
     reference=embeddings.one_hot,
     alternatives=(alternatives.one_hot,),
     cases=_tokens_case,
@@ -99,6 +100,7 @@ _lookup = partial(changed, embeddings.lookup_gradient)
 
 lookup_gradient = Exercise(
     name="lookup_gradient",
+    kind=Kind.NEW_CASE,
     reference=embeddings.lookup_gradient,
     alternatives=(alternatives.lookup_gradient,),
     cases=_gradients_case,
@@ -199,6 +201,7 @@ def _by_distance(tokens: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarra
 
 skip_gram_pairs = Exercise(
     name="skip_gram_pairs",
+    kind=Kind.NEW_CASE,
     reference=embeddings.skip_gram_pairs,
     alternatives=(alternatives.skip_gram_pairs,),
     cases=_text_case,
@@ -307,6 +310,7 @@ _cost = partial(changed, embeddings.negative_sampling_loss)
 
 negative_sampling_loss = Exercise(
     name="negative_sampling_loss",
+    kind=Kind.TRANSCRIPTION,
     reference=embeddings.negative_sampling_loss,
     alternatives=(alternatives.negative_sampling_loss,),
     cases=_vectors_case,
@@ -437,6 +441,7 @@ _neighbours = partial(changed, embeddings.cosine_neighbours)
 
 cosine_neighbours = Exercise(
     name="cosine_neighbours",
+    kind=Kind.TRANSCRIPTION,
     reference=embeddings.cosine_neighbours,
     alternatives=(alternatives.cosine_neighbours,),
     cases=_table_case,
@@ -553,6 +558,7 @@ def _is_random(vectors: Any, seed: int) -> bool:
 
 word_vectors = Training(
     name="word_vectors",
+    kind=Kind.COPY,
     score=share_of_pairs,
     measure=f"share of the pairs found among the {NEIGHBOURS} nearest",
     measured_on="half of the list of pairs",

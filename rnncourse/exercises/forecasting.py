@@ -9,7 +9,7 @@ import numpy as np
 
 from rnncourse import forecasting
 from rnncourse.exercises import alternatives, symptoms
-from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Question, Symptom, Training
+from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Kind, Mistake, Question, Symptom, Training
 from rnncourse.exercises.edits import changed
 
 BATCH, TIME, UNITS, OUTPUTS = 4, 5, 6, 3
@@ -26,6 +26,7 @@ _cut = partial(changed, forecasting.make_windows)
 
 make_windows = Exercise(
     name="make_windows",
+    kind=Kind.NEW_CASE,
     reference=forecasting.make_windows,
     alternatives=(alternatives.make_windows,),
     cases=_series_case,
@@ -137,6 +138,7 @@ make_windows = Exercise(
 
 forecast_shapes = Question(
     name="forecast_shapes",
+    kind=Kind.PREDICTION,
     answer={
         "inputs": (30, 12, 2),
         "outputs without projection": (30, 12, 40),
@@ -212,6 +214,7 @@ def _units_side_by_side(states: np.ndarray, kernel: np.ndarray, bias: np.ndarray
 
 project_outputs = Exercise(
     name="project_outputs",
+    kind=Kind.TRANSCRIPTION,
     reference=forecasting.project_outputs,
     alternatives=(alternatives.project_outputs,),
     cases=_projection_case,
@@ -304,6 +307,7 @@ _fit = partial(changed, forecasting.fit_causal_linear)
 
 fit_causal_linear = Exercise(
     name="fit_causal_linear",
+    kind=Kind.NEW_CASE,
     reference=forecasting.fit_causal_linear,
     alternatives=(alternatives.fit_causal_linear,),
     cases=_linear_case,
@@ -466,6 +470,7 @@ def _knows_nothing(model: Any, seed: int) -> bool:
 
 curve_forecaster = Training(
     name="curve_forecaster",
+    kind=Kind.COPY,
     score=_score,
     measure="mean squared error from step 6 on",
     bar=BAR,

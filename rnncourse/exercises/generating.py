@@ -11,7 +11,7 @@ import numpy as np
 from rnncourse import generating, text
 from rnncourse.exercises import alternatives, symptoms
 from rnncourse.exercises.cases import OF_A_READER, reading_case
-from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Question, Symptom, Training
+from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Kind, Mistake, Question, Symptom, Training
 from rnncourse.exercises.edits import changed, of_relatives
 
 BATCH, TIME, UNITS, CLASSES = 3, 4, 5, 6
@@ -30,6 +30,7 @@ _series = partial(changed, generating.continue_series)
 
 continue_series = Exercise(
     name="continue_series",
+    kind=Kind.NEW_CASE,
     reference=generating.continue_series,
     withheld=("generating:free_run",),
     cases=_series_case,
@@ -140,6 +141,7 @@ continue_series = Exercise(
 
 cell_steps = Question(
     name="cell_steps",
+    kind=Kind.PREDICTION,
     answer={"window read again": 6000, "state kept": 319},
     feedback={
         "window read again": {
@@ -174,6 +176,7 @@ _softmax = partial(changed, generating.softmax_with_temperature)
 
 softmax_with_temperature = Exercise(
     name="softmax_with_temperature",
+    kind=Kind.TRANSCRIPTION,
     reference=generating.softmax_with_temperature,
     alternatives=(alternatives.softmax_with_temperature,),
     cases=_logits_case,
@@ -289,6 +292,7 @@ _SINGLE = "You compare the number with each probability by itself. Compare it wi
 
 pick = Exercise(
     name="pick",
+    kind=Kind.INVERSE,
     reference=generating.pick,
     alternatives=(alternatives.pick,),
     cases=_pick_case,
@@ -388,6 +392,7 @@ def _given(p: np.ndarray, k: np.ndarray) -> np.ndarray:
 
 bits_per_character = Exercise(
     name="bits_per_character",
+    kind=Kind.TRANSCRIPTION,
     reference=text.bits_per_character,
     alternatives=(alternatives.bits_per_character,),
     cases=_bits_case,
@@ -572,6 +577,7 @@ def _knows_no_order(model: Any, seed: int) -> bool:
 
 chorale_writer = Training(
     name="chorale_writer",
+    kind=Kind.COPY,
     score=_score,
     measure="bits a note",
     bar=BAR,

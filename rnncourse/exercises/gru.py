@@ -10,7 +10,7 @@ import numpy as np
 
 from rnncourse import cells, parameters
 from rnncourse.exercises import alternatives, symptoms
-from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Question, Symptom, Training
+from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Kind, Mistake, Question, Symptom, Training
 from rnncourse.exercises.edits import changed
 
 BATCH, FEATURES, UNITS = 3, 4, 5
@@ -20,6 +20,7 @@ _OTHER_SIZES = 4, 3, 6
 
 update_gate = Question(
     name="update_gate",
+    kind=Kind.PREDICTION,
     answer={
         "z = 1 in Keras": "old state",
         "z = 0 in Keras": "proposal",
@@ -79,6 +80,7 @@ _gru = partial(changed, cells.gru_step)
 
 gru_step = Exercise(
     name="gru_step",
+    kind=Kind.TRANSCRIPTION,
     reference=cells.gru_step,
     alternatives=(alternatives.gru_step,),
     cases=_step_case,
@@ -270,6 +272,7 @@ _count = partial(changed, parameters.cell_parameter_count)
 
 cell_parameter_count = Exercise(
     name="cell_parameter_count",
+    kind=Kind.NEW_CASE,
     reference=parameters.cell_parameter_count,
     alternatives=(alternatives.cell_parameter_count,),
     cases=_count_case,
@@ -374,6 +377,8 @@ MOST_PARAMETERS, BAR = 10_000, 0.92
 
 small_reader = Training(
     name="small_reader",
+    kind=Kind.TRAINING,
+    open_ended=True,
     score=symptoms.accuracy_on_held_out,
     measure="accuracy",
     bar=BAR,
@@ -420,6 +425,7 @@ _from_old = partial(changed, cells.gru_kernels_from_tensorflow1)
 
 gru_kernels_from_tensorflow1 = Exercise(
     name="gru_kernels_from_tensorflow1",
+    kind=Kind.NEW_CASE,
     reference=cells.gru_kernels_from_tensorflow1,
     cases=_old_case,
     other_cases=(_old_case(np.random.default_rng(3), 4, 9),),

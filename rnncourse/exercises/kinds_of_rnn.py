@@ -9,7 +9,7 @@ import numpy as np
 from rnncourse import unrolling
 from rnncourse.exercises import alternatives
 from rnncourse.exercises.cases import OF_A_READER, cell_with_readout, reading_case
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
+from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake, Question
 from rnncourse.exercises.edits import changed, of_relatives
 
 BATCH, FEATURES, UNITS, OUTPUTS, SOURCE_STEPS, TARGET_STEPS = 4, 3, 5, 2, 7, 6
@@ -21,6 +21,7 @@ _SIZES = BATCH, FEATURES, UNITS, OUTPUTS, SOURCE_STEPS, TARGET_STEPS
 
 output_shapes = Question(
     name="output_shapes",
+    kind=Kind.PREDICTION,
     answer={
         "sequence-to-sequence": (4, 7, 2),
         "sequence-to-vector": (4, 2),
@@ -87,6 +88,7 @@ _read = partial(changed, unrolling.sequence_to_sequence)
 
 sequence_to_sequence = Exercise(
     name="sequence_to_sequence",
+    kind=Kind.COPY,
     reference=unrolling.sequence_to_sequence,
     withheld=("static_rnn", "dynamic_rnn", "run_with_lengths"),
     cases=_reading_case,
@@ -155,6 +157,7 @@ _answer = partial(changed, unrolling.sequence_to_vector)
 
 sequence_to_vector = Exercise(
     name="sequence_to_vector",
+    kind=Kind.NEW_CASE,
     reference=unrolling.sequence_to_vector,
     withheld=("static_rnn", "dynamic_rnn", "run_with_lengths"),
     cases=_reading_case,
@@ -237,6 +240,7 @@ _write = partial(changed, unrolling.vector_to_sequence)
 
 vector_to_sequence = Exercise(
     name="vector_to_sequence",
+    kind=Kind.NEW_CASE,
     reference=unrolling.vector_to_sequence,
     withheld=("static_rnn", "dynamic_rnn", "run_with_lengths"),
     alternatives=(alternatives.vector_to_sequence,),
@@ -349,6 +353,7 @@ _translate = partial(changed, unrolling.encoder_decoder)
 
 encoder_decoder = Exercise(
     name="encoder_decoder",
+    kind=Kind.NEW_CASE,
     reference=unrolling.encoder_decoder,
     withheld=("static_rnn", "dynamic_rnn", "run_with_lengths", "continue_series", "generating:free_run"),
     alternatives=(alternatives.encoder_decoder,),
@@ -477,6 +482,7 @@ _known = partial(changed, unrolling.influence)
 
 influence = Exercise(
     name="influence",
+    kind=Kind.NEW_CASE,
     reference=unrolling.influence,
     alternatives=(alternatives.influence,),
     cases=_influence_case,

@@ -11,7 +11,7 @@ import numpy as np
 from rnncourse import cells
 from rnncourse.datasets.memory import make_adding
 from rnncourse.exercises import alternatives, symptoms
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question, Symptom, Training
+from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake, Question, Symptom, Training
 from rnncourse.exercises.edits import SharedMistake, changed, of_relatives
 
 BATCH, FEATURES, UNITS = 3, 4, 5
@@ -21,6 +21,7 @@ _OTHER_SIZES = 4, 3, 6
 
 sigmoid = Exercise(
     name="sigmoid",
+    kind=Kind.TRANSCRIPTION,
     reference=cells.sigmoid,
     alternatives=(alternatives.sigmoid,),
     cases=lambda rng: {"x": 2 * rng.normal(size=(3, 4))},
@@ -82,6 +83,7 @@ sigmoid = Exercise(
 
 memory_gates = Question(
     name="memory_gates",
+    kind=Kind.PREDICTION,
     answer={
         "keep what is stored": (0, 1),
         "replace it by g": (1, 0),
@@ -303,6 +305,7 @@ _lstm = partial(changed, cells.lstm_step)
 
 lstm_step = Exercise(
     name="lstm_step",
+    kind=Kind.TRANSCRIPTION,
     reference=cells.lstm_step,
     withheld=("peephole_lstm_step", "PeepholeLSTMCell"),
     alternatives=(alternatives.lstm_step,),
@@ -351,6 +354,7 @@ def _logit(share: float) -> float:
 
 forget_bias_for = Exercise(
     name="forget_bias_for",
+    kind=Kind.INVERSE,
     reference=cells.forget_bias_for,
     alternatives=(alternatives.forget_bias_for,),
     cases=lambda rng: {"steps": int(rng.integers(3, 60)), "share": float(rng.uniform(0.15, 0.85))},
@@ -479,6 +483,8 @@ def _always_the_same(model: Any, seed: int) -> bool:
 
 long_memory = Training(
     name="long_memory",
+    kind=Kind.TRAINING,
+    open_ended=True,
     score=error_on_held_out,
     measure="mean squared error",
     bar=BAR,
@@ -546,6 +552,7 @@ _SAID_OF_LSTM = {mistake.name: mistake.advice for mistake in lstm_step.mistakes}
 
 peephole_lstm_step = Exercise(
     name="peephole_lstm_step",
+    kind=Kind.NEW_CASE,
     reference=cells.peephole_lstm_step,
     withheld=("PeepholeLSTMCell",),
     alternatives=(alternatives.peephole_lstm_step,),

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnncourse import cells, unrolling
 from rnncourse.exercises import alternatives
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
+from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake, Question
 from rnncourse.exercises.edits import changed
 
 BATCH, FEATURES, UNITS = 4, 3, 5
@@ -19,6 +19,7 @@ _SIZES, _OTHER_SIZES = (BATCH, FEATURES, UNITS), (5, 4, 7)
 
 batch_shapes = Question(
     name="batch_shapes",
+    kind=Kind.PREDICTION,
     answer={"X0 @ W_x": (4, 5), "Y0 @ W_h": (4, 5), "b": (5,), "Y1": (4, 5)},
     feedback={
         "X0 @ W_x": {
@@ -185,6 +186,7 @@ def _in_a_step(how: Callable[..., Any], without: tuple[str, ...] = ()) -> tuple[
 
 rnn_step = Exercise(
     name="rnn_step",
+    kind=Kind.TRANSCRIPTION,
     reference=cells.rnn_step,
     withheld=("rnn_step_stacked", "simple_rnn_layer"),
     cases=_step_case,
@@ -237,6 +239,7 @@ def _one_step(which: str) -> tuple[Mistake, ...]:
 
 run_two_steps = Exercise(
     name="run_two_steps",
+    kind=Kind.COPY,
     reference=unrolling.run_two_steps,
     withheld=("run_layer", "static_rnn", "dynamic_rnn", "run_with_lengths", "sequence_to_sequence", "simple_rnn_layer"),
     alternatives=(alternatives.run_two_steps,),
@@ -305,6 +308,7 @@ def _with_stacked_kernel(step: Callable[..., Any]) -> Callable[..., Any]:
 
 rnn_step_stacked = Exercise(
     name="rnn_step_stacked",
+    kind=Kind.TRANSCRIPTION,
     reference=cells.rnn_step_stacked,
     alternatives=(alternatives.rnn_step_stacked,),
     cases=_stacked_case,
@@ -379,6 +383,7 @@ def _in_tensorflow(formula: Callable[..., Any]) -> Callable[..., Any]:
 
 rnn_step_tensorflow = Exercise(
     name="rnn_step_tensorflow",
+    kind=Kind.COPY,
     reference=_tensorflow_step,
     alternatives=(alternatives.rnn_step_tensorflow,),
     cases=_step_case,
@@ -452,6 +457,7 @@ def _keras_layer(
 
 simple_rnn_layer = Exercise(
     name="simple_rnn_layer",
+    kind=Kind.NEW_CASE,
     reference=_layer,
     withheld=("run_layer",),
     cases=_layer_case,

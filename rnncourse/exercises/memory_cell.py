@@ -9,7 +9,7 @@ import numpy as np
 
 from rnncourse import cells, parameters, unrolling
 from rnncourse.exercises import alternatives
-from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Mistake, Question
+from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Kind, Mistake, Question
 from rnncourse.exercises.edits import changed
 
 
@@ -33,6 +33,7 @@ def _sigmoid(z: float) -> float:
 
 neuron_step = Exercise(
     name="neuron_step",
+    kind=Kind.TRANSCRIPTION,
     reference=cells.neuron_step,
     withheld=("rnn_step", "rnn_step_stacked", "rnn_step_tensorflow", "simple_rnn_layer"),
     cases=_neuron_case,
@@ -123,6 +124,7 @@ _run = partial(changed, unrolling.run_neuron)
 
 run_neuron = Exercise(
     name="run_neuron",
+    kind=Kind.NEW_CASE,
     reference=unrolling.run_neuron,
     withheld=("static_rnn", "dynamic_rnn", "run_with_lengths", "sequence_to_sequence", "simple_rnn_layer"),
     cases=_run_case,
@@ -239,6 +241,7 @@ _WX_FEEDBACK = {
 
 cell_shapes = Question(
     name="cell_shapes",
+    kind=Kind.PREDICTION,
     answer={"W_x": (3, 5), "W_h": (5, 5), "b": (5,), "h": (5,)},
     feedback={
         "W_x": _WX_FEEDBACK,
@@ -276,6 +279,7 @@ cell_shapes = Question(
 
 parameter_count = Exercise(
     name="parameter_count",
+    kind=Kind.TRANSCRIPTION,
     reference=parameters.parameter_count,
     withheld=("stack_parameter_count", "cell_parameter_count"),
     tolerance=WHOLE,
@@ -346,6 +350,7 @@ _show = partial(changed, cells.neuron_with_readout)
 
 neuron_with_readout = Exercise(
     name="neuron_with_readout",
+    kind=Kind.TRANSCRIPTION,
     reference=cells.neuron_with_readout,
     withheld=("step_with_readout",),
     cases=_readout_case,
@@ -432,6 +437,7 @@ _fade = partial(changed, cells.steps_remembered)
 
 steps_remembered = Exercise(
     name="steps_remembered",
+    kind=Kind.INVERSE,
     reference=cells.steps_remembered,
     alternatives=(alternatives.steps_remembered,),
     tolerance=WHOLE,

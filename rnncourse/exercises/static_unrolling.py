@@ -11,7 +11,7 @@ import numpy as np
 from rnncourse import unrolling
 from rnncourse.exercises import alternatives
 from rnncourse.exercises.cases import cell_with_readout
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
+from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake, Question
 from rnncourse.exercises.edits import changed
 
 BATCH, TIME, FEATURES, UNITS, OUTPUTS = 4, 7, 3, 5, 2
@@ -19,6 +19,7 @@ _SIZES, _OTHER_SIZES = (BATCH, TIME, FEATURES, UNITS, OUTPUTS), (5, 8, 4, 6, 3)
 
 packing_shapes = Question(
     name="packing_shapes",
+    kind=Kind.PREDICTION,
     answer={"transposed": (10, 8, 3), "entries": 10, "one entry": (8, 3), "stacked": (10, 8, 5), "outputs": (8, 10, 5)},
     feedback={
         "transposed": {
@@ -68,6 +69,7 @@ def _batch_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> Ca
 
 unpack_sequence = Exercise(
     name="unpack_sequence",
+    kind=Kind.TRANSCRIPTION,
     reference=unrolling.unpack_sequence,
     withheld=("pack_sequence",),
     alternatives=(alternatives.unpack_sequence,),
@@ -158,6 +160,7 @@ _chain = partial(changed, unrolling.static_rnn)
 
 static_rnn = Exercise(
     name="static_rnn",
+    kind=Kind.COPY,
     reference=unrolling.static_rnn,
     withheld=("dynamic_rnn", "run_with_lengths"),
     cases=_chain_case,
@@ -266,6 +269,7 @@ def _outputs_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> 
 
 pack_sequence = Exercise(
     name="pack_sequence",
+    kind=Kind.INVERSE,
     reference=unrolling.pack_sequence,
     withheld=("unpack_sequence",),
     alternatives=(alternatives.pack_sequence,),
@@ -341,6 +345,7 @@ _pieces = partial(changed, unrolling.static_rnn_in_pieces)
 
 static_rnn_in_pieces = Exercise(
     name="static_rnn_in_pieces",
+    kind=Kind.NEW_CASE,
     reference=unrolling.static_rnn_in_pieces,
     cases=_pieces_case,
     other_cases=(_WITHOUT_REST,),

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnncourse import backprop, training
 from rnncourse.exercises import alternatives, symptoms
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Training
+from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake, Training
 from rnncourse.exercises.edits import SharedMistake, changed, of_relatives
 from rnncourse.unrolling import run_neuron
 
@@ -119,6 +119,7 @@ _IN_THE_NEURON |= {"d": "d", "h": "h", "w": "w"}
 
 neuron_bptt = Exercise(
     name="neuron_bptt",
+    kind=Kind.NEW_CASE,
     reference=backprop.neuron_bptt,
     withheld=("bptt",),
     cases=_neuron_case,
@@ -172,6 +173,7 @@ _IN_THE_LAYER |= {"back": "delta @ recurrent_kernel.T", "d": "D", "h": "H", "w":
 
 bptt = Exercise(
     name="bptt",
+    kind=Kind.NEW_CASE,
     reference=backprop.bptt,
     cases=_layer_case,
     other_cases=(_layer_case(np.random.default_rng(3), 5, 6, 4, 7),),
@@ -255,6 +257,7 @@ def _norm(gradients: Sequence[np.ndarray]) -> float:
 
 clip_by_global_norm = Exercise(
     name="clip_by_global_norm",
+    kind=Kind.TRANSCRIPTION,
     reference=backprop.clip_by_global_norm,
     alternatives=(alternatives.clip_by_global_norm,),
     cases=_gradients_case,
@@ -372,6 +375,7 @@ _DIVIDED = (
 
 cross_entropy = Exercise(
     name="cross_entropy",
+    kind=Kind.TRANSCRIPTION,
     reference=backprop.cross_entropy,
     withheld=("masked_cross_entropy", "masked_loss", "bits_per_character"),
     alternatives=(alternatives.cross_entropy,),
@@ -501,6 +505,7 @@ _COSINE = "(1 + math.cos(math.pi * share)) / 2"
 
 warm_up_cosine = Exercise(
     name="warm_up_cosine",
+    kind=Kind.TRANSCRIPTION,
     reference=training.warm_up_cosine,
     alternatives=(alternatives.warm_up_cosine,),
     cases=_schedule_case,
@@ -603,6 +608,7 @@ BAR = 0.95
 
 digit_reader = Training(
     name="digit_reader",
+    kind=Kind.COPY,
     score=symptoms.accuracy_on_held_out,
     measure="accuracy",
     bar=BAR,

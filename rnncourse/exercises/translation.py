@@ -10,7 +10,7 @@ import numpy as np
 
 from rnncourse import sequences, translation, translation_scores, vocabulary
 from rnncourse.exercises import alternatives, symptoms
-from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Mistake, Symptom, Training
+from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Kind, Mistake, Symptom, Training
 from rnncourse.exercises.edits import changed
 from rnncourse.vocabulary import EOS, GO, PAD, SPECIAL
 
@@ -38,6 +38,7 @@ _encode = partial(changed, vocabulary.encode_sentences)
 
 encode_sentences = Exercise(
     name="encode_sentences",
+    kind=Kind.NEW_CASE,
     reference=vocabulary.encode_sentences,
     alternatives=(alternatives.encode_sentences,),
     cases=_sentences_case,
@@ -157,6 +158,7 @@ _shift = partial(changed, vocabulary.shift_right)
 
 shift_right = Exercise(
     name="shift_right",
+    kind=Kind.TRANSCRIPTION,
     reference=vocabulary.shift_right,
     alternatives=(alternatives.shift_right,),
     cases=_targets_case,
@@ -272,6 +274,7 @@ def _overflowing(*edits: tuple[str, str]) -> Callable[..., Any]:
 
 masked_cross_entropy = Exercise(
     name="masked_cross_entropy",
+    kind=Kind.TRANSCRIPTION,
     reference=translation_scores.masked_cross_entropy,
     withheld=("masked_loss",),
     alternatives=(alternatives.masked_cross_entropy,),
@@ -404,6 +407,7 @@ _SOFTMAX = "softmax_with_temperature(scores, 1.0)"
 
 attend = Exercise(
     name="attend",
+    kind=Kind.NEW_CASE,
     reference=translation.attend,
     alternatives=(alternatives.attend,),
     cases=_attention_case,
@@ -612,6 +616,7 @@ _NOT_ASIDE = (
 
 beam_search = Exercise(
     name="beam_search",
+    kind=Kind.NEW_CASE,
     reference=translation.beam_search,
     alternatives=(alternatives.beam_search,),
     cases=_search_case,
@@ -823,6 +828,7 @@ def _knows_no_source(model: Any, seed: int) -> bool:
 
 translator = Training(
     name="translator",
+    kind=Kind.COPY,
     score=_score,
     measure="share of sentences translated exactly",
     bar=BAR,

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnncourse import backprop
 from rnncourse.exercises import alternatives
-from rnncourse.exercises.definitions import Case, Exercise, Mistake, Question
+from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake, Question
 from rnncourse.exercises.edits import changed
 from rnncourse.unrolling import run_neuron
 
@@ -26,6 +26,7 @@ def _neuron_case(rng: np.random.Generator) -> Case:
 
 path_factor = Exercise(
     name="path_factor",
+    kind=Kind.TRANSCRIPTION,
     reference=backprop.path_factor,
     alternatives=(alternatives.path_factor,),
     cases=_neuron_case,
@@ -134,6 +135,7 @@ _norms = partial(changed, backprop.gradient_norms)
 
 gradient_norms = Exercise(
     name="gradient_norms",
+    kind=Kind.NEW_CASE,
     reference=backprop.gradient_norms,
     alternatives=(alternatives.gradient_norms,),
     cases=_norms_case,
@@ -256,6 +258,7 @@ _FLIP = np.array([[-3.0, 1.0], [0.2, 1.2]])
 
 with_spectral_radius = Exercise(
     name="with_spectral_radius",
+    kind=Kind.TRANSCRIPTION,
     reference=backprop.with_spectral_radius,
     alternatives=(alternatives.with_spectral_radius,),
     cases=_radius_case,
@@ -341,6 +344,7 @@ with_spectral_radius = Exercise(
 
 vanish_or_explode = Question(
     name="vanish_or_explode",
+    kind=Kind.PREDICTION,
     answer={
         "linear, radius 0.9": "vanishes",
         "linear, orthogonal": "stays",
@@ -467,6 +471,7 @@ _CUT = f"        if t % length == 0:{_STOP}\n"
 
 truncated_rnn = Exercise(
     name="truncated_rnn",
+    kind=Kind.NEW_CASE,
     reference=_truncated_rnn,
     alternatives=(alternatives.truncated_rnn,),
     cases=_pieces_case,

@@ -14,7 +14,7 @@ from rnncourse.checking import check as module
 from rnncourse.checking.calls import Ending, Outcome, ask
 from rnncourse.checking.check import PRACTICE_SEED, Status, Verdict, evaluate, example, grade, verdict
 from rnncourse.checking.verdicts import judge_model, judge_outcomes
-from rnncourse.exercises import Symptom, Task, Training, find
+from rnncourse.exercises import Kind, Symptom, Task, Training, find
 
 from answers import judged, returning, right, unwritten, written
 
@@ -190,6 +190,7 @@ def half_right(model, seed):
 
 PARITY = Training(
     name="parity",
+    kind=Kind.TRAINING,
     score=half_right,
     measure="accuracy",
     bar=0.9,
@@ -310,7 +311,7 @@ def test_what_is_no_verdict_is_refused(change):
 
 
 def test_a_task_of_no_kind_cannot_be_judged():
-    task = Task(name="essay", hints=(), points=1, difficulty=1, minutes=1)
+    task = Task(name="essay", kind=Kind.READING, hints=(), points=1, difficulty=1, minutes=1)
     with pytest.raises(TypeError, match="No answer to a Task can be judged"):
         module.evaluate(task, "words", 1)
 

@@ -6,6 +6,7 @@ import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
 
+from rnncourse.exercises import find
 from tools import authoring
 from tools.authoring import build, edit, main, merge
 from tools.derived import ChapterError
@@ -39,9 +40,9 @@ def test_a_text_becomes_a_notebook_that_ran_and_goes(tmp_path, monkeypatch):
     text = small_project(tmp_path, monkeypatch)
     build(CHAPTER, tmp_path)
     notebook = notebook_of(tmp_path)
-    sources = [cell.source for cell in notebook.cells]
+    sources, kind = [cell.source for cell in notebook.cells], find("rnn_step").kind
     assert sources[0].startswith("# 3 · An RNN by hand\n\n**Time:** about 30 minutes, 8 of them for the one exercise.")
-    assert sources[2].startswith("### Exercise 1 · `rnn_step`\n\n★★☆ · 8 minutes · 3 points\n\nWrite")
+    assert sources[2].startswith(f"### Exercise 1 · `rnn_step`\n\n★★☆ · 8 minutes · 3 points · {kind}\n\nWrite")
     assert sources[4] == "check(rnn_step)"
     assert sources[5].startswith("grade(rnn_step)\n### BEGIN HIDDEN TESTS\ngrade(rnn_step, seed=")
     assert notebook.cells[5].metadata.nbgrader.points == 3

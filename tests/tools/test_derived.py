@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from rnncourse.exercises import find
+from rnncourse.exercises import Kind, find
 from tools import derived
 from tools.derived import ChapterError, derive, refuse_what_is_open, seeds_of, underived
 from tools.desk import from_text, to_text
@@ -38,9 +38,9 @@ def marks(notebook):
 
 def test_a_change_of_the_definition_is_a_change_of_the_chapter(chapters):
     before = built()
-    chapters[CHAPTER] = (replace(STEP, points=1, difficulty=3, minutes=1),)
+    chapters[CHAPTER] = (replace(STEP, points=1, difficulty=3, minutes=1, kind=Kind.BUG),)
     after = derive(underived(before), CHAPTER, seeds_of(before))
-    assert "★★★ · 1 minute · 1 point\n" in after.cells[2].source
+    assert "★★★ · 1 minute · 1 point · find the mistake\n" in after.cells[2].source
     assert marks(after)["rnn_step_test"].points == 1
     assert "**Time:** about 25 minutes, 1 of them for the one exercise." in after.cells[0].source  # 22 to read
     assert marks(before)["rnn_step_test"].points == STEP.points
@@ -51,7 +51,9 @@ def test_a_question_is_asked_by_name_and_has_no_hidden_test(chapters):
     more = '\n# %% [markdown]\n# ### Exercise · `batch_shapes`\n\n# %% exercise="batch_shapes"\nbatch_shapes = {}\n'
     notebook = built(TEXT + more)
     assert [cell.source for cell in notebook.cells[-2:]] == ['check("batch_shapes")', 'grade("batch_shapes")']
-    assert notebook.cells[-4].source.startswith("### Exercise 2 · `batch_shapes`\n\n★☆☆ · 4 minutes · 2 points")
+    assert notebook.cells[-4].source.startswith(
+        "### Exercise 2 · `batch_shapes`\n\n★☆☆ · 4 minutes · 2 points · a prediction"
+    )
     assert "12 of them for the two exercises" in notebook.cells[0].source
     assert set(seeds_of(notebook)) == {"rnn_step"}
 
@@ -77,7 +79,10 @@ def test_derived_cells_that_somebody_wrote_are_written_anew():
         "# %% [markdown]\n# ## Then and now",
         '# %%\ncheck(rnn_step)\n\n# %% nbgrader={"grade_id": "rnn_step_test", "grade": true}\ngrade(rnn_step)\n\n'
         "# %% [markdown]\n# ## Then and now",
-    ).replace("### Exercise · `rnn_step`", "### Exercise 9 · `rnn_step`\n#\n# ★☆☆ · 99 minutes · 1 point")
+    ).replace(
+        "### Exercise · `rnn_step`",
+        "### Exercise 9 · `rnn_step`\n#\n# ★☆☆ · 99 minutes · 1 point · a design of your own",
+    )
     typed = typed.replace('exercise="rnn_step"', 'nbgrader={"grade_id": "rnn_step"}')
     assert typed.count("rnn_step") > TEXT.count("rnn_step")
     one, other = built(typed), built()

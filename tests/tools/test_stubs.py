@@ -25,6 +25,7 @@ DEFINITION = """def _leaky_step_case(rng: np.random.Generator) -> Case:
 
 leaky_step = Exercise(
     name="leaky_step",
+    kind=Kind.NEW_CASE,
     reference=cells.leaky_step,
     cases=_leaky_step_case,
     mistakes=(
@@ -147,7 +148,9 @@ def only_its_own_cells_changed(before, after):
         was, now = map(uncounted, both)
         new = [cell for cell in now if cell not in was]
         assert new[1:] == ["leaky_step", "leaky_step-check", "leaky_step-test"]
-        assert now[new[0]]["source"].startswith("### Exercise 3 · `leaky_step`\n\n★★☆ · 6 minutes · 2 points\n\nMix")
+        assert now[new[0]]["source"].startswith(
+            "### Exercise 3 · `leaky_step`\n\n★★☆ · 6 minutes · 2 points · a new case\n\nMix"
+        )
         assert [cell for cell in now if cell in was] == list(was)
         for cell in was:
             if was[cell] != now[cell]:

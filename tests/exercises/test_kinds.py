@@ -1,0 +1,74 @@
+"""What exercises ask for: nothing that the page just showed, and in each chapter something with many right answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from still_to_mend import STILL, Still
+
+from rnncourse.exercises import CHAPTERS, Exercise, Kind, Question, Training
+from rnncourse.exercises.definitions import PRACTICE_SEED
+
+from exercises.chapters import ALTERNATIVES
+from exercises.listing import rows
+
+COPIED = (Kind.TRANSCRIPTION, Kind.COPY)
+ALL = [exercise for group in CHAPTERS.values() for exercise in group]
+name_of = lambda exercise: exercise.name  # noqa: E731
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_no_exercise_asks_for_what_the_page_just_showed(chapter):
+    copied = tuple(exercise.name for exercise in CHAPTERS[chapter] if exercise.kind in COPIED)
+    assert copied == STILL.get(chapter, Still()).copied, "tests/still_to_mend.py says which may still be there"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_chapter_has_an_exercise_with_many_right_answers(chapter):
+    closed = not any(exercise.open_ended for exercise in CHAPTERS[chapter])
+    assert closed == STILL.get(chapter, Still()).closed, "tests/still_to_mend.py says where there may still be none"
+
+
+@pytest.mark.parametrize("exercise", ALL, ids=name_of)
+def test_the_kind_fits_what_is_asked_for(exercise):
+    if isinstance(exercise, Question):
+        assert exercise.kind in (Kind.PREDICTION, Kind.READING, Kind.INVERSE)
+        assert not exercise.open_ended, "a question has one answer"
+    elif isinstance(exercise, Training):
+        assert exercise.kind in (Kind.TRAINING, Kind.DESIGN, Kind.ASSEMBLY, Kind.COPY)
+    else:
+        assert exercise.kind not in (Kind.TRAINING, Kind.PREDICTION, Kind.READING)
+
+
+def returned(exercise: Exercise, function) -> list[np.ndarray]:
+    """All numbers that a function itself returns in the first case, before they are put to use."""
+    kept: list[object] = []
+
+    def keeping(*arguments, **options):
+        kept.append(function(*arguments, **options))
+        return kept[-1]
+
+    exercise.call(keeping, exercise.make_cases(PRACTICE_SEED)[0])
+    parts = kept[0].values() if isinstance(kept[0], dict) else kept[0] if isinstance(kept[0], tuple) else (kept[0],)
+    return [np.asarray(part) for part in parts]
+
+
+def are_equal(some: list[np.ndarray], others: list[np.ndarray]) -> bool:
+    pairs = list(zip(some, others, strict=False))
+    return len(some) == len(others) and all(a.shape == b.shape and np.allclose(a, b) for a, b in pairs)
+
+
+@pytest.mark.parametrize("exercise", [e for e in ALL if e.open_ended and isinstance(e, Exercise)], ids=name_of)
+def test_an_open_ended_exercise_takes_answers_that_differ(exercise):
+    own = returned(exercise, exercise.reference)
+    others = [returned(exercise, function) for function in ALTERNATIVES[exercise.name]]
+    assert any(not are_equal(own, other) for other in others), "every alternative returns what the reference does"
+
+
+def test_the_list_of_exercises_has_a_row_for_each():
+    listed = rows()
+    assert [row.exercise for row in listed] == [exercise.name for exercise in ALL]
+    step = next(row for row in listed if row.exercise == "rnn_step")
+    assert (step.chapter, step.points) == ("03", 3)
+    assert step.mistakes >= 6
+    assert step.alternatives >= 2
