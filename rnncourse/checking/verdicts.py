@@ -201,7 +201,7 @@ def _found_out(evidence: Evidence, ask_more: AskMore | None, function: Callable[
         return _Finding(words, shows_data=_has_digit(words))
     words = errors.find(evidence)
     place = trace.find(evidence, function) if function is not None else None
-    said = words or relations.only_at_boundaries(evidence) or relations.side_by_side(evidence), place
+    said = words or relations.only_at_boundaries(evidence, ask_more) or relations.side_by_side(evidence), place
     first = evidence.outcomes[evidence.wrong_cases[0]]
     return _Finding("\n".join(filter(None, said)), explains_the_difference=bool(words) or not first.values)
 

@@ -187,7 +187,8 @@ def numbers_side_by_side(view: View) -> str | None:
     wrong = large + small
     side = "never too small" if not small else "never too large" if not large else f"too large in {large} of them"
     right = f"wrong in {wrong} of {len(got)} cases and {side}" if wrong < len(got) else f"wrong in every case, {side}"
-    pairs = [f"{mine:g} for {theirs:g}" for mine, theirs in zip(got, want, strict=True)]
+    wrong_first = sorted(zip(got, want, strict=True), key=lambda pair: pair[0] == pair[1])
+    pairs = [f"{mine:g} for {theirs:g}" for mine, theirs in wrong_first]
     return f"{right}: {', '.join(pairs[:_MOST_SHOWN])}"
 
 

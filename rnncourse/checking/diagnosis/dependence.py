@@ -240,9 +240,23 @@ def _another(cases: tuple[Case, ...], name: str, index: int) -> Case | None:
     for other in cases[index + 1 :] + cases[:index]:
         given = other.get(name)
         if type(given) is type(value) and _shape(given) == _shape(value) and not _equal(given, value):
-            return {**cases[index], name: given}
+            return {**cases[index], name: _not_only_moved(given, value)}
     made = _disturbed(value)
     return None if made is None else {**cases[index], name: made}
+
+
+def _not_only_moved(given: Any, value: Any) -> Any:
+    """Whole numbers that are not the same ones in another order: with these a count does not change either."""
+    if (
+        not isinstance(given, np.ndarray)
+        or not _is_whole(given)
+        or not _equal(np.sort(given, None), np.sort(value, None))
+    ):
+        return given
+    other = given[given != given.flat[0]]
+    made = given.copy()
+    made.flat[0] = other[0] if other.size else made.flat[0]
+    return made
 
 
 def _shape(value: Any) -> Any:

@@ -101,6 +101,8 @@ def _size_in_words(size: int, evidence: Evidence, index: int) -> str | None:
     axes = [words for name, value in arrays(case).items() for words in _axes_as_long(size, name, value)]
     if size < 2 or len(names) > 1:
         return None
+    if names and names[0] in case and axes:
+        return None if len(axes) > 1 else f"the length of {axes[0]}"  # a number that is as large by chance
     if names:
         return phrase(names[0]) + (f" ({axes[0]})" if len(axes) == 1 else "")
     if not axes:

@@ -201,7 +201,10 @@ def _too(step: int) -> str:
 def _number_of_axes(view: View) -> str | None:
     got, want = view.got[0], view.want[0]
     if got.ndim > want.ndim and want.ndim == 0:
-        return f"it is an array of {got.size} numbers, where a single one is asked for: a sum or a mean is missing"
+        for place, words in ((-1, "last"), (0, "first")):
+            if all(mine.size and view.equal(mine.ravel()[place], right) for mine, right, _ in view):
+                return f"it is an array of {got.size} numbers, of which the {words} is what is asked for"
+        return f"it is an array of {got.size} numbers, where a single one is asked for"
     if got.ndim == 0:
         return "it is a single number, where an array is asked for: something is summed or averaged that should not be"
     missing = [axis for axis in range(want.ndim) if want.shape[:axis] + want.shape[axis + 1 :] == got.shape]

@@ -27,6 +27,13 @@ def test_an_argument_that_is_not_used_is_named():
     assert "does not change with share" in said("forget_bias_for", lambda steps, share: np.log(steps))
 
 
+def test_an_argument_is_used_though_its_order_is_not():
+    """In every case the targets are the same classes, in another order."""
+    every_row_with_every_target = lambda p, k: -np.mean(np.log2(p[:, k]))  # noqa: E731
+    assert "targets" not in said("bits_per_character", every_row_with_every_target)
+    assert "does not change with targets" in said("bits_per_character", lambda p, k: -np.mean(np.log2(p)))
+
+
 def test_a_gate_that_is_not_used_is_named():
     assert "the columns of kernel for f" in of_mistake("lstm_step", "f left out")
     assert "row 2 of peepholes" in of_mistake("peephole_lstm_step", "o does not look")

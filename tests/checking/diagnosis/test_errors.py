@@ -42,6 +42,14 @@ def test_sizes_and_shapes_have_the_names_of_the_exercise(wrong, words):
     assert said("rnn_step", wrong) == words
 
 
+def test_a_number_among_the_arguments_that_is_as_large_by_chance_lends_no_name():
+    """There are two outputs, and a piece is two steps long."""
+    evidence = evidence_of("truncated_rnn", lambda *given: None)
+    raised = Outcome(Ending.RAISED, text="Matrix size-incompatible: In[0]: [4,2], In[1]: [5,5]", error="ValueError")
+    words = errors.find(dataclasses.replace(evidence, outcomes=(raised, *evidence.outcomes[1:])))
+    assert "2 is the length of axis 1 of readout" in words
+
+
 def test_tensorflows_words_are_read_as_well():
     assert said_of("Matrix size-incompatible: In[0]: [4,3], In[1]: [5,5]") == (
         "In this call (4, 3) is the shape of inputs and (5, 5) is the shape of recurrent_kernel."

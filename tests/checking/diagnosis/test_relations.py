@@ -228,6 +228,23 @@ def test_all_but_the_boundaries():
     assert relations.only_at_boundaries(everywhere) is None
 
 
+def test_what_is_right_in_few_ordinary_cases_is_asked_for_more_before_boundaries_are_blamed():
+    exercise = find("units_for_budget")
+    nearest = mistake("units_for_budget", "rounded to the nearest")
+    evidence = evidence_of("units_for_budget", nearest)
+    assert relations.only_at_boundaries(evidence)
+    assert relations.only_at_boundaries(evidence, lambda case: ask(exercise.as_call(), nearest, case)) is None
+    spoilt = lambda step, *rest: rnncourse.warm_up_cosine(step, *rest) + (step in (5, 12))  # noqa: E731
+    call = find("warm_up_cosine").as_call()
+    assert relations.only_at_boundaries(evidence_of("warm_up_cosine", spoilt), lambda case: ask(call, spoilt, case))
+
+
+def test_one_of_several_numbers_is_what_is_asked_for():
+    words = said("path_factor", mistake("path_factor", "running product"))
+    assert "an array of 7 numbers, of which the last is what is asked for" in words
+    assert "where a single one is asked for" in said("path_factor", lambda states, w_h: states)
+
+
 def test_the_axis_that_is_wrong_in_all_cases_goes_before_one_that_is_wrong_in_some():
     """The batch is as long as a number that was written down, in most cases; there is always one unit too many."""
     words = said("rnn_step", lambda x, *rest: np.resize(rnncourse.rnn_step(x, *rest), (4, rest[0].shape[1] + 1)) + 9)

@@ -90,9 +90,10 @@ def _with_body(loop: ast.For | ast.While, body: list[ast.stmt]) -> ast.stmt:
 
 def _statement(statement: ast.stmt) -> Iterator[tuple[int, list[ast.stmt], Callable[[], str]]]:
     match statement:
-        case ast.AugAssign(target=target, value=value):
+        case ast.AugAssign(target=target, op=operator, value=value):
             overwritten = ast.Assign([target], value)
-            yield LIKELY, [overwritten], told("each step overwrote {}, where it is to be added up", target)
+            wanted = "all steps are to be multiplied" if isinstance(operator, ast.Mult) else "it is to be added up"
+            yield LIKELY, [overwritten], told(f"each step overwrote {{}}, where {wanted}", target)
         case ast.Assign(targets=[ast.Name() as target]):
             yield LIKELY, [ast.Pass()], told("{} were not renewed", target)
         case ast.Assign(targets=[ast.Subscript() as target]):

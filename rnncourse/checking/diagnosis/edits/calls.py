@@ -79,7 +79,7 @@ def _with(call: ast.Call, *arguments: ast.expr) -> ast.Call:
 
 def _without(name: str, node: ast.Call) -> Iterator[Offer]:
     """f(x) as x; a choice by a condition as one of its sides."""
-    first = node.args[0]
+    first = node.args[1 if name == "logaddexp" and len(node.args) == 2 else 0]
     if name == "where" and len(node.args) == 3:
         _, yes, no = node.args
         yield LIKELY, yes, told("the condition on {} were left out", first)
@@ -88,7 +88,7 @@ def _without(name: str, node: ast.Call) -> Iterator[Offer]:
     elif name not in _NOT_DROPPED:
         rank = LIKELY if name in _SQUASHING or name in _ELEMENTARY else POSSIBLE
         yield rank, first, lambda: f"{function_in_words(name)} around {in_words(first)} were left out"
-        if name in ("maximum", "minimum", "logaddexp") and len(node.args) == 2:
+        if name in ("maximum", "minimum") and len(node.args) == 2:
             yield POSSIBLE, node.args[1], lambda: f"{function_in_words(name)} were not taken"
 
 

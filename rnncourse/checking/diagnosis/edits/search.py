@@ -141,7 +141,7 @@ class _Search:
             for change in changes:
                 self._try(spelling, (change,), change.rank, NEEDED[change.rank])
             for group in alike(changes):
-                words = (f"{group[0].words()}, and likewise at each such place",)
+                words = (_words_of_all(group),)
                 rank = min(UNLIKELY, group[0].rank + 1)
                 self._try(spelling, group, rank, NEEDED[rank], words=words)
 
@@ -261,6 +261,15 @@ class _Search:
 
     def _limit(self, spelling: Spelling, rounds: int) -> None:
         spelling.rounds.limit, spelling.rounds.until = rounds, self.until
+
+
+def _words_of_all(group: Sequence[Change]) -> str:
+    """What changes of one kind do; two functions that are called the same way are both named."""
+    first, *rest = dict.fromkeys(change.words() for change in group)
+    (head, _, tail), called = first.partition(" were "), all(isinstance(change.new, ast.Call) for change in group)
+    if called and len(rest) == 1 and rest[0].endswith(f" were {tail}"):
+        return f"{head} and {rest[0]}"
+    return f"{first}, and likewise at each such place"
 
 
 def _other_function_called(change: Change) -> ast.expr | None:

@@ -233,6 +233,8 @@ def _read_call(node: ast.Call) -> str:
         return _read(inner)
     if name in ("matmul", "dot") and len(node.args) == 2:
         return f"the product of {_read(node.args[0])} and {_read(node.args[1])}"
+    if name == "logaddexp" and len(node.args) == 2:
+        return f"{_FUNCTIONS[name]} of {_read(node.args[1])}"  # of 0 and x
     if name in ("zeros", "ones", "zeros_like", "ones_like"):
         return _FUNCTIONS[name]
     if name == "range":

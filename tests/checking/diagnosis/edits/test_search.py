@@ -106,6 +106,24 @@ def test_an_overwritten_sum_is_named_for_its_own_part():
     assert found == "Your numbers are as if each step overwrote the gradient of the bias, where it is to be added up."
 
 
+def test_factors_that_are_overwritten_are_to_be_multiplied():
+    def last_factor(states, w_h):
+        for h in states:
+            factor = w_h * (1 - h**2)
+        return factor
+
+    assert "each step overwrote the factor, where all steps are to be multiplied" in said("path_factor", last_factor)
+
+
+def test_a_maximum_and_a_sum_over_another_axis_are_both_named():
+    def over_the_batch(logits, temperature):
+        powers = np.exp((logits - logits.max(axis=0)) / temperature)
+        return powers / powers.sum(axis=0)
+
+    found = said("softmax_with_temperature", over_the_batch)
+    assert found == "Your numbers are as if the maximum and the sum were taken over axis 0."
+
+
 def test_two_changes_at_once():
     found = said("neuron_step", lambda x, h, w_x, w_h, b: cells.sigmoid(w_x * x + w_h * h))
     assert "two things came together" in found

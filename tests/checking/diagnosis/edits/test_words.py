@@ -22,6 +22,7 @@ from rnncourse.checking.diagnosis.edits.words import in_words
         ("step < warm_up", "the step below the warm up"),
         ("-np.inf", "minus infinity"),
         ("x[..., np.newaxis]", "x"),
+        ("np.logaddexp(0, -x)", "log(1 + exp) of minus x"),
         ("lambda: 0", "a part of the expression"),
     ],
 )
