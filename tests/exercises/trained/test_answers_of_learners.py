@@ -112,10 +112,10 @@ def test_it_is_told_so_soon(answer):
 def reads_changed(change):
     """A deep network of random weights whose last layer is fitted by least squares to changed digits."""
     rng = np.random.default_rng(1)
-    model = rnncourse.deep_classifier([40, 30], unroll=False)
+    model = rnncourse.deep_classifier([60, 40], unroll=False)
     for layer in model.layers[:-1]:
         layer.set_weights([rng.normal(size=w.shape) / np.sqrt(max(w.shape[0], 1)) for w in layer.get_weights()])
-    train, _, _ = rnncourse.load_mnist(train=2_000)
+    train, _, _ = rnncourse.load_mnist(train=4_000)
     below = keras.Model(model.inputs, model.layers[-2].output)
     states = np.asarray(below.predict(change(train.images), batch_size=1_000, verbose=0))
     fitted, *_ = np.linalg.lstsq(np.c_[states, np.ones(len(states))], 10 * np.eye(10)[train.labels], rcond=None)
@@ -126,8 +126,8 @@ def reads_changed(change):
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        ("mirrored", lambda images: images[:, :, ::-1]),
-        pytest.param("columns instead of rows", lambda images: images.transpose(0, 2, 1), marks=pytest.mark.long),
+        ("columns instead of rows", lambda images: images.transpose(0, 2, 1)),
+        pytest.param("mirrored", lambda images: images[:, :, ::-1], marks=pytest.mark.long),
     ],
 )
 def test_a_deep_reader_of_changed_digits_is_told_how_they_were_changed(name, change):
