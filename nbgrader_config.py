@@ -1,5 +1,7 @@
 """nbgrader's settings for this course: `nbgrader generate_assignment`, `autograde`, … read them in this folder."""
 
+from rnncourse.grading import releases
+
 c = get_config()  # noqa: F821, nbgrader provides it
 
 c.CourseDirectory.course_id = "rnncourse"
@@ -8,6 +10,9 @@ c.CourseDirectory.release_directory = "course"  # what a learner opens
 
 # What a solution is replaced by. `check` and `grade` know a function that raises this as "not attempted".
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
+
+# Where the mistake of a function is to be found, the function with its mistake takes the stub's place.
+c.GenerateAssignment.preprocessors = releases.steps()
 
 # A chapter may train a model; no single cell takes longer than a minute on two cores.
 c.ExecutePreprocessor.timeout = 180

@@ -16,7 +16,7 @@ import random
 import textwrap
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -28,7 +28,7 @@ import numpy as np
 
 from rnncourse.checking.patience import Deadline
 from rnncourse.checking.printing import printed_to
-from rnncourse.exercises.definitions import Call, Case
+from rnncourse.exercises.definitions import Call, Case, Design
 
 #: No answer to a question holds more numbers.
 _MOST_NUMBERS = 1000
@@ -121,6 +121,9 @@ def in_silence() -> Iterator[None]:
 
 def _answer(call: Call, function: Callable[..., Any], case: Case) -> Outcome:
     """Everything of the learner's that runs, runs here: the call, and reading what it returned."""
+    if isinstance(call.how, Design):
+        design = _answer(replace(call, how=call.how.ask, parts=call.how.pieces), function, case)
+        return put_to_work(call, design, case)
     try:
         answer = call.how(function, case)
         if answer is None:
@@ -134,6 +137,28 @@ def _answer(call: Call, function: Callable[..., Any], case: Case) -> Outcome:
         raise
     except BaseException as error:  # SystemExit and KeyboardInterrupt too: no answer may end the check
         return _raised(error, function)
+
+
+def put_to_work(call: Call, design: Outcome, case: Case) -> Outcome:
+    """What a design does.
+
+    Args:
+        call: of an exercise whose ``call`` is a ``Design``.
+        design: what the learner's function returned: the pieces of the design.
+        case: what it is put to work on, and what the function was called with.
+
+    Returns:
+        The outcome of its work; a design that cannot be put to work is unusable, and the outcome says why.
+    """
+    if design.ending is not Ending.RETURNED or not isinstance(call.how, Design):
+        return design
+    try:
+        with np.errstate(all="ignore"):
+            done = call.how.run(*design.values, **case)
+        return replace(design, values=_as_arrays(done, call.parts))
+    except Exception as error:  # the pieces are the learner's, of any size and kind
+        text = f"What it returned cannot be put to work. {_words_of(error) or type(error).__name__}"
+        return replace(design, ending=Ending.UNUSABLE, values=(), text=_cut(text))
 
 
 def _not_attempted(error: NotImplementedError, name: str) -> str:
@@ -209,6 +234,10 @@ def _as_arrays(answer: Any, parts: tuple[str, ...]) -> tuple[np.ndarray, ...]:
     if not parts:
         return (_as_array(answer, " Only one result is asked for." if isinstance(answer, tuple) else ""),)
     wanted = f"{len(parts)} results: {', '.join(parts)}"
+    if isinstance(answer, Mapping):
+        if set(answer) != set(parts):
+            raise _Unusable(f"It returned a dictionary with the keys {', '.join(map(str, answer))}, expected {wanted}.")
+        answer = tuple(answer[part] for part in parts)
     if _stands_for(answer, len(parts)):
         answer = tuple(answer)
     if not _is_listed(answer):

@@ -25,7 +25,7 @@ from rnncourse.checking.solutions import solution_of
 from rnncourse.checking.verdicts import Status, Verdict, evaluate
 from rnncourse.display import show_output
 from rnncourse.exercises import CHAPTERS, TASKS, Exercise, Task, find
-from rnncourse.exercises.definitions import PRACTICE_SEED, Case
+from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Design
 
 __all__ = ["PRACTICE_SEED", "Status", "Verdict", "check", "example", "grade", "hint", "solution", "verdict"]
 
@@ -193,6 +193,8 @@ def example(exercise: str | Callable[..., Any]) -> Case:
     if not isinstance(definition, Exercise):
         raise TypeError(f"{definition.name} is not a function: it has an answer, not arguments.")
     case = definition.make_cases(PRACTICE_SEED)[0]
+    if isinstance(definition.call, Design):
+        return definition.call.given(case)
     return case if definition.example is None else definition.example(case)
 
 

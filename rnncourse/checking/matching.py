@@ -56,6 +56,12 @@ def recognise(evidence: Evidence) -> Match | None:
     return _part_by_part(evidence, known)
 
 
+def does_as_given(evidence: Evidence) -> bool:
+    """Whether an answer still does, in every case, what the function does whose mistake is to be found."""
+    given = evidence.exercise.given
+    return given is not None and _everywhere(_Known(evidence, given))
+
+
 class _Known:
     """A known mistake beside an answer. The mistake is run in a case when its outcome is first asked for."""
 

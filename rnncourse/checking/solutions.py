@@ -47,22 +47,35 @@ def solution_of(task: Task) -> str:
 
 def _standing_alone(function: Callable[..., Any], name: str) -> str:
     """A function as a learner writes it, below what it imports; '' where it needs more than can be imported."""
-    source = textwrap.dedent(inspect.getsource(function))
-    definition = ast.parse(source).body[0]
-    if not isinstance(definition, ast.FunctionDef):
-        return ""
-    given = {argument.arg for argument in definition.args.args}
-    if any(not _stored(check) <= given for check in _checks(definition)):
-        return ""
-    text = _plain(definition, source.splitlines(), name)
     try:
-        imports = {_import_of(needed, inspect.unwrap(function).__globals__) for needed in _globals_of(text)}
-    except SyntaxError:  # a block that only checked is empty now
+        text = without_checks(textwrap.dedent(inspect.getsource(function)), name)
+        imports = {import_of(needed, inspect.unwrap(function).__globals__) for needed in globals_of(text)}
+    except (LookupError, SyntaxError):  # SyntaxError: a block that only checked is empty now
         return ""
     if None in imports:
         return ""
     lines = sorted(line for line in imports if line)
     return "\n".join([*lines, *["", ""] * bool(lines), text])
+
+
+def without_checks(source: str, name: str) -> str:
+    """The source of a function without docstring, types, decorators, and the statements that check arguments.
+
+    Args:
+        source: starts with the function's definition, at the left margin.
+        name: what the function is to be called.
+
+    Raises:
+        LookupError: it is no plain function, or what a check makes of an argument gets another name.
+    """
+    definition = ast.parse(source).body[0]
+    if not isinstance(definition, ast.FunctionDef):
+        raise LookupError(f"{name} is no function that starts with def.")
+    given = {argument.arg for argument in definition.args.args}
+    for check in _checks(definition):
+        if not _stored(check) <= given:
+            raise LookupError(f"{name} needs what it checks: {ast.unparse(check)}")
+    return _plain(definition, source.splitlines(), name)
 
 
 def _plain(definition: ast.FunctionDef, lines: list[str], name: str) -> str:
@@ -77,6 +90,12 @@ def _plain(definition: ast.FunctionDef, lines: list[str], name: str) -> str:
         if isinstance(argument, ast.arg):
             argument.annotation = None
     return "\n".join([f"def {name}({ast.unparse(definition.args)}):", *kept])
+
+
+def checks_in(source: str) -> set[str]:
+    """The statements of a function's source that check arguments."""
+    definition = ast.parse(source).body[0]
+    return set(map(ast.unparse, _checks(definition))) if isinstance(definition, ast.FunctionDef) else set()
 
 
 def _checks(definition: ast.FunctionDef) -> list[ast.stmt]:
@@ -98,7 +117,7 @@ def _is_check(statement: ast.stmt) -> bool:
     return any(name.lstrip("_").startswith("expect_") for name in names)
 
 
-def _globals_of(text: str) -> set[str]:
+def globals_of(text: str) -> set[str]:
     """The names that a function takes from around it, its default values included."""
     tree = ast.parse(text)
     function = tree.body[0]
@@ -114,7 +133,7 @@ def _loaded(code: CodeType) -> Iterator[str]:
             yield from _loaded(inner)
 
 
-def _import_of(name: str, names: dict[str, Any]) -> str | None:
+def import_of(name: str, names: dict[str, Any]) -> str | None:
     """The line that imports a name, '' for one that is there already; None where there is no such line."""
     if name in _THERE or (name not in names and hasattr(builtins, name)):
         return ""

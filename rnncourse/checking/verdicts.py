@@ -19,8 +19,8 @@ from rnncourse.checking.diagnosis import dependence, errors, relations, trace
 from rnncourse.checking.diagnosis.dependence import AskMore
 from rnncourse.checking.diagnosis.edits import search as edits
 from rnncourse.checking.diagnosis.evidence import Evidence
-from rnncourse.checking.matching import Match, recognise
-from rnncourse.exercises.definitions import Call, Case, Exercise, Question, Symptom, Task, Training
+from rnncourse.checking.matching import Match, does_as_given, recognise
+from rnncourse.exercises.definitions import Call, Case, Design, Exercise, Question, Symptom, Task, Training
 
 #: Calls a function with a case and records what comes of it: here, or where the function is.
 Ask = Callable[[Call, Callable[..., Any], Case], Outcome]
@@ -28,7 +28,11 @@ Ask = Callable[[Call, Callable[..., Any], Case], Outcome]
 _SECONDS_TO_ASK_MORE = 1.0
 #: Says how an answer differs in the case of an index, or in the first that is wrong.
 Say = Callable[[Evidence, int | None], str]
+#: Said of a function that has a mistake to be found, before what the mistake shows.
+_AS_GIVEN = "It still does what the function did that was given: the mistake is there. This is what it shows:"
 _LONGEST_VALUE = 200
+#: So many numbers of an array are shown whole: of an argument, and of what a design is put to work on, and does.
+_FEW, _SEQUENCE = 6, 24
 #: A list may hold itself.
 _DEEPEST = 8
 _PLAIN = (bool, int, float, str, type(None))
@@ -144,6 +148,8 @@ def judge_outcomes(
         return Verdict(exercise.name, Status.RIGHT, _remark(outcomes), share=1.0)
     evidence = Evidence(exercise, tuple(cases), tuple(outcomes), tuple(expected))
     say = _difference_in_words if hidden else _difference
+    if does_as_given(evidence):
+        return Verdict(exercise.name, Status.NOT_ATTEMPTED, f"{_AS_GIVEN} {say(evidence, None)}")
     mistake = recognise(evidence)
     advice = _advice(evidence, mistake, say) if mistake else _diagnosis(evidence, ask_more, function, say)
     status = Status.PARTLY if share > 0 else Status.WRONG
@@ -188,7 +194,9 @@ class _Finding:
 
 def _found_out(evidence: Evidence, ask_more: AskMore | None, function: Callable[..., Any] | None) -> _Finding:
     """Which change of a right answer explains it, what it has to do with the truth, on what it depends, what its error
-    says, where it goes wrong."""
+    says, where it goes wrong. Of a design, which may be made in many ways, only what it does is said."""
+    if isinstance(evidence.exercise.call, Design):
+        return _Finding()
     if words := _remembers(evidence, ask_more):
         return _Finding(words, shows_data=False)
     if words := edits.find(evidence, ask_more):
@@ -238,6 +246,8 @@ def _difference(evidence: Evidence, index: int | None = None) -> str:
     index = evidence.wrong_cases[0] if index is None else index
     exercise = evidence.exercise
     case, got, expected = evidence.cases[index], evidence.outcomes[index], evidence.expected[index]
+    if isinstance(exercise.call, Design) and got.ending is Ending.RETURNED:
+        return _what_it_does(exercise, exercise.call, case, got, expected)
     lines = []
     if got.ending is Ending.RETURNED:
         part = next(i for i, v in enumerate(got.values) if not close(v, expected.values[i], exercise.tolerance))
@@ -247,10 +257,34 @@ def _difference(evidence: Evidence, index: int | None = None) -> str:
         lines.append(got.text)
         if got.line:
             lines.append(f"In your code, {got.line}")
-    lines.append(f"It was called with {', '.join(f'{name} {_show(value)}' for name, value in case.items())}.")
+    given = exercise.call.given(case) if isinstance(exercise.call, Design) else case
+    if given:
+        lines.append(f"It was called with {_listed(given)}.")
     if got.printed:
         lines.append(f"It printed: {got.printed}")
     return "\n".join(lines)
+
+
+def _what_it_does(exercise: Exercise, design: Design, case: Case, got: Outcome, expected: Outcome) -> str:
+    """On which inputs a design does what, instead of what."""
+    given, unseen = design.given(case), {name: case[name] for name in design.unseen}
+    asked = f", made for {_listed(given)}," if given else ""
+    part = next(i for i, v in enumerate(got.values) if not close(v, expected.values[i], exercise.tolerance))
+    value, want = got.values[part], expected.values[part]
+    what = exercise.parts[part] if exercise.parts else "what comes out"
+    subject = _Subject(f"{what[0].upper()}{what[1:]}", what.endswith(_PLURALS))
+    said = f"With {_listed(unseen, _SEQUENCE)} your design{asked} does something else than it should."
+    if value.shape == want.shape and value.size <= _SEQUENCE:
+        return f"{said}\n{subject.words}: {_row(value)}, expected {_row(want)}."
+    return f"{said}\n{_describe_values(subject, value, want, exercise.tolerance)}"
+
+
+def _row(values: np.ndarray) -> str:
+    return np.array2string(values, precision=3, separator=", ", suppress_small=True).replace("\n", "")
+
+
+def _listed(case: Case, few: int = _FEW) -> str:
+    return ", ".join(f"{name} {_show(value, few)}" for name, value in case.items())
 
 
 def _difference_in_words(evidence: Evidence, index: int | None = None) -> str:
@@ -262,6 +296,11 @@ def _difference_in_words(evidence: Evidence, index: int | None = None) -> str:
         happened = f"It raised {got.error or 'an error'}." if got.ending is Ending.RAISED else got.text
         line = f"\nIn your code, {got.line}" if got.line else ""
         return f"With arguments {kind}: {happened}{line}"
+    if isinstance(exercise.call, Design):
+        return (
+            "On inputs that check does not try, your design does something else than it should. Does it still work on "
+            "longer sequences, and on other values?"
+        )
     part = next(i for i, v in enumerate(got.values) if not close(v, expected.values[i], exercise.tolerance))
     subject = _Subject.of(exercise, part)
     value, want = got.values[part], expected.values[part]
@@ -340,10 +379,10 @@ def _number(value: Any) -> str:
     return f"{float(value) + 0.0:.6g}"  # -0 is 0
 
 
-def _show(value: Any) -> str:
+def _show(value: Any, few: int = _FEW) -> str:
     """An argument in a few words: small things whole, large ones by their shape."""
     if isinstance(value, np.ndarray):
-        if value.size > 6:
+        if value.size > few:
             return f"of shape {value.shape}"
         return "= " + np.array2string(value, precision=4, separator=", ", suppress_small=True).replace("\n", "")
     if isinstance(value, float):

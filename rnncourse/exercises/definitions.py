@@ -47,6 +47,40 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Design:
+    """How a design is judged: a function returns it, it is put to work on inputs that the function never saw.
+
+    An exercise with ``call=Design(…)`` is right if its design does what the reference's does, whatever it is made of.
+    While it is graded, the learner's code runs elsewhere and hands over the pieces; they are put to work here.
+
+    Args:
+        run: (the pieces in their order, the case by name) -> what is compared: outputs with a wide tolerance, or
+            decisions. It raises ValueError, in words for the learner, where pieces do not fit together or the task.
+        pieces: names of the arrays that make up the design, in the order in which the function returns them; none for
+            a single one.
+        unseen: names of the entries of a case that the function is not given: what its design is put to work on.
+    """
+
+    run: Callable[..., Any]
+    pieces: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+
+    def given(self, case: Case) -> Case:
+        """The entries of a case that the function is called with."""
+        return {name: value for name, value in case.items() if name not in self.unseen}
+
+    def ask(self, function: Callable[..., Any], case: Case) -> Any:
+        """Ask a function for its design, as it returns it."""
+        return call_with_case(function, self.given(case))
+
+    def __call__(self, function: Callable[..., Any], case: Case) -> Any:
+        """Ask a function for its design and put that to work."""
+        design = self.ask(function, case)
+        pieces = [design[piece] for piece in self.pieces] if isinstance(design, Mapping) else design
+        return self.run(*(pieces if self.pieces else [pieces]), **case)
+
+
+@dataclass(frozen=True)
 class Mistake:
     """A small wrong function that learners really write, and the advice that mends it.
 
@@ -145,7 +179,8 @@ class Exercise(Task):
         withheld: what else of the package computes it, and is taken out while it is graded: public names, or
             ``module:name``. Twins in TensorFlow of the name ``…_tensorflow`` need no mention.
         parts: names of the things returned, where there are several; each earns its share of the points.
-        call: how the function is asked for its answer. An exercise whose function builds a layer calls the layer here.
+        call: how the function is asked for its answer. An exercise whose function builds a layer calls the layer here;
+            one whose function designs something puts the design to work (``Design``).
         case_count: how many random cases one check tries.
         other_cases: fixed cases tried next, in other sizes: what was written for the sizes of one case fails there.
         edge_cases: fixed cases tried last, where a boundary matters.
@@ -154,6 +189,8 @@ class Exercise(Task):
         copies: whether each call gets copies of the arguments; a model is not copied.
         example: case -> arguments that the learner's function takes by name, where the case itself is none such.
         alternatives: other right answers, said in a line; longer ones stand in ``tests/exercises/chapters``.
+        starts_from: the name of one of its mistakes, said as an edit: the learner's cell holds it, and it is to be
+            found. '' for a function that is to be written.
     """
 
     reference: Callable[..., Any]
@@ -170,6 +207,7 @@ class Exercise(Task):
     copies: bool = True
     example: Callable[[Case], Case] | None = None
     alternatives: tuple[Callable[..., Any], ...] = ()
+    starts_from: str = ""
 
     def make_cases(self, seed: int) -> list[Case]:
         """The cases of one seed: the same seed gives the same cases on every machine."""
@@ -181,6 +219,20 @@ class Exercise(Task):
     def ordinary(self) -> int:
         """How many of its cases, the first ones, are no edge cases."""
         return self.case_count + len(self.other_cases)
+
+    @property
+    def given(self) -> Mistake | None:
+        """The mistake that the learner's cell starts from, where one is to be found.
+
+        Raises:
+            LookupError: ``starts_from`` is the name of no mistake of the exercise.
+        """
+        if not self.starts_from:
+            return None
+        for mistake in self.mistakes:
+            if mistake.name == self.starts_from:
+                return mistake
+        raise LookupError(f"{self.name} starts from {self.starts_from!r}, expected the name of one of its mistakes.")
 
     def as_call(self) -> Call:
         """How its function is asked, without the truth, the cases and the mistakes."""

@@ -15,7 +15,7 @@ import re
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cloudpickle
@@ -24,12 +24,22 @@ import numpy as np
 import rnncourse
 from rnncourse import exercises
 from rnncourse.checking import verdicts
-from rnncourse.checking.calls import Ending, Outcome, with_article
+from rnncourse.checking.calls import Ending, Outcome, put_to_work, with_article
 from rnncourse.checking.check import example
 from rnncourse.checking.comparing import same
 from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.exercises import CHAPTERS
-from rnncourse.exercises.definitions import PRACTICE_SEED, Call, Case, Exercise, Question, Task, Training
+from rnncourse.exercises.definitions import (
+    PRACTICE_SEED,
+    Call,
+    Case,
+    Design,
+    Exercise,
+    Question,
+    Task,
+    Training,
+    call_with_case,
+)
 from rnncourse.grading.sandbox.asked import Asked, AskFunction, AskModel, AskPrediction, AskVariable
 from rnncourse.grading.sandbox.inside import WITHHELD
 from rnncourse.grading.submissions import readable
@@ -120,13 +130,16 @@ def _judge_function(exercise: Exercise, seeds: tuple[int, ...], send: Send) -> J
     groups = [exercise.make_cases(seed) for seed in seeds]
     again = groups[-1][:1]  # one case twice: the same question deserves the same answer
     cases = tuple(case for group in (*groups, again) for case in group)
-    answer = send(AskFunction(exercise.name, exercise.as_call(), cases))
+    call, given = _asked(exercise, cases)
+    answer = send(AskFunction(exercise.name, call, given))
     hit = _hit(answer)
     if answer.get("absent") is True:
         return Judgement(_absent(exercise.name), hit)
     if "not callable" in answer:
         return Judgement(verdicts.not_a_function(exercise, _text(answer["not callable"])), hit)
-    outcomes = _outcomes(answer.get("outcomes"), exercise, len(cases))
+    outcomes = _outcomes(answer.get("outcomes"), call, len(cases))
+    with _comparing:
+        outcomes = [put_to_work(exercise.as_call(), *pair) for pair in zip(outcomes, cases, strict=False)]
     verdict = _least(_on_group(exercise, *part) for part in _split(seeds, groups, outcomes))
     unsettled = _differs(exercise, groups, outcomes)
     if unsettled and verdict.share > 0:
@@ -185,7 +198,15 @@ def _without_ours(exercise: Exercise, verdict: Verdict, outcomes: list[Outcome])
     return Verdict(exercise.name, Status.WRONG, advice, "the package's own function")
 
 
-def _outcomes(found: Any, exercise: Exercise, asked: int) -> list[Outcome]:
+def _asked(exercise: Exercise, cases: tuple[Case, ...]) -> tuple[Call, tuple[Case, ...]]:
+    """What goes to the learner's side: of a design no word on what it is put to work on, nor how."""
+    call = exercise.as_call()
+    if not isinstance(call.how, Design):
+        return call, cases
+    return replace(call, how=call_with_case, parts=call.how.pieces), tuple(map(call.how.given, cases))
+
+
+def _outcomes(found: Any, call: Call, asked: int) -> list[Outcome]:
     """One outcome for each case that was asked; fewer only where the last one says why no more was asked.
 
     Raises:
@@ -195,15 +216,14 @@ def _outcomes(found: Any, exercise: Exercise, asked: int) -> list[Outcome]:
         raise AnswerError("the answer holds no outcomes")
     if len(found) > asked:
         raise AnswerError(f"the answer holds {len(found)} outcomes of {asked} cases")
-    outcomes = [_outcome(each, exercise) for each in found]
+    outcomes = [_outcome(each, max(1, len(call.parts))) for each in found]
     *before, last = (outcome.ending.ends_it_all for outcome in outcomes)
     if any(before) or (len(found) < asked and not last):
         raise AnswerError(f"the answer holds {len(found)} outcomes of {asked} cases, and none says why there it ended")
     return outcomes
 
 
-def _outcome(found: Any, exercise: Exercise) -> Outcome:
-    wanted = max(1, len(exercise.parts))
+def _outcome(found: Any, wanted: int) -> Outcome:
     try:
         ending = Ending(found["ending"])
         sent = found["values"] if ending is Ending.RETURNED else []

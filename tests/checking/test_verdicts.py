@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from rnncourse.checking.verdicts import judge_model, judge_outcomes
 from rnncourse.exercises import Kind, Symptom, Task, Training, find
 
 from answers import judged, returning, right, unwritten, written
+from made_exercises import ECHO, MISTAKEN, echo
 
 
 def recurses(*arguments):
@@ -474,3 +476,80 @@ def test_what_an_earlier_call_left_behind_is_named():
 
     found = evaluate(find("run_neuron"), run_neuron, PRACTICE_SEED)
     assert found.advice.startswith("Called once more with the same arguments, it gives another answer")
+
+
+def without_bias(inputs, state, kernel, recurrent_kernel, bias):
+    return np.tanh(inputs @ kernel + state @ recurrent_kernel)
+
+
+def test_a_function_as_it_was_given_is_not_attempted_and_shows_its_symptom():
+    found = evaluate(MISTAKEN, without_bias, PRACTICE_SEED)
+    assert (found.status, found.mistake, found.share) == (Status.NOT_ATTEMPTED, None, 0.0)
+    assert found.advice.startswith("It still does what the function did that was given: the mistake is there.")
+    assert re.search(r"This is what it shows: rnn_step is -?[0-9.]+, expected .*It was called with", found.advice, re.S)
+    assert "bias" not in found.advice.partition("It was called with")[0]
+    assert not re.search(r"\d", evaluate(MISTAKEN, without_bias, 77, hidden=True).advice)
+
+
+def test_other_answers_to_a_function_with_a_mistake_are_judged_as_ever():
+    assert evaluate(MISTAKEN, rnncourse.rnn_step, PRACTICE_SEED).status is Status.RIGHT
+    worse = evaluate(MISTAKEN, lambda x, h, w, u, b: x @ w + h @ u + b, PRACTICE_SEED)
+    assert (worse.status, worse.mistake) == (Status.WRONG, "tanh left out")
+    twice = evaluate(MISTAKEN, lambda x, h, w, u, b: x @ w + h @ u, PRACTICE_SEED)
+    assert twice.status is Status.WRONG
+
+
+def test_a_given_function_earns_nothing_for_the_part_that_it_has_right():
+    lstm = find("lstm_step")
+    half = next(m for m in lstm.mistakes if evaluate(lstm, m.function, PRACTICE_SEED).status is Status.PARTLY)
+    task = dataclasses.replace(lstm, starts_from=half.name)
+    assert evaluate(lstm, half.function, PRACTICE_SEED).share == 0.5
+    assert (evaluate(task, half.function, PRACTICE_SEED).share, evaluate(task, lstm.reference, 1).share) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "design", [echo, lambda d: echo(d, steps=6, scale=1e-3), lambda d: [a.tolist() for a in echo(d)]]
+)
+def test_a_design_is_right_however_it_is_made(design):
+    assert evaluate(ECHO, design, PRACTICE_SEED).status is Status.RIGHT
+    assert evaluate(ECHO, design, 99, hidden=True).status is Status.RIGHT
+
+
+def test_a_design_may_be_a_dictionary():
+    named = lambda delay: dict(zip(ECHO.call.pieces, echo(delay), strict=True))  # noqa: E731
+    assert evaluate(ECHO, named, PRACTICE_SEED).status is Status.RIGHT
+    found = evaluate(ECHO, lambda delay: {"kernel": 1}, PRACTICE_SEED)
+    assert "a dictionary with the keys kernel, expected 3 results: kernel, recurrent_kernel, readout" in found.advice
+
+
+def test_what_a_design_does_instead_is_said_and_on_which_inputs():
+    late = evaluate(ECHO, lambda delay: echo(delay + 1, steps=9), PRACTICE_SEED)
+    assert (late.mistake, late.advice) == ("one step late", "It echoes one step too late.")
+    doubled = lambda delay: (*echo(delay)[:2], 2 * echo(delay)[2])  # noqa: E731
+    said = evaluate(ECHO, doubled, PRACTICE_SEED).advice.split("\n")
+    assert re.fullmatch(
+        r"With inputs = \[[-0-9., ]+\] your design, made for delay = \d, does something else than it should\.", said[0]
+    )
+    got, wanted = (np.array(eval(text)) for text in re.findall(r"\[.*?\]", said[1]))
+    np.testing.assert_allclose(got, 2 * wanted, atol=2e-3)
+    assert len(said) == 2, "nothing is said of an edit of the reference: a design is made in many ways"
+    hidden = evaluate(ECHO, doubled, 99, hidden=True).advice
+    assert hidden.startswith("On inputs that check does not try, your design does something else")
+    assert not re.search(r"\d", hidden)
+
+
+def test_a_design_that_cannot_be_put_to_work_is_told_why():
+    found = evaluate(ECHO, lambda delay: (np.ones((2, 3)), np.eye(4), np.ones((4, 1))), PRACTICE_SEED)
+    assert found.status is Status.WRONG
+    assert found.advice.startswith(
+        "What it returned cannot be put to work. kernel has shape (2, 3), expected (1, 4).\nIt was called with delay ="
+    )
+    assert "inputs" not in found.advice
+    broken = evaluate(ECHO, lambda delay: (np.ones((1, 4)), np.eye(4), np.ones(2)), PRACTICE_SEED)
+    assert broken.advice.startswith("What it returned cannot be put to work. ")
+    assert evaluate(ECHO, lambda delay: None, PRACTICE_SEED).advice.startswith("It returned None.")
+
+
+def test_an_example_of_a_design_is_what_the_function_is_given(monkeypatch):
+    monkeypatch.setattr(module, "_definition", lambda name: ECHO)
+    assert set(example("echo_weights")) == {"delay"}

@@ -14,7 +14,8 @@ from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
-from rnncourse.exercises import CHAPTERS, Question, Training
+from rnncourse.checking.given import given_body
+from rnncourse.exercises import CHAPTERS, Exercise, Question, Training
 from rnncourse.notebooks.files import notebook_path
 from tools.authoring import ROOT, release
 from tools.continuity import keep_ids
@@ -65,6 +66,10 @@ def asks_for(cell, name):
 def points(notebook):
     """Points by grade cell, as nbgrader counts them."""
     return {cell.metadata.nbgrader.grade_id: determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)}
+
+
+def starts_from_a_mistake(exercise):
+    return isinstance(exercise, Exercise) and exercise.starts_from != ""
 
 
 def text_of(notebook):
@@ -149,7 +154,20 @@ def test_the_release_gives_nothing_away(chapter):
     assert "BEGIN SOLUTION" not in source
     assert "HIDDEN" not in source
     assert "seed=" not in "\n".join(cell.source for cell in release_of(chapter).cells if is_grade(cell))
-    assert source.count("raise NotImplementedError()") == len(CHAPTERS[chapter])
+    written = [exercise for exercise in CHAPTERS[chapter] if not starts_from_a_mistake(exercise)]
+    assert source.count("raise NotImplementedError()") == len(written)
+    cells = {cell.metadata.nbgrader.grade_id: cell.source for cell in release_of(chapter).cells if is_solution(cell)}
+    for exercise in CHAPTERS[chapter]:
+        if starts_from_a_mistake(exercise):
+            assert cells[exercise.name].endswith("\n".join(given_body(exercise)))
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_a_function_with_a_mistake_is_said_to_have_one(chapter):
+    texts = [cell.source for cell in solution_of(chapter).cells if cell.cell_type == "markdown"]
+    for exercise in filter(starts_from_a_mistake, CHAPTERS[chapter]):
+        told = next(text for text in texts if re.search(rf"^### Exercise \d+ · `{exercise.name}`$", text, re.MULTILINE))
+        assert "has a mistake" in told
 
 
 @pytest.mark.parametrize("chapter", NAMES)

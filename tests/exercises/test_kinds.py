@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
+
+import keras
 import numpy as np
 import pytest
-from still_to_mend import STILL, Still
+import tensorflow as tf
 
+import rnncourse
+from rnncourse.checking.given import given_body
+from rnncourse.checking.verdicts import Status, evaluate
 from rnncourse.exercises import CHAPTERS, Exercise, Kind, Question, Training
-from rnncourse.exercises.definitions import PRACTICE_SEED
+from rnncourse.exercises.definitions import PRACTICE_SEED, Design
 
 from exercises.chapters import ALTERNATIVES
 from exercises.listing import rows
+from still_to_mend import STILL, Still
 
 COPIED = (Kind.TRANSCRIPTION, Kind.COPY)
 ALL = [exercise for group in CHAPTERS.values() for exercise in group]
@@ -38,6 +45,19 @@ def test_the_kind_fits_what_is_asked_for(exercise):
         assert exercise.kind in (Kind.TRAINING, Kind.DESIGN, Kind.ASSEMBLY, Kind.COPY)
     else:
         assert exercise.kind not in (Kind.TRAINING, Kind.PREDICTION, Kind.READING)
+        assert (exercise.kind is Kind.BUG) == bool(exercise.starts_from)
+        assert exercise.open_ended or not isinstance(exercise.call, Design), "a design has many right answers"
+
+
+@pytest.mark.parametrize("exercise", [e for e in ALL if isinstance(e, Exercise) and e.starts_from], ids=name_of)
+def test_what_a_learner_starts_from_has_a_mistake_that_shows(exercise):
+    space = {"np": np, "rnncourse": rnncourse, "tf": tf, "keras": keras}
+    arguments = ", ".join(inspect.signature(exercise.reference).parameters)
+    exec("\n".join([f"def {exercise.name}({arguments}):", *given_body(exercise)]), space)
+    for seed in (PRACTICE_SEED, 99):
+        found = evaluate(exercise, space[exercise.name], seed)
+        assert (found.status, found.share) == (Status.NOT_ATTEMPTED, 0.0)
+        assert "the mistake is there. This is what it shows" in found.advice
 
 
 def returned(exercise: Exercise, function) -> list[np.ndarray]:

@@ -17,10 +17,13 @@ from rnncourse import neuron_step
 from rnncourse.checking import verdicts
 from rnncourse.checking.verdicts import Status
 from rnncourse.exercises import CHAPTERS, Exercise, Question, Symptom, Training, find
+from rnncourse.exercises.definitions import call_with_case
 from rnncourse.grading import questions
 from rnncourse.grading.questions import AnswerError
 from rnncourse.grading.sandbox import asked
 from rnncourse.grading.sandbox.asked import AskFunction, AskModel
+
+from made_exercises import ECHO, MISTAKEN, echo
 
 EXERCISES = [exercise for exercises in CHAPTERS.values() for exercise in exercises]
 
@@ -429,3 +432,37 @@ def test_a_model_of_the_wrong_shape_is_wrong_and_says_why(name):
     assert judged.verdict.status is Status.WRONG
     assert "could not be tried on new inputs" in judged.verdict.advice or "The bar is" in judged.verdict.advice
     assert not judged.look
+
+
+def judged_from(exercise, function):
+    """The verdict on a function on the learner's side, and what was asked of it."""
+    seen = []
+
+    def send(question):
+        seen.append(question)
+        return {**question.answer_from({exercise.name: function}), "withheld": 0}
+
+    return questions.ask_and_judge(exercise, (1, 3), send).verdict, seen[0]
+
+
+def test_a_design_is_put_to_work_by_the_grader_and_the_learner_never_sees_on_what():
+    verdict, question = judged_from(ECHO, echo)
+    assert verdict.status is Status.RIGHT, verdict.advice
+    assert all(list(case) == ["delay"] for case in question.cases)
+    assert (question.call.how, question.call.parts) == (call_with_case, ECHO.call.pieces)
+    carried = questions.encode(question)
+    assert ECHO.call.run.__code__.co_code not in carried
+    assert judged_from(ECHO, lambda delay: echo(delay + 1))[0].mistake == "one step late"
+
+
+def test_a_design_that_cannot_work_is_the_learners_and_no_fault_of_ours():
+    for pieces in ((np.ones((1, 4)), np.eye(4), np.ones(2)), (np.ones(3), 7, np.zeros((0, 0)))):
+        verdict, _ = judged_from(ECHO, lambda delay, pieces=pieces: pieces)
+        assert (verdict.status, verdict.share) == (Status.WRONG, 0)
+        assert "cannot be put to work" in verdict.advice
+
+
+def test_a_function_as_it_was_given_is_not_attempted():
+    verdict, _ = judged_from(MISTAKEN, lambda x, h, w, u, b: np.tanh(x @ w + h @ u))
+    assert (verdict.status, verdict.share, verdict.mistake) == (Status.NOT_ATTEMPTED, 0, None)
+    assert judged_from(MISTAKEN, rnncourse.rnn_step)[0].status is Status.RIGHT
