@@ -16,41 +16,71 @@ class Still:
     Args:
         copied: its exercises that ask for nothing but what the page just showed: a formula as code, a cell once more.
         closed: whether none of its exercises is open-ended.
+        truth_values: how many lines of its stored outputs end in True or False, where a number could stand.
+        without_pytorch: whether its table "Then and now" has no column on PyTorch.
     """
 
     copied: tuple[str, ...] = ()
     closed: bool = False
+    truth_values: int = 0
+    without_pytorch: bool = False
 
 
 STILL = {
     # 01 --------------------------------------------------------------------------------------------------------------
-    "01_memory_cell": Still(("neuron_step", "parameter_count", "neuron_with_readout"), closed=True),
+    "01_memory_cell": Still(
+        ("neuron_step", "parameter_count", "neuron_with_readout"), closed=True, truth_values=3, without_pytorch=True
+    ),
     # 02 --------------------------------------------------------------------------------------------------------------
-    "02_kinds_of_rnn": Still(("sequence_to_sequence",), closed=True),
+    "02_kinds_of_rnn": Still(("sequence_to_sequence",), closed=True, truth_values=1, without_pytorch=True),
     # 03 --------------------------------------------------------------------------------------------------------------
-    "03_manual_rnn": Still(("rnn_step", "run_two_steps", "rnn_step_stacked", "rnn_step_tensorflow"), closed=True),
+    "03_manual_rnn": Still(
+        ("rnn_step", "run_two_steps", "rnn_step_stacked", "rnn_step_tensorflow"),
+        closed=True,
+        truth_values=1,
+        without_pytorch=True,
+    ),
     # 04 --------------------------------------------------------------------------------------------------------------
-    "04_static_unrolling": Still(("unpack_sequence", "static_rnn"), closed=True),
+    "04_static_unrolling": Still(("unpack_sequence", "static_rnn"), closed=True, truth_values=5, without_pytorch=True),
     # 05 --------------------------------------------------------------------------------------------------------------
-    "05_dynamic_unrolling": Still(closed=True),
+    "05_dynamic_unrolling": Still(closed=True, truth_values=9, without_pytorch=True),
     # 06 --------------------------------------------------------------------------------------------------------------
     "06_training_a_classifier": Still(
-        ("cross_entropy", "clip_by_global_norm", "warm_up_cosine", "digit_reader"), closed=True
+        ("cross_entropy", "clip_by_global_norm", "warm_up_cosine", "digit_reader"),
+        closed=True,
+        truth_values=9,
+        without_pytorch=True,
     ),
     # 07 --------------------------------------------------------------------------------------------------------------
-    "07_forecasting": Still(("project_outputs", "curve_forecaster"), closed=True),
+    "07_forecasting": Still(
+        ("project_outputs", "curve_forecaster"), closed=True, truth_values=15, without_pytorch=True
+    ),
     # 08 --------------------------------------------------------------------------------------------------------------
-    "08_generating": Still(("bits_per_character", "softmax_with_temperature", "chorale_writer"), closed=True),
+    "08_generating": Still(
+        ("bits_per_character", "softmax_with_temperature", "chorale_writer"),
+        closed=True,
+        truth_values=18,
+        without_pytorch=True,
+    ),
     # 09 --------------------------------------------------------------------------------------------------------------
-    "09_deep_rnns": Still(("dropout", "deep_reader"), closed=True),
+    "09_deep_rnns": Still(("dropout", "deep_reader"), closed=True, truth_values=14, without_pytorch=True),
     # 10 --------------------------------------------------------------------------------------------------------------
-    "10_vanishing_gradients": Still(("path_factor", "with_spectral_radius"), closed=True),
+    "10_vanishing_gradients": Still(
+        ("path_factor", "with_spectral_radius"), closed=True, truth_values=7, without_pytorch=True
+    ),
     # 11 --------------------------------------------------------------------------------------------------------------
-    "11_lstm": Still(("sigmoid", "lstm_step")),
+    "11_lstm": Still(("sigmoid", "lstm_step"), truth_values=11, without_pytorch=True),
     # 12 --------------------------------------------------------------------------------------------------------------
-    "12_gru": Still(("gru_step",)),
+    "12_gru": Still(("gru_step",), truth_values=11, without_pytorch=True),
     # 13 --------------------------------------------------------------------------------------------------------------
-    "13_embeddings": Still(("one_hot", "negative_sampling_loss", "cosine_neighbours", "word_vectors"), closed=True),
+    "13_embeddings": Still(
+        ("one_hot", "negative_sampling_loss", "cosine_neighbours", "word_vectors"),
+        closed=True,
+        truth_values=10,
+        without_pytorch=True,
+    ),
     # 14 --------------------------------------------------------------------------------------------------------------
-    "14_translation": Still(("shift_right", "masked_cross_entropy", "translator"), closed=True),
+    "14_translation": Still(
+        ("shift_right", "masked_cross_entropy", "translator"), closed=True, truth_values=13, without_pytorch=True
+    ),
 }

@@ -49,6 +49,7 @@ NOT_MIRRORS = {
     "exercises/trained": "models that exercises ask for",
     "hostile": "submissions that cheat, attack, or went wrong",
     "oracles": "TensorFlow 1 and Keras beside ours",
+    "oracles/pytorch": "PyTorch beside ours, where it is installed",
     "properties": "all public functions of arrays, whatever they compute",
     "grading/test_round_trip.py": "collect, export and feedback, as one way there and back",
     "test___main__.py": "the package as a program",

@@ -22,6 +22,8 @@ from tools.continuity import keep_ids
 from tools.derived import derive, seeds_of, underived
 from tools.desk import from_text, to_text
 
+from still_to_mend import STILL, Still
+
 NAMES = list(CHAPTERS)
 
 
@@ -237,6 +239,43 @@ def test_the_form_of_a_chapter(chapter):
     words = ("three", "four", "five", "six", "seven", "eight")
     assert (int(time[2]), time[3]) == (effort, words[len(CHAPTERS[chapter]) - 3])
     assert effort < int(time[1]) <= 100
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_numbers_are_shown_where_truth_values_were(chapter):
+    lines = [
+        line
+        for cell in solution_of(chapter).cells
+        for output in cell.get("outputs", [])
+        for line in (output.get("text") or output.get("data", {}).get("text/plain", "")).split("\n")
+    ]
+    told = [line for line in lines if re.search(r"\b(True|False)$", line.rstrip())]
+    allowed = STILL.get(chapter, Still()).truth_values
+    assert len(told) == allowed, f"tests/still_to_mend.py says {allowed}; they are:\n" + "\n".join(told)
+
+
+def columns_of_then_and_now(notebook):
+    """The table "Then and now": the head of each column -> its cells."""
+    section = re.split(r"^## (?!Then and now)", text_of(notebook).partition("## Then and now")[2], flags=re.MULTILINE)[
+        0
+    ]
+    rows = re.findall(r"^\|(.*)\|[ ]*$", section, re.MULTILINE)
+    head, _, *body = [[part.strip() for part in re.split(r"(?<!\\)\|", row)] for row in rows]
+    return dict(zip(head, zip(*body, strict=True), strict=True))
+
+
+@pytest.mark.parametrize("chapter", NAMES)
+def test_what_is_said_of_pytorch_stands_in_a_test(chapter):
+    """To the letter, but for white space; the test runs where torch is installed."""
+    columns = columns_of_then_and_now(solution_of(chapter))
+    told = [cell for head, cells in columns.items() if "PyTorch" in head for cell in cells]
+    assert (not told) == STILL.get(chapter, Still()).without_pytorch, "tests/still_to_mend.py says where there is none"
+    tests = ROOT / "tests" / "oracles" / "pytorch" / f"test_{chapter}.py"
+    tested = "".join(tests.read_text(encoding="utf-8").split()) if told else ""
+    spans = [span.replace("\\|", "|") for cell in told for span in re.findall(r"`([^`]+)`", cell)]
+    assert bool(spans) == bool(told)
+    missing = [span for span in spans if "".join(span.split()) not in tested]
+    assert not missing, f"{tests.relative_to(ROOT)} does not run {missing}"
 
 
 @pytest.mark.parametrize("chapter", NAMES)
