@@ -369,7 +369,7 @@ def _unchanged(before: Any, after: Any) -> bool:
 
 def _as_before(before: Any, after: Any) -> bool:
     if isinstance(before, np.ndarray):
-        return np.array_equal(before, after)
+        return np.array_equal(before, after, equal_nan=before.dtype.kind in "fc")
     if isinstance(before, list | tuple):
         return len(before) == len(after) and all(map(_as_before, before, after))
     return not isinstance(before, int | float | str) or before == after

@@ -273,7 +273,8 @@ def _what_it_does(exercise: Exercise, design: Design, case: Case, got: Outcome, 
     value, want = got.values[part], expected.values[part]
     what = exercise.parts[part] if exercise.parts else "what comes out"
     subject = _Subject(f"{what[0].upper()}{what[1:]}", what.endswith(_PLURALS))
-    said = f"With {_listed(unseen, _SEQUENCE)} your design{asked} does something else than it should."
+    on = f"With {_listed(unseen, _SEQUENCE)} your" if unseen else "Your"
+    said = f"{on} design{asked} does something else than it should."
     if value.shape == want.shape and value.size <= _SEQUENCE:
         return f"{said}\n{subject.words}: {_row(value)}, expected {_row(want)}."
     return f"{said}\n{_describe_values(subject, value, want, exercise.tolerance)}"

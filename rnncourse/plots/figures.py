@@ -74,10 +74,10 @@ def new_figure(
 ) -> tuple[Figure, Axes]: ...
 @overload
 def new_figure(
-    width: float = ..., height: float = ..., columns: int = ..., **options: Any
+    width: float = ..., height: float = ..., columns: int = ..., rows: int = ..., **options: Any
 ) -> tuple[Figure, np.ndarray]: ...
 def new_figure(
-    width: float = 7.0, height: float = 3.2, columns: int = 1, **options: Any
+    width: float = 7.0, height: float = 3.2, columns: int = 1, rows: int = 1, **options: Any
 ) -> tuple[Figure, Axes | np.ndarray]:
     """A figure in the look of the course.
 
@@ -85,15 +85,15 @@ def new_figure(
 
     Args:
         width, height: size in inches; a notebook column is about 7 wide.
-        columns: number of axes side by side.
+        columns, rows: number of axes side by side, and one below the other.
         options: passed on to ``Figure.subplots``.
 
     Returns:
-        The figure and its axes (one, or an array of them).
+        The figure and its axes (one, or an array of them, by rows where there are several rows and columns).
     """
     with course_style():
         figure = Figure(figsize=(width, height), layout="constrained")
-        axes = figure.subplots(1, columns, **options)
+        axes = figure.subplots(rows, columns, **options)
     return figure, axes
 
 

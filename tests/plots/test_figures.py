@@ -91,6 +91,11 @@ def test_what_is_said_of_a_figure_in_a_terminal_saves_it(tmp_path, monkeypatch, 
     assert (tmp_path / "figure.png").stat().st_size > 100
 
 
+def test_a_figure_may_have_rows_and_columns():
+    assert figures.new_figure(rows=2, columns=3)[1].shape == (2, 3)
+    assert figures.new_figure(columns=2)[1].shape == (2,)
+
+
 def test_plots_have_titles_axis_names_and_a_legend_in_the_look_of_the_course():
     figure = figures.plot_lines([0, 1, 2], {"train": [3, 2, 1], "test": [3, 3, 2]}, "Loss", "epoch", "loss (nats)")
     axes = figure.axes[0]
