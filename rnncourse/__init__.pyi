@@ -356,6 +356,9 @@ from .sequences import (
     append_end_token as append_end_token,
 )
 from .sequences import (
+    assign_batches as assign_batches,
+)
+from .sequences import (
     generate_until as generate_until,
 )
 from .sequences import (
@@ -488,6 +491,9 @@ from .translation_scores import (
 )
 
 # Many steps
+from .unrolling import (
+    averaging_cell as averaging_cell,
+)
 from .unrolling import (
     encoder_decoder as encoder_decoder,
 )

@@ -62,6 +62,28 @@ def sequence_mask(lengths: Sequence[int] | np.ndarray, time_steps: int) -> np.nd
     return np.arange(time_steps) < lengths.reshape(-1, 1)
 
 
+def assign_batches(lengths: Sequence[int] | np.ndarray, size: int) -> np.ndarray:
+    """The place of each sequence in the order of their lengths, divided by ``size``: like lengths share a batch.
+
+    A batch is as wide as its longest sequence. With like lengths together few places are padding.
+
+    Args:
+        lengths: number of steps of each sequence, shape (sequences,).
+        size: the largest number of sequences in a batch, at least 1.
+
+    Returns:
+        The number of each sequence's batch, 0, 1, …, shape (sequences,). There are as few batches as can be.
+
+    Raises:
+        ValueError: a length is not a whole number of at least 0, or size is less than 1.
+
+    Source: I. Sutskever, O. Vinyals and Q. Le, "Sequence to sequence learning with neural networks" (2014), section
+    3.4; ``tf.data.Dataset.bucket_by_sequence_length``.
+    """
+    lengths, size = _expect_lengths(lengths, np.inf), expect_count("size", size)
+    return np.argsort(np.argsort(lengths)) // size
+
+
 def run_with_lengths(
     step: Step, inputs: np.ndarray, state: np.ndarray, lengths: Sequence[int] | np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -209,13 +231,14 @@ def _expect_filler(arrays: list[np.ndarray], filler: float) -> np.dtype:
     return np.result_type(dtype, np.min_scalar_type(int(value)) if value.is_integer() else float)
 
 
-def _expect_lengths(lengths: Any, time_steps: int, batch: int | None = None, least: int = 0) -> np.ndarray:
+def _expect_lengths(lengths: Any, time_steps: float, batch: int | None = None, least: int = 0) -> np.ndarray:
     (lengths,) = expect_shapes(lengths=(lengths, "batch"))
     if batch is not None and len(lengths) != batch:
         raise ValueError(f"lengths has shape {lengths.shape}, expected ({batch},): one length for each sequence.")
     for index, length in enumerate(lengths):
-        if not least <= length <= time_steps or length != int(length):  # in this order: there is no int(NaN)
-            raise ValueError(f"lengths[{index}] is {length}, expected a whole number from {least} to {time_steps}.")
+        if not least <= length <= time_steps or length != np.floor(length) or np.isinf(length):
+            room = f"of at least {least}" if np.isinf(time_steps) else f"from {least} to {time_steps}"
+            raise ValueError(f"lengths[{index}] is {length}, expected a whole number {room}.")
     return lengths.astype(int)
 
 
@@ -226,7 +249,7 @@ def _expect_batch_with_lengths(
     inputs, state = expect_shapes(inputs=(inputs, "batch time features"), state=(state, "batch units"))
     expect_step("inputs", inputs)
     lengths = _expect_lengths(lengths, inputs.shape[1], batch=len(inputs))
-    used = sequence_mask(lengths, inputs.shape[1])[:, :, np.newaxis]
+    used = (np.arange(inputs.shape[1]) < lengths[:, np.newaxis])[:, :, np.newaxis]
     return finite_where_unused(inputs, used), state, lengths
 
 

@@ -155,6 +155,29 @@ def static_rnn_in_pieces(
     return outputs, states
 
 
+def averaging_cell(length: int) -> tuple[Callable[[Any, Any], tuple[Any, Any]], Any]:
+    """y_t = (x_t + x_(t-1) + … + x_(t-n+1)) / n, the mean of the last n inputs, of all where there are fewer: a cell.
+
+    It has no weights. Its state is the tuple of the last n inputs, empty before the first step.
+
+    Args:
+        length: n, at least 1.
+
+    Returns:
+        (the cell, (inputs, state) -> (output, new state), in NumPy or in TensorFlow; its state before the first step).
+
+    Raises:
+        ValueError: length is less than 1.
+    """
+    length = expect_count("length", length)
+
+    def averaging_step(inputs: Any, state: Sequence[Any]) -> tuple[Any, Sequence[Any]]:
+        window = (*state, inputs)[-length:]
+        return sum(window) / len(window), window
+
+    return averaging_step, ()
+
+
 def stack_steps(
     steps: Sequence[Callable[[Any, Any], tuple[Any, Any]]],
 ) -> Callable[[Any, Sequence[Any]], tuple[Any, tuple[Any, ...]]]:

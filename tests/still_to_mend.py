@@ -40,10 +40,6 @@ STILL = {
         truth_values=1,
         without_pytorch=True,
     ),
-    # 04 --------------------------------------------------------------------------------------------------------------
-    "04_static_unrolling": Still(("unpack_sequence", "static_rnn"), closed=True, truth_values=5, without_pytorch=True),
-    # 05 --------------------------------------------------------------------------------------------------------------
-    "05_dynamic_unrolling": Still(closed=True, truth_values=9, without_pytorch=True),
     # 06 --------------------------------------------------------------------------------------------------------------
     "06_training_a_classifier": Still(
         ("cross_entropy", "clip_by_global_norm", "warm_up_cosine", "digit_reader"),

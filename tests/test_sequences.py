@@ -32,6 +32,34 @@ def test_pad_of_tokens_equals_keras():
     assert lengths.tolist() == [2, 0, 4]
 
 
+def padding(lengths, numbers):
+    batches = [lengths[numbers == number] for number in np.unique(numbers)]
+    return sum(int((batch.max() - batch).sum()) for batch in batches)
+
+
+def test_assign_batches_fills_them_with_like_lengths():
+    lengths = RNG.integers(1, 40, size=203)
+    numbers = rnncourse.assign_batches(lengths, 10)
+    assert np.bincount(numbers).tolist() == [10] * 20 + [3]
+    assert (np.diff([lengths[numbers == n].max() for n in range(21)]) >= 0).all()
+    assert padding(lengths, numbers) < 0.1 * padding(lengths, np.arange(203) // 10)
+    assert rnncourse.assign_batches([], 10).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("lengths", "size", "message"),
+    [
+        ([3, -1], 2, r"lengths\[1\] is -1.*, expected a whole number of at least 0"),
+        ([3, np.inf], 2, r"lengths\[1\] is inf, expected a whole number"),
+        ([3, 2.5], 2, r"lengths\[1\] is 2.5, expected a whole number"),
+        ([3, 2], 0, "size is 0, expected"),
+    ],
+)
+def test_assign_batches_refuses(lengths, size, message):
+    with pytest.raises(ValueError, match=message):
+        rnncourse.assign_batches(lengths, size)
+
+
 @pytest.mark.parametrize("time_steps", [7, 9])
 def test_sequence_mask_equals_tensorflow(time_steps):
     ours = rnncourse.sequence_mask([0, *LENGTHS], time_steps)

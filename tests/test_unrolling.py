@@ -45,6 +45,23 @@ def test_sequence_to_vector_is_the_last_output():
     np.testing.assert_array_equal(rnncourse.sequence_to_vector(READ, INPUTS, STATE), outputs[:, -1])
 
 
+def test_averaging_cell_is_a_moving_mean():
+    step, empty = rnncourse.averaging_cell(3)
+    outputs, last = rnncourse.static_rnn(step, list(INPUTS.swapaxes(0, 1)), empty)
+    expected = [INPUTS[:, max(0, t - 2) : t + 1].mean(axis=1) for t in range(TIME)]
+    np.testing.assert_allclose(outputs, expected, atol=1e-12)
+    assert (empty, len(last)) == ((), 3)
+    np.testing.assert_array_equal(rnncourse.averaging_cell(1)[0](STATE, ())[0], STATE)
+
+
+def test_averaging_cell_takes_tensors_and_refuses_a_mean_of_nothing():
+    step, empty = rnncourse.averaging_cell(2)
+    outputs, _ = rnncourse.static_rnn(step, tf.unstack(tf.constant([2.0, 4.0, 8.0])), empty)
+    assert [float(output) for output in outputs] == [2, 3, 6]
+    with pytest.raises(ValueError, match="length is 0, expected"):
+        rnncourse.averaging_cell(0)
+
+
 def test_vector_to_sequence_hears_the_vector_once():
     silence = np.zeros((BATCH, TIME, FEATURES))
     silence[:, 0] = INPUTS[:, 0]

@@ -41,27 +41,26 @@ def influence(kind: Any, source_steps: Any, target_steps: Any) -> Any:
     return table
 
 
-def unpack_sequence(batch: Any) -> Any:
-    """A list of slices."""
-    return [batch[:, t] for t in range(batch.shape[1])]
+def averaging_cell(length: Any) -> Any:
+    """Inputs one above the other in one array, none before the first step."""
+
+    def step(inputs: Any, state: Any) -> Any:
+        newest = inputs[np.newaxis]
+        state = newest if state is None else np.concatenate([state, newest])
+        if len(state) > length:
+            state = state[1:]
+        return state.mean(axis=0), state
+
+    return step, None
 
 
-def pack_sequence(outputs: Any) -> Any:
-    """Stacked along axis 1."""
-    return np.stack(outputs, axis=1)
-
-
-def sequence_mask(lengths: Any, time_steps: Any) -> Any:
-    """Row by row."""
-    mask = np.zeros((len(lengths), time_steps), dtype=bool)
-    for row in range(len(lengths)):
-        mask[row, : lengths[row]] = True
-    return mask
-
-
-def last_valid(outputs: Any, lengths: Any) -> Any:
-    """Row by row, in a list."""
-    return np.array([outputs[row, lengths[row] - 1] for row in range(len(outputs))])
+def assign_batches(lengths: Any, size: Any) -> Any:
+    """The batches filled one after the other, the longest sequences first."""
+    numbers = np.zeros(len(lengths), dtype=int)
+    order = np.argsort(lengths)[::-1]
+    for place in range(len(order)):
+        numbers[order[place]] = place // size
+    return numbers
 
 
 def lengths_from_tokens(tokens: Any, end: Any) -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from rnncourse import sequences
 from rnncourse.exercises import alternatives
 from rnncourse.exercises.cases import reading_case
-from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake
+from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Mistake, Question
 from rnncourse.exercises.edits import changed
 
 BATCH, TIME, FEATURES, UNITS, OUTPUTS = 4, 7, 3, 5, 2
@@ -22,72 +23,14 @@ def _short_lengths(rng: np.random.Generator, batch: int = BATCH, time_steps: int
     return rng.permutation(np.arange(1, time_steps))[:batch]
 
 
-def _mask_case(rng: np.random.Generator) -> Case:
-    return {"lengths": _short_lengths(rng), "time_steps": TIME}
-
-
-sequence_mask = Exercise(
-    name="sequence_mask",
-    kind=Kind.NEW_CASE,
-    reference=sequences.sequence_mask,
-    alternatives=(alternatives.sequence_mask,),
-    cases=_mask_case,
-    edge_cases=({"lengths": np.array([0, 4, 9, 1, 9]), "time_steps": 9},),
-    mistakes=(
-        Mistake(
-            "one place too many",
-            lambda lengths, time_steps: np.arange(time_steps) <= lengths[:, None],
-            "Each row has one True too many: steps are counted from 0, so a sequence of 2 steps has steps 0 and 1.",
-        ),
-        Mistake(
-            "one place too few",
-            lambda lengths, time_steps: np.arange(time_steps) < lengths[:, None] - 1,
-            "Each row has one True too few: a sequence of 2 steps has steps 0 and 1.",
-        ),
-        Mistake(
-            "padding marked",
-            lambda lengths, time_steps: np.arange(time_steps) >= lengths[:, None],
-            "You marked the padding. The mask is to be True where there is data.",
-        ),
-        Mistake(
-            "time before batch",
-            lambda lengths, time_steps: sequences.sequence_mask(lengths, time_steps).T,
-            "Rows and columns are exchanged: a row is a sequence, a column is a step.",
-        ),
-        Mistake(
-            "as wide as the longest",
-            lambda lengths, time_steps: sequences.sequence_mask(lengths, int(np.max(lengths))),
-            "The mask is only as wide as the longest sequence. The batch may have more room: make time_steps columns.",
-        ),
-        Mistake(
-            "aligned to the right",
-            lambda lengths, time_steps: sequences.sequence_mask(lengths, time_steps)[:, ::-1],
-            "The True stand at the right end. Here the data come first and the padding after them.",
-        ),
-        Mistake(
-            "every row as the longest",
-            lambda lengths, time_steps: np.tile(np.arange(time_steps) < np.max(lengths), (len(lengths), 1)),
-            "All your rows are alike, those of the longest sequence. Each row has its own length.",
-        ),
-        Mistake(
-            "only the last valid step",
-            lambda lengths, time_steps: np.arange(time_steps) == np.reshape(lengths, (-1, 1)) - 1,
-            "Only the last step of each sequence is marked. The mask is True at every step that has data.",
-        ),
-    ),
-    hints=(
-        "For one sequence: which of the numbers 0, 1, 2, … are smaller than its length?",
-        "np.arange(time_steps) has shape (time,). Compared with a column of shape (batch, 1) it gives (batch, time).",
-        "lengths[:, np.newaxis] is that column, and lengths.reshape(-1, 1) is as well. Which sign compares the two?",
-    ),
-    points=2,
-    difficulty=1,
-    minutes=5,
-)
-
-
 def _run_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> Case:
     return {**reading_case(rng, *sizes), "lengths": _short_lengths(rng, *sizes[:2])}
+
+
+def _case_with_nan_in_the_padding() -> Case:
+    case = _run_case(np.random.default_rng(6), _OTHER_SIZES)
+    used = sequences.sequence_mask(case["lengths"], case["inputs"].shape[1])[:, :, np.newaxis]
+    return {**case, "inputs": np.where(used, case["inputs"], np.nan)}
 
 
 def _case_without_room() -> Case:
@@ -96,21 +39,46 @@ def _case_without_room() -> Case:
 
 
 _run = partial(changed, sequences.run_with_lengths)
+_AS_GIVEN = (
+    "inputs, state, lengths = _expect_batch_with_lengths(inputs, state, lengths)",
+    "lengths = np.asarray(lengths)",
+)
+_OUTPUT_MULTIPLIED = "np.where(running, output, 0)", "running * output"
+_STATE_MULTIPLIED = "np.where(running, new_state, state)", "running * new_state + (1 - running) * state"
 _lengths_ignored = _run(
     ("np.where(running, output, 0)", "output"), ("np.where(running, new_state, state)", "new_state")
 )
 
 run_with_lengths = Exercise(
     name="run_with_lengths",
-    kind=Kind.NEW_CASE,
+    kind=Kind.BUG,
     reference=sequences.run_with_lengths,
+    starts_from="masked by multiplying",
     withheld=("dynamic_rnn",),
     alternatives=(alternatives.run_with_lengths,),
     cases=_run_case,
-    other_cases=(_run_case(np.random.default_rng(6), _OTHER_SIZES),),
+    other_cases=(_case_with_nan_in_the_padding(),),
     edge_cases=(_case_without_room(),),
     parts=("the outputs", "the last states"),
     mistakes=(
+        Mistake(
+            "masked by multiplying",
+            _run(_AS_GIVEN, _OUTPUT_MULTIPLIED, _STATE_MULTIPLIED),
+            "Right, as long as the padding holds numbers. Where it holds NaN, outputs and states become NaN: 0 times "
+            "NaN is NaN. Choose between two values instead of multiplying.",
+        ),
+        Mistake(
+            "outputs masked by multiplying",
+            _run(_AS_GIVEN, _OUTPUT_MULTIPLIED),
+            "The states are right. Where the padding holds NaN the outputs become NaN, because 0 times NaN is NaN. "
+            "Choose between the output and 0 instead of multiplying.",
+        ),
+        Mistake(
+            "states masked by multiplying",
+            _run(_AS_GIVEN, _STATE_MULTIPLIED),
+            "The outputs are right. Where the padding holds NaN the states become NaN, because 0 times NaN is NaN. "
+            "Choose between the new state and the old one instead of multiplying.",
+        ),
         Mistake(
             "state not frozen",
             _run(("np.where(running, new_state, state)", "new_state")),
@@ -134,7 +102,10 @@ run_with_lengths = Exercise(
         Mistake(
             "inputs set to zero",
             lambda step, inputs, state, lengths: _lengths_ignored(
-                step, inputs * sequences.sequence_mask(lengths, inputs.shape[1])[:, :, np.newaxis], state, lengths
+                step,
+                np.where(sequences.sequence_mask(lengths, inputs.shape[1])[:, :, np.newaxis], inputs, 0),
+                state,
+                lengths,
             ),
             "You set the inputs past the end to 0, but the cell still runs: its bias and its state make something of "
             "a zero, too. Choose what to keep after the step.",
@@ -192,106 +163,171 @@ run_with_lengths = Exercise(
         ),
     ),
     hints=(
-        "Run step for the whole batch at every t, as in chapter 4. Then decide row by row what to keep of its results.",
-        "running = (t < lengths)[:, np.newaxis] is a column: True for the sequences that still run at step t. "
-        "np.where(running, a, b) takes a there and b elsewhere.",
-        "The output to keep is np.where(running, output, 0). Write the same kind of line for the state: new where it "
-        "runs, old where it is over.",
+        "Look at the row whose padding is NaN. In which line does NaN first get into something that is kept?",
+        "0 times NaN is NaN, so a product cannot leave it out. What chooses between two values without computing with "
+        "both?",
+        "np.where(running, a, b) takes a where a sequence still runs and b elsewhere; it is needed twice.",
     ),
-    points=4,
-    difficulty=3,
-    minutes=11,
+    points=3,
+    difficulty=2,
+    minutes=5,
 )
 
 
-def _outputs_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> Case:
-    batch, time_steps, _, units, _ = sizes
-    outputs = rng.uniform(-1, 1, size=(batch, time_steps, units))
-    return {"outputs": outputs, "lengths": _short_lengths(rng, batch, time_steps)}
+def _batches_case(rng: np.random.Generator, count: int = 23, size: int = 4) -> Case:
+    """Lengths of which some are alike, in no order; one batch has room to spare."""
+    return {"lengths": rng.integers(2, 2 * count, size=count), "size": size}
 
 
-def _zeros_behind_the_end() -> Case:
-    """Outputs as ``run_with_lengths`` leaves them, in other sizes."""
-    case = _outputs_case(np.random.default_rng(6), _OTHER_SIZES)
-    valid = sequences.sequence_mask(case["lengths"], case["outputs"].shape[1])
-    return {**case, "outputs": case["outputs"] * valid[:, :, np.newaxis]}
+def _judge_batches(numbers: Any, lengths: np.ndarray, size: int) -> Any:
+    """What becomes of the data: sequences in the fullest batch, the number of batches, and places of padding.
+
+    Which batch has which number, and which one is smaller, is all the same. A batch is as wide as its longest sequence.
+    A fullest batch below ``size`` counts as ``size``, and less padding than that of sorted sequences as that, cut from
+    the short end or from the long end: neither is a fault.
+    """
+    numbers = _expect_numbers_of_batches(numbers, len(lengths))
+    batches = [lengths[numbers == number] for number in np.unique(numbers)]
+    ordered = np.sort(lengths)
+    allowed = max(_padding(_cut(way, size)) for way in (ordered, ordered[::-1]))
+    return (np.array([max(size, *map(len, batches)), len(batches), max(_padding(batches), allowed)]),)
 
 
-last_valid = Exercise(
-    name="last_valid",
-    kind=Kind.NEW_CASE,
-    reference=sequences.last_valid,
-    alternatives=(alternatives.last_valid,),
-    cases=_outputs_case,
-    other_cases=(_zeros_behind_the_end(),),
+def _expect_numbers_of_batches(numbers: Any, count: int) -> np.ndarray:
+    numbers = np.asarray(numbers)
+    if numbers.shape != (count,) or numbers.dtype.kind not in "iuf" or np.any(numbers != np.round(numbers)):
+        raise ValueError(
+            f"assign_batches returns {numbers.dtype} of shape {numbers.shape}, expected a whole number for each of the "
+            f"{count} sequences, shape ({count},): the number of its batch."
+        )
+    return numbers
+
+
+def _cut(ordered: np.ndarray, size: int) -> list[np.ndarray]:
+    return [ordered[start : start + size] for start in range(0, len(ordered), size)]
+
+
+def _padding(batches: list[np.ndarray]) -> int:
+    """Places of all batches that hold no data."""
+    return sum(int(np.sum(np.max(batch) - batch)) for batch in batches)
+
+
+_assign = partial(changed, sequences.assign_batches)
+_RANKS = "np.argsort(np.argsort(lengths))"
+
+assign_batches = Exercise(
+    name="assign_batches",
+    kind=Kind.DESIGN,
+    reference=sequences.assign_batches,
+    alternatives=(alternatives.assign_batches,),
+    open_ended=True,
+    cases=_batches_case,
+    other_cases=(_batches_case(np.random.default_rng(3), 24, 6), _batches_case(np.random.default_rng(5), 10, 3)),
+    call=Design(_judge_batches),
+    parts=("sequences in the fullest batch, batches, places of padding",),
+    tolerance=WHOLE,
     mistakes=(
         Mistake(
-            "last column",
-            lambda outputs, lengths: outputs[:, -1],
-            "You took the last column of the array. For a shorter sequence that is padding; its own last step is at "
-            "lengths[i] - 1.",
+            "order taken for ranks",
+            _assign((_RANKS, "np.argsort(lengths)")),
+            "np.argsort gives the order: which sequence is the shortest, which comes second. You use it as if it said "
+            "of each sequence which place it has in that order. How do you get from the one to the other?",
         ),
         Mistake(
-            "one step too far",
-            lambda outputs, lengths: outputs[np.arange(len(outputs)), lengths],
-            "You are one step too far: a sequence of 2 steps has its last output at step 1.",
+            "order of the data kept",
+            _assign((_RANKS, "np.arange(len(lengths))")),
+            "You fill the batches in the order of the data, so that short and long sequences share a batch. Which "
+            "order brings like lengths together?",
         ),
         Mistake(
-            "one step too early",
-            lambda outputs, lengths: outputs[np.arange(len(outputs)), lengths - 2],
-            "You are one step too early.",
+            "dealt out like cards",
+            _assign(("// size", "% -(-len(lengths) // size)")),
+            "You sort, and then deal the sequences out one to each batch in turn, so that every batch gets a long one. "
+            "Neighbours in the order belong together.",
         ),
         Mistake(
-            "every row with every length",
-            lambda outputs, lengths: outputs[:, lengths - 1],
-            "A colon takes every row with every length: too many results. Pair them up: row 0 with lengths[0], row 1 "
-            "with lengths[1], …",
+            "place inside the batch",
+            _assign(("// size", "% size")),
+            "You give the place that a sequence has inside its batch, 0 to size - 1. Wanted is the batch's number: "
+            "how many full batches come before it?",
         ),
         Mistake(
-            "one length for all",
-            lambda outputs, lengths: outputs[:, np.max(lengths) - 1],
-            "You took the same step of every sequence, the last of the longest. Each has a length of its own.",
+            "a batch for every sequence",
+            _assign((f"{_RANKS} // size", _RANKS)),
+            "There is no padding if every sequence is alone, and no batch either: put size sequences into each.",
         ),
         Mistake(
-            "time axis kept",
-            lambda outputs, lengths: np.take_along_axis(outputs, (lengths - 1)[:, None, None], axis=1),
-            "The numbers are right, but an axis of length 1 is left where time was. Return (batch, units).",
+            "one batch of all",
+            _assign((_RANKS, "0 * lengths")),
+            "All sequences are in one batch. At most size of them may be.",
         ),
         Mistake(
-            "sum over time",
-            lambda outputs, lengths: np.array(
-                [np.sum(row[:length], axis=0) for row, length in zip(outputs, lengths, strict=True)]
-            ),
-            "You added up all the valid outputs. Only the last of them is wanted.",
+            "a batch for each length",
+            _assign((f"{_RANKS} // size", "lengths")),
+            "You make a batch for every length that occurs. That wastes no place, and makes many small batches: fill "
+            "each with size sequences, of neighbouring lengths where need be.",
         ),
         Mistake(
-            "zeros taken for the end",
-            lambda outputs, lengths: np.array([[output for output in row if np.any(output)][-1] for row in outputs]),
-            "You look for the last output that is not 0. What stands behind the end need not be 0: lengths says where "
-            "a sequence ends.",
+            "lengths divided into ranges",
+            _assign((_RANKS, "lengths")),
+            "You divide the lengths themselves, so that a batch holds all sequences of a range of lengths, be they "
+            "many or few. Count sequences: divide their places in the order.",
         ),
         Mistake(
-            "first step",
-            lambda outputs, lengths: outputs[:, 0],
-            "You took the first step of every sequence. Its last is at lengths[i] - 1.",
+            "size taken for the number of batches",
+            _assign(("// size", "// -(-len(lengths) // size)")),
+            "You make size batches. size is how many sequences a batch may hold.",
         ),
         Mistake(
-            "mean over time",
-            lambda outputs, lengths: np.array(
-                [np.mean(row[:length], axis=0) for row, length in zip(outputs, lengths, strict=True)]
-            ),
-            "You took the mean of all the valid outputs. Only the last of them is wanted.",
+            "one sequence too many in a batch",
+            _assign(("// size", "// (size + 1)")),
+            "Your batches hold size + 1 sequences each.",
         ),
     ),
     hints=(
-        "A loop will do: for row i, which step is its last?",
-        "outputs[i, lengths[i] - 1] is one row of the result.",
-        "Without a loop: two index arrays of the same length are paired up, array[rows, columns]. The rows are "
-        "np.arange(len(outputs)).",
+        "How wide is a batch? As its longest sequence. So who should share a batch with a long one?",
+        "order = np.argsort(lengths) has the row numbers, the shortest sequence first. The first size of them get "
+        "batch 0, the next size batch 1.",
+        "Make an array of zeros, and in a loop over k set numbers[order[k * size : (k + 1) * size]] = k. Without a "
+        "loop: what does np.argsort(order) say of each sequence?",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=7,
+)
+
+carried_or_reset = Question(
+    name="carried_or_reset",
+    kind=Kind.PREDICTION,
+    answer={
+        "next piece": "carried",
+        "next epoch": "reset",
+        "random excerpts": "reset",
+        "next sentences": "reset",
+        "live signal": "carried",
+        "before validation": "reset",
+    },
+    choices=("carried", "reset"),
+    feedback={
+        "next piece": {"reset": "row i goes on where row i stopped: the state is what it knows of the text so far."},
+        "next epoch": {
+            "carried": "the text begins again. The old state comes from its end, and that is no past of it."
+        },
+        "random excerpts": {"carried": "what stands in row i now has nothing to do with what stood there before."},
+        "next sentences": {"carried": "these are other sentences: their past is not in the state."},
+        "live signal": {
+            "reset": "the same machine goes on running; a network that forgot each second would start blind."
+        },
+        "before validation": {"carried": "the validation text does not follow on the training text."},
+    },
+    hints=(
+        "Ask of each row: does what comes now follow on what this row read last?",
+        "A state is worth something only to the sequence that it comes from.",
+        "Two of the six go on where they stopped.",
     ),
     points=2,
-    difficulty=2,
-    minutes=6,
+    difficulty=1,
+    minutes=3,
 )
 
 
@@ -394,7 +430,7 @@ lengths_from_tokens = Exercise(
         Mistake(
             "all end tokens of the array",
             lambda tokens, end: np.nonzero(tokens == end)[1] + 1,
-            "Your list has an entry for every end token in the array. There is one length a row, also for a row that "
+            "Your list has an entry for every end token in the array. There is one length per row, also for a row that "
             "has several end tokens, or none.",
         ),
     ),
@@ -405,7 +441,7 @@ lengths_from_tokens = Exercise(
     ),
     points=3,
     difficulty=2,
-    minutes=8,
+    minutes=7,
 )
 
 
@@ -546,7 +582,7 @@ generate_until = Exercise(
     ),
     points=4,
     difficulty=3,
-    minutes=11,
+    minutes=10,
 )
 
-EXERCISES = (sequence_mask, run_with_lengths, last_valid, lengths_from_tokens, generate_until)
+EXERCISES = (run_with_lengths, assign_batches, carried_or_reset, lengths_from_tokens, generate_until)

@@ -59,79 +59,7 @@ packing_shapes = Question(
     ),
     points=2,
     difficulty=1,
-    minutes=5,
-)
-
-
-def _batch_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> Case:
-    return {"batch": rng.uniform(-1, 1, size=sizes[:3])}
-
-
-unpack_sequence = Exercise(
-    name="unpack_sequence",
-    kind=Kind.TRANSCRIPTION,
-    reference=unrolling.unpack_sequence,
-    withheld=("pack_sequence",),
-    alternatives=(alternatives.unpack_sequence,),
-    cases=_batch_case,
-    other_cases=(_batch_case(np.random.default_rng(2), _OTHER_SIZES),),
-    mistakes=(
-        Mistake(
-            "one entry a sequence",
-            list,
-            "You made one entry a sequence: a list of an array walks along its first axis, the batch. Exchange the "
-            "first two axes before.",
-        ),
-        Mistake(
-            "reshaped",
-            lambda batch: list(batch.reshape(batch.shape[1], batch.shape[0], batch.shape[2])),
-            "The shapes are right, but the numbers are mixed up: reshape keeps their order in memory, so it deals the "
-            "steps of one sequence out to several. Exchange axes with transpose.",
-        ),
-        Mistake(
-            "one entry a feature",
-            lambda batch: [batch[:, :, k] for k in range(batch.shape[2])],
-            "You made one entry a feature. Time is axis 1.",
-        ),
-        Mistake(
-            "all axes turned round",
-            lambda batch: list(batch.T),
-            "You turned all three axes round. Exchange the first two and leave the features last.",
-        ),
-        Mistake(
-            "each step transposed",
-            lambda batch: [x.T for x in unrolling.unpack_sequence(batch)],
-            "Each entry is transposed: a row is to be a sequence, a column a feature.",
-        ),
-        Mistake(
-            "axis of time kept",
-            lambda batch: np.split(batch, batch.shape[1], axis=1),
-            "Each entry still has an axis of time, of length 1. An entry has two axes: (batch, features).",
-        ),
-        Mistake(
-            "backwards",
-            lambda batch: unrolling.unpack_sequence(batch)[::-1],
-            "The list runs backwards: its first entry is to be step 0.",
-        ),
-        Mistake(
-            "last step missing",
-            lambda batch: unrolling.unpack_sequence(batch)[:-1],
-            "The last step is missing.",
-        ),
-        Mistake(
-            "first step missing",
-            lambda batch: unrolling.unpack_sequence(batch)[1:],
-            "The first step is missing: the list begins with step 0.",
-        ),
-    ),
-    hints=(
-        "Entry t holds what all the sequences say at time t. Which axis is time?",
-        "np.transpose(batch, (…, …, …)) puts time first; a list of an array walks along its first axis.",
-        "Or without a transpose: batch[:, t] is entry t, and there are batch.shape[1] of them.",
-    ),
-    points=2,
-    difficulty=1,
-    minutes=5,
+    minutes=4,
 )
 
 
@@ -160,9 +88,10 @@ _chain = partial(changed, unrolling.static_rnn)
 
 static_rnn = Exercise(
     name="static_rnn",
-    kind=Kind.COPY,
+    kind=Kind.BUG,
     reference=unrolling.static_rnn,
-    withheld=("dynamic_rnn", "run_with_lengths"),
+    starts_from="results of step swapped",
+    withheld=("dynamic_rnn", "run_with_lengths", "sequence_to_sequence"),
     cases=_chain_case,
     other_cases=(_chain_case(np.random.default_rng(3), _OTHER_SIZES),),
     call=_call_with_list,
@@ -258,72 +187,224 @@ static_rnn = Exercise(
     ),
     points=3,
     difficulty=2,
-    minutes=8,
+    minutes=5,
 )
 
 
-def _outputs_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> Case:
-    batch, time_steps, _, units, _ = sizes
-    return {"outputs": _Steps(rng.uniform(-1, 1, size=(time_steps, batch, units)))}
+def _two_sequences(rng: np.random.Generator, length: int, sizes: tuple[int, ...] = _SIZES) -> Case:
+    batch, time_steps, features, *_ = sizes
+    first, second = rng.uniform(-1, 1, size=(2, time_steps, batch, features))
+    return {"length": length, "first": _Steps(first), "second": _Steps(second[:-1])}
 
 
-pack_sequence = Exercise(
-    name="pack_sequence",
-    kind=Kind.INVERSE,
-    reference=unrolling.pack_sequence,
-    withheld=("unpack_sequence",),
-    alternatives=(alternatives.pack_sequence,),
-    cases=_outputs_case,
-    other_cases=(_outputs_case(np.random.default_rng(4), _OTHER_SIZES),),
-    call=_call_with_list,
+def _averaging_case(rng: np.random.Generator) -> Case:
+    return _two_sequences(rng, int(rng.integers(2, 5)))
+
+
+def _run_by_turns(function: Callable[..., Any], case: Case) -> Any:
+    """Run the learner's cell along a sequence; then along another, and half-way the first one again beside it.
+
+    What a cell keeps elsewhere than in its state goes from one sequence into the other.
+    """
+    length, first, second = case.values()
+    step, start = _cell_and_state(function(length))
+    step = _with_one_output(step)
+    alone, _ = unrolling.static_rnn(step, list(first), start)
+    half = len(first) // 2
+    _, kept = unrolling.static_rnn(step, list(first[:half]), start)
+    beside, _ = unrolling.static_rnn(step, list(second), start)
+    rest, _ = unrolling.static_rnn(step, list(first[half:]), kept)
+    return np.stack(alone), np.stack([*beside, *rest])
+
+
+def _cell_and_state(made: Any) -> tuple[Callable[..., Any], Any]:
+    if not isinstance(made, tuple | list) or len(made) != 2 or not callable(made[0]):
+        raise ValueError(
+            f"averaging_cell returns {_kind_of(made)}, expected two things: the function step, and the state before "
+            "the first step."
+        )
+    return made[0], made[1]
+
+
+def _with_one_output(step: Callable[..., Any]) -> Callable[..., Any]:
+    """The cell, which is refused in words where what it returns is no output and a state."""
+
+    def watched(inputs: Any, state: Any) -> tuple[Any, Any]:
+        result = step(inputs, state)
+        if not isinstance(result, tuple | list) or len(result) != 2:
+            raise ValueError(f"step returns {_kind_of(result)}, expected a pair: the output and the new state.")
+        if np.shape(inputs) != (0 if isinstance(result[0], tuple | list) else np.shape(result[0])):
+            raise ValueError(
+                f"the output of step is {_kind_of(result[0])}, expected an array of shape {np.shape(inputs)}, as the "
+                "inputs. The output comes first, the new state second."
+            )
+        return result[0], result[1]
+
+    return watched
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    sized = f" of length {len(value)}" if isinstance(value, tuple | list) else ""
+    return f"a {type(value).__name__}{sized}" if value is not None else "nothing"
+
+
+_average = partial(changed, unrolling.averaging_cell)
+_MEAN = "sum(window) / len(window)"
+
+averaging_cell = Exercise(
+    name="averaging_cell",
+    kind=Kind.DESIGN,
+    reference=unrolling.averaging_cell,
+    alternatives=(alternatives.averaging_cell,),
+    open_ended=True,
+    cases=_averaging_case,
+    other_cases=(
+        _two_sequences(np.random.default_rng(7), 5, _OTHER_SIZES),
+        _two_sequences(np.random.default_rng(8), 1, (3, 6, 2)),
+    ),
+    call=_run_by_turns,
+    example=lambda case: {"length": case["length"]},
+    parts=("one sequence alone", "two sequences by turns"),
     mistakes=(
         Mistake(
-            "time before batch",
-            np.stack,
-            "The numbers are right, but time comes before the batch. A stack puts its new axis first; exchange the "
-            "first two, or say where the new axis is to go.",
+            "divided by length from the start",
+            _average((_MEAN, "sum(window) / length")),
+            "Right from step length - 1 on. Before it there are fewer inputs than length: divide by as many as there "
+            "are.",
         ),
         Mistake(
-            "reshaped",
-            lambda outputs: np.stack(outputs).reshape(len(outputs[0]), len(outputs), -1),
-            "The shape is right, but the numbers are mixed up: reshape keeps their order in memory. Exchange axes "
-            "with transpose.",
+            "mean of all inputs",
+            _average(("[-length:]", "")),
+            "Right as long as there are no more than length inputs. After that the oldest input has to leave the mean.",
         ),
         Mistake(
-            "joined side by side",
-            lambda outputs: np.concatenate(outputs, axis=1),
-            "You joined the steps side by side, so time and units share an axis. A stack makes a new axis.",
+            "one input too many",
+            _average(("[-length:]", "[-length - 1 :]")),
+            "Your mean is of length + 1 inputs: the one that is just read counts too.",
         ),
         Mistake(
-            "joined one below the other",
-            np.concatenate,
-            "You joined the steps one below the other, so time and batch share an axis. A stack makes a new axis.",
+            "one input too few",
+            _average(("[-length:]", "[1 - length :]")),
+            "Your mean is of length - 1 inputs: the one that is just read counts too.",
         ),
         Mistake(
-            "time last",
-            lambda outputs: np.stack(outputs, axis=2),
-            "Time has become the last axis. It belongs between batch and units.",
+            "the first inputs, not the last",
+            _average(("[-length:]", "[:length]")),
+            "Your mean is of the first inputs and stays there. Keep the last ones: the oldest leaves, the new one "
+            "comes in.",
         ),
         Mistake(
-            "all axes turned round",
-            lambda outputs: np.stack(outputs).T,
-            "You turned all three axes round. Exchange the first two and leave the units last.",
+            "memory outside the state",
+            _average(
+                ("    def averaging_step", "    kept = []\n\n    def averaging_step"),
+                ("window = (*state, inputs)[-length:]", "kept.append(inputs)\n        window = kept[-length:]"),
+            ),
+            "Right for one sequence. When the cell reads a second one, it still remembers the first. Does it keep "
+            "something in a list outside of step, or change the state in place, as append does? Make a new state, and "
+            "return it: everything that the cell remembers has to be in there.",
         ),
         Mistake(
-            "backwards",
-            lambda outputs: np.stack(outputs[::-1], axis=1),
-            "The steps run backwards.",
+            "state not handed on",
+            _average(("len(window), window", "len(window), state")),
+            "The output is always the input: your cell returns the state that it was given. The new state has to hold "
+            "the input that was just read.",
         ),
         Mistake(
-            "last step missing",
-            lambda outputs: np.stack(outputs[:-1], axis=1),
-            "The last step is missing.",
+            "the input just read left out",
+            _average((_MEAN, "(sum(state) / len(state) if state else 0 * inputs)")),
+            "You are one step late: the mean is of the inputs before this one. The input that is just read counts too.",
+        ),
+        Mistake(
+            "sum for mean",
+            _average((_MEAN, "sum(window)")),
+            "You add up the inputs. Divide by how many they are.",
+        ),
+        Mistake(
+            "outputs averaged for inputs",
+            _average(("len(window), window", "len(window), (*state, sum(window) / len(window))[-length:]")),
+            "Your state keeps the means, so that later means are means of means. Keep the inputs.",
+        ),
+        Mistake(
+            "fading average",
+            lambda length: (
+                lambda inputs, state: (inputs / length + (1 - 1 / length) * state,) * 2,
+                0.0,
+            ),
+            "Your cell mixes the new input into one number that fades. That forgets slowly and never quite; here an "
+            "input counts in full for length steps, and then not at all.",
+        ),
+        Mistake(
+            "mean corrected by a share of the new input",
+            lambda length: (
+                lambda inputs, state: (
+                    mean := state[1] + (inputs - state[1]) / (read := min(state[0] + 1, length)),
+                    (read, mean),
+                ),
+                (0, 0.0),
+            ),
+            "Right for the first inputs. From then on your cell moves the old mean towards the new input, and the "
+            "oldest input never quite leaves. To take it out, the cell has to know what it was.",
+        ),
+        Mistake(
+            "output and state in the other order",
+            _average((f"{_MEAN}, window", f"window, {_MEAN}")),
+            "step returns the output first and the new state second; yours come the other way round.",
+        ),
+        Mistake(
+            "first state not returned",
+            _average(("averaging_step, ()", "averaging_step")),
+            "You return the cell alone. Return two things: step, and the state before the first step.",
         ),
     ),
     hints=(
-        "It undoes unpack_sequence: the same two operations' opposites, in the opposite order.",
-        "np.stack(outputs) is (time, batch, units). Which transposition brings the batch to the front?",
-        "np.stack has an argument axis: where the new axis is to stand.",
+        "What must the cell still know of the past when the next input comes? That, and nothing else, is its state. "
+        "It may be a tuple, a list, an array, even a pair of several things.",
+        "The state can be the tuple of the last inputs, empty before the first step: return step, ().",
+        "(*state, inputs) is a new tuple, with the input at its end; [-length:] keeps the last ones. Divide their sum "
+        "by how many they are.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=7,
+)
+
+chain_costs = Question(
+    name="chain_costs",
+    kind=Kind.PREDICTION,
+    answer={"products": 91, "weights": 960, "tracings": 3, "products in pieces": 30},
+    feedback={
+        "products": {
+            90: "those are the cell's. The read-out makes one more.",
+            3: "that is one copy of the cell. The graph has one for each of the 30 steps.",
+            4: "that is one copy of the cell and the read-out. The graph has a copy of the cell for every step.",
+            120: "that has a read-out at every step. Here there is one, after the last.",
+            121: "count the cell's products once more: three in each of 30 steps.",
+        },
+        "weights": {
+            27060: "that counts the weights anew at every step. All copies read the same ones.",
+            27000: "that counts the weights anew at every step, and leaves out the read-out's.",
+            900: "those are the cell's. The read-out has some as well.",
+            28800: "that counts everything anew at every step. All copies read the same weights.",
+        },
+        "tracings": {
+            5: "a shape that came before needs no new graph: its graph is there already.",
+            1: "a graph is made for one number of steps. Which numbers of steps are there?",
+            2: "count the different numbers of steps.",
+            30: "tracing is done once for a shape, not once for a step.",
+        },
+        "products in pieces": {
+            90: "that is the chain of 30 steps in one graph. Now the graph has the steps of one piece.",
+            3: "that is one copy of the cell; a piece has 10 steps.",
+            10: "that is one product a step. This cell makes three.",
+            31: "the read-out is a function of its own: it is not in this graph.",
+        },
+    },
+    hints=(
+        "A copy of the cell for each step; the read-out is no part of the cell, and runs once.",
+        "Every copy reads the same variables. A graph is traced anew for a shape that has not been there before.",
+        "3 products a step: 30 steps in the first graph, 10 in the last. Of 30, 12, 30, 28 and 12 three are different.",
     ),
     points=2,
     difficulty=1,
@@ -462,7 +543,7 @@ static_rnn_in_pieces = Exercise(
     ),
     points=3,
     difficulty=3,
-    minutes=9,
+    minutes=7,
 )
 
-EXERCISES = (packing_shapes, unpack_sequence, static_rnn, pack_sequence, static_rnn_in_pieces)
+EXERCISES = (packing_shapes, static_rnn, averaging_cell, chain_costs, static_rnn_in_pieces)

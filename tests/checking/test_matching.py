@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
@@ -92,13 +93,21 @@ def test_small_whole_numbers_that_agree_by_chance_are_no_match():
     assert judged(answer, "steps_remembered").mistake is None
 
 
-def last_by_looking_for_zeros(outputs, lengths):
-    return [[output for output in row if output.any()][-1] for row in outputs]
+def partly_masked_by_products(step, inputs, state, lengths, outputs_are):
+    outputs = []
+    for t in range(inputs.shape[1]):
+        output, new = step(inputs[:, t], state)
+        runs = t < lengths[:, None]
+        outputs.append(output * runs if outputs_are else np.where(runs, output, 0))
+        state = np.where(runs, new, state) if outputs_are else new * runs + state * ~runs
+    return np.stack(outputs, axis=1), state
 
 
-def test_the_case_that_tells_two_mistakes_apart_is_an_ordinary_one():
-    assert judged(last_by_looking_for_zeros, "last_valid").mistake == "zeros taken for the end"
-    assert judged(lambda outputs, lengths: outputs[:, -1], "last_valid").mistake == "last column"
+@pytest.mark.parametrize(("outputs_are", "which"), [(True, "outputs"), (False, "states")])
+def test_the_case_that_tells_two_mistakes_apart_is_an_ordinary_one(outputs_are, which):
+    """The one whose padding holds NaN; in the others both are right."""
+    answer = functools.partial(partly_masked_by_products, outputs_are=outputs_are)
+    assert judged(answer, "run_with_lengths").mistake == f"{which} masked by multiplying"
 
 
 def outputs_by_batch(step, inputs, state):
@@ -163,7 +172,7 @@ def first_state_beside_right_outputs(step, inputs, state):
 )
 def test_a_mistake_in_all_parts_is_not_said_where_some_are_right(name, answer, known_of_all_parts, words):
     """Its advice speaks of all: "every cell starts from the first state" is not so where the outputs are right."""
-    exercise = dataclasses.replace(find(name), mistakes=(known(name, known_of_all_parts),))
+    exercise = dataclasses.replace(find(name), mistakes=(known(name, known_of_all_parts),), starts_from="")
     found = evaluate(exercise, answer, PRACTICE_SEED)
     assert found.mistake is None
     assert words in found.advice
@@ -199,7 +208,7 @@ def test_the_first_that_fits_whole_goes_before_one_that_fits_in_parts():
     exercise = find("run_with_lengths")
     parts = Mistake("a part of it", sequences.run_with_lengths, "…")
     whole = exercise.mistakes[0]
-    both = dataclasses.replace(exercise, mistakes=(parts, whole))
+    both = dataclasses.replace(exercise, mistakes=(parts, whole), starts_from="")
     assert evaluate(both, whole.function, PRACTICE_SEED).mistake == whole.name
 
 

@@ -70,12 +70,21 @@ def returned(exercise: Exercise, function) -> list[np.ndarray]:
 
     exercise.call(keeping, exercise.make_cases(PRACTICE_SEED)[0])
     parts = kept[0].values() if isinstance(kept[0], dict) else kept[0] if isinstance(kept[0], tuple) else (kept[0],)
-    return [np.asarray(part) for part in parts]
+    return [np.asarray(part) if _is_even(part) else np.asarray(part, dtype=object) for part in parts]
+
+
+def _is_even(value: object) -> bool:
+    """Whether it makes an array of numbers; functions, dictionaries, and lists of unequal things do not."""
+    try:
+        return np.asarray(value).dtype.kind in "biuf"
+    except ValueError:
+        return False
 
 
 def are_equal(some: list[np.ndarray], others: list[np.ndarray]) -> bool:
     pairs = list(zip(some, others, strict=False))
-    return len(some) == len(others) and all(a.shape == b.shape and np.allclose(a, b) for a, b in pairs)
+    plain = lambda array: array.astype(float).round(6).tolist() if array.dtype.kind in "biuf" else repr(array)  # noqa: E731
+    return len(some) == len(others) and all(a.shape == b.shape and plain(a) == plain(b) for a, b in pairs)
 
 
 @pytest.mark.parametrize("exercise", [e for e in ALL if e.open_ended and isinstance(e, Exercise)], ids=name_of)

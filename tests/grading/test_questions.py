@@ -193,7 +193,7 @@ STRANGE = {
 
 @pytest.mark.parametrize("value", STRANGE.values(), ids=STRANGE)
 def test_g2_whatever_is_returned_becomes_plain_numbers_or_a_named_refusal(value):
-    for name in ("neuron_step", "parameter_count", "sequence_mask"):
+    for name in ("neuron_step", "parameter_count", "lengths_from_tokens"):
         share, said = judged_or_refused(lambda *arguments: value, name)
         assert share == 0
         assert said
@@ -364,7 +364,7 @@ def raises_its_arguments(*arguments):
     raise ValueError(f"{arguments}")
 
 
-@pytest.mark.parametrize("name", ["neuron_step", "rnn_step", "parameter_count", "sequence_mask", "cross_entropy"])
+@pytest.mark.parametrize("name", ["neuron_step", "rnn_step", "parameter_count", "lengths_from_tokens", "cross_entropy"])
 @pytest.mark.parametrize(
     "otherwise", [lambda *a: 0.123, lambda *a: a[0], lambda *a: np.nan, lambda *a: print(a), raises_its_arguments],
     ids=["constant", "argument", "nan", "nothing", "raises"],

@@ -206,6 +206,7 @@ CALLS: dict[str, Callable[[Draw], dict[str, Any]]] = {
     "pack_sequence": lambda draw: {"outputs": list(draw("time batch features"))},
     "static_rnn": lambda draw: _with_cell(draw, inputs=list(draw("time batch features"))),
     "static_rnn_in_pieces": lambda draw: _with_cell(draw, inputs=list(draw("time batch features")), length=3),
+    "averaging_cell": lambda draw: {"length": 2},
     "stack_steps": lambda draw: {"steps": [draw.cell(), draw.cell()]},
     "sequence_to_sequence": _with_cell,
     "sequence_to_vector": _with_cell,
@@ -227,6 +228,7 @@ CALLS: dict[str, Callable[[Draw], dict[str, Any]]] = {
     # Sequences of different lengths
     "pad": lambda draw: {"sequences": list(draw("batch time features")), "value": 1},
     "sequence_mask": lambda draw: {"lengths": draw.below("batch", 4), "time_steps": 4},
+    "assign_batches": lambda draw: {"lengths": draw.below("batch", 4), "size": 2},
     "run_with_lengths": lambda draw: _with_cell(draw, lengths=draw.below("batch", draw.sizes["time"] + 1)),
     "last_valid": lambda draw: {
         "outputs": draw("batch time units"),
@@ -426,6 +428,7 @@ WRITERS = {
 #: What is looked at where the result is no array: name -> (result, what was drawn with) -> arrays.
 SEEN: dict[str, Callable[[Any, Draw], Any]] = {
     "step_with_readout": lambda step, draw: step(draw("batch features"), draw("batch units")),
+    "averaging_cell": lambda made, draw: made[0](draw("batch features"), (draw("batch features"),))[0],
     "stack_steps": lambda step, draw: step(draw("batch features"), _pair(draw)),
     "simple_rnn_layer": lambda layer, draw: layer.get_weights(),
     "word_reader": lambda reader, draw: reader.get_layer("embedding").get_weights(),

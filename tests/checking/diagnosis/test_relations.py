@@ -303,9 +303,13 @@ def test_a_count_that_is_too_small_by_the_same_few():
 
 
 def test_a_sum_or_a_mean_of_the_steps_that_count():
-    for title, word in (("sum over time", "sum"), ("mean over time", "mean")):
-        words = said("last_valid", mistake("last_valid", title))
-        assert words == f"last_valid: your result is the {word} of outputs over the steps that count."
+    def pooled(query, memory, mask, mean):
+        context = np.sum(memory * mask[:, :, None], axis=1)
+        return context / mask.sum(axis=1, keepdims=True) if mean else context
+
+    for mean, word in ((False, "sum"), (True, "mean")):
+        answer = lambda *given, mean=mean: (pooled(*given, mean), rnncourse.attend(*given)[1])  # noqa: E731
+        assert f"your result is the {word} of memory over the steps that count" in said("attend", answer)
 
 
 def test_a_count_is_looked_at_for_each_kind_of_cell():

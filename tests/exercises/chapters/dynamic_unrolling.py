@@ -3,34 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import tensorflow as tf
 
 import rnncourse
-
-
-def mask_row_by_row(lengths, time_steps):
-    return np.array([[t < length for t in range(time_steps)] for length in lengths])
-
-
-def mask_in_tensorflow(lengths, time_steps):
-    return tf.sequence_mask(lengths, time_steps)
-
-
-def mask_of_ones(lengths, time_steps):
-    mask = np.zeros((len(lengths), time_steps))
-    for row, length in zip(mask, lengths, strict=True):
-        row[:length] = 1
-    return mask
-
-
-def run_by_products(step, inputs, state, lengths):
-    outputs = []
-    for t in range(inputs.shape[1]):
-        output, new = step(inputs[:, t], state)
-        running = (t < np.asarray(lengths))[:, None].astype(float)
-        outputs.append(running * output)
-        state = running * new + (1 - running) * state
-    return np.stack(outputs, axis=1), state
 
 
 def run_one_sequence_after_the_other(step, inputs, state, lengths):
@@ -59,19 +33,34 @@ def run_to_the_end_and_pick(step, inputs, state, lengths):
         outputs.append(output)
         states.append(state)
     mask = rnncourse.sequence_mask(lengths, inputs.shape[1])
-    return np.stack(outputs, axis=1) * mask[:, :, None], np.stack(states)[lengths, np.arange(len(lengths))]
+    return np.where(mask[:, :, None], np.stack(outputs, axis=1), 0), np.stack(states)[lengths, np.arange(len(lengths))]
 
 
-def last_with_a_loop(outputs, lengths):
-    return np.array([outputs[i, length - 1] for i, length in enumerate(lengths)])
+def batches_by_pairs(lengths, size):
+    """Pairs of a length and a row number, sorted; a list comes back."""
+    numbers = [0] * len(lengths)
+    for place, (_, row) in enumerate(sorted((int(length), row) for row, length in enumerate(lengths))):
+        numbers[row] = place // size
+    return numbers
 
 
-def last_along_axis(outputs, lengths):
-    return np.take_along_axis(outputs, np.asarray(lengths)[:, None, None] - 1, axis=1)[:, 0]
+def batches_with_any_numbers(lengths, size):
+    """As a training would want them: in no order."""
+    batches = np.split(np.argsort(lengths), range(size, len(lengths), size))
+    numbers = np.empty(len(lengths))
+    for number, rows in zip(np.random.default_rng(0).permutation(len(batches)), batches, strict=True):
+        numbers[rows] = 10 * number
+    return numbers
 
 
-def last_by_gather(outputs, lengths):
-    return tf.gather(outputs, lengths - 1, batch_dims=1)
+def batches_by_taking_the_longest(lengths, size):
+    """Again and again the longest that are left."""
+    left, numbers, number = set(range(len(lengths))), np.zeros(len(lengths), dtype=int), 0
+    while left:
+        rows = sorted(left, key=lambda row: lengths[row])[-size:]
+        numbers[rows] = number
+        left, number = left - set(rows), number + 1
+    return numbers
 
 
 def length_with_loops(tokens, end):
@@ -115,22 +104,36 @@ def generate_with_break(step, start, state, end, longest):
 
 
 ALTERNATIVES = {
-    "sequence_mask": [mask_row_by_row, mask_in_tensorflow, mask_of_ones],
-    "run_with_lengths": [run_by_products, run_one_sequence_after_the_other, run_to_the_end_and_pick],
-    "last_valid": [last_with_a_loop, last_along_axis, last_by_gather],
+    "run_with_lengths": [run_one_sequence_after_the_other, run_to_the_end_and_pick],
+    "assign_batches": [batches_by_pairs, batches_with_any_numbers, batches_by_taking_the_longest],
     "lengths_from_tokens": [length_with_loops, length_by_where, length_by_running_sum],
     "generate_until": [generate_by_rows, generate_with_break],
 }
 
 #: Other spellings of the right answer to a question.
-ANSWERS = {}
+ANSWERS = {
+    "carried_or_reset": [
+        {
+            "next piece": "Carried",
+            "next epoch": "reset ",
+            "random excerpts": "RESET",
+            "next sentences": "reset",
+            "live signal": "carried",
+            "before validation": "reset",
+        },
+        {
+            "live signal": "carried",
+            "next piece": "carried",
+            "before validation": "reset",
+            "next sentences": "reset",
+            "random excerpts": "reset",
+            "next epoch": "reset",
+        },
+    ],
+}
 
 #: Mutants of a reference that compute the same for every valid input: (exercise, mutant) -> why.
 EQUIVALENT = {
-    (
-        "sequence_mask",
-        "return np.arange(time_steps) < lengths.reshape(-1, 1): 1 -> 2",
-    ): "NumPy takes any negative length, -2 too, for the one that it works out itself",
     (
         "run_with_lengths",
         "for t in range(inputs.shape[1]): inputs -> inputs.T",

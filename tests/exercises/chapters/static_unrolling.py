@@ -10,18 +10,6 @@ import tensorflow as tf
 import rnncourse
 
 
-def unpack_by_slices(batch):
-    return [batch[:, t, :] for t in range(batch.shape[1])]
-
-
-def unpack_in_tensorflow(batch):
-    return tf.unstack(tf.transpose(batch, perm=[1, 0, 2]))
-
-
-def unpack_by_moveaxis(batch):
-    return tuple(np.moveaxis(batch, 1, 0))
-
-
 def chain_with_indices(step, inputs, state):
     outputs = [None] * len(inputs)
     for t in range(len(inputs)):
@@ -46,16 +34,33 @@ def chain_folded(step, inputs, state):
     return functools.reduce(grow, inputs, ([], state))
 
 
-def pack_along_axis_1(outputs):
-    return np.stack(outputs, axis=1)
+def averaging_by_a_running_sum(length):
+    """The total and the inputs in it; the oldest is taken off again."""
+
+    def step(inputs, state):
+        total, kept = state
+        total, kept = total + inputs, [*kept, inputs]
+        if len(kept) > length:
+            total, kept = total - kept[0], kept[1:]
+        return total / len(kept), (total, kept)
+
+    return step, (0, [])
 
 
-def pack_in_tensorflow(outputs):
-    return tf.transpose(tf.stack(outputs), perm=[1, 0, 2])
+def averaging_with_counts_and_slots(length):
+    """A slot for each input, used again in turn, and the number of inputs read so far."""
+
+    def step(inputs, state):
+        slots, read = dict(state["slots"]), state["read"]
+        slots[read % length] = inputs
+        return np.mean(list(slots.values()), axis=0), {"slots": slots, "read": read + 1}
+
+    return step, {"slots": {}, "read": 0}
 
 
-def pack_by_swapping(outputs):
-    return np.array(outputs).swapaxes(0, 1)
+def averaging_with_all_inputs_kept(length):
+    """More in the state than is needed."""
+    return lambda inputs, past: (np.mean([inputs, *past][:length], axis=0), [inputs, *past]), []
 
 
 def pieces_with_while(step, inputs, state, length):
@@ -87,14 +92,21 @@ def pieces_counted_step_by_step(step, inputs, state, length):
 
 
 ALTERNATIVES = {
-    "unpack_sequence": [unpack_by_slices, unpack_in_tensorflow, unpack_by_moveaxis],
     "static_rnn": [chain_with_indices, chain_recursively, chain_folded],
-    "pack_sequence": [pack_along_axis_1, pack_in_tensorflow, pack_by_swapping],
+    "averaging_cell": [
+        averaging_by_a_running_sum,
+        averaging_with_counts_and_slots,
+        averaging_with_all_inputs_kept,
+    ],
     "static_rnn_in_pieces": [pieces_with_while, pieces_recursively, pieces_counted_step_by_step],
 }
 
 #: Other spellings of the right answer to a question.
 ANSWERS = {
+    "chain_costs": [
+        {"products": 91.0, "weights": 960, "tracings": 3, "products in pieces": np.int64(30)},
+        {"products": 3 * 30 + 1, "weights": 900 + 60, "tracings": len({30, 12, 28}), "products in pieces": 3 * 10},
+    ],
     "packing_shapes": [
         {"transposed": [10, 8, 3], "entries": 10, "one entry": [8, 3], "stacked": [10, 8, 5], "outputs": [8, 10, 5]},
         {
