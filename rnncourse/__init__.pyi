@@ -39,6 +39,9 @@ from . import (
     models as models,
 )
 from . import (
+    own_series as own_series,
+)
+from . import (
     parameters as parameters,
 )
 from . import (
@@ -203,6 +206,9 @@ from .datasets.phrases import (
 from .datasets.phrases import (
     read_phrases as read_phrases,
 )
+from .datasets.sea_temperature import (
+    load_sea_temperature as load_sea_temperature,
+)
 from .datasets.series import (
     curve as curve,
 )
@@ -214,6 +220,9 @@ from .datasets.series import (
 )
 from .datasets.series import (
     load_share_price as load_share_price,
+)
+from .datasets.series import (
+    made_seasons as made_seasons,
 )
 from .datasets.series import (
     random_windows as random_windows,
@@ -269,6 +278,9 @@ from .forecasting import (
     fit_causal_linear as fit_causal_linear,
 )
 from .forecasting import (
+    fit_linear as fit_linear,
+)
+from .forecasting import (
     linear_forecast as linear_forecast,
 )
 from .forecasting import (
@@ -281,7 +293,16 @@ from .forecasting import (
     persistence as persistence,
 )
 from .forecasting import (
-    project_outputs as project_outputs,
+    scaled_parts as scaled_parts,
+)
+from .forecasting import (
+    season_forecaster as season_forecaster,
+)
+from .forecasting import (
+    seasonal_means as seasonal_means,
+)
+from .forecasting import (
+    seasonal_naive as seasonal_naive,
 )
 from .generating import (
     continue_series as continue_series,
@@ -339,6 +360,12 @@ from .models import (
 )
 from .models import (
     word_reader as word_reader,
+)
+from .own_series import (
+    compare_forecasters as compare_forecasters,
+)
+from .own_series import (
+    read_series as read_series,
 )
 from .parameters import (
     cell_parameter_count as cell_parameter_count,

@@ -1,34 +1,39 @@
-"""FORECASTS of the next value: windows of a series, simple forecasters to beat, and the error at each step."""
+"""FORECASTS: windows of a series, simple forecasters to beat, one step or many ahead, and the error at each step."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from rnncourse.shapes import expect_count, expect_finite, expect_row, expect_shapes
+from rnncourse.shapes import expect_count, expect_finite, expect_row, expect_shapes, expect_step
 
 
-def make_windows(series: np.ndarray, time_steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """inputs[i, t] = series[i + t], targets[i, t] = series[i + t + 1]: every window, and the same one step later.
+def make_windows(series: np.ndarray, time_steps: int, ahead: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """inputs[i, t] = series[i + t], targets[i, t, k] = series[i + t + 1 + k]: all windows, what follows each step.
 
     Args:
         series: x_0, x_1, …, shape (length,).
-        time_steps: number of steps of a window, less than length.
+        time_steps: number of steps of a window.
+        ahead: how many of the values that follow a step are its targets.
 
     Returns:
-        (inputs, targets), each of shape (length - time_steps, time_steps, 1).
+        (inputs, targets) of shapes (windows, time_steps, 1) and (windows, time_steps, ahead); every window that has all
+        of its targets, length - time_steps - ahead + 1 of them.
 
     Raises:
-        ValueError: series is not a row of numbers, or is not longer than a window.
+        ValueError: series is not a row of numbers, or is too short for one window and its targets.
     """
     expect_shapes(series=(series, "length"))
-    series, time_steps = np.asarray(series), expect_count("time_steps", time_steps)
-    count = len(series) - time_steps
+    series, time_steps, ahead = np.asarray(series), expect_count("time_steps", time_steps), expect_count("ahead", ahead)
+    count = len(series) - time_steps - ahead + 1
     if count < 1:
-        raise ValueError(f"series has {len(series)} values, expected at least {time_steps + 1}: a window and a target.")
+        raise ValueError(
+            f"series has {len(series)} values, expected at least {time_steps + ahead}: a window and its targets."
+        )
     at = np.arange(count)[:, np.newaxis] + np.arange(time_steps)  # (windows, time)
-    return series[at][..., np.newaxis], series[at + 1][..., np.newaxis]
+    return series[at][..., np.newaxis], series[at[..., np.newaxis] + 1 + np.arange(ahead)]
 
 
 def persistence(inputs: np.ndarray) -> np.ndarray:
@@ -91,26 +96,120 @@ def linear_forecast(inputs: np.ndarray, weights: np.ndarray, biases: np.ndarray)
     return (inputs[:, :, 0] @ weights.T + biases)[..., np.newaxis]
 
 
-def project_outputs(states: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """y_t = h_t W_y + b_y for all steps in one product: (batch · time, units) times (units, outputs), and back.
+def scaled_parts(series: np.ndarray, cut: int) -> tuple[np.ndarray, np.ndarray]:
+    """z_t = (x_t - mean) / deviation, mean and standard deviation of x_0 … x_(cut - 1) alone; then cut in two.
 
     Args:
-        states: h_t of every step, shape (batch, time, units).
-        kernel: W_y, shape (units, outputs).
-        bias: b_y, shape (outputs,).
+        series: x_0, x_1, …, shape (length,), in the order of time.
+        cut: how many of the values are learnt from; the others are the test part.
 
     Returns:
-        y_t of every step, shape (batch, time, outputs).
+        (train, test): the first cut values and the others, all in units of the training part.
 
     Raises:
-        ValueError: a shape does not fit.
+        ValueError: series is not a row of finite numbers, a part is empty, or all values learnt from are the same.
     """
-    states, kernel, bias = expect_shapes(
-        states=(states, "batch time units"), kernel=(kernel, "units outputs"), bias=(bias, "outputs")
-    )
-    batch, time_steps, units = states.shape
-    stacked = states.reshape(batch * time_steps, units)
-    return (stacked @ kernel + bias).reshape(batch, time_steps, len(bias))
+    (series,) = expect_shapes(series=(series, "length"))
+    series, cut = expect_finite("series", series), expect_count("cut", cut)
+    if cut >= len(series):
+        raise ValueError(f"cut is {cut} and series has {len(series)} values, expected at least one behind the cut.")
+    train, test = series[:cut], series[cut:]
+    mean, deviation = train.mean(), train.std()
+    if not deviation:
+        raise ValueError(f"The first {cut} values of series are all {mean:g}, expected values that differ.")
+    return (train - mean) / deviation, (test - mean) / deviation
+
+
+def seasonal_naive(inputs: np.ndarray, season: int, ahead: int) -> np.ndarray:
+    """forecast of x_(n + k) = the last value read that is a whole number of seasons before it, k = 0 … ahead - 1.
+
+    Args:
+        inputs: x_0 … x_(n-1) of each window, shape (windows, time, 1); at least one season.
+        season: how many steps a season has: 12 for months, 7 for days, 24 for hours.
+        ahead: how many values to forecast; it may be longer than a season.
+
+    Returns:
+        The forecasts, shape (windows, ahead).
+
+    Raises:
+        ValueError: a shape does not fit, or a window is shorter than a season.
+    """
+    (inputs,) = expect_shapes(inputs=(inputs, "windows time 1"))
+    season, ahead = expect_count("season", season), expect_count("ahead", ahead)
+    if inputs.shape[1] < season:
+        raise ValueError(f"inputs has {inputs.shape[1]} steps, expected at least a season of {season}.")
+    last_season = inputs[:, inputs.shape[1] - season :, 0]  # (windows, season)
+    return last_season[:, np.arange(ahead) % season]
+
+
+def seasonal_means(series: np.ndarray, season: int) -> np.ndarray:
+    """mean_s = mean of x_s, x_(s + season), x_(s + 2 season), …: what is usual at each place of the season.
+
+    Args:
+        series: x_0, x_1, …, shape (length,), at least one season.
+        season: how many steps a season has.
+
+    Returns:
+        Shape (season,); what is usual at step t is entry t modulo season.
+
+    Raises:
+        ValueError: series is not a row of numbers, or is shorter than a season.
+    """
+    (series,) = expect_shapes(series=(series, "length"))
+    season = expect_count("season", season)
+    if len(series) < season:
+        raise ValueError(f"series has {len(series)} values, expected at least a season of {season}.")
+    return np.array([series[start::season].mean() for start in range(season)])
+
+
+def season_forecaster(history: np.ndarray) -> np.ndarray:
+    """forecast_k = usual_k + 0.85^(k+1) · u: what is usual in each month, and what is left of the last unusual months.
+
+    usual_k is the mean over the years, u the mean over the last three months of what was not usual in them.
+
+    Args:
+        history: whole years of months, shape (series, months).
+
+    Returns:
+        The forecasts of the next twelve months, shape (series, 12).
+
+    Raises:
+        ValueError: history has another number of axes, or is not made of whole years.
+    """
+    (history,) = expect_shapes(history=(history, "series 12*years"))
+    if not history.shape[1]:
+        raise ValueError(f"history has shape {history.shape}, expected at least one year of months.")
+    usual = history.reshape(len(history), history.shape[1] // 12, 12).mean(axis=1)  # (series, 12)
+    unusual = (history[:, -3:] - usual[:, -3:]).mean(axis=1, keepdims=True)
+    return usual + 0.85 ** np.arange(1, 13) * unusual
+
+
+def fit_linear(inputs: np.ndarray, targets: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """forecast_k = w_(k,0) x_0 + … + w_(k,n-1) x_(n-1) + b_k, by least squares, for each step ahead by itself.
+
+    Args:
+        inputs: windows to learn from, shape (windows, time, 1).
+        targets: what comes next, shape (windows, ahead).
+
+    Returns:
+        inputs of such windows -> forecasts, shape (windows, ahead).
+
+    Raises:
+        ValueError: a shape does not fit, or a number is not finite.
+    """
+    inputs, targets = expect_shapes(inputs=(inputs, "windows time 1"), targets=(targets, "windows ahead"))
+    with_ones = lambda read: np.concatenate([read[:, :, 0], np.ones((len(read), 1))], axis=1).astype(float)  # noqa: E731
+    expect_row("inputs", inputs)
+    expect_step("inputs", inputs)
+    known, wanted = with_ones(expect_finite("inputs", inputs)), expect_finite("targets", targets).astype(float)
+    weights = np.linalg.lstsq(known, wanted, rcond=None)[0]
+    time_steps = inputs.shape[1]
+
+    def forecast(inputs: np.ndarray) -> np.ndarray:
+        (inputs,) = expect_shapes(inputs=(inputs, f"windows {time_steps} 1"))
+        return with_ones(inputs) @ weights
+
+    return forecast
 
 
 def network_forecast(model: Any, inputs: np.ndarray) -> np.ndarray:

@@ -48,9 +48,6 @@ STILL = {
         without_pytorch=True,
     ),
     # 07 --------------------------------------------------------------------------------------------------------------
-    "07_forecasting": Still(
-        ("project_outputs", "curve_forecaster"), closed=True, truth_values=15, without_pytorch=True
-    ),
     # 08 --------------------------------------------------------------------------------------------------------------
     "08_generating": Still(
         ("bits_per_character", "softmax_with_temperature", "chorale_writer"),

@@ -18,10 +18,20 @@ def test_windows_of_a_series_and_their_targets():
     assert inputs.shape == (3, 4, 1)
 
 
-@pytest.mark.parametrize(("series", "steps"), [([[1.0, 2.0]], 1), (np.arange(4), 4), (np.arange(4), 0)])
-def test_windows_need_a_row_longer_than_a_window(series, steps):
-    with pytest.raises(ValueError, match=r"series has|time_steps is"):
-        forecasting.make_windows(series, steps)
+def test_targets_of_several_steps_ahead():
+    inputs, targets = forecasting.make_windows(np.arange(9.0), 4, ahead=3)
+    assert (inputs.shape, targets.shape) == ((3, 4, 1), (3, 4, 3))
+    np.testing.assert_array_equal(targets, inputs + np.arange(1, 4))
+    assert targets.max() == 8
+
+
+@pytest.mark.parametrize(
+    ("series", "steps", "ahead"),
+    [([[1.0, 2.0]], 1, 1), (np.arange(4), 4, 1), (np.arange(4), 0, 1), (np.arange(4), 2, 3), (np.arange(4), 2, 0)],
+)
+def test_windows_need_a_row_longer_than_a_window(series, steps, ahead):
+    with pytest.raises(ValueError, match=r"series has|time_steps is|ahead is"):
+        forecasting.make_windows(series, steps, ahead)
 
 
 def test_persistence_is_a_copy_of_the_inputs():
@@ -86,12 +96,58 @@ def test_shapes_that_do_not_fit_are_named(function):
         function(np.zeros((4, 3, 1)), np.zeros((4, 2, 1)))
 
 
-def test_projection_of_the_stack_is_the_projection_of_each_step():
-    rng = np.random.default_rng(4)
-    states, kernel, bias = rng.normal(size=(4, 5, 6)), rng.normal(size=(6, 3)), rng.normal(size=3)
-    projected = forecasting.project_outputs(states, kernel, bias)
-    for t in range(5):
-        np.testing.assert_allclose(projected[:, t], states[:, t] @ kernel + bias)
+def test_scaled_parts_know_nothing_of_the_test_part():
+    series = np.random.default_rng(4).normal(3, 2, size=40)
+    train, test = forecasting.scaled_parts(series, 30)
+    assert (train.mean(), train.std()) == (pytest.approx(0), pytest.approx(1))
+    np.testing.assert_allclose(series[30:], test * series[:30].std() + series[:30].mean())
+    series[30:] += 100
+    np.testing.assert_array_equal(forecasting.scaled_parts(series, 30)[0], train)
+
+
+@pytest.mark.parametrize(
+    ("series", "cut", "words"),
+    [
+        (np.arange(4.0), 4, "cut is 4 and series has 4 values"),
+        (np.arange(4.0), 0, "cut is 0"),
+        ([2.0, 2.0, 5.0], 2, "The first 2 values of series are all 2"),
+        ([2.0, np.nan, 5.0], 2, r"series\[1\] is nan"),
+    ],
+)
+def test_parts_that_cannot_be_scaled_are_named(series, cut, words):
+    with pytest.raises(ValueError, match=words):
+        forecasting.scaled_parts(series, cut)
+
+
+def test_the_last_season_is_repeated():
+    inputs = np.arange(20.0).reshape(2, 10, 1)
+    said = forecasting.seasonal_naive(inputs, season=3, ahead=7)
+    np.testing.assert_array_equal(said[0], [7, 8, 9, 7, 8, 9, 7])
+    assert said.shape == (2, 7)
+    with pytest.raises(ValueError, match="inputs has 10 steps, expected at least a season of 11"):
+        forecasting.seasonal_naive(inputs, 11, 1)
+
+
+def test_a_season_of_one_step_is_persistence():
+    inputs = np.random.default_rng(5).normal(size=(4, 6, 1))
+    np.testing.assert_array_equal(forecasting.seasonal_naive(inputs, 1, 1), forecasting.persistence(inputs)[:, -1])
+
+
+def test_seasonal_means_are_taken_place_by_place():
+    np.testing.assert_array_equal(forecasting.seasonal_means([1.0, 5.0, 3.0, 9.0, 2.0], 2), [2, 7])
+    with pytest.raises(ValueError, match="series has 2 values, expected at least a season of 3"):
+        forecasting.seasonal_means([1.0, 2.0], 3)
+
+
+def test_a_linear_fit_of_several_steps_ahead_is_one_fit_for_each():
+    rng = np.random.default_rng(6)
+    inputs, targets = rng.normal(size=(40, 5, 1)), rng.normal(size=(40, 3))
+    said = forecasting.fit_linear(inputs, targets)(inputs[:7])
+    for step in range(3):
+        alone = np.repeat(targets[:, None, step : step + 1], 5, axis=1)
+        weights, biases = forecasting.fit_causal_linear(inputs, alone)
+        wanted = forecasting.linear_forecast(inputs[:7], weights, biases)[:, -1, 0]
+        np.testing.assert_allclose(said[:, step], wanted, atol=1e-10)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float64", "int64", "uint8"])

@@ -1,4 +1,4 @@
-"""Series to forecast: the tutorial's curve, made on the spot, and two measured ones that come with Matplotlib.
+"""Series to forecast: the tutorial's curve and seasons, made on the spot, and two that come with Matplotlib.
 
 The curve is cut into stretches of time: to learn from, to choose by, and to report once at the end. A window of one
 kind never reaches into a stretch of another, so windows of two kinds have no moment in common.
@@ -25,6 +25,7 @@ STRETCHES = {
     "test": ((20.0, 24.0),),
     "all": ((0.0, 30.0),),
 }
+_YEAR, _KEPT = 12, 0.9  # months of a year; of what is unusual, so much is left a month later
 _EEG_SHAPE = (800, 4)
 _SHA256 = {
     "eeg.dat": "28656316df0004acfba7a5d98ab35f7314933a918636ec80f09604ad128b4417",
@@ -108,18 +109,44 @@ def random_windows(count: int, seed: int, part: str = "train", time_steps: int =
     return curve_windows(first[chosen] + room[chosen] * rng.random(count), time_steps)
 
 
+def made_seasons(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """x_t = level + usual(t mod 12) + u_t + noise, u_t = 0.9 u_(t-1) + news: made series of months, five years each.
+
+    Each series has a level, a course of the year and news of its own; the noise is half as large as the news.
+
+    Args:
+        count: number of series.
+        seed: the same seed gives the same series on every machine.
+
+    Returns:
+        (history, future) of shapes (count, 48) and (count, 12): four years, and the year that follows.
+
+    Raises:
+        ValueError: count is not a whole number of at least 1, or seed none of at least 0.
+    """
+    count, rng = expect_count("count", count), np.random.default_rng(expect_count("seed", seed, least=0))
+    months = 5 * _YEAR
+    unusual = np.zeros((count, months))
+    unusual[:, 0] = rng.normal(size=count) / np.sqrt(1 - _KEPT**2)  # as large as later on
+    for t in range(1, months):
+        unusual[:, t] = _KEPT * unusual[:, t - 1] + rng.normal(size=count)
+    usual = rng.uniform(-30, 30, size=(count, 1)) + np.tile(2 * rng.normal(size=(count, _YEAR)), 5)
+    series = usual + unusual + 0.5 * rng.normal(size=(count, months))
+    return series[:, :-_YEAR], series[:, -_YEAR:]
+
+
 def load_eeg() -> np.ndarray:
-    """Four seconds of the electrical activity of a brain: 800 samples at 200 Hz from four electrodes.
+    """Ten seconds of the electrical activity of a brain: 800 samples, 80 per second, from four electrodes.
 
     The values were scaled, by whoever made the file, to mean 0 and variance 1 over the whole of it.
 
     Returns:
-        float64, shape (800, 4): one row a sample, one column an electrode.
+        float64, shape (800, 4): one row per sample, one column per electrode.
 
     Raises:
         DamagedDataError: the file is missing or not the one expected.
 
-    Source: ``eeg.dat`` in Matplotlib's sample data, from its example of an MRI scan beside an EEG.
+    Source: ``eeg.dat`` in Matplotlib's sample data; its example of an MRI scan beside an EEG draws it over 10 seconds.
     """
     return np.frombuffer(_read_sample("eeg.dat"), "<f8").reshape(_EEG_SHAPE).astype(float)
 

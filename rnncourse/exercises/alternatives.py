@@ -101,13 +101,16 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     return total / len(labels)
 
 
-def make_windows(series: Any, time_steps: Any) -> Any:
+def make_windows(series: Any, time_steps: Any, ahead: Any) -> Any:
     """Two lists of slices."""
     inputs, targets = [], []
-    for start in range(len(series) - time_steps):
+    for start in range(len(series) - time_steps - ahead + 1):
         inputs.append(series[start : start + time_steps])
-        targets.append(series[start + 1 : start + 1 + time_steps])
-    return np.array(inputs)[..., np.newaxis], np.array(targets)[..., np.newaxis]
+        following = []
+        for t in range(time_steps):
+            following.append(series[start + t + 1 : start + t + 1 + ahead])
+        targets.append(following)
+    return np.array(inputs)[..., np.newaxis], np.array(targets)
 
 
 def softmax_with_temperature(logits: Any, temperature: Any) -> Any:
@@ -297,12 +300,21 @@ def clip_by_global_norm(gradients: Any, limit: Any) -> Any:
     return [gradient * limit / norm for gradient in gradients]
 
 
-def project_outputs(states: Any, kernel: Any, bias: Any) -> Any:
-    """Step by step."""
-    outputs = []
-    for t in range(states.shape[1]):
-        outputs.append(states[:, t] @ kernel + bias)
-    return np.stack(outputs, axis=1)
+def scaled_parts(series: Any, cut: Any) -> Any:
+    """Scaled as a whole by what the first part tells, and cut in the end."""
+    scaled = (series - np.mean(series[:cut])) / np.std(series[:cut])
+    return scaled[:cut], scaled[cut:]
+
+
+def seasonal_naive(inputs: Any, season: Any, ahead: Any) -> Any:
+    """Value by value, going back by seasons until there is one."""
+    forecasts = np.zeros((len(inputs), ahead))
+    for k in range(ahead):
+        place = inputs.shape[1] + k
+        while place >= inputs.shape[1]:
+            place = place - season
+        forecasts[:, k] = inputs[:, place, 0]
+    return forecasts
 
 
 def fit_causal_linear(inputs: Any, targets: Any) -> Any:

@@ -1,28 +1,38 @@
-"""The exercises of chapter 7: windows, an output projection, a linear forecaster to beat, and a network."""
+"""The exercises of chapter 7: windows, forecasters to beat with and without a season, a leak, and one to design."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from rnncourse import forecasting
-from rnncourse.exercises import alternatives, symptoms
-from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Kind, Mistake, Question, Symptom, Training
+from rnncourse.exercises import alternatives
+from rnncourse.exercises.definitions import Case, Design, Exercise, Kind, Mistake, Question
 from rnncourse.exercises.edits import changed
 
-BATCH, TIME, UNITS, OUTPUTS = 4, 5, 6, 3
+TIME = 5
 
 
 def _series_case(rng: np.random.Generator) -> Case:
-    return {"series": rng.uniform(-2, 2, size=int(rng.integers(11, 14))), "time_steps": int(rng.integers(3, 6))}
+    return {
+        "series": rng.uniform(-2, 2, size=int(rng.integers(12, 15))),
+        "time_steps": int(rng.integers(4, 7)),
+        "ahead": int(rng.integers(2, 4)),
+    }
 
 
-_LONGER_SERIES = {"series": np.random.default_rng(2).uniform(-2, 2, size=17), "time_steps": 7}
+_LONGER_SERIES = {"series": np.random.default_rng(2).uniform(-2, 2, size=17), "time_steps": 7, "ahead": 5}
+_ONE_AHEAD = {"series": np.random.default_rng(3).uniform(-2, 2, size=10), "time_steps": 4, "ahead": 1}
 
 
 _cut = partial(changed, forecasting.make_windows)
+_AFTER = "series[at[..., np.newaxis] + 1 + np.arange(ahead)]"
+_TOO_MANY = (
+    "There is one window too many: the targets of the last one reach beyond the end of the series, so its row is "
+    "shorter than the others."
+)
+_SLICES = "[[series[i + t + 1 : i + t + 1 + ahead] for t in range(time_steps)] for i in range(count + {more})]"
 
 make_windows = Exercise(
     name="make_windows",
@@ -30,50 +40,47 @@ make_windows = Exercise(
     reference=forecasting.make_windows,
     alternatives=(alternatives.make_windows,),
     cases=_series_case,
-    other_cases=(_LONGER_SERIES,),
+    other_cases=(_LONGER_SERIES, _ONE_AHEAD),
     parts=("inputs", "targets"),
     mistakes=(
         Mistake(
             "targets not shifted",
-            _cut(("at + 1", "at")),
-            "The targets are the inputs once more. What comes next at step t is one place further in the series.",
+            _cut(("+ 1 + np.arange(ahead)", "+ np.arange(ahead)")),
+            "The first target of each step is the input once more. What comes next at step t is one place further in "
+            "the series.",
         ),
         Mistake(
             "shifted by two",
-            _cut(("len(series) - time_steps", "len(series) - time_steps - 1"), ("at + 1", "at + 2")),
-            "The targets are two places ahead of the inputs. The next value is one place ahead.",
+            _cut(("- ahead + 1", "- ahead"), ("+ 1 + np.arange(ahead)", "+ 2 + np.arange(ahead)")),
+            "The first target is two places ahead of the input. The next value is one place ahead.",
         ),
         Mistake(
             "last window left out",
-            _cut(("len(series) - time_steps", "len(series) - time_steps - 1")),
-            "The last window is missing: a series of n values has n - time_steps windows that still have a target.",
+            _cut(("- ahead + 1", "- ahead")),
+            "The last window is missing: a series of n values has n - time_steps - ahead + 1 windows that have all of "
+            "their targets.",
         ),
         Mistake(
-            "first value again after the last",
-            _cut(
-                ("len(series) - time_steps", "len(series) - time_steps + 1"),
-                ("series[at + 1]", "np.roll(series, -1)[at]"),
-            ),
-            "There is one window too many: its last target would lie after the end of the series. np.roll fills that "
-            "place with the first value.",
+            "first values again after the last",
+            _cut(("- ahead + 1", ""), (_AFTER, "series[(at[..., np.newaxis] + 1 + np.arange(ahead)) % len(series)]")),
+            "There are too many windows: the targets of the last ones would lie after the end of the series, and you "
+            "fill them with its first values.",
+        ),
+        Mistake(
+            "counted as for one step ahead",
+            _cut(("- ahead + 1", "")),
+            "You count the windows that have one target after their last step. With several steps ahead the last "
+            "windows have not all of theirs.",
         ),
         Mistake(
             "one window too many",
-            _cut(("series[at + 1]", "np.array([series[i + 1 : i + 1 + time_steps] for i in range(count + 1)])")),
-            "There is one window too many: the targets of the last one reach beyond the end of the series, so its row "
-            "is shorter than the others.",
+            _cut((_AFTER, f"np.array({_SLICES.format(more=1)})")),
+            _TOO_MANY,
         ),
         Mistake(
-            "one window too many, stacked",
-            _cut(("series[at + 1]", "np.stack([series[i + 1 : i + 1 + time_steps] for i in range(count + 1)])")),
-            "There is one window too many: the targets of the last one reach beyond the end of the series, so its row "
-            "is shorter than the others.",
-        ),
-        Mistake(
-            "turned within the window",
-            _cut(("series[at + 1]", "np.roll(series[at], -1, axis=1)")),
-            "The last target of each window is its own first value, as np.roll does it. It should be the value that "
-            "follows the window in the series.",
+            "counted as for one step ahead, in slices",
+            _cut((_AFTER, f"np.array({_SLICES.format(more='ahead - 1')})")),
+            _TOO_MANY,
         ),
         Mistake(
             "windows do not overlap",
@@ -81,19 +88,40 @@ make_windows = Exercise(
             "Your windows stand one behind the other. Here the next window starts one value later, so they overlap.",
         ),
         Mistake(
-            "the whole next window as target",
-            _cut(("len(series) - time_steps", "len(series) - 2 * time_steps + 1"), ("at + 1", "at + time_steps")),
-            "Your targets start where the inputs end. The targets are the same window moved by one step only.",
+            "only the furthest target",
+            _cut((_AFTER, _AFTER + "[..., -1:]")),
+            "You keep only the target that is furthest ahead. Each step has all of them: 1 to ahead.",
+        ),
+        Mistake(
+            "only the next target",
+            _cut((_AFTER, "series[at[..., np.newaxis] + 1]")),
+            "You keep only the next value. The last axis of the targets holds as many as ahead says.",
+        ),
+        Mistake(
+            "only the targets of the last step",
+            _cut((_AFTER, _AFTER + "[:, -1]")),
+            "You keep only the targets of the last step. Every step of a window has its own.",
+        ),
+        Mistake(
+            "the same targets at every step",
+            _cut((_AFTER, "series[at[:, -1:, np.newaxis] + 1 + np.arange(ahead) + 0 * at[..., np.newaxis]]")),
+            "Every step of a window has the targets of its last one. What comes next moves on with the step.",
+        ),
+        Mistake(
+            "nearest last",
+            _cut((_AFTER, _AFTER + "[..., ::-1]")),
+            "The targets of a step stand in the opposite order: the nearest comes first.",
+        ),
+        Mistake(
+            "steps and steps ahead exchanged",
+            lambda *given: (forecasting.make_windows(*given)[0], forecasting.make_windows(*given)[1].swapaxes(1, 2)),
+            "Two axes of the targets have changed places: (windows, time, ahead) is the order.",
         ),
         Mistake(
             "feature axis missing",
-            lambda *given: tuple(windows[..., 0] for windows in forecasting.make_windows(*given)),
-            "The values are right, and the last axis is missing: a layer wants (windows, time, features).",
-        ),
-        Mistake(
-            "only the last target",
-            _cut(("series[at + 1][..., np.newaxis]", "series[at + 1][:, -1:]")),
-            "You keep only the target of the last step. Every step has one: the targets have the shape of the inputs.",
+            _cut(("series[at][..., np.newaxis]", "series[at]")),
+            "The values of the inputs are right, and their last axis is missing: a layer wants (windows, time, "
+            "features).",
         ),
         Mistake(
             "inputs and targets swapped",
@@ -106,186 +134,21 @@ make_windows = Exercise(
             "All your windows are the first one. Window i starts at series[i].",
         ),
         Mistake(
-            "targets one step back",
-            _cut(("series[at + 1]", "series[at - 1]")),
+            "targets before the inputs",
+            _cut(("+ 1 + np.arange(ahead)", "- 1 - np.arange(ahead)")),
             "Your targets come before the inputs. What comes next at step t is one place further in the series.",
         ),
-        Mistake(
-            "time before windows",
-            _cut(
-                ("series[at][..., np.newaxis]", "series[at.T][..., np.newaxis]"),
-                ("series[at + 1][..., np.newaxis]", "series[at.T + 1][..., np.newaxis]"),
-            ),
-            "Windows and time have changed places: a row is a window, a column is a step.",
-        ),
-        Mistake(
-            "feature axis in the middle",
-            lambda *given: tuple(np.swapaxes(windows, 1, 2) for windows in forecasting.make_windows(*given)),
-            "The values are right, but the feature axis stands in the middle. It comes last: (windows, time, 1).",
-        ),
     ),
     hints=(
-        "Window i starts at series[i]. Its targets are the time_steps values that start at series[i + 1].",
-        "The last window is the last one whose last target still exists: there are len(series) - time_steps windows.",
-        "np.stack([series[i : i + time_steps] for i in range(count)]) makes the inputs; [..., np.newaxis] adds the "
-        "feature axis. The targets: the same with every i one larger.",
+        "Draw six values in a row and take time_steps = 2, ahead = 3. Where does the last window start?",
+        "The last window is the last one whose furthest target still exists: there are len(series) - time_steps - "
+        "ahead + 1 windows.",
+        "Inputs: one slice for each i. Targets: for each i and each t the slice of ahead values that starts at "
+        "series[i + t + 1]. An index array does it without loops, too.",
     ),
     points=2,
-    difficulty=1,
-    minutes=8,
-)
-
-
-forecast_shapes = Question(
-    name="forecast_shapes",
-    kind=Kind.PREDICTION,
-    answer={
-        "inputs": (30, 12, 2),
-        "outputs without projection": (30, 12, 40),
-        "W_y": (40, 2),
-        "stacked states": (360, 40),
-        "forecasts": (30, 12, 2),
-        "products if projected step by step": 12,
-    },
-    feedback={
-        "inputs": {
-            (12, 30, 2): "Keras has the batch first, then the time.",
-            (30, 12): "Two series are read at the same time: the last axis is missing.",
-            (30, 12, 1): "Two series are read at the same time.",
-        },
-        "outputs without projection": {
-            (30, 12, 2): "Nobody has projected yet: what comes out of a layer at each step is its state.",
-            (30, 40): "A forecast is wanted at every step, so the outputs of all steps are returned.",
-            (360, 40): "That is after stacking. What comes out of the layer still has batch and time apart.",
-        },
-        "W_y": {
-            (2, 40): "h_t W_y: the state stands on the left, so the rows of W_y belong to the units.",
-            (40, 1): "Each of the two series gets its own forecast.",
-            (40, 40): "W_y makes two numbers out of 40; the square matrix is W_h.",
-        },
-        "stacked states": {
-            (30, 12, 40): "Those are the states before stacking: batch and time are still two axes. Make one of them.",
-            (12, 30, 40): "Batch and time are still two axes, in another order. Make one of them.",
-            (30, 480): "That puts the steps of a window side by side. Stacked, each step of each window is a row.",
-            (12, 1200): "Each step of each window becomes a row of its own, as long as the state.",
-            (40, 360): "A state is a row: the units are the last axis.",
-            (360, 2): "Those are the projected rows already. Before the projection a row is a state.",
-        },
-        "forecasts": {
-            (360, 2): "That is the product. One more reshape gives batch and time their axes back.",
-            (30, 2): "A forecast is wanted at every step.",
-            (30, 12, 1): "Two series are forecast.",
-            (30, 12, 40): "After the projection a step has as many numbers as there are series.",
-        },
-        "products if projected step by step": {
-            1: "That is the number for the stacked states. Step by step there is one for each step.",
-            360: "The windows of a batch go through together: one product handles all the rows of a step.",
-            30: "The windows of a batch go through together. What is done one after the other are the steps.",
-        },
-    },
-    hints=(
-        "Axes are (batch, time, features) throughout; a layer changes only the last one.",
-        "Stacking makes one long list of states out of batch · time of them.",
-        "Inputs and forecasts have the same shape: the forecast of step t is a guess at the input of step t + 1.",
-    ),
-    points=3,
-    difficulty=1,
-    minutes=6,
-)
-
-
-def _projection_case(
-    rng: np.random.Generator, batch: int = BATCH, time_steps: int = TIME, units: int = UNITS, outputs: int = OUTPUTS
-) -> Case:
-    return {
-        "states": rng.uniform(0, 2, size=(batch, time_steps, units)),
-        "kernel": rng.normal(size=(units, outputs)),
-        "bias": rng.uniform(0.5, 1.5, size=outputs) * rng.choice([-1, 1], size=outputs),
-    }
-
-
-_project = partial(changed, forecasting.project_outputs)
-
-
-def _units_side_by_side(states: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    batch, time_steps, units = states.shape
-    return (states.reshape(units, -1).T @ kernel + bias).reshape(batch, time_steps, -1)
-
-
-project_outputs = Exercise(
-    name="project_outputs",
-    kind=Kind.TRANSCRIPTION,
-    reference=forecasting.project_outputs,
-    alternatives=(alternatives.project_outputs,),
-    cases=_projection_case,
-    other_cases=(_projection_case(np.random.default_rng(3), 5, 6, 8, 2),),
-    mistakes=(
-        Mistake(
-            "bias left out",
-            lambda states, kernel, bias: states @ kernel,
-            "The bias is missing: add b_y to every row of the product.",
-        ),
-        Mistake(
-            "left stacked",
-            lambda states, kernel, bias: (states @ kernel + bias).reshape(-1, len(bias)),
-            "The numbers are right, but still stacked. Give batch and time their axes back.",
-        ),
-        Mistake(
-            "only the last step",
-            lambda states, kernel, bias: states[:, -1] @ kernel + bias,
-            "Only the last state is projected. Every step gets a forecast.",
-        ),
-        Mistake(
-            "rows in another order on the way back",
-            _project(("states.reshape", "states.transpose(1, 0, 2).reshape")),
-            "The rows come back in another order than they were stacked in: forecasts end up at the wrong window and "
-            "step. Either stack without a transpose or undo it.",
-        ),
-        Mistake(
-            "time before batch",
-            lambda states, kernel, bias: (states @ kernel + bias).transpose(1, 0, 2),
-            "Batch and time have changed places in the result.",
-        ),
-        Mistake(
-            "rectified",
-            lambda states, kernel, bias: np.maximum(states @ kernel + bias, 0),
-            "A ReLU sits on the forecast, which can then never be negative. The projection has no activation.",
-        ),
-        Mistake(
-            "squashed",
-            lambda states, kernel, bias: np.tanh(states @ kernel + bias),
-            "A tanh sits on the forecast, which then stays between -1 and 1. The projection has no activation.",
-        ),
-        Mistake(
-            "stacked by units",
-            _units_side_by_side,
-            "The shapes are right, but the numbers are mixed up when you stack: reshape keeps their order in memory, "
-            "so a row of yours is no state. Units are the last axis, and stay the last.",
-        ),
-        Mistake(
-            "through the sigmoid",
-            lambda states, kernel, bias: 1 / (1 + np.exp(-(states @ kernel + bias))),
-            "A sigmoid sits on the forecast, which then stays between 0 and 1. The projection has no activation.",
-        ),
-        Mistake(
-            "bias added twice",
-            lambda states, kernel, bias: states @ kernel + 2 * bias,
-            "The bias is added twice. It is added once, to every row of the product.",
-        ),
-        Mistake(
-            "mean over time",
-            lambda states, kernel, bias: states.mean(axis=1) @ kernel + bias,
-            "You take the mean of the states. Every step gets a forecast of its own.",
-        ),
-    ),
-    hints=(
-        "batch, time_steps, units = states.shape gives you the sizes for the two reshapes.",
-        "Make one matrix of batch · time_steps rows, multiply it by the kernel, add the bias.",
-        "states.reshape(batch * time_steps, units), and at the end .reshape(batch, time_steps, len(bias)).",
-    ),
-    points=2,
-    difficulty=1,
-    minutes=6,
+    difficulty=2,
+    minutes=9,
 )
 
 
@@ -307,7 +170,7 @@ _fit = partial(changed, forecasting.fit_causal_linear)
 
 fit_causal_linear = Exercise(
     name="fit_causal_linear",
-    kind=Kind.NEW_CASE,
+    kind=Kind.ASSEMBLY,
     reference=forecasting.fit_causal_linear,
     alternatives=(alternatives.fit_causal_linear,),
     cases=_linear_case,
@@ -408,124 +271,383 @@ fit_causal_linear = Exercise(
 )
 
 
-_WINDOWS, _SETTLED = 500, 6  # from step 6 on a forecaster has seen enough to be exact
-BAR = 0.003
+_scale = partial(changed, forecasting.scaled_parts)
 
 
-def _held_out(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Windows from a stretch of the curve that no training has seen."""
-    from rnncourse.datasets.series import random_windows
-
-    return random_windows(_WINDOWS, seed, "validation" if seed == PRACTICE_SEED else "test")
-
-
-def _late_error(forecasts: np.ndarray, targets: np.ndarray) -> float:
-    return float(np.mean(forecasting.error_per_step(forecasts, targets)[_SETTLED:]))
+def _scaling_case(rng: np.random.Generator, length: int | None = None) -> Case:
+    length = int(rng.integers(14, 20)) if length is None else length
+    trend = np.linspace(0, rng.uniform(2, 4), length)  # so that the two parts differ
+    series = rng.uniform(5, 30) + rng.uniform(1, 3) * (trend + rng.normal(size=length))
+    return {"series": series, "cut": int(rng.integers(8, length - 3))}
 
 
-def _forecast(model: Any, inputs: np.ndarray) -> np.ndarray:
-    forecasts = forecasting.network_forecast(model, inputs)
-    if forecasts.shape != inputs.shape:
-        raise ValueError(
-            f"For windows of shape {inputs.shape} it gives {forecasts.shape}, expected one number at every step, "
-            f"{inputs.shape}: are all outputs of the steps returned, and projected?"
-        )
-    return forecasts
-
-
-def _on_held_out(model: Any, seed: int) -> np.ndarray:
-    return _forecast(model, _held_out(seed)[0])
-
-
-def _score(model: Any, seed: int) -> float:
-    inputs, targets = _held_out(seed)
-    return _late_error(_forecast(model, inputs), targets)
-
-
-def _reversed(model: Any, seed: int) -> bool:
-    """Whether it forecasts the middle of a window well once the window is shown backwards, its end first."""
-    inputs, targets = _held_out(seed)
-    seen = slice(len(inputs[0]) // 2 + 2, None)  # steps whose targets were shown already
-    late = forecasting.error_per_step(_forecast(model, inputs[:, ::-1]), targets)[seen]
-    return bool(np.mean(late) < 0.3 * np.var(targets))
-
-
-def _copies(model: Any, seed: int) -> bool:
-    inputs, _ = _held_out(seed)
-    return _late_error(_forecast(model, inputs), inputs) < 0.05
-
-
-def _two_steps_ahead(model: Any, seed: int) -> bool:
-    """Whether it forecasts the value after the next one better than the next one."""
-    inputs, targets = _held_out(seed)
-    forecasts = _forecast(model, inputs)
-    return _late_error(forecasts[:, :-1], targets[:, 1:]) < min(0.3, 0.3 * _late_error(forecasts, targets))
-
-
-def _knows_nothing(model: Any, seed: int) -> bool:
-    """Whether it gives nearly the same whatever it reads, and no better than the mean."""
-    variance = float(np.var(_held_out(seed)[1]))
-    return _score(model, seed) > 0.8 * variance and float(np.var(_on_held_out(model, seed))) < 0.2 * variance
-
-
-curve_forecaster = Training(
-    name="curve_forecaster",
-    kind=Kind.COPY,
-    score=_score,
-    measure="mean squared error from step 6 on",
-    bar=BAR,
-    higher_is_better=False,
+scaled_parts = Exercise(
+    name="scaled_parts",
+    kind=Kind.BUG,
+    reference=forecasting.scaled_parts,
+    alternatives=(alternatives.scaled_parts,),
+    cases=_scaling_case,
+    other_cases=(_scaling_case(np.random.default_rng(5), 25),),
+    parts=("train", "test"),
+    starts_from="scaled by the whole series",
     mistakes=(
-        symptoms.not_finite(_on_held_out),
-        symptoms.sees_the_future(_forecast, lambda seed: _held_out(seed)[0]),
-        *symptoms.squashed(_on_held_out, "values of any size"),
-        symptoms.no_memory(_forecast, lambda seed: _held_out(seed)[0]),
-        Symptom(
-            "targets not shifted",
-            _copies,
-            "It gives back what it has just read: was it trained with the inputs as targets, without the shift by one?",
+        Mistake(
+            "scaled by the whole series",
+            _scale(("mean, deviation = train.mean(), train.std()", "mean, deviation = series.mean(), series.std()")),
+            "Mean and deviation are those of the whole series, the test part included: what is learnt from already "
+            "knows how large the values will be one day. Which values are known on the day of the cut?",
         ),
-        Symptom(
-            "targets two steps ahead",
-            _two_steps_ahead,
-            "It forecasts the value after the next one: its targets were two steps ahead of the inputs, not one.",
+        Mistake(
+            "each part by itself",
+            _scale(("(test - mean) / deviation", "(test - test.mean()) / test.std()")),
+            "The test part is scaled by its own mean and deviation: these are not known before it is over, and the "
+            "network would read it in other units than it has learnt.",
         ),
-        symptoms.RECURRENCE_FROZEN,
-        symptoms.HARDLY_TRAINED,
-        symptoms.RATE_TOO_LARGE,
-        Symptom(
-            "time reversed",
-            _reversed,
-            "It does better when it is shown a window from the end to the start: the inputs, but not the targets, were "
-            "turned around in time when it was trained.",
+        Mistake(
+            "mean of the whole series",
+            _scale(("mean, deviation = train.mean()", "mean, deviation = series.mean()")),
+            "The deviation is right, but the mean is still that of the whole series.",
         ),
-        Symptom(
-            "targets shuffled",
-            _knows_nothing,
-            "It was trained, and yet its forecasts are no better than a constant: do the targets still belong to their "
-            "inputs?",
+        Mistake(
+            "deviation of the whole series",
+            _scale(("train.mean(), train.std()", "train.mean(), series.std()")),
+            "The mean is right, but the deviation is still that of the whole series.",
         ),
-        symptoms.NOT_ENOUGH,
+        Mistake(
+            "scaled by the test part",
+            _scale(("train.mean(), train.std()", "test.mean(), test.std()")),
+            "Mean and deviation are those of the test part. They have to come from what is learnt from.",
+        ),
+        Mistake(
+            "test part not scaled",
+            _scale(("(test - mean) / deviation", "test")),
+            "The test part is left as it was: the network would read it in other units than it has learnt.",
+        ),
+        Mistake(
+            "only moved",
+            _scale(("(train - mean) / deviation, (test - mean) / deviation", "train - mean, test - mean")),
+            "The mean is taken off, but nothing is divided by the deviation.",
+        ),
+        Mistake(
+            "variance for deviation",
+            _scale(("train.std()", "train.var()")),
+            "You divide by the variance. Its root, the standard deviation, has the unit of the values.",
+        ),
+        Mistake(
+            "one less in the deviation",
+            _scale(("train.std()", "train.std(ddof=1)")),
+            "You divide by n - 1 in the deviation, as statistics packages do. Here it is the plain one, by n: .std().",
+        ),
+        Mistake(
+            "one value too many learnt from",
+            _scale(("series[:cut], series[cut:]", "series[: cut + 1], series[cut + 1 :]")),
+            "The cut is one value late: the first cut values are learnt from, series[:cut].",
+        ),
+        Mistake(
+            "parts exchanged",
+            lambda series, cut: forecasting.scaled_parts(series, cut)[::-1],
+            "Both parts are right, but in the wrong order: first what is learnt from, then the test part.",
+        ),
     ),
-    refuses=symptoms.no_keras_model,
-    shapes="It reads windows of shape (batch, time, 1) and gives one number at every step, (batch, time, 1).",
-    recipe="""
-keras.utils.set_random_seed(2)
-curve_forecaster = rnncourse.forecaster()
-rate_and_clip = rnncourse.recipe_optimizer(1500, peak=0.004)
-told = rnncourse.fit(
-    curve_forecaster, *train, epochs=10, batch_size=50, loss="mse", metrics=(), optimizer=rate_and_clip
-)
-""",
     hints=(
-        "model = rnncourse.forecaster() makes the network, rnncourse.fit(…, loss='mse', metrics=()) trains it.",
-        "Adam at a constant rate of 0.001 takes long to get there. Use rnncourse.recipe_optimizer(steps, peak=0.004).",
-        "7 500 windows of the part 'train' in batches of 50 make 150 steps an epoch: ten epochs, "
-        "recipe_optimizer(1500, peak=0.004). A new optimizer and a new model for each try.",
+        "Run it twice, the second time with the last value of the series a hundred times larger. Which of the results "
+        "may change by that?",
+        "On the day of the cut somebody has series[:cut] and nothing else. Mean and deviation are made on that day.",
+        "Take mean and deviation of the first part alone, and use the same two numbers for both parts.",
     ),
-    points=3,
-    difficulty=2,
-    minutes=10,
+    points=2,
+    difficulty=1,
+    minutes=7,
 )
 
-EXERCISES = (make_windows, fit_causal_linear, forecast_shapes, project_outputs, curve_forecaster)
+
+_season = partial(changed, forecasting.seasonal_naive)
+
+
+def _season_case(
+    rng: np.random.Generator, windows: int = 4, time_steps: int = 11, season: int = 5, ahead: int = 8
+) -> Case:
+    return {"inputs": rng.uniform(-3, 3, size=(windows, time_steps, 1)), "season": season, "ahead": ahead}
+
+
+seasonal_naive = Exercise(
+    name="seasonal_naive",
+    kind=Kind.NEW_CASE,
+    reference=forecasting.seasonal_naive,
+    alternatives=(alternatives.seasonal_naive,),
+    cases=_season_case,
+    other_cases=(
+        _season_case(np.random.default_rng(6), 3, 13, 4, 3),
+        _season_case(np.random.default_rng(7), 5, 9, 2, 7),
+    ),
+    mistakes=(
+        Mistake(
+            "runs past the end",
+            _season(
+                (
+                    "last_season[:, np.arange(ahead) % season]",
+                    "inputs[:, inputs.shape[1] - season + np.arange(ahead), 0]",
+                )
+            ),
+            "From the step after one season on, the value one season before is not known yet: there is none to "
+            "take. Go back one season more.",
+        ),
+        Mistake(
+            "slice ends with the window",
+            _season(("np.arange(ahead) % season", ":ahead")),
+            "Where ahead is longer than a season, forecasts are missing: the slice ends where the window ends. After "
+            "one season the same values come again.",
+        ),
+        Mistake(
+            "persistence",
+            _season(("np.arange(ahead) % season", "np.full(ahead, season - 1)")),
+            "That is persistence: every forecast is the last value read. Take the value at the same place of a season.",
+        ),
+        Mistake(
+            "the first season",
+            _season(("inputs.shape[1] - season :, 0]", ":season, 0]")),
+            "You repeat the first values of the window. The last season read is the newest, and starts season steps "
+            "before the end.",
+        ),
+        Mistake(
+            "from the end backwards",
+            _season(("np.arange(ahead) % season", "season - 1 - np.arange(ahead) % season")),
+            "Your forecasts run backwards in time: the first one is a whole season after the first value of the last "
+            "season.",
+        ),
+        Mistake(
+            "one step late",
+            _season(("np.arange(ahead) % season", "(np.arange(ahead) + 1) % season")),
+            "Every forecast is one place too far in the season: the first is the value exactly season steps before.",
+        ),
+        Mistake(
+            "one step early",
+            _season(("np.arange(ahead) % season", "(np.arange(ahead) - 1) % season")),
+            "Every forecast is one place too early in the season: the first one follows the last value read.",
+        ),
+        Mistake(
+            "a season as long as what is asked for",
+            _season(("last_season[:, np.arange(ahead) % season]", "inputs[:, -ahead:, 0]")),
+            "You repeat the last ahead values: that takes a season to be as long as what is asked for.",
+        ),
+        Mistake(
+            "stays at the end of the season",
+            _season(("np.arange(ahead) % season", "np.minimum(np.arange(ahead), season - 1)")),
+            "After one season your forecast stays at its last value. The season begins anew.",
+        ),
+        Mistake(
+            "mean of the last season",
+            _season(
+                (
+                    "last_season[:, np.arange(ahead) % season]",
+                    "np.repeat(last_season.mean(axis=1, keepdims=True), ahead, 1)",
+                )
+            ),
+            "You forecast the mean of the last season at every step, and lose the season by it.",
+        ),
+        Mistake(
+            "only the last step ahead",
+            _season(("np.arange(ahead) % season", "[(ahead - 1) % season]")),
+            "That is the forecast for the last step asked for. One is asked for at each of the steps ahead.",
+        ),
+        Mistake(
+            "feature axis kept",
+            _season(("[:, np.arange(ahead) % season]", "[:, np.arange(ahead) % season, np.newaxis]")),
+            "The values are right, but the result has one axis too many: (windows, ahead) is asked for.",
+        ),
+        Mistake(
+            "zero where nothing is known",
+            _season(
+                (
+                    "last_season[:, np.arange(ahead) % season]",
+                    "np.where(np.arange(ahead) < season, last_season[:, np.arange(ahead) % season], 0.0)",
+                )
+            ),
+            "After one season your forecasts are 0. What is known that is two seasons older?",
+        ),
+    ),
+    hints=(
+        "Only values that were read can be repeated. For k steps after the window, go back by whole seasons until you "
+        "stand inside it: at most one season from its end.",
+        "So all forecasts come from the last season of the window, over and over: its length is season.",
+        "Place k % season of the last season is the one for the k-th forecast, k from 0.",
+    ),
+    points=2,
+    difficulty=2,
+    minutes=8,
+)
+
+_FAR, _OPPOSITE, _FEW = "far ahead", "the opposite season", "few data"
+
+horizons = Question(
+    name="horizons",
+    kind=Kind.PREDICTION,
+    answer={"persistence is worst": 6, "because": _OPPOSITE, "both say the same": 12, "13 ahead repeats the value": 24},
+    choices=(_FAR, _OPPOSITE, _FEW),
+    feedback={
+        "persistence is worst": {
+            14: "It would be so if the error only grew with time. But after a year the same month comes again.",
+            13: "One month after a whole year the sea is nearly as it is now.",
+            12: "After a whole year the same month comes again: what is now is then a good guess.",
+            1: "One month ahead, the sea has hardly changed.",
+            3: "A quarter of a year changes much. Is there a month that differs more from this one?",
+            7: "Close. Which month lies opposite to this one in the year?",
+        },
+        "because": {
+            _FAR: "If that were the reason, 14 months would be worse than 6.",
+            _FEW: "Persistence needs no data at all: it repeats one value.",
+        },
+        "both say the same": {
+            1: "Persistence repeats the last month, seasonal-naive the month a year before the one asked for.",
+            6: "There they differ most: half a year apart.",
+            24: "Only 1 to 14 steps are asked for. Is there an earlier one?",
+            13: "Seasonal-naive goes back by whole years from the month asked for. Where does that end at 13?",
+        },
+        "13 ahead repeats the value": {
+            12: "Twelve months before a month that is 13 ahead lies 1 ahead: not known yet.",
+            13: "That would be the last value read, and the month before: another month of the year.",
+            11: "Counted from now, perhaps. Counted back from the month that is forecast, it is whole years.",
+            1: "That month is not known yet, and another month of the year.",
+        },
+    },
+    hints=(
+        "Draw one year as a circle of twelve months, and put a finger on this month and one on the month asked for.",
+        "Persistence is good where both fingers are close together, on the circle and not along the line.",
+        "Seasonal-naive goes back 12, 24, … months from the month asked for, until the value is known.",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=5,
+)
+
+
+#: The mean absolute error of a good forecaster of seasons, at most, as a share of seasonal-naive's.
+SEASON_BAR = 0.85
+_SERIES = 1_000
+
+
+def _seasons_case(rng: np.random.Generator, count: int = _SERIES) -> Case:
+    from rnncourse.datasets.series import made_seasons
+
+    history, future = made_seasons(count, int(rng.integers(2**31)))
+    return {"history": history, "future": future}
+
+
+def _judged(forecasts: np.ndarray, history: np.ndarray, future: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """By how much its mean absolute error is too large, in units of seasonal-naive's: 0 where it is small enough."""
+    if forecasts.shape != future.shape:
+        raise ValueError(
+            f"It has shape {forecasts.shape}, expected {future.shape}: for each series twelve months, next month first."
+        )
+    if not np.all(np.isfinite(forecasts)):
+        raise ValueError("Some of its forecasts are no finite numbers.")
+    naive = forecasting.seasonal_naive(history[..., np.newaxis], 12, future.shape[1])
+    share = np.mean(np.abs(forecasts - future)) / np.mean(np.abs(naive - future))
+    return np.maximum(0.0, share - 1.0), np.maximum(0.0, share - SEASON_BAR)
+
+
+_forecast_season = partial(changed, forecasting.season_forecaster)
+_LAST = "return usual + 0.85 ** np.arange(1, 13) * unusual"
+
+season_forecaster = Exercise(
+    name="season_forecaster",
+    kind=Kind.DESIGN,
+    open_ended=True,
+    reference=forecasting.season_forecaster,
+    cases=_seasons_case,
+    case_count=2,
+    other_cases=(_seasons_case(np.random.default_rng(8), 900),),
+    call=Design(_judged, unseen=("future",)),
+    parts=("the share of seasonal-naive's error above 1", f"the share of seasonal-naive's error above {SEASON_BAR}"),
+    alternatives=(
+        lambda history: (
+            history.reshape(len(history), -1, 12).mean(axis=1)
+            + 0.6 * (history[:, -6:] - history.reshape(len(history), -1, 12).mean(axis=1)[:, -6:]).mean(axis=1)[:, None]
+        ),
+    ),
+    mistakes=(
+        Mistake(
+            "last year again",
+            _forecast_season((_LAST, "return history[:, -12:]")),
+            "That is seasonal-naive itself, no better and no worse. It repeats every accident of one year: four years "
+            "know better what is usual in a month.",
+        ),
+        Mistake(
+            "what is usual, no more",
+            _forecast_season((_LAST, "return usual")),
+            "What is usual in each month beats seasonal-naive. But the last months say more: if they were warmer than "
+            "usual, the next ones will be so, too, for a while.",
+        ),
+        Mistake(
+            "as now",
+            _forecast_season((_LAST, "return np.repeat(history[:, -1:], 12, axis=1)")),
+            "That is persistence: every month of the next year like the last one read. It knows no season.",
+        ),
+        Mistake(
+            "one mean for all months",
+            _forecast_season((_LAST, "return np.repeat(history.mean(axis=1, keepdims=True), 12, axis=1)")),
+            "Every month gets the mean of all months: the season is lost. Take the mean of each month by itself.",
+        ),
+        Mistake(
+            "years and months exchanged",
+            _forecast_season(
+                (
+                    "history.reshape(len(history), history.shape[1] // 12, 12).mean(axis=1)",
+                    "history.reshape(len(history), 12, history.shape[1] // 12).mean(axis=2)",
+                )
+            ),
+            "Months in a row are averaged instead of the same month of all years. Of the three axes (series, years, "
+            "months), the mean goes over the years.",
+        ),
+        Mistake(
+            "one forecast for all series",
+            _forecast_season((_LAST, "return np.repeat(usual.mean(axis=0, keepdims=True), len(history), axis=0)")),
+            "All series get the same forecast. Each has a level and a course of the year of its own.",
+        ),
+        Mistake(
+            "one month late",
+            _forecast_season(("return usual", "return np.roll(usual, -1, axis=1)")),
+            "Your months are shifted by one: history ends with a twelfth month, so the first forecast is for a first.",
+        ),
+        Mistake(
+            "one month early",
+            _forecast_season(("return usual", "return np.roll(usual, 1, axis=1)")),
+            "Your months are shifted by one, the other way: the first forecast is for a month like history[:, 0].",
+        ),
+        Mistake(
+            "sign of what was unusual",
+            _forecast_season(("return usual +", "return usual -")),
+            "After months that were higher than usual, yours are lower than usual: a sign is turned around.",
+        ),
+        Mistake(
+            "on top of last year",
+            _forecast_season(("return usual +", "return history[:, -12:] +")),
+            "What was unusual is added to last year's values, which hold the end of it already. Add it to what is "
+            "usual.",
+        ),
+        Mistake(
+            "last change goes on",
+            _forecast_season((_LAST, "return history[:, -12:] + history[:, -1:] - history[:, -13:-12]")),
+            "You add the whole difference to the month a year ago to all months. It holds the noise of two single "
+            "months, and what is unusual fades.",
+        ),
+        Mistake(
+            "year turned around",
+            _forecast_season(("return usual", "return usual[:, ::-1]")),
+            "Your year runs backwards: the first forecast is for the next month.",
+        ),
+    ),
+    hints=(
+        "rnncourse.made_seasons(1000, seed=3) makes (history, future): measure any idea of yours against "
+        "seasonal-naive before you hand it in.",
+        "history.reshape(len(history), 4, 12) has the axes (series, years, months): the mean over years is what is "
+        "usual in each month.",
+        "How far the last months lay above what is usual in them is known. Some of that is left a month later, less "
+        "after two. Or let least squares find the weights, on series that you make yourself.",
+    ),
+    points=4,
+    difficulty=3,
+    minutes=18,
+)
+
+EXERCISES = (make_windows, fit_causal_linear, scaled_parts, seasonal_naive, horizons, season_forecaster)

@@ -240,6 +240,7 @@ class _Copy:
     state: str = ""  # name of the state that it hands on
     silent: bool = False  # its input is a zero
     ignored: bool = False  # nobody uses its output
+    is_state: bool = False  # what goes up is its state, no output yet
     fed_back: bool = False  # its input is the output of the copy before
     group: str = ""  # "encoder" or "decoder"
     size: float = _CELL
@@ -346,7 +347,7 @@ def _draw_copy(axes: Axes, copy: _Copy, x: float, y: float) -> None:
     colour = GREY if copy.silent else OUTPUT if copy.fed_back else INPUT
     draw_pill(axes, x, y - _REACH, copy.inputs, colour)
     draw_arrow(axes, (x, y - pill), (x, y - half), colour=colour)
-    colour = GREY if copy.ignored else OUTPUT
+    colour = GREY if copy.ignored else STATE if copy.is_state else OUTPUT
     draw_pill(axes, x, y + _REACH, copy.output, colour, dashed=copy.ignored)
     draw_arrow(axes, (x, y + half), (x, y + pill), colour=colour, dashed=copy.ignored)
 
@@ -641,7 +642,13 @@ def output_projection(steps: int = 3) -> tuple[Figure, str]:
     figure, axes = make_canvas(2 * panel, 4.4)
     for start, title in ((0, "at each step"), (panel, "on the stacked states")):
         places = [start + left + t * pitch for t in range(steps)]
-        _draw_chain(axes, [_Copy(f"$x_{t}$", f"$h_{t}$", _WEIGHTS) for t in range(steps)], places, y, "$h_{-1}=0$")
+        _draw_chain(
+            axes,
+            [_Copy(f"$x_{t}$", f"$h_{t}$", _WEIGHTS, is_state=True) for t in range(steps)],
+            places,
+            y,
+            "$h_{-1}=0$",
+        )
         _draw_projection(axes, places, y + _REACH, stacked=start > 0)
         draw_text(axes, start + 0.3, 4.2, title, size=12, side="left", weight="bold")
     return figure, (
@@ -660,7 +667,7 @@ def _draw_projection(axes: Axes, places: Sequence[float], states: float, *, stac
     for t, x in enumerate(places):
         if not stacked:
             draw_box(axes, x, middle, "$W_y$  $b_y$", GREY, 0.85, 0.46)
-        draw_arrow(axes, (x, states + half), (x, middle - 0.23), colour=OUTPUT)
+        draw_arrow(axes, (x, states + half), (x, middle - 0.23), colour=STATE)
         draw_arrow(axes, (x, middle + 0.23), (x, top - half), colour=OUTPUT)
         draw_pill(axes, x, top, f"$y_{t}$", OUTPUT)
 

@@ -27,6 +27,9 @@ ARGUMENTS = [(exercise, name) for exercise in FUNCTIONS for name in exercise.mak
 ONE_SIZE = {
     ("fit_causal_linear", "inputs", 2): "the exercise has one feature",
     ("fit_causal_linear", "targets", 2): "the exercise has one feature",
+    ("seasonal_naive", "inputs", 2): "the exercise has one feature",
+    ("season_forecaster", "history", 1): "four years, so that a network may be the answer",
+    ("season_forecaster", "future", 1): "the year that follows",
     ("stack_steps", "state 3", 0): "the stack of the other sizes has two layers",
     ("stack_steps", "state 3", 1): "the stack of the other sizes has two layers",
     ("lstm_step", "state", -1): "the state is the pair (h, c)",

@@ -282,11 +282,11 @@ CALLS: dict[str, Callable[[Draw], dict[str, Any]]] = {
         "weights": draw("time time"),
         "biases": draw("time"),
     },
-    "project_outputs": lambda draw: {
-        "states": draw("batch time units"),
-        "kernel": draw("units outputs"),
-        "bias": draw("outputs"),
-    },
+    "scaled_parts": lambda draw: {"series": draw("words"), "cut": 3},
+    "seasonal_naive": lambda draw: {"inputs": draw("batch time 1"), "season": 1, "ahead": 3},
+    "season_forecaster": lambda draw: {"history": draw("batch 48")},
+    "seasonal_means": lambda draw: {"series": draw("words"), "season": 2},
+    "fit_linear": lambda draw: {"inputs": draw("batch time 1"), "targets": draw("batch outputs")},
     "error_per_step": lambda draw: {
         "forecasts": draw("batch time features"),
         "targets": draw("batch time features"),
@@ -432,6 +432,7 @@ SEEN: dict[str, Callable[[Any, Draw], Any]] = {
     "stack_steps": lambda step, draw: step(draw("batch features"), _pair(draw)),
     "simple_rnn_layer": lambda layer, draw: layer.get_weights(),
     "word_reader": lambda reader, draw: reader.get_layer("embedding").get_weights(),
+    "fit_linear": lambda forecast, draw: forecast(draw("batch time 1")),
     "build_vocabulary": lambda words, draw: [len(words)],
     "gradient_check": lambda found, draw: list(found.errors.values()),
     "corpus_scores": lambda scores, draw: [number for number in scores if isinstance(number, float)],
@@ -443,16 +444,17 @@ NOT_OF_ARRAYS = {
         "cell_parameter_count forget_bias_for influence parameter_count recipe_optimizer stack_parameter_count "
         "steps_remembered units_for_budget warm_up_cosine"
     ),
-    "texts and files": "encode_text letters_of load_docs_passages play read_phrases write_midi",
+    "texts and files": "encode_text letters_of load_docs_passages play read_phrases read_series write_midi",
     "data that come with the course, made or loaded": (
         "load_chorales load_docs_text load_docs_words load_eeg load_menu_phrases load_mnist load_share_price "
-        "make_adding make_phrases make_recall random_windows"
+        "load_sea_temperature "
+        "made_seasons make_adding make_phrases make_recall random_windows"
     ),
     "what a learner asks": "check example grade hint solution",
     "makes a model or a layer": (
         "GateBias MaskedAccuracy OutputProjectionCell PeepholeLSTMCell RNNCell deep_classifier forecaster "
         "memory_reader mnist_classifier token_model translator"
     ),
-    "trains for seconds": "fit skip_gram_epochs train_skip_gram",
+    "trains for seconds": "compare_forecasters fit skip_gram_epochs train_skip_gram",
     "looks at a graph": "graph_operations graph_size kept_for_backward",
 }

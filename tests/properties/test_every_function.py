@@ -127,6 +127,7 @@ class One(Draw):
 #: What is no answer for each row of a batch but one for all of them.
 ONE_FOR_ALL = {
     *("bptt", "gradient_norms", "gradient_check", "clip_by_global_norm", "cross_entropy", "fit_causal_linear"),
+    "fit_linear",
     *("error_per_step", "bits_per_character", "lookup_gradient", "negative_sampling_loss", "build_vocabulary"),
     *("masked_loss", "masked_cross_entropy", "masked_accuracy", "exact_match", "corpus_scores", "forced_exact_match"),
     *("accuracy", "assign_batches"),

@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-import keras
 import numpy as np
 
 
-def windows_with_a_loop(series, time_steps):
+def windows_with_a_loop(series, time_steps, ahead):
     inputs, targets = [], []
-    for i in range(len(series) - time_steps):
+    for i in range(len(series) - time_steps - ahead + 1):
         inputs.append([[x] for x in series[i : i + time_steps]])
-        targets.append([[x] for x in series[i + 1 : i + 1 + time_steps]])
+        targets.append([list(series[i + t + 1 : i + t + 1 + ahead]) for t in range(time_steps)])
     return np.array(inputs), np.array(targets)
 
 
-def windows_with_a_view(series, time_steps):
-    longer = np.lib.stride_tricks.sliding_window_view(series, time_steps + 1)
-    return longer[:, :-1, None], longer[:, 1:, None]
+def windows_with_a_view(series, time_steps, ahead):
+    longer = np.lib.stride_tricks.sliding_window_view(series, time_steps + ahead)
+    following = np.lib.stride_tricks.sliding_window_view(longer[:, 1:], ahead, axis=1)
+    return longer[:, :time_steps, None], following
 
 
-def windows_one_more_and_cut(series, time_steps):
-    all_windows = np.stack([series[i : i + time_steps] for i in range(len(series) - time_steps + 1)])
-    all_windows = all_windows.reshape(*all_windows.shape, 1)
-    return all_windows[:-1], all_windows[1:]
-
-
-def projection_without_reshape(states, kernel, bias):
-    return states @ kernel + bias
-
-
-def projection_step_by_step(states, kernel, bias):
-    return np.stack([states[:, t] @ kernel + bias for t in range(states.shape[1])], axis=1)
-
-
-def projection_by_keras(states, kernel, bias):
-    layer = keras.layers.Dense(len(bias))
-    layer.build(states.shape)
-    layer.set_weights([kernel, bias])
-    return layer(states)
+def windows_one_step_ahead_at_a_time(series, time_steps, ahead):
+    count = len(series) - time_steps - ahead + 1
+    shifted = [np.stack([series[i + k : i + k + time_steps] for i in range(count)]) for k in range(ahead + 1)]
+    return shifted[0][:, :, np.newaxis], np.stack(shifted[1:], axis=-1)
 
 
 def linear_by_normal_equations(inputs, targets):
@@ -61,29 +46,64 @@ def linear_with_means_taken_off(inputs, targets):
     return weights, wanted.mean(axis=0) - weights @ values.mean(axis=0)
 
 
+def scaled_by_functions_of_numpy(series, cut):
+    known = np.asarray(series[:cut])
+    center, width = np.average(known), np.sqrt(np.mean((known - np.average(known)) ** 2))
+    return [(known - center) / width, (np.asarray(series[cut:]) - center) / width]
+
+
+def scaled_and_split(series, cut):
+    head, tail = np.split(series, [cut])
+    return (head - head.mean()) / head.std(), (tail - head.mean()) / head.std()
+
+
+def season_tiled(inputs, season, ahead):
+    last = inputs[:, -season:, 0]
+    return np.tile(last, (1, ahead // season + 1))[:, :ahead]
+
+
+def season_by_growing(inputs, season, ahead):
+    longer = inputs[:, :, 0]
+    for _ in range(ahead):
+        longer = np.concatenate([longer, longer[:, -season, None]], axis=1)
+    return longer[:, inputs.shape[1] :]
+
+
+def usual_and_half_of_what_is_not(history):
+    usual = history.reshape(-1, 4, 12).mean(axis=1)
+    return usual + 0.5 * (history - np.tile(usual, 4))[:, -4:].mean(axis=1, keepdims=True)
+
+
+def weights_by_least_squares(history):
+    import rnncourse
+
+    known, answers = rnncourse.made_seasons(4_000, seed=77)
+    level = lambda series: series.mean(axis=1, keepdims=True)  # noqa: E731
+    fitted = rnncourse.fit_linear((known - level(known))[..., None], answers - level(known))
+    return fitted((history - level(history))[..., None]) + level(history)
+
+
 ALTERNATIVES = {
-    "make_windows": [windows_with_a_loop, windows_with_a_view, windows_one_more_and_cut],
-    "project_outputs": [projection_without_reshape, projection_step_by_step, projection_by_keras],
+    "make_windows": [windows_with_a_loop, windows_with_a_view, windows_one_step_ahead_at_a_time],
     "fit_causal_linear": [linear_by_normal_equations, linear_with_means_taken_off],
+    "seasonal_naive": [season_tiled, season_by_growing],
+    "scaled_parts": [scaled_by_functions_of_numpy, scaled_and_split],
+    "season_forecaster": [usual_and_half_of_what_is_not, weights_by_least_squares],
 }
 
 ANSWERS = {
-    "forecast_shapes": [
+    "horizons": [
         {
-            "inputs": [30, 12, 2],
-            "outputs without projection": [30, 12, 40],
-            "W_y": [40, 2],
-            "stacked states": [30 * 12, 40],
-            "forecasts": [30, 12, 2],
-            "products if projected step by step": 12.0,
+            "persistence is worst": 6.0,
+            "because": "The opposite season",
+            "both say the same": np.int64(12),
+            "13 ahead repeats the value": 24,
         },
         {
-            "inputs": (np.int64(30), 12, 2),
-            "outputs without projection": np.array([30, 12, 40]),
-            "W_y": (40, 2),
-            "stacked states": (360, 40),
-            "forecasts": np.zeros((30, 12, 2)).shape,
-            "products if projected step by step": np.int64(12),
+            "persistence is worst": np.int64(6),
+            "because": "the opposite season ",
+            "both say the same": 12,
+            "13 ahead repeats the value": 24.0,
         },
     ],
 }

@@ -30,10 +30,6 @@ def of_digits(name, count):
     return {"validation": few, name: train}
 
 
-def of_curves():
-    return {part: rnncourse.random_windows(7_500, 1, part) for part in ("train", "validation")}
-
-
 def of_chorales():
     chorales = rnncourse.load_chorales(54)
     learn = np.concatenate([rnncourse.interleave(to_tokens(chorale)) for chorale in chorales])
@@ -54,7 +50,6 @@ def of_phrases():
 #: Exercise -> what the cells above it have made.
 ABOVE = {
     "digit_reader": functools.partial(of_digits, "train", 20_000),
-    "curve_forecaster": of_curves,
     "chorale_writer": of_chorales,
     "deep_reader": functools.partial(of_digits, "many_digits", 10_000),
     "long_memory": dict,
