@@ -115,6 +115,9 @@ from .backprop import (
 
 # One step in time
 from .cells import (
+    change_detector as change_detector,
+)
+from .cells import (
     dropout as dropout,
 )
 from .cells import (

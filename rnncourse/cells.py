@@ -92,6 +92,19 @@ def rnn_step(
     return np.tanh(inputs @ kernel + state @ recurrent_kernel + bias)
 
 
+def change_detector() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """m_t = tanh(0.1 x_t), d_t = tanh(10 x_t - 100 m_(t-1)): about tanh(10 (x_t - x_(t-1))) for x_t between -1 and 1.
+
+    The memory m works where the tanh is nearly a straight line, so the second neuron can take the last input off the
+    present one.
+
+    Returns:
+        kernel, shape (1, 2), recurrent kernel, shape (2, 2), and bias, shape (2,), of a layer whose last neuron is near
+        1 when the input has just risen, and near -1 when it has just fallen.
+    """
+    return np.array([[0.1, 10.0]]), np.array([[0.0, -100.0], [0.0, 0.0]]), np.zeros(2)
+
+
 def stack_kernels(kernel: np.ndarray, recurrent_kernel: np.ndarray) -> np.ndarray:
     """W = [W_x; W_h]: the two kernels of a cell on top of each other, as TensorFlow 1 kept them.
 

@@ -33,13 +33,6 @@ STILL = {
     ),
     # 02 --------------------------------------------------------------------------------------------------------------
     "02_kinds_of_rnn": Still(("sequence_to_sequence",), closed=True, truth_values=1, without_pytorch=True),
-    # 03 --------------------------------------------------------------------------------------------------------------
-    "03_manual_rnn": Still(
-        ("rnn_step", "run_two_steps", "rnn_step_stacked", "rnn_step_tensorflow"),
-        closed=True,
-        truth_values=1,
-        without_pytorch=True,
-    ),
     # 06 --------------------------------------------------------------------------------------------------------------
     "06_training_a_classifier": Still(
         ("cross_entropy", "clip_by_global_norm", "warm_up_cosine", "digit_reader"),

@@ -50,6 +50,13 @@ def test_stacked_equals_apart():
     )
 
 
+def test_the_change_detector_tells_rises_from_falls():
+    inputs = np.array([0.0, 0.2, 0.9, 0.7, -1.0, -0.8, 1.0, 0.8])
+    said = rnncourse.run_layer(inputs[None, :, None], *rnncourse.change_detector())[0, 1:, -1]
+    np.testing.assert_array_equal(np.sign(said), np.sign(np.diff(inputs)))
+    assert np.abs(said).min() > 0.9
+
+
 def test_readout_reads_the_new_state():
     step = rnncourse.step_with_readout(KERNEL, RECURRENT, BIAS, OUT_KERNEL, OUT_BIAS)
     output, state = step(INPUTS, STATE)

@@ -481,9 +481,3 @@ def truncated_rnn(step: Any, inputs: Any, state: Any, length: Any) -> Any:
         output, state = step(inputs[t], state)
         outputs.append(output)
     return outputs, state
-
-
-def rnn_step_stacked(inputs: Any, state: Any, stacked_kernel: Any, bias: Any) -> Any:
-    """The stacked kernel cut into its two."""
-    features = inputs.shape[1]
-    return np.tanh(inputs @ stacked_kernel[:features] + state @ stacked_kernel[features:] + bias)

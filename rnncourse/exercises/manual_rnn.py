@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import cells, unrolling
+from rnncourse import backprop, cells, unrolling
 from rnncourse.exercises import alternatives
-from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake, Question
+from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Mistake, Question
 from rnncourse.exercises.edits import changed
 
 BATCH, FEATURES, UNITS = 4, 3, 5
@@ -30,19 +30,19 @@ batch_shapes = Question(
         },
         "Y0 @ W_h": {
             (5, 5): "that is W_h itself. The product has a row for each instance.",
-            (4, 3): "Y0 has 5 columns, one a neuron, and so has its product with a 5 by 5 matrix.",
+            (4, 3): "Y0 has 5 columns, one per neuron, and so has its product with a 5 by 5 matrix.",
             (5, 4): "rows are instances, columns are neurons.",
         },
         "b": {
             (4, 5): "every instance uses the same bias; NumPy adds one row to each of the 4.",
             (4,): "there is one bias per neuron, not one per instance.",
-            (3,): "there is one bias a neuron, not one an input.",
+            (3,): "there is one bias per neuron, not one per input.",
             (1,): "every neuron has a bias of its own.",
             (1, 5): "the numbers are right, but that is a matrix of one row; b is a plain row with one axis.",
             (5, 1): "the numbers are right, but that is a matrix of one column; b is a plain row with one axis.",
         },
         "Y1": {
-            (4, 3): "3 is the size of an input. An output has one number a neuron.",
+            (4, 3): "3 is the size of an input. An output has one number per neuron.",
             (5, 5): "there is a row for each instance of the batch.",
             (4, 10): "Y1 is one step; it does not hold Y0 as well.",
             (8, 5): "Y1 is one step; it does not hold Y0 as well.",
@@ -186,15 +186,15 @@ def _in_a_step(how: Callable[..., Any], without: tuple[str, ...] = ()) -> tuple[
 
 rnn_step = Exercise(
     name="rnn_step",
-    kind=Kind.TRANSCRIPTION,
+    kind=Kind.NEW_CASE,
     reference=cells.rnn_step,
     withheld=("rnn_step_stacked", "simple_rnn_layer"),
     cases=_step_case,
     other_cases=_OTHER_STEP,
     mistakes=_in_a_step(lambda step: partial(step, np)),
     hints=(
-        "It is the equation of one neuron with matrices in place of numbers: h = tanh(x W_x + h W_h + b).",
-        "The product of two matrices is written @. The bias is added to every row by itself.",
+        "Which product of inputs and kernel has a row per instance and a column per neuron? Which one of the state?",
+        "Rows of inputs meet columns of weights: inputs @ kernel. The bias adds itself to every row by broadcasting.",
         "np.tanh(inputs @ kernel + … @ … + …)",
     ),
     points=3,
@@ -213,6 +213,21 @@ def _two_steps_case(rng: np.random.Generator, sizes: tuple[int, int, int] = _SIZ
 
 
 _two = partial(changed, unrolling.run_two_steps)
+
+
+_ONE_AFTER_THE_OTHER = """\
+    empty = np.zeros((first.shape[0], kernel.shape[1]))  # no past yet
+    first_output = rnn_step(first, empty, kernel, recurrent_kernel, bias)
+    return first_output, rnn_step(second, first_output, kernel, recurrent_kernel, bias)
+"""
+_IN_A_LOOP_THAT_FORGETS = """\
+    state = np.zeros((first.shape[0], kernel.shape[1]))  # no past yet
+    outputs = []
+    for inputs in (first, second):
+        output = rnn_step(inputs, state, kernel, recurrent_kernel, bias)
+        outputs.append(output)
+    return outputs[0], outputs[1]
+"""
 
 
 def _both_steps(step: Callable[..., Any]) -> Callable[..., Any]:
@@ -239,7 +254,8 @@ def _one_step(which: str) -> tuple[Mistake, ...]:
 
 run_two_steps = Exercise(
     name="run_two_steps",
-    kind=Kind.COPY,
+    kind=Kind.BUG,
+    starts_from="no memory",
     reference=unrolling.run_two_steps,
     withheld=("run_layer", "static_rnn", "dynamic_rnn", "run_with_lengths", "sequence_to_sequence", "simple_rnn_layer"),
     alternatives=(alternatives.run_two_steps,),
@@ -248,7 +264,7 @@ run_two_steps = Exercise(
     mistakes=(
         Mistake(
             "no memory",
-            _two(("second, first_output", "second, empty")),
+            _two((_ONE_AFTER_THE_OTHER, _IN_A_LOOP_THAT_FORGETS)),
             "Y0 is right. Y1 does not know of it: the second step starts from Y0, not from zeros.",
         ),
         Mistake(
@@ -284,61 +300,131 @@ run_two_steps = Exercise(
         ),
     ),
     hints=(
-        "Both steps are the step you have just written. What is the state before the first?",
-        "An empty memory is a matrix of zeros, (batch, units). The state before the second step is Y0.",
-        "np.zeros((len(first), len(bias))) is the empty memory. Y0 = rnn_step(first, …), Y1 = rnn_step(second, Y0, …).",
+        "Change first and look at both results: which of them answers, and which should?",
+        "Follow the variable state through the loop. What does it hold before the second step? What should it hold?",
+        "In this simplest of cells the output is the next state.",
+        "A line is missing at the end of the loop: state = …",
     ),
     points=3,
-    difficulty=2,
-    minutes=7,
+    difficulty=1,
+    minutes=6,
     parts=("Y0", "Y1"),
 )
 
 
-def _stacked_case(rng: np.random.Generator, sizes: tuple[int, int, int] = _SIZES) -> Case:
-    case = _step_case(rng, sizes)
-    stacked = cells.stack_kernels(case.pop("kernel"), case.pop("recurrent_kernel"))
-    return {"inputs": case["inputs"], "state": case["state"], "stacked_kernel": stacked, "bias": case["bias"]}
+def _zigzag(rng: np.random.Generator, batch: int = 3, time_steps: int = 8) -> Case:
+    """Sequences between -1 and 1 of which no value is nearer than 0.2 to the one before."""
+    sequences = np.zeros((batch, time_steps, 1))
+    for sequence in sequences:
+        sequence[0] = rng.uniform(-1, 1)
+        for t in range(1, time_steps):
+            sequence[t] = rng.uniform(-1, 1)
+            while abs(sequence[t] - sequence[t - 1]) < 0.2:
+                sequence[t] = rng.uniform(-1, 1)
+    return {"inputs": sequences}
 
 
-def _with_stacked_kernel(step: Callable[..., Any]) -> Callable[..., Any]:
-    """A wrong step that gets the kernels from where they lie one below the other."""
-    return lambda x, h, w, b: step(np, x, h, w[: x.shape[1]], w[x.shape[1] :], b)
+def _says(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    """1 where the last neuron is above 0.5, -1 where it is below -0.5, 0 between; from the second step on."""
+    if bias.ndim != 1 or not 1 <= len(bias) <= _MOST_NEURONS:
+        raise ValueError(f"bias has shape {bias.shape}, expected (units,) with 1 to {_MOST_NEURONS} units.")
+    last = backprop.run_layer(inputs, kernel, recurrent_kernel, bias)[:, 1:, -1]
+    return np.where(last > 0.5, 1, np.where(last < -0.5, -1, 0))
 
 
-rnn_step_stacked = Exercise(
-    name="rnn_step_stacked",
-    kind=Kind.TRANSCRIPTION,
-    reference=cells.rnn_step_stacked,
-    alternatives=(alternatives.rnn_step_stacked,),
-    cases=_stacked_case,
-    other_cases=(_stacked_case(np.random.default_rng(4), _OTHER_SIZES),),
+_MOST_NEURONS = 6
+
+
+def _detector(
+    into: tuple[float, ...], links: dict[tuple[int, int], float], bias: tuple[float, ...] = ()
+) -> Callable[[], tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """A layer on one input: its weights from the input, and those from neuron i to neuron j that are not 0."""
+
+    def design() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        recurrent_kernel = np.zeros((len(into), len(into)))
+        for (sender, receiver), weight in links.items():
+            recurrent_kernel[sender, receiver] = weight
+        return np.array([into]), recurrent_kernel, np.array(bias or np.zeros(len(into)))
+
+    return design
+
+
+change_detector = Exercise(
+    name="change_detector",
+    kind=Kind.DESIGN,
+    open_ended=True,
+    reference=cells.change_detector,
+    cases=_zigzag,
+    other_cases=(_zigzag(np.random.default_rng(6), 2, 13),),
+    call=Design(_says, pieces=("kernel", "recurrent_kernel", "bias"), unseen=("inputs",)),
+    tolerance=WHOLE,
     mistakes=(
-        *_in_a_step(_with_stacked_kernel, without=("two tanhs", "element by element", "factors the wrong way round")),
         Mistake(
-            "state before inputs",
-            lambda x, h, w, b: np.tanh(np.concatenate([h, x], axis=1) @ w + b),
-            "The state stands before the inputs. In the stacked kernel the rows of W_x come first.",
+            "hears only the present",
+            _detector((0.1, 10), {}),
+            "Your last neuron says whether the input is above or below 0, not whether it rose: nothing of the last "
+            "step reaches it. In the recurrent kernel the row is where a weight comes from, the column where it goes.",
         ),
         Mistake(
-            "joined along the batch",
-            lambda x, h, w, b: np.tanh(np.concatenate([x, h]) @ w + b),
-            "You join along axis 0, one below the other. Inputs and state stand side by side: axis=1.",
+            "hears only the past",
+            _detector((0.1, 0), {(0, 1): -100}),
+            "Your last neuron answers to the input of one step ago alone. It has to hear the present one too.",
         ),
         Mistake(
-            "state for the axis",
-            lambda x, h, w, b: np.tanh(np.concatenate(x, h) @ w + b),
-            "np.concatenate takes the arrays as one argument, a list: what stands second is the axis.",
+            "falls for rises",
+            _detector((0.1, -10), {(0, 1): 100}),
+            "Everything is there, with the wrong sign: your neuron is high when the input falls.",
         ),
+        Mistake(
+            "sum for difference",
+            _detector((0.1, 10), {(0, 1): 100}),
+            "Your last neuron adds the last input to the present one. A change is a difference: one of the two weights "
+            "has to be negative.",
+        ),
+        Mistake(
+            "one step late",
+            _detector((0.1, 10, 0), {(0, 1): -100, (1, 2): 3}),
+            "Your layer knows it one neuron too early: the last neuron repeats, one step late, what another one says.",
+        ),
+        Mistake(
+            "compares with two steps ago",
+            _detector((0.1, 0, 10), {(0, 1): 1, (1, 2): -100}),
+            "Your last neuron compares the input with the one of two steps ago: its memory is one neuron too long.",
+        ),
+        Mistake(
+            "too quiet",
+            _detector((0.1, 1), {(0, 1): -10}),
+            "The signs are right, but small changes leave your last neuron between -0.5 and 0.5: make its weights "
+            "larger, both by the same factor.",
+        ),
+        Mistake(
+            "a saturated memory",
+            _detector((2, 10), {(0, 1): -10}),
+            "Your memory is saturated: large inputs of one step ago look alike to it. Give it a small weight, so that "
+            "it stays where the tanh is nearly straight, and make up for it in the weight that reads it.",
+        ),
+        Mistake(
+            "memory weighted too little",
+            _detector((0.1, 10), {(0, 1): -50}),
+            "The last input counts too little beside the present one. What the memory holds is the input times its "
+            "weight: the two ways to the last neuron have to weigh the same.",
+        ),
+        Mistake("no answer", _detector((0, 0), {}), "Your last neuron stays between -0.5 and 0.5, whatever is read."),
+    ),
+    alternatives=(
+        _detector((-0.05, 20), {(0, 1): 400}),
+        _detector((0.01, 0.02, 3), {(0, 2): -150, (1, 2): -75}),
+        _detector((12, 0.1, 12), {(1, 2): -120, (1, 0): -120}),
     ),
     hints=(
-        "Put inputs and state side by side, then it is one dense layer.",
-        "np.concatenate with axis=1 joins two matrices side by side. Which comes first?",
-        "np.tanh(np.concatenate([inputs, state], axis=1) @ … + …)",
+        "Two neurons are enough. The first is a memory: after a step it holds something that tells that step's input.",
+        "The recurrent kernel brings what the first neuron held one step ago to the second. Row: from, column: to.",
+        "With a weight of 0.1 the first neuron holds about 0.1 x, since tanh(0.1 x) is nearly 0.1 x.",
+        "The second neuron should hear 10 times the input, minus 10 times the last one. It reads 0.1 of the last one.",
     ),
-    points=2,
-    difficulty=2,
-    minutes=6,
+    points=3,
+    difficulty=3,
+    minutes=14,
 )
 
 
@@ -370,6 +456,19 @@ def _tensorflow_step(*arguments: Any) -> Any:
     return step(*arguments)
 
 
+def _with_tape(inputs: Any, state: Any, kernel: Any, recurrent_kernel: Any, bias: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.tanh(tf.matmul(inputs, kernel) + tf.matmul(state, recurrent_kernel) + bias)
+
+
+_IN_ONE_LINE = "    return tf.tanh(tf.matmul(inputs, kernel) + tf.matmul(state, recurrent_kernel) + bias)\n"
+_WITH_COPIES = """\
+    W_x, W_h = tf.Variable(kernel), tf.Variable(recurrent_kernel)
+    return tf.tanh(tf.matmul(inputs, W_x) + tf.matmul(state, W_h) + bias)
+"""
+
+
 def _in_tensorflow(formula: Callable[..., Any]) -> Callable[..., Any]:
     """A mistake written with TensorFlow at hand as the first argument, imported only when it runs."""
 
@@ -383,7 +482,8 @@ def _in_tensorflow(formula: Callable[..., Any]) -> Callable[..., Any]:
 
 rnn_step_tensorflow = Exercise(
     name="rnn_step_tensorflow",
-    kind=Kind.COPY,
+    kind=Kind.BUG,
+    starts_from="weights cut off from training",
     reference=_tensorflow_step,
     alternatives=(alternatives.rnn_step_tensorflow,),
     cases=_step_case,
@@ -394,7 +494,7 @@ rnn_step_tensorflow = Exercise(
     mistakes=(
         Mistake(
             "weights cut off from training",
-            lambda x, h, w_x, w_h, b: np.tanh(np.matmul(x, w_x) + np.matmul(h, w_h) + b),
+            changed(_with_tape, (_IN_ONE_LINE, _WITH_COPIES)),
             "The value is right, but no gradient finds its way back to the kernels. NumPy's functions, .numpy(), and "
             "copies in a new tf.Variable or tf.constant cut them off from training: use the arguments themselves, with "
             "tf.matmul and tf.tanh.",
@@ -402,13 +502,13 @@ rnn_step_tensorflow = Exercise(
         *_in_a_step(_in_tensorflow, without=("two tanhs", "factors the wrong way round")),
     ),
     hints=(
-        "It is the same line as before; only the names of the functions change.",
-        "tf.matmul takes the place of @ (which works as well), tf.tanh that of np.tanh.",
-        "tf.tanh(tf.matmul(inputs, kernel) + tf.matmul(…, …) + …)",
+        "The value is right, so the formula is. The tape answers only for what the output was computed from.",
+        "Make two variables v and w = tf.Variable(v), compute y = w * w under a tape, and ask for the gradient by v.",
+        "tf.Variable(kernel) is a new variable with the same numbers. Nothing leads from it back to kernel.",
     ),
-    points=2,
+    points=3,
     difficulty=2,
-    minutes=6,
+    minutes=8,
 )
 
 
@@ -516,7 +616,7 @@ simple_rnn_layer = Exercise(
         Mistake(
             "units taken from the features",
             lambda kernel, *rest: _keras_layer(kernel, *rest, units=len(kernel), return_sequences=True),
-            "The layer has as many units as there are features. A bias holds one number a unit: len(bias).",
+            "The layer has as many units as there are features. A bias holds one number per unit: len(bias).",
         ),
         Mistake(
             "sequences and state",
@@ -544,4 +644,4 @@ simple_rnn_layer = Exercise(
     minutes=8,
 )
 
-EXERCISES = (batch_shapes, rnn_step, run_two_steps, rnn_step_stacked, rnn_step_tensorflow, simple_rnn_layer)
+EXERCISES = (batch_shapes, rnn_step, run_two_steps, change_detector, rnn_step_tensorflow, simple_rnn_layer)

@@ -49,7 +49,8 @@ def test_an_annotation_is_no_formula(monkeypatch):
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda exercise: exercise.name)
 def test_the_formula_stands_in_the_function_that_is_mutated(exercise):
-    assert arithmetic_elsewhere(exercise) == {}
+    if not isinstance(exercise.call, Design):  # what puts a design to work computes, and is no part of the answer
+        assert arithmetic_elsewhere(exercise) == {}
 
 
 def lstm_by_way_of_a_later_exercise(inputs, state, kernel, recurrent_kernel, bias):

@@ -444,6 +444,7 @@ NOT_OF_ARRAYS = {
         "cell_parameter_count forget_bias_for influence parameter_count recipe_optimizer stack_parameter_count "
         "steps_remembered units_for_budget warm_up_cosine"
     ),
+    "takes nothing: weights designed by hand": "change_detector",
     "texts and files": "encode_text letters_of load_docs_passages play read_phrases read_series write_midi",
     "data that come with the course, made or loaded": (
         "load_chorales load_docs_text load_docs_words load_eeg load_menu_phrases load_mnist load_share_price "

@@ -63,19 +63,6 @@ def two_steps_in_tensorflow(first, second, kernel, recurrent_kernel, bias):
     return y0, tf.tanh(tf.matmul(y0, recurrent_kernel) + tf.matmul(second, kernel) + bias)
 
 
-def stacked_with_hstack(inputs, state, stacked_kernel, bias):
-    return np.tanh(np.hstack((inputs, state)).dot(stacked_kernel) + bias)
-
-
-def stacked_taken_apart(inputs, state, stacked_kernel, bias):
-    features = inputs.shape[1]
-    return np.tanh(inputs @ stacked_kernel[:features] + state @ stacked_kernel[features:] + bias)
-
-
-def stacked_in_tensorflow(inputs, state, stacked_kernel, bias):
-    return tf.tanh(tf.concat([inputs, state], axis=1) @ stacked_kernel + bias)
-
-
 def tensors_with_operators(inputs, state, kernel, recurrent_kernel, bias):
     return tf.nn.tanh(inputs @ kernel + state @ recurrent_kernel + bias)
 
@@ -124,7 +111,6 @@ def two_steps_stacked(first, second, kernel, recurrent_kernel, bias):
 ALTERNATIVES = {
     "rnn_step": [step_with_einsum, step_with_loops, step_in_tensorflow, step_in_place, step_in_float32, step_stacked],
     "run_two_steps": [two_steps_stacked, two_steps_written_out, two_steps_in_a_loop, two_steps_in_tensorflow],
-    "rnn_step_stacked": [stacked_with_hstack, stacked_taken_apart, stacked_in_tensorflow],
     "rnn_step_tensorflow": [tensors_with_operators, tensors_compiled, tensors_with_keras_ops],
     "simple_rnn_layer": [layer_by_calling, layer_with_initializers, layer_from_cell],
 }
