@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import math
 import statistics
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from measuring import machine, print_table, say  # first: it keeps TensorFlow quiet
@@ -30,6 +32,62 @@ def fit(*arguments: object, **options: object) -> dict[str, list[float]]:
     """``rnncourse.fit`` as in the chapters; its line of progress goes where ``say`` writes."""
     with contextlib.redirect_stdout(sys.stderr):
         return rnncourse.fit(*arguments, **options)
+
+
+def recipe_apart(seeds: int) -> None:
+    """Chapter 6, section 9: what the schedule with clipping gains, and what the shift of the pictures, 8 epochs."""
+    train, validation, test = rnncourse.load_mnist()
+    steps = 8 * math.ceil(len(train.labels) / 150)
+    rates = {
+        "0.001, constant": lambda: keras.optimizers.Adam(1e-3),
+        "the recipe": lambda: rnncourse.recipe_optimizer(steps),
+    }
+    rows = []
+    for name, new_optimizer in rates.items():
+        for shift in (None, rnncourse.random_shift):
+            chosen, reached = [], []
+            for seed in range(seeds):
+                say(f"recipe apart, rate {name}, shift {shift is not None}, seed {seed}\n")
+                keras.utils.set_random_seed(seed)
+                reader = rnncourse.mnist_classifier()
+                told = fit(reader, *train, epochs=8, optimizer=new_optimizer(), validation=validation, augment=shift)
+                chosen.append(100 * told["val_accuracy"][-1])
+                reached.append(100 * rnncourse.accuracy(reader, *test))
+                say(f"validation {chosen[-1]:.2f}, test {reached[-1]:.2f}\n")
+            means = f"{statistics.mean(chosen):.2f}", f"{statistics.mean(reached):.2f}"
+            rows.append([name, "yes" if shift else "no", *(f"{share:.2f}" for share in reached), *means])
+    seeds_head = [f"seed {seed}" for seed in range(seeds)]
+    head = ["chapter 6, test accuracy; rate", "shifted", *seeds_head, "mean, validation", "mean, test"]
+    print_table(head, rows)
+
+
+def read_every_row(seed: int, train: Digits) -> keras.Model:
+    """Chapter 6, section 10: a reader that says after every row what it believes, three epochs of the recipe."""
+    keras.utils.set_random_seed(seed)
+    layers = keras.layers.SimpleRNN(150, return_sequences=True, unroll=True), keras.layers.Dense(10)
+    reader = keras.Sequential([keras.Input((28, 28)), *layers])
+    optimizer = rnncourse.recipe_optimizer(3 * math.ceil(len(train.labels) / 150))
+    fit(reader, train.images, np.repeat(train.labels[:, None], 28, axis=1), epochs=3, optimizer=optimizer)
+    return reader
+
+
+def when_it_knows(seeds: int) -> None:
+    """Chapter 6, section 10: accuracy on the validation digits after so many rows, and when three of them are known."""
+    train, validation, _ = rnncourse.load_mnist()
+    after, three = (6, 8, 10, 12, 15, 18, 20, 24, 28), {32: "the 6", 111: "the 3", 650: "the 2"}
+    rows, known, taken_for = [], [], []
+    for seed in range(seeds):
+        say(f"when it knows, seed {seed}\n")
+        said = np.argmax(read_every_row(seed, train).predict(validation.images, batch_size=1000, verbose=0), axis=2)
+        right = said == validation.labels[:, None]
+        rows.append([f"seed {seed}", *(f"{100 * right[:, n - 1].mean():.1f}" for n in after)])
+        known.append([f"seed {seed}", *(str(1 + np.max(np.flatnonzero(~right[index]))) for index in three)])
+        known[-1].append(str(said[650, 14]))
+        pairs = Counter(zip(validation.labels[~right[:, -1]].tolist(), said[~right[:, -1], -1].tolist(), strict=True))
+        taken_for.append([f"seed {seed}", ", ".join(f"{a} read as {b} ({n})" for (a, b), n in pairs.most_common(5))])
+    print_table(["chapter 6, right in 100 after so many rows", *map(str, after)], rows)
+    print_table(["chapter 6, right from this row on", *three.values(), "the 2, after row 14, is a"], known)
+    print_table(["chapter 6, most frequent among the misread digits", "which digits, how often"], taken_for)
 
 
 def deep_or_wide(seeds: int) -> None:
@@ -144,6 +202,8 @@ def word_vectors(seeds: int) -> None:
 
 
 CLAIMS: dict[str, Callable[[int], None]] = {
+    "recipe-apart": recipe_apart,
+    "when-it-knows": when_it_knows,
     "word-vectors": word_vectors,
     "deep-or-wide": deep_or_wide,
     "dropout": dropout,

@@ -89,6 +89,9 @@ from .backprop import (
     cross_entropy as cross_entropy,
 )
 from .backprop import (
+    descend as descend,
+)
+from .backprop import (
     gradient_check as gradient_check,
 )
 from .backprop import (
@@ -473,6 +476,9 @@ from .training import (
 )
 from .training import (
     recipe_optimizer as recipe_optimizer,
+)
+from .training import (
+    tape_epoch as tape_epoch,
 )
 from .training import (
     warm_up_cosine as warm_up_cosine,

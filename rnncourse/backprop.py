@@ -14,6 +14,7 @@ import numpy as np
 
 from rnncourse.shapes import (
     expect_choice,
+    expect_count,
     expect_finite,
     expect_list,
     expect_number,
@@ -402,6 +403,61 @@ def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
     shifted = logits - np.max(logits, axis=1, keepdims=True)
     right = shifted[np.arange(len(labels)), labels]
     return float(np.mean(np.log(np.sum(np.exp(shifted), axis=1)) - right))
+
+
+def descend(
+    inputs: np.ndarray, targets: np.ndarray, weights: Sequence[np.ndarray], rate: float, steps: int, limit: float = 1.0
+) -> list[np.ndarray]:
+    """w ← w - rate · g, for every array of weights and so many times; g is the clipped gradient of the mean of e².
+
+    The network is h_t = tanh(x_t W_x + h_(t-1) W_h + b) with a read-out at every step; its error is
+    e_t = h_t W_y + b_y - target_t, and the cost the mean of the squares of all its elements.
+
+    Args:
+        inputs: x_t, shape (batch, time, features).
+        targets: what the read-out is to say at each step, shape (batch, time, outputs).
+        weights: W_x (features, units), W_h (units, units), b (units,), W_y (units, outputs), b_y (outputs,).
+        rate: the learning rate.
+        steps: how many steps to go down; each looks at all the sequences.
+        limit: the largest global norm of the gradients, see ``clip_by_global_norm``.
+
+    Returns:
+        The five arrays after the last step; those that were given stay as they are.
+
+    Raises:
+        ValueError: a shape does not fit, there is nothing to learn from, or a number is out of range.
+
+    Source: A. Cauchy, "Méthode générale pour la résolution des systèmes d'équations simultanées" (1847).
+    """
+    inputs, targets, weights = _expect_sequences_and_weights(inputs, targets, weights)
+    rate = expect_number("rate", rate, "a number of at least 0, for example 0.5", lambda rate: 0 <= rate < np.inf)
+    for _ in range(expect_count("steps", steps, least=0)):
+        kernel, recurrent_kernel, bias, output_kernel, output_bias = weights
+        states = run_layer(inputs, kernel, recurrent_kernel, bias)
+        errors = states @ output_kernel + output_bias - targets
+        for_outputs = 2 * errors / errors.size
+        through_time = bptt(inputs, states, for_outputs @ output_kernel.T, recurrent_kernel)
+        for_output_kernel = np.einsum("btu,bto->uo", states, for_outputs)
+        gradients = [*through_time, for_output_kernel, for_outputs.sum(axis=(0, 1))]
+        clipped = clip_by_global_norm(gradients, limit)
+        weights = [array - rate * gradient for array, gradient in zip(weights, clipped, strict=True)]
+    return weights
+
+
+def _expect_sequences_and_weights(
+    inputs: np.ndarray, targets: np.ndarray, weights: Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+    arrays = expect_list("weights", weights, "five arrays")
+    if len(arrays) != 5:
+        raise ValueError(f"weights holds {len(arrays)} arrays, expected five: W_x, W_h, b, W_y, b_y.")
+    axes = "features units", "units units", "units", "units outputs", "outputs"
+    inputs, targets, *arrays = expect_shapes(
+        inputs=(inputs, "batch time features"),
+        targets=(targets, "batch time outputs"),
+        **{f"weights[{place}]": pair for place, pair in enumerate(zip(arrays, axes, strict=True))},
+    )
+    expect_row("inputs", inputs)
+    return inputs, targets, list(arrays)
 
 
 def _in_dtypes(dtypes: list[np.dtype], arrays: list[np.ndarray]) -> list[np.ndarray]:

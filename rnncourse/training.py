@@ -70,6 +70,50 @@ def recipe_optimizer(steps: int, peak: float = PEAK_RATE, limit: float = NORM_LI
     return keras.optimizers.Adam(rate, global_clipnorm=limit)
 
 
+def tape_epoch(
+    model: keras.Model,
+    loss: Callable[[Any, Any], Any],
+    optimizer: keras.optimizers.Optimizer,
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    batch_size: int,
+) -> list[float]:
+    """w ← w - rate · dC/dw for one batch after the other: the cost of each on the tape, then one step of the optimizer.
+
+    What ``fit`` of Keras does, written out: without shuffling, and as a plain loop in Python, so it is slower.
+
+    Args:
+        model: changed in place: its weights are trained.
+        loss: a Keras loss; called as loss(targets, outputs).
+        optimizer: takes a step for each batch.
+        inputs, targets: what to learn from, in the order in which it is read.
+        batch_size: instances in a step; the last batch has what is left.
+
+    Returns:
+        The cost of each batch, measured before its step.
+
+    Raises:
+        ValueError: inputs and targets differ in number, or batch_size is not a whole number of at least 1.
+    """
+    import tensorflow as tf
+
+    _expect_as_many(inputs, targets)
+    losses = []
+    for start in range(0, len(inputs), expect_count("batch_size", batch_size)):
+        batch = slice(start, start + batch_size)
+        with tf.GradientTape() as tape:
+            cost = loss(targets[batch], model(inputs[batch], training=True))
+        gradients = tape.gradient(cost, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        losses.append(float(cost))
+    return losses
+
+
+def _expect_as_many(inputs: np.ndarray, targets: np.ndarray) -> None:
+    if len(inputs) != len(targets):
+        raise ValueError(f"There are {len(inputs)} inputs and {len(targets)} targets, expected as many of each.")
+
+
 def fit(
     model: keras.Model,
     inputs: np.ndarray | tuple[np.ndarray, ...],
@@ -108,8 +152,7 @@ def fit(
     import keras
 
     for part in inputs if isinstance(inputs, tuple) else (inputs,):
-        if len(part) != len(targets):
-            raise ValueError(f"There are {len(part)} inputs and {len(targets)} targets, expected as many of each.")
+        _expect_as_many(part, targets)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True) if loss is None else loss
     model.compile(optimizer, loss, metrics=list(metrics), jit_compile=False)
     with _augmented(model, augment):

@@ -270,3 +270,65 @@ def test_what_has_no_answer_is_refused_in_words(call, words):
 
 def test_a_check_of_nothing_prints_nothing():
     assert str(rnncourse.gradient_check(lambda: 0.0, {}, {})) == ""
+
+
+def a_layer_with_a_read_out(seed=0):
+    rng = np.random.default_rng(seed)
+    shapes = (3, 5), (5, 5), (5,), (5, 2), (2,)
+    weights = [rng.normal(size=shape) / 2 for shape in shapes]
+    return rng.normal(size=(4, 6, 3)), rng.normal(size=(4, 6, 2)), weights
+
+
+def squared_error(inputs, targets, weights):
+    outputs = rnncourse.run_layer(inputs, *weights[:3]) @ weights[3] + weights[4]
+    return float(np.mean((outputs - targets) ** 2))
+
+
+def test_a_step_down_is_the_numeric_gradient_times_the_rate():
+    inputs, targets, weights = a_layer_with_a_read_out()
+    kept = [weight.copy() for weight in weights]
+    after = rnncourse.descend(inputs, targets, weights, rate=0.3, steps=1, limit=1e9)
+    for place, (old, new) in enumerate(zip(weights, after, strict=True)):
+
+        def cost(moved, place=place):
+            return squared_error(inputs, targets, [*weights[:place], moved, *weights[place + 1 :]])
+
+        np.testing.assert_allclose(old - new, 0.3 * rnncourse.numeric_gradient(cost, old), atol=1e-8)
+        np.testing.assert_array_equal(old, kept[place])  # what was given stays
+
+
+def test_descend_goes_as_keras_does():
+    inputs, targets, weights = a_layer_with_a_read_out(1)
+    layers = keras.layers.SimpleRNN(5, return_sequences=True, unroll=True), keras.layers.Dense(2)
+    model = keras.Sequential([keras.Input((6, 3)), *layers])
+    model.set_weights(weights)
+    optimizer = keras.optimizers.SGD(0.5, global_clipnorm=0.4)
+    for _ in range(3):
+        with tf.GradientTape() as tape:
+            cost = tf.reduce_mean((model(inputs) - targets) ** 2)
+        optimizer.apply(tape.gradient(cost, model.trainable_variables), model.trainable_variables)
+    for ours, theirs in zip(rnncourse.descend(inputs, targets, weights, 0.5, 3, 0.4), model.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_descend_learns_the_swing(seed):
+    """Without a memory no cost below 0.4 can be reached on it."""
+    swing = np.resize([-1.0, 0.0, 1.0, 0.0], 12).reshape(1, 12, 1)
+    rng = np.random.default_rng(seed)
+    start = [rng.normal(size=shape) / 2 for shape in ((1, 2), (2, 2), (2,), (2, 1), (1,))]
+    learnt = rnncourse.descend(swing[:, :-1], swing[:, 1:], start, rate=0.5, steps=800)
+    longer = np.array([-1.0, 0.0, 1.0, 0.0] * 10).reshape(1, 40, 1)
+    assert squared_error(longer[:, :-1], longer[:, 1:], learnt) < 2e-3
+
+
+def test_descend_refuses_what_does_not_fit():
+    inputs, targets, weights = a_layer_with_a_read_out()
+    with pytest.raises(ValueError, match="weights holds 4 arrays, expected five: W_x, W_h, b, W_y, b_y"):
+        rnncourse.descend(inputs, targets, weights[:4], 0.5, 1)
+    with pytest.raises(ValueError, match=r"weights\[3\] has shape \(2, 5\)"):
+        rnncourse.descend(inputs, targets, [*weights[:3], weights[3].T, weights[4]], 0.5, 1)
+    with pytest.raises(ValueError, match="rate is -1"):
+        rnncourse.descend(inputs, targets, weights, -1, 1)
+    with pytest.raises(ValueError, match=r"steps is 1\.5, expected a whole number"):
+        rnncourse.descend(inputs, targets, weights, 0.5, 1.5)

@@ -8,7 +8,15 @@ import keras
 import numpy as np
 import pytest
 
-from rnncourse.training import accuracy, fit, random_shift, recipe_optimizer, show_progress, warm_up_cosine
+from rnncourse.training import (
+    accuracy,
+    fit,
+    random_shift,
+    recipe_optimizer,
+    show_progress,
+    tape_epoch,
+    warm_up_cosine,
+)
 
 
 def test_the_schedule_rises_in_a_line_and_falls_along_a_cosine():
@@ -183,3 +191,30 @@ def test_fit_changes_the_inputs_of_each_batch_and_keeps_each_target_with_its_inp
     assert history["loss"][0] == pytest.approx(0, abs=1e-9)  # three times the inputs, and the targets three times
     later = model.fit(inputs, inputs.sum(axis=1, keepdims=True), verbose=0)  # nothing is changed any more
     assert later.history["loss"][0] == pytest.approx(0, abs=1e-9)
+
+
+def a_small_reader():
+    keras.utils.set_random_seed(3)
+    layers = keras.layers.SimpleRNN(4, unroll=True), keras.layers.Dense(3)
+    return keras.Sequential([keras.Input((5, 2)), *layers])
+
+
+def test_an_epoch_by_the_tape_is_one_of_keras_without_shuffling():
+    rng = np.random.default_rng(0)
+    inputs, targets = rng.normal(size=(10, 5, 2)).astype("float32"), rng.integers(0, 3, size=10)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    ours, theirs = a_small_reader(), a_small_reader()
+    costs = tape_epoch(ours, loss, keras.optimizers.Adam(0.01), inputs, targets, batch_size=4)
+    theirs.compile(keras.optimizers.Adam(0.01), loss)
+    told = theirs.fit(inputs, targets, batch_size=4, shuffle=False, verbose=0)
+    for own, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(own, other, atol=1e-6)
+    assert len(costs) == 3
+    assert np.average(costs, weights=[4, 4, 2]) == pytest.approx(told.history["loss"][0], abs=1e-5)
+
+
+def test_an_epoch_by_the_tape_refuses_what_does_not_fit():
+    with pytest.raises(ValueError, match="There are 3 inputs and 2 targets, expected as many of each"):
+        tape_epoch(None, None, None, np.zeros((3, 1)), np.zeros(2), 2)
+    with pytest.raises(ValueError, match="batch_size is 0, expected a whole number of at least 1"):
+        tape_epoch(None, None, None, np.zeros((3, 1)), np.zeros(3), 0)

@@ -405,12 +405,50 @@ def encoder_decoder(encoder_step: Any, decoder_step: Any, inputs: Any, state: An
     return np.stack(outputs, axis=1)
 
 
-def warm_up_cosine(step: Any, steps: Any, warm_up: Any, peak: Any) -> Any:
-    """Two branches."""
-    if step < warm_up:
-        return peak * step / warm_up
-    share = (step - warm_up) / (steps - warm_up)
-    return peak * (1 + math.cos(math.pi * share)) / 2
+def descend(inputs: Any, targets: Any, weights: Any, rate: Any, steps: Any, limit: Any) -> Any:
+    """All of it in one function: forwards, backwards, clipped, one step down."""
+    w_x, w_h, b, w_y, b_y = weights
+    time_steps = inputs.shape[1]
+    for _ in range(steps):
+        states = [np.zeros((len(inputs), len(b)))]
+        for t in range(time_steps):
+            states.append(np.tanh(inputs[:, t] @ w_x + states[-1] @ w_h + b))
+        g_x, g_h, g_b, g_y, g_by = [np.zeros_like(w) for w in (w_x, w_h, b, w_y, b_y)]
+        later = 0.0
+        for t in range(time_steps - 1, -1, -1):
+            state = states[t + 1]
+            outgoing = 2 * (state @ w_y + b_y - targets[:, t]) / targets.size
+            g_y = g_y + state.T @ outgoing
+            g_by = g_by + outgoing.sum(axis=0)
+            delta = (outgoing @ w_y.T + later) * (1 - state**2)
+            g_x = g_x + inputs[:, t].T @ delta
+            g_h = g_h + states[t].T @ delta
+            g_b = g_b + delta.sum(axis=0)
+            later = delta @ w_h.T
+        gradients = [g_x, g_h, g_b, g_y, g_by]
+        norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
+        step = rate * min(1.0, limit / norm)
+        w_x, w_h, b = w_x - step * g_x, w_h - step * g_h, b - step * g_b
+        w_y, b_y = w_y - step * g_y, b_y - step * g_by
+    return w_x, w_h, b, w_y, b_y
+
+
+def tape_epoch(model: Any, loss: Any, optimizer: Any, inputs: Any, targets: Any, batch_size: Any) -> Any:
+    """A while loop; the outputs named; Keras's own way to apply gradients."""
+    import tensorflow as tf
+
+    losses = []
+    start = 0
+    while start < len(inputs):
+        end = start + batch_size
+        with tf.GradientTape() as tape:
+            outputs = model(inputs[start:end])
+            cost = loss(targets[start:end], outputs)
+        gradients = tape.gradient(cost, model.trainable_weights)
+        optimizer.apply(gradients, model.trainable_weights)
+        losses.append(cost.numpy())
+        start = end
+    return losses
 
 
 def stack_steps(steps: Any) -> Any:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from rnncourse import backprop, training
 from rnncourse.exercises import alternatives, symptoms
-from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake, Training
+from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake, Question, Training
 from rnncourse.exercises.edits import SharedMistake, changed, of_relatives
 from rnncourse.unrolling import run_neuron
 
@@ -147,7 +147,7 @@ neuron_bptt = Exercise(
     ),
     points=3,
     difficulty=2,
-    minutes=12,
+    minutes=10,
 )
 
 
@@ -221,7 +221,7 @@ bptt = Exercise(
     ),
     points=4,
     difficulty=3,
-    minutes=15,
+    minutes=12,
 )
 
 
@@ -255,9 +255,21 @@ def _norm(gradients: Sequence[np.ndarray]) -> float:
     return math.sqrt(sum(float(np.sum(g**2)) for g in gradients))
 
 
+_IN_A_HURRY = changed(
+    alternatives.clip_by_global_norm,
+    (
+        "    total = 0.0\n    for gradient in gradients:\n        total += np.sum(gradient**2)\n"
+        "    norm = np.sqrt(total)\n    if norm <= limit:\n        return gradients\n"
+        "    return [gradient * limit / norm for gradient in gradients]",
+        "    shortened = []\n    for gradient in gradients:\n        norm = np.sqrt(np.sum(gradient**2))\n"
+        "        shortened.append(gradient * min(1.0, limit / norm))\n    return shortened",
+    ),
+)
+
 clip_by_global_norm = Exercise(
     name="clip_by_global_norm",
-    kind=Kind.TRANSCRIPTION,
+    kind=Kind.BUG,
+    starts_from="each array by its own norm",
     reference=backprop.clip_by_global_norm,
     alternatives=(alternatives.clip_by_global_norm,),
     cases=_gradients_case,
@@ -268,7 +280,7 @@ clip_by_global_norm = Exercise(
     mistakes=(
         Mistake(
             "each array by its own norm",
-            lambda gradients, limit: [g * min(1.0, limit / _norm([g])) for g in gradients],
+            _IN_A_HURRY,
             "Each array is clipped on its own, which bends the direction of the step. There is one norm, of all arrays "
             "together.",
         ),
@@ -332,7 +344,7 @@ clip_by_global_norm = Exercise(
     ),
     points=2,
     difficulty=2,
-    minutes=7,
+    minutes=6,
 )
 
 
@@ -375,7 +387,7 @@ _DIVIDED = (
 
 cross_entropy = Exercise(
     name="cross_entropy",
-    kind=Kind.TRANSCRIPTION,
+    kind=Kind.DESIGN,
     reference=backprop.cross_entropy,
     withheld=("masked_cross_entropy", "masked_loss", "bits_per_character"),
     alternatives=(alternatives.cross_entropy,),
@@ -485,121 +497,379 @@ cross_entropy = Exercise(
 )
 
 
-def _schedule_case(rng: np.random.Generator) -> Case:
-    steps = int(rng.integers(80, 200))
-    warm_up = int(rng.integers(10, 30))
+def _descent_case(
+    rng: np.random.Generator,
+    sizes: tuple[int, ...] = (BATCH, TIME, FEATURES, UNITS, 3),
+    rate: float = 0.8,
+    steps: int = 3,
+    limit: float = 0.3,
+) -> Case:
+    """A layer with a read-out, and targets that are not what it says; at a limit of 0.3 each step is shortened."""
+    batch, time_steps, features, units, outputs = sizes
+    shapes = (features, units), (units, units), (units,), (units, outputs), (outputs,)
+    weights = {f"weights[{place}]": rng.uniform(-0.7, 0.7, size=shape) for place, shape in enumerate(shapes)}
     return {
-        "step": int(rng.integers(warm_up + 5, steps - 5)),
+        "inputs": rng.uniform(-1, 1, size=(batch, time_steps, features)),
+        "targets": rng.uniform(-1.5, 1.5, size=(batch, time_steps, outputs)),
+        **weights,
+        "rate": rate * float(rng.uniform(0.7, 1.3)),
         "steps": steps,
-        "warm_up": warm_up,
-        "peak": float(rng.uniform(0.5, 3)),
+        "limit": limit,
     }
 
 
-def _at(step: int) -> Case:
-    return {"step": step, "steps": 90, "warm_up": 12, "peak": 2.0}
+def _with_weights(case: Case) -> Case:
+    inputs, targets, *weights, rate, steps, limit = case.values()
+    return {
+        "inputs": inputs,
+        "targets": targets,
+        "weights": weights,
+        "rate": rate,
+        "steps": steps,
+        "limit": limit,
+    }
 
 
-_rate = partial(changed, training.warm_up_cosine)
-_COSINE = "(1 + math.cos(math.pi * share)) / 2"
+def _descend(function: Callable[..., Any], case: Case) -> Any:
+    return function(*_with_weights(case).values())
 
-warm_up_cosine = Exercise(
-    name="warm_up_cosine",
-    kind=Kind.TRANSCRIPTION,
-    reference=training.warm_up_cosine,
-    alternatives=(alternatives.warm_up_cosine,),
-    cases=_schedule_case,
-    edge_cases=(_at(0), _at(5), _at(12), _at(51), _at(90)),
+
+_down = partial(changed, backprop.descend)
+_THROUGH = ("bptt(inputs, states,", "through(inputs, states,")
+_CLIPPED = "clip_by_global_norm(gradients, limit)"
+_UPDATE = "array - rate * gradient for array, gradient in zip(weights, clipped, strict=True)"
+_WRONG_BPTT = "The way down is right, the gradients that your bptt returns are not: "
+
+descend = Exercise(
+    name="descend",
+    kind=Kind.ASSEMBLY,
+    reference=backprop.descend,
+    alternatives=(alternatives.descend,),
+    cases=_descent_case,
+    other_cases=(
+        _descent_case(np.random.default_rng(4), (5, 7, 3, 4, 2), rate=0.3, steps=5, limit=50.0),
+        _descent_case(np.random.default_rng(5), (1, 6, 1, 2, 1), rate=0.5, steps=4, limit=1.0),
+    ),
+    call=_descend,
+    example=_with_weights,
+    parts=("W_x", "W_h", "b", "W_y", "b_y"),
     mistakes=(
         Mistake(
-            "no warm-up",
-            _rate(("peak * step / warm_up", "peak")),
-            "The rate is at its peak from the start. In the first warm_up steps it grows in a straight line from 0.",
+            "uphill",
+            _down(("array - rate", "array + rate")),
+            "The sign of the step: the gradient points to where the cost grows, so a step down goes against it.",
         ),
         Mistake(
-            "no decay",
-            _rate(("math.cos(math.pi * share)", "1")),
-            "After the warm-up the rate stays at its peak. It should fall along a cosine to 0 at the last step.",
+            "rate not used",
+            _down(("rate * gradient", "gradient")),
+            "The learning rate is not used: each step is as long as the gradient itself. Multiply by rate.",
         ),
         Mistake(
-            "warm-up without an end",
-            lambda step, steps, warm_up, peak: peak * step / warm_up,
-            "The rate goes on growing after the warm-up. From step warm_up on it falls along a cosine.",
+            "recurrent weights frozen",
+            _down((_UPDATE, "a if i == 1 else a - rate * g for i, (a, g) in enumerate(zip(weights, clipped))")),
+            "W_h never moves: its gradient is left out of the step, so the memory stays as it was drawn.",
         ),
         Mistake(
-            "straight line instead of a cosine",
-            _rate((_COSINE, "(1 - share)")),
-            "After the warm-up the rate falls in a straight line. It should follow a cosine.",
+            "only the read-out learns",
+            _down((_UPDATE, "a if i < 3 else a - rate * g for i, (a, g) in enumerate(zip(weights, clipped))")),
+            "Only W_y and b_y move. The cell has to learn as well: W_x, W_h and b take a step each time, too.",
         ),
         Mistake(
-            "whole range of the cosine",
-            _rate((_COSINE, "math.cos(math.pi * share)")),
-            "A cosine goes from 1 to -1: a negative learning rate climbs the hill. Add 1 and take half.",
+            "read-out frozen",
+            _down((_UPDATE, "a if i >= 3 else a - rate * g for i, (a, g) in enumerate(zip(weights, clipped))")),
+            "W_y and b_y never move: all five arrays take a step each time.",
         ),
         Mistake(
-            "half left out",
-            _rate(("share)) / 2", "share))")),
-            "After the warm-up the rate is twice what it should be: 1 + cos starts at 2, so take half of it.",
+            "first gradient at every step",
+            _down(
+                ("    for _ in range(", "    moved = weights\n    for _ in range("),
+                (_UPDATE, "array - rate * gradient for array, gradient in zip(moved, clipped, strict=True)"),
+                ("weights = [", "moved = ["),
+                ("return weights", "return moved"),
+            ),
+            "Every step uses the gradient at the weights that you started from. Run the layer and bptt anew with the "
+            "weights of each step.",
         ),
         Mistake(
-            "quarter of the cosine",
-            _rate((_COSINE, "math.cos(math.pi * share / 2)")),
-            "Your cosine makes a quarter of a turn, from 1 to 0. Half a turn is meant, from 1 to -1, then raised.",
+            "layer run once",
+            _down(
+                ("    for _ in range(", "    states = run_layer(inputs, *weights[:3])\n    for _ in range("),
+                ("        states = run_layer(inputs, kernel, recurrent_kernel, bias)\n", ""),
+            ),
+            "The layer is run once, before the loop, so its states belong to the weights of the start. Run it anew in "
+            "each step.",
         ),
         Mistake(
-            "cosine from step 0",
-            _rate(("(step - warm_up) / (steps - warm_up)", "step / steps")),
-            "The cosine begins at step 0, so the rate jumps when the warm-up ends. It begins at step warm_up.",
+            "one step only",
+            _down(("        weights = [", "        return ["), ("    return weights", "    return list(weights)")),
+            "You stop after the first step: is the return inside the loop? Go down steps times.",
         ),
         Mistake(
-            "decay too long",
-            _rate(("/ (steps - warm_up)", "/ steps")),
-            "The rate does not reach 0 at the last step: the decay has steps - warm_up steps, not steps.",
+            "one step too many",
+            _down(('range(expect_count("steps", steps, least=0))', "range(steps + 1)")),
+            "That is one step more than steps.",
         ),
         Mistake(
-            "peak left out",
-            lambda step, steps, warm_up, peak: training.warm_up_cosine(step, steps, warm_up, 1.0),
-            "The shape is right, the height is 1: multiply by peak.",
+            "targets shifted",
+            _down(("output_bias - targets", "output_bias - np.roll(targets, -1, axis=1)")),
+            "Each output is compared with the target of the next step. targets[:, t] is what step t is to say already: "
+            "do not shift it once more.",
         ),
         Mistake(
-            "one step ahead in the warm-up",
-            _rate(("peak * step", "peak * (step + 1)")),
-            "The warm-up is one step ahead: at step 0 the rate is 0, and it reaches peak at step warm_up.",
+            "targets one step late",
+            _down(("output_bias - targets", "output_bias - np.roll(targets, 1, axis=1)")),
+            "Each output is compared with the target of the step before: targets[:, t] belongs to step t.",
         ),
         Mistake(
-            "pi left out",
-            _rate(("math.pi * share", "share")),
-            "Your cosine does not reach its end: over the whole decay its angle goes from 0 to pi.",
+            "only the last output counts",
+            _down(
+                (
+                    "        for_outputs = 2",
+                    "        errors = errors * (np.arange(errors.shape[1]) == errors.shape[1] - 1)[:, None]\n"
+                    "        for_outputs = 2",
+                )
+            ),
+            "Only the last step's error enters the cost. Here every output has its target.",
         ),
         Mistake(
-            "whole turn of the cosine",
-            _rate(("math.pi * share", "2 * math.pi * share")),
-            "Your cosine makes a whole turn and comes back up. Half a turn is meant: the angle goes from 0 to pi.",
+            "read-out's gradient not accumulated",
+            _down(
+                ('np.einsum("btu,bto->uo", states, for_outputs)', "states[:, -1].T @ for_outputs[:, -1]"),
+                ("for_outputs.sum(axis=(0, 1))", "for_outputs[:, -1].sum(axis=0)"),
+            ),
+            "W_y and b_y serve at every step, and only the last step's share is there: add up over all steps.",
         ),
         Mistake(
-            "sine for cosine",
-            _rate(("math.cos(", "math.sin(")),
-            "You took the sine. The decay follows a cosine, which starts at 1 and ends at -1.",
+            "sum of squares",
+            _down(("2 * errors / errors.size", "2 * errors")),
+            "That is the gradient of the sum of squares. The cost is their mean: divide by how many errors there are.",
         ),
         Mistake(
-            "sign of the cosine",
-            _rate(("1 + math.cos", "1 - math.cos")),
-            "After the warm-up the rate grows where it should fall: look at the sign before the cosine.",
+            "half of the gradient",
+            _down(("2 * errors", "errors")),
+            "The derivative of e² is 2 e: the factor 2 is missing.",
         ),
         Mistake(
-            "warm-up over all steps",
-            _rate(("step / warm_up", "step / steps")),
-            "In the warm-up the rate grows too slowly: at step warm_up it is to be at its peak.",
+            "mean over the batch only",
+            _down(("errors.size", "len(errors)")),
+            "You divide by the size of the batch. The mean is over all errors: batch, steps and outputs.",
+        ),
+        Mistake(
+            "not clipped",
+            _down((_CLIPPED, "gradients")),
+            "The gradients are not clipped: what is longer than limit is to be shortened before the step.",
+        ),
+        Mistake(
+            "each array clipped by itself",
+            _down((_CLIPPED, "[clip_by_global_norm([g], limit)[0] for g in gradients]")),
+            "Each array is clipped by its own norm. There is one norm, of all five gradients together.",
+        ),
+        Mistake(
+            "read-out not clipped",
+            _down((_CLIPPED, "[*clip_by_global_norm(gradients[:3], limit), *gradients[3:]]")),
+            "The gradients of W_y and b_y are left out of the clipping: all five count together.",
+        ),
+        Mistake(
+            "step clipped",
+            _down((_CLIPPED, "[g / rate for g in clip_by_global_norm([rate * g for g in gradients], limit)]")),
+            "You clip the step, rate times gradient. limit is for the gradients: clip first, then multiply by rate.",
+        ),
+        Mistake(
+            "read-out left out on the way back",
+            _down(
+                ("for_outputs @ output_kernel.T", "for_outputs @ np.ones(output_kernel.T.shape)"),
+            ),
+            "What bptt gets is what the cost says about the states: the errors come to them through W_y.",
+        ),
+        Mistake(
+            "bptt overwrites its sums",
+            _down(_THROUGH, through=_layer(*((old.format(t="[:, t]"), new) for old, new in _OVERWRITING))),
+            _WRONG_BPTT + "each turn of its loop overwrites what the turns before have found. Gradients add up.",
+        ),
+        Mistake(
+            "bptt without a path through time",
+            _down(_THROUGH, through=_layer(("later = delta @ recurrent_kernel.T", "later = 0"))),
+            _WRONG_BPTT + "nothing comes back from the step after.",
+        ),
+        Mistake(
+            "bptt with W_h not transposed",
+            _down(_THROUGH, through=_layer(("recurrent_kernel.T", "recurrent_kernel"))),
+            _WRONG_BPTT + "on the way back it meets W_h, not its transpose.",
         ),
     ),
     hints=(
-        "Two formulas and one if: before step warm_up a straight line, from there on a cosine.",
-        "How much of the decay is over? (step - warm_up) of (steps - warm_up) steps, a share from 0 to 1.",
-        "peak * step / warm_up, else peak * (1 + math.cos(math.pi * share)) / 2.",
+        "One turn of the loop has five parts: run the layer, find the errors of the read-out, send them back, clip, "
+        "take a step with all five arrays.",
+        "The cost is the mean of e², so it says 2 e / (number of errors) about each output. Through W_y that becomes "
+        "what it says about each state, which is what bptt wants as output_gradients.",
+        "output_gradients = for_outputs @ W_y.T, by the rule of section 3; for W_y it is states.T @ for_outputs, added "
+        "up over the steps, and for b_y the sum over batch and steps. A step: w - rate * gradient.",
     ),
-    points=2,
-    difficulty=1,
-    minutes=6,
+    points=4,
+    difficulty=3,
+    minutes=20,
+)
+
+
+def _epoch_case(
+    rng: np.random.Generator, sizes: tuple[int, ...] = (7, 3, 2, 5, 4), batch_size: int = 3, rate: float = 0.5
+) -> Case:
+    instances, time_steps, features, units, classes = sizes
+    shapes = (features, units), (units, units), (units,), (units, classes), (classes,)
+    return {
+        **{f"weights[{place}]": rng.uniform(-0.8, 0.8, size=shape) for place, shape in enumerate(shapes)},
+        "inputs": rng.uniform(-1, 1, size=(instances, time_steps, features)).astype("float32"),
+        "targets": rng.integers(0, classes, size=instances),
+        "batch_size": batch_size,
+        "rate": rate * float(rng.uniform(0.7, 1.3)),
+    }
+
+
+@cache
+def _small_reader(time_steps: int, features: int, units: int, classes: int) -> Any:
+    """Made once: what takes the time is the making, and each call sets its weights."""
+    import keras
+
+    layers = keras.layers.SimpleRNN(units, unroll=True), keras.layers.Dense(classes)
+    return keras.Sequential([keras.Input((time_steps, features)), *layers])
+
+
+def _epoch_arguments(case: Case) -> Case:
+    """A model with the case's weights, a loss and a new optimizer."""
+    import keras
+
+    *weights, inputs, targets, batch_size, rate = case.values()
+    model = _small_reader(*inputs.shape[1:], *weights[3].shape)
+    model.set_weights(weights)
+    return {
+        "model": model,
+        "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        "optimizer": keras.optimizers.SGD(rate),
+        "inputs": inputs,
+        "targets": targets,
+        "batch_size": batch_size,
+    }
+
+
+def _losses_and_weights(function: Callable[..., Any], case: Case) -> tuple[Any, Any]:
+    """What it returns, and the weights that it has left in the model."""
+    arguments = _epoch_arguments(case)
+    losses = function(*arguments.values())
+    if losses is None:
+        return None, None
+    return losses, np.concatenate([np.ravel(weight) for weight in arguments["model"].get_weights()])
+
+
+_epoch = partial(changed, training.tape_epoch)
+_ALL = "tape.gradient(cost, model.trainable_variables)"
+_STEP = "optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))"
+_STARTS = 'len(inputs), expect_count("batch_size", batch_size)'
+_COST = "            cost = loss(targets[batch], model(inputs[batch], training=True))"
+
+tape_epoch = Exercise(
+    name="tape_epoch",
+    kind=Kind.ASSEMBLY,
+    reference=training.tape_epoch,
+    withheld=("fit",),
+    alternatives=(alternatives.tape_epoch,),
+    cases=_epoch_case,
+    case_count=2,
+    other_cases=(_epoch_case(np.random.default_rng(6), (9, 4, 3, 2, 5), batch_size=4, rate=0.2),),
+    call=_losses_and_weights,
+    example=_epoch_arguments,
+    parts=("the losses", "the weights afterwards"),
+    copies=False,
+    mistakes=(
+        Mistake(
+            "no step taken",
+            _epoch((f"        {_STEP}\n", "")),
+            "The gradients are found and never used: the weights are what they were. The optimizer takes the step.",
+        ),
+        Mistake(
+            "cost outside the tape",
+            _epoch((_COST, f"            pass\n{_COST[4:]}")),
+            "The tape records what is computed while it runs, inside the with. Your cost is computed after it, so no "
+            "gradient leads from it to a weight.",
+        ),
+        Mistake(
+            "uphill",
+            _epoch((_ALL, f"[-g for g in {_ALL}]")),
+            "The sign: the optimizer subtracts the gradient by itself, so give it the gradient as it is.",
+        ),
+        Mistake(
+            "recurrent weights frozen",
+            _epoch((_ALL, f"{_ALL}\n        gradients[1] *= 0")),
+            "The recurrent kernel never moves: every one of model.trainable_variables takes a step.",
+        ),
+        Mistake(
+            "only the read-out learns",
+            _epoch((_ALL, f"{_ALL}\n        gradients[:3] = [0 * g for g in gradients[:3]]")),
+            "Only the last layer moves. All of model.trainable_variables take a step, those of the cell too.",
+        ),
+        Mistake(
+            "always the first batch",
+            _epoch(("slice(start, start + batch_size)", "slice(0, batch_size)")),
+            "Every step looks at the first batch. The next one begins where the last one ended.",
+        ),
+        Mistake(
+            "one batch only",
+            _epoch(("    return losses", "        break\n    return losses")),
+            "You stop after the first batch: an epoch goes through all of them. Is the return inside the loop?",
+        ),
+        Mistake(
+            "incomplete batch left out",
+            _epoch((_STARTS, "len(inputs) - batch_size + 1, batch_size")),
+            "The last instances, too few for a whole batch, are left out. They are a smaller batch.",
+        ),
+        Mistake(
+            "one by one",
+            _epoch((_STARTS, "len(inputs)"), ("start + batch_size", "start + 1")),
+            "A step for each instance: take batch_size of them at a time.",
+        ),
+        Mistake(
+            "the whole set at once",
+            _epoch(('expect_count("batch_size", batch_size)', "len(inputs)"), ("start + batch_size", "len(inputs)")),
+            "One step for all instances together: take batch_size of them at a time.",
+        ),
+        Mistake(
+            "gradients of earlier batches added",
+            _epoch(
+                ("    losses = []", "    losses, before = [], 0.0"),
+                (_ALL, f"[g + b for g, b in zip({_ALL}, before or [0.0] * 5)]\n        before = gradients"),
+            ),
+            "The gradients of earlier batches are still in the sum. A step uses the gradient of its own batch alone.",
+        ),
+        Mistake(
+            "targets of another batch",
+            _epoch(("targets[batch]", "np.roll(targets, -1)[batch]")),
+            "Inputs and targets do not belong together: targets[i] is the class of inputs[i].",
+        ),
+        Mistake(
+            "cost after the step",
+            _epoch(("float(cost)", "float(loss(targets[batch], model(inputs[batch])))")),
+            "The weights are right. The cost that you note is the one after the step: note the one on the tape.",
+        ),
+        Mistake(
+            "mean of the costs",
+            _epoch(("return losses", "return sum(losses) / len(losses)")),
+            "That is one number for the whole epoch. Return a list: the cost of each batch.",
+        ),
+        Mistake(
+            "probabilities for logits",
+            _epoch(("model(inputs[batch], training=True)", "tf.nn.softmax(model(inputs[batch], training=True))")),
+            "There is a softmax before the loss, which takes the softmax itself: twice is once too often.",
+        ),
+    ),
+    hints=(
+        "A loop over the batches: range(0, len(inputs), batch_size) says where each begins; a slice may end past it.",
+        "Inside with tf.GradientTape() as tape: run the model on the batch, and loss(targets, outputs) is its cost. "
+        "After it, tape.gradient(cost, …) for all of model.trainable_variables.",
+        "optimizer.apply_gradients wants pairs (gradient, variable): zip the two lists. float(cost) goes into the list "
+        "that you return.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=12,
 )
 
 
@@ -608,7 +878,8 @@ BAR = 0.95
 
 digit_reader = Training(
     name="digit_reader",
-    kind=Kind.COPY,
+    kind=Kind.TRAINING,
+    open_ended=True,
     score=symptoms.accuracy_on_held_out,
     measure="accuracy",
     bar=BAR,
@@ -618,19 +889,66 @@ digit_reader = Training(
     shapes=symptoms.READS_DIGITS,
     recipe="""
 keras.utils.set_random_seed(1)
-digit_reader = rnncourse.mnist_classifier()
-rate_and_clip = rnncourse.recipe_optimizer(2 * int(np.ceil(len(train.labels) / 150)))
-told = rnncourse.fit(digit_reader, train.images, train.labels, epochs=2, optimizer=rate_and_clip)
+layers = keras.layers.SimpleRNN(150, unroll=True), keras.layers.Dense(10)
+digit_reader = keras.Sequential([keras.Input((28, 28)), *layers])
+loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+digit_reader.compile(optimizer=keras.optimizers.Adam(1e-3), loss=loss)
+told = digit_reader.fit(train.images, train.labels, batch_size=100, epochs=3, verbose=0)
 """,
     hints=(
-        "model = rnncourse.mnist_classifier() makes the network; rnncourse.fit(…) trains it, as in the cells above.",
-        "Use train.images and train.labels as they are, two or three epochs, and a new optimizer.",
-        "recipe_optimizer wants the number of all steps: epochs times the batches of an epoch. A new optimizer and a "
-        "new model for each try.",
+        "keras.Sequential takes a list: keras.Input((28, 28)), a recurrent layer, a dense one. The dense layer reads "
+        "the last state only, which is what a recurrent layer gives unless it is told return_sequences=True.",
+        "compile wants optimizer= and loss=; the loss is keras.losses.SparseCategoricalCrossentropy(from_logits=True), "
+        "and the dense layer has no activation.",
+        "fit wants train.images and train.labels as they are, batch_size= and epochs=. Two or three epochs with "
+        "batches of 100 reach the mark; a smaller batch takes more steps.",
     ),
     points=3,
     difficulty=2,
     minutes=10,
 )
 
-EXERCISES = (neuron_bptt, bptt, cross_entropy, clip_by_global_norm, warm_up_cosine, digit_reader)
+_HIGH_UP = "it begins high above the others, with one slanted stroke: how many other digits begin like that?"
+_TWO_BARS = "a wide bar above, then a stroke: until it turns back in the middle, more than one digit begins like that."
+_FOOT = "a flat top and a slanted stroke down: which other digit ends there, and what is left to tell them apart?"
+
+knows_by = Question(
+    name="knows_by",
+    kind=Kind.PREDICTION,
+    answer={
+        "the 6": "early",
+        "the 3": "middle",
+        "the 2": "late",
+        "the 2 is taken for": "a 7",
+    },
+    feedback={
+        "the 6": {"middle": _HIGH_UP, "late": _HIGH_UP},
+        "the 3": {"early": _TWO_BARS, "late": "when its middle is seen, hardly another digit is left."},
+        "the 2": {"early": _FOOT, "middle": _FOOT},
+        "the 2 is taken for": {
+            "a 3": "a 3 turns back to the right in the middle; does this one, by row 14?",
+            "a 1": "a 1 has no bar at its top.",
+        },
+    },
+    hints=(
+        "Cover the lower part of a picture with your hand, and move the hand down: when do you know?",
+        "One of the three is known after three or four rows, because no other digit begins so high with such a stroke; "
+        "one when its middle is there; one when its last stroke is.",
+        "A bar at the top with a slanted stroke down from its right end is a 7 for as long as nothing comes after it.",
+    ),
+    points=2,
+    difficulty=1,
+    minutes=5,
+    choices=("early", "middle", "late", "a 1", "a 3", "a 5", "a 7", "a 9"),
+)
+
+EXERCISES = (
+    neuron_bptt,
+    bptt,
+    clip_by_global_norm,
+    descend,
+    cross_entropy,
+    digit_reader,
+    tape_epoch,
+    knows_by,
+)

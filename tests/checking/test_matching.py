@@ -22,16 +22,19 @@ def known(name, mistake):
 
 
 # ------------------------------------------------------------------------------------------- ordinary before edge cases
-def rate_that_is_right_at_the_edges(step, steps, warm_up, peak):
-    """The half is left out of the cosine, but for steps that the learner has looked at."""
-    right = rnncourse.warm_up_cosine(step, steps, warm_up, peak)
-    return right if step in (0, 5, 12, 51, 90) else 2 * right
+SURE, LARGE, APART = 0, 999, 299  # the second logit of the edge cases of cross_entropy
+
+
+def cost_that_is_right_at_the_edges(logits, labels):
+    """Added up instead of the mean, but for logits that the learner has looked at."""
+    right = rnncourse.cross_entropy(logits, labels)
+    return right if logits[0, 1] in (SURE, LARGE, APART) else len(labels) * right
 
 
 def test_a_mistake_is_named_where_the_learner_did_the_edges_right():
-    found = judged(rate_that_is_right_at_the_edges, "warm_up_cosine")
-    assert found.mistake == "half left out"
-    assert found.advice == known("warm_up_cosine", "half left out").advice
+    found = judged(cost_that_is_right_at_the_edges, "cross_entropy")
+    assert found.mistake == "sum instead of mean"
+    assert found.advice == known("cross_entropy", "sum instead of mean").advice
 
 
 def cost_in_bits_that_overflows(logits, labels):
@@ -70,15 +73,15 @@ def test_a_mistake_of_two_changes_is_not_said_where_one_of_them_is_all():
     assert evaluate(exercise, known("dropout", "not scaled").function, PRACTICE_SEED).mistake is None
 
 
-def spoilt(*steps):
-    """The right rate, but for these steps, which are edge cases."""
-    return lambda step, *rest: rnncourse.warm_up_cosine(step, *rest) + 0.37 * (step in steps)
+def spoilt(*edges):
+    """The right cost, but for these edge cases."""
+    return lambda logits, labels: rnncourse.cross_entropy(logits, labels) + 0.37 * (logits[0, 1] in edges)
 
 
 def test_a_mistake_that_spoils_two_edges_is_not_said_where_one_of_them_is_spoilt():
-    both = dataclasses.replace(find("warm_up_cosine"), mistakes=(Mistake("two edges", spoilt(5, 12), "…"),))
-    assert evaluate(both, spoilt(5, 12), PRACTICE_SEED).mistake == "two edges"
-    assert evaluate(both, spoilt(5), PRACTICE_SEED).mistake is None
+    both = dataclasses.replace(find("cross_entropy"), mistakes=(Mistake("two edges", spoilt(LARGE, APART), "…"),))
+    assert evaluate(both, spoilt(LARGE, APART), PRACTICE_SEED).mistake == "two edges"
+    assert evaluate(both, spoilt(LARGE), PRACTICE_SEED).mistake is None
 
 
 def test_a_mistake_of_edges_is_not_said_of_an_answer_that_is_wrong_elsewhere():

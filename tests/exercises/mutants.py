@@ -174,11 +174,15 @@ def _compile(source: str, original: Callable) -> Callable:
     return space[original.__name__]
 
 
+#: What of the package a learner is told to call, by exercise: it is no part of what is asked for.
+HANDED = {"descend": ("run_layer",)}
+
+
 def arithmetic_elsewhere(exercise: Exercise, function: Callable | None = None) -> dict[str, str]:
     """Where the course's modules compute something for a reference outside of its own body, and what.
 
     Mutants of such a reference never touch its formula. Not counted: checks of arguments, the cell that a case brings
-    along, and what the learner has written before, the references of the exercises so far.
+    along, what the learner is told to call, and what was written before, the references of the exercises so far.
 
     Args:
         exercise: whose first case is run.
@@ -193,6 +197,7 @@ def arithmetic_elsewhere(exercise: Exercise, function: Callable | None = None) -
     own_code = inspect.unwrap(function).__code__
     known = {inspect.unwrap(getattr(rnncourse, name)).__code__ for name in names[: names.index(exercise.name)]}
     known |= {value.__code__ for value in case.values() if inspect.isfunction(value)}
+    known |= {inspect.unwrap(getattr(rnncourse, name)).__code__ for name in HANDED.get(exercise.name, ())}
     found: dict[str, str] = {}
 
     def enter(frame: FrameType, event: str, argument: object) -> Callable | None:

@@ -271,6 +271,19 @@ CALLS: dict[str, Callable[[Draw], dict[str, Any]]] = {
         "parameters": {"w": draw("batch time")},
         "gradients": {"w": draw("batch time")},
     },
+    "descend": lambda draw: {
+        "inputs": draw("batch time features"),
+        "targets": draw("batch time outputs"),
+        "weights": [
+            draw("features units") / 9,
+            draw("units units") / 9,
+            draw("units"),
+            draw("units outputs") / 9,
+            draw("outputs"),
+        ],
+        "rate": 0.1,
+        "steps": 2,
+    },
     "clip_by_global_norm": lambda draw: {"gradients": [draw("batch time"), draw("units")], "limit": 0.5},
     "cross_entropy": lambda draw: {"logits": draw("batch classes"), "labels": draw.below("batch", SIZES["classes"])},
     # What it is good for
@@ -456,6 +469,7 @@ NOT_OF_ARRAYS = {
         "GateBias MaskedAccuracy OutputProjectionCell PeepholeLSTMCell RNNCell deep_classifier forecaster "
         "memory_reader mnist_classifier token_model translator"
     ),
+    "trains a model": "tape_epoch",
     "trains for seconds": "compare_forecasters fit skip_gram_epochs train_skip_gram",
     "looks at a graph": "graph_operations graph_size kept_for_backward",
 }

@@ -96,15 +96,49 @@ def entropy_with_logaddexp(logits, labels):
     return np.mean(np.logaddexp.reduce(logits, axis=1) - np.take_along_axis(logits, labels[:, None], axis=1)[:, 0])
 
 
-def schedule_with_share(step, steps, warm_up, peak):
-    share = (step - warm_up) / (steps - warm_up)
-    return peak * step / warm_up if step <= warm_up else peak * (0.5 + 0.5 * np.cos(np.pi * share))
+def descend_with_one_axis_for_batch_and_time(inputs, targets, weights, rate, steps, limit):
+    weights = list(weights)
+    for _ in range(steps):
+        states = rnncourse.run_layer(inputs, *weights[:3])
+        outgoing = 2 * (states @ weights[3] + weights[4] - targets) / targets.size
+        flat, flat_outgoing = (np.reshape(array, (-1, array.shape[2])) for array in (states, outgoing))
+        gradients = list(rnncourse.bptt(inputs, states, outgoing @ weights[3].T, weights[1]))
+        gradients += [flat.T @ flat_outgoing, flat_outgoing.sum(axis=0)]
+        for place, gradient in enumerate(rnncourse.clip_by_global_norm(gradients, limit)):
+            weights[place] = weights[place] - rate * gradient
+    return weights
 
 
-def schedule_with_square(step, steps, warm_up, peak):
-    if step < warm_up:
-        return step * peak / warm_up
-    return peak * math.cos(math.pi / 2 * (step - warm_up) / (steps - warm_up)) ** 2
+def descend_by_tensorflow(inputs, targets, weights, rate, steps, limit):
+    """The gradients by the tape, in place of back-propagation by hand."""
+    variables = [tf.Variable(weight) for weight in weights]
+    for _ in range(steps):
+        with tf.GradientTape() as tape:
+            state, cost = tf.zeros((len(inputs), variables[1].shape[0]), tf.float64), 0.0
+            for t in range(inputs.shape[1]):
+                state = tf.tanh(inputs[:, t] @ variables[0] + state @ variables[1] + variables[2])
+                cost += tf.reduce_sum((state @ variables[3] + variables[4] - targets[:, t]) ** 2) / targets.size
+        gradients, _ = tf.clip_by_global_norm(tape.gradient(cost, variables), limit)
+        for variable, gradient in zip(variables, gradients, strict=True):
+            variable.assign_sub(rate * gradient)
+    return [variable.numpy() for variable in variables]
+
+
+def epoch_by_train_on_batch(model, loss, optimizer, inputs, targets, batch_size):
+    model.compile(optimizer, loss)
+    starts = range(0, len(inputs), batch_size)
+    return [float(model.train_on_batch(inputs[i : i + batch_size], targets[i : i + batch_size])) for i in starts]
+
+
+def epoch_in_pieces(model, loss, optimizer, inputs, targets, batch_size):
+    def one_step(batch, labels):
+        with tf.GradientTape() as tape:
+            cost = tf.reduce_mean(loss(labels, model(batch)))
+        optimizer.apply_gradients(zip(tape.gradient(cost, model.weights), model.weights, strict=True))
+        return cost
+
+    cuts = range(batch_size, len(inputs), batch_size)
+    return np.array([one_step(*pair) for pair in zip(np.split(inputs, cuts), np.split(targets, cuts), strict=True)])
 
 
 def neuron_bptt_as_an_array(inputs, states, output_gradients, w_h):
@@ -121,10 +155,26 @@ ALTERNATIVES = {
     "bptt": [layer_with_einsum, layer_instance_by_instance],
     "clip_by_global_norm": [clip_with_tensorflow, clip_with_one_vector, clip_with_if],
     "cross_entropy": [entropy_with_tensorflow, entropy_row_by_row, entropy_with_logaddexp],
-    "warm_up_cosine": [schedule_with_share, schedule_with_square],
+    "descend": [descend_with_one_axis_for_batch_and_time, descend_by_tensorflow],
+    "tape_epoch": [epoch_by_train_on_batch, epoch_in_pieces],
 }
 
-ANSWERS = {}
+ANSWERS = {
+    "knows_by": [
+        {
+            "the 6": "Early",
+            "the 3": " middle",
+            "the 2": "late",
+            "the 2 is taken for": "a 7",
+        },
+        {
+            "the 2 is taken for": "a 7 ",
+            "the 2": "LATE",
+            "the 3": "middle",
+            "the 6": "early",
+        },
+    ]
+}
 
 #: Mutants of a reference that compute the same for every valid input: (exercise, mutant) -> why.
 EQUIVALENT = {
@@ -148,15 +198,25 @@ EQUIVALENT = {
         "clip_by_global_norm",
         "scale = limit / norm if norm > limit else 1.0: norm > limit -> norm >= limit",
     ): "at the limit the scale is 1 either way",
+    **{
+        ("descend", f"weights = [array - rate * gradient for array, gradient in {zipped}]: {change}"): "as many of both"
+        for zipped in ("zip(weights, clipped, strict=True)",)
+        for change in (f"{zipped} -> zip(weights, clipped)", "True -> False")
+    },
     (
-        "warm_up_cosine",
-        "if step < warm_up: step < warm_up -> step <= warm_up",
-    ): "at the end of the warm-up both formulas give the peak",
+        "descend",
+        "gradients = [*through_time, for_output_kernel, for_outputs.sum(axis=(0, 1))]: (0, 1) -> (1, 0)",
+    ): "a sum over two axes, in any order",
+    **{
+        ("tape_epoch", f"optimizer.apply_gradients({zipped}): {change}"): "as many of both"
+        for zipped in ("zip(gradients, model.trainable_variables, strict=True)",)
+        for change in (f"{zipped} -> zip(gradients, model.trainable_variables)", "True -> False")
+    },
     **{
         (
-            "warm_up_cosine",
-            f"share = (step - warm_up) / (steps - warm_up): {change}",
-        ): "the cosine is even"
-        for change in ("step - warm_up -> warm_up - step", "steps - warm_up -> warm_up - steps")
+            "tape_epoch",
+            f"cost = loss(targets[batch], model(inputs[batch], training=True)): {change}",
+        ): "no layer of the model does anything else while it trains"
+        for change in ("model(inputs[batch], training=True) -> model(inputs[batch])", "True -> False")
     },
 }
