@@ -6,7 +6,6 @@ does not change with `share`, the truth does · row 0 changes with row 1 · step
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from numbers import Integral, Real
@@ -21,12 +20,13 @@ from rnncourse.checking.diagnosis.misreadings import GATES, misreadings
 from rnncourse.checking.diagnosis.orders import axis_words
 from rnncourse.checking.diagnosis.sizes import arrays, axes_of
 from rnncourse.checking.diagnosis.views import View, information, is_whole, views
+from rnncourse.checking.patience import Deadline
 from rnncourse.exercises.definitions import Case
 
 #: Puts one more case to the answer: here, or where the answer's code is.
 AskMore = Callable[[Case], Outcome]
 _MOST_QUESTIONS = 60
-#: Seconds after which no further question is put.
+#: Seconds after which no further question is put; those of other programs do not count.
 _PATIENCE = 1.5
 #: A result that moves by less than this share of the tolerance stands still.
 _STILL = 1e-9
@@ -41,7 +41,7 @@ class _Asking:
     evidence: Evidence
     ask_more: AskMore
     left: int = _MOST_QUESTIONS
-    begun: float = field(default_factory=time.monotonic)
+    deadline: Deadline = field(default_factory=lambda: Deadline(_PATIENCE))
     known: dict[tuple[int, str], tuple[Outcome, Outcome] | None] = field(default_factory=dict)
     answers: dict[tuple[int, str], Outcome | None] = field(default_factory=dict)
 
@@ -60,7 +60,7 @@ class _Asking:
         return self.answers[key]
 
     def _answered(self, case: Case) -> Outcome | None:
-        if self.left <= 0 or time.monotonic() > self.begun + _PATIENCE:
+        if self.left <= 0 or self.deadline.left() <= 0:
             return None
         self.left -= 1
         got = self.ask_more(case)

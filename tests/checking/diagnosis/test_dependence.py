@@ -27,6 +27,12 @@ def test_an_argument_that_is_not_used_is_named():
     assert "does not change with share" in said("forget_bias_for", lambda steps, share: np.log(steps))
 
 
+@pytest.mark.parametrize(("left", "finds"), [(0.1, True), (-0.1, False)])
+def test_no_question_is_put_when_the_time_is_up(monkeypatch, left, finds):
+    monkeypatch.setattr(dependence.Deadline, "left", lambda deadline: left)
+    assert bool(of_mistake("rnn_step", "state left out")) is finds
+
+
 def test_an_argument_is_used_though_its_order_is_not():
     """In every case the targets are the same classes, in another order."""
     every_row_with_every_target = lambda p, k: -np.mean(np.log2(p[:, k]))  # noqa: E731
