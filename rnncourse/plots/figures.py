@@ -192,8 +192,17 @@ def plot_matrices(
         axes.set_xticks(range(matrix.shape[1]))
         axes.set_yticks(range(matrix.shape[0]))
         axes.grid(False)
+        _draw_borders(axes, *matrix.shape)
         label(axes, title, x_name, y_name)
     return figure
+
+
+def _draw_borders(axes: Axes, rows: int, columns: int) -> None:
+    """A line between each two squares: neighbours of one colour, such as many zeros, are still told apart."""
+    axes.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
+    axes.grid(which="minor", color=GREY, linewidth=0.6)
+    axes.tick_params(which="minor", length=0)
 
 
 @course_style()
