@@ -18,6 +18,9 @@ from . import (
     datasets as datasets,
 )
 from . import (
+    designs as designs,
+)
+from . import (
     embeddings as embeddings,
 )
 from . import (
@@ -233,11 +236,23 @@ from .datasets.series import (
 from .datasets.series import (
     random_windows as random_windows,
 )
+from .datasets.swing import (
+    make_swing as make_swing,
+)
 from .datasets.word_pairs import (
     ANALOGIES as ANALOGIES,
 )
 from .datasets.word_pairs import (
     WORD_PAIRS as WORD_PAIRS,
+)
+from .designs import (
+    counting_weights as counting_weights,
+)
+from .designs import (
+    echo_weights as echo_weights,
+)
+from .designs import (
+    rise_weights as rise_weights,
 )
 from .embeddings import (
     cosine_neighbours as cosine_neighbours,
@@ -529,6 +544,9 @@ from .translation_scores import (
 # Many steps
 from .unrolling import (
     averaging_cell as averaging_cell,
+)
+from .unrolling import (
+    bidirectional as bidirectional,
 )
 from .unrolling import (
     encoder_decoder as encoder_decoder,

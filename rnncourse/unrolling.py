@@ -305,6 +305,36 @@ def encoder_decoder(
     return np.stack(outputs, axis=1)
 
 
+def bidirectional(
+    forward_step: Step,
+    backward_step: Step,
+    inputs: np.ndarray,
+    forward_state: np.ndarray,
+    backward_state: np.ndarray,
+) -> np.ndarray:
+    """y_t = [f_t, g_t]: f has read x_0 … x_t, g has read the last input back to x_t; every output knows every input.
+
+    Args:
+        forward_step, backward_step: two cells, (inputs, state) -> (output, new state).
+        inputs: x_0, x_1, …, shape (batch, time, features).
+        forward_state: the state of the first cell before it reads the first input, shape (batch, units).
+        backward_state: the state of the second cell before it reads the last input, shape (batch, units).
+
+    Returns:
+        y_0, y_1, …, in the order of the inputs, shape (batch, time, outputs of the first cell + those of the second).
+
+    Raises:
+        ValueError: a shape does not fit, or the sequence is empty.
+
+    Source: M. Schuster and K. Paliwal, "Bidirectional recurrent neural networks" (1997).
+    """
+    inputs, forward_state = _expect_sequence(inputs, forward_state)
+    _, backward_state = _expect_sequence(inputs, backward_state)
+    forward = sequence_to_sequence(forward_step, inputs, forward_state)
+    backward = sequence_to_sequence(backward_step, inputs[:, ::-1], backward_state)
+    return np.concatenate([forward, backward[:, ::-1]], axis=2)
+
+
 def influence(kind: str, source_steps: int, target_steps: int) -> np.ndarray:
     """A[t, s] = 1 where output t can depend on input s: what each kind of network knows when it answers.
 

@@ -24,7 +24,7 @@ def weights(features):
     return [RNG.uniform(-0.7, 0.7, size=shape) for shape in shapes]
 
 
-READER, WRITER = weights(FEATURES), weights(OUTPUTS)
+READER, WRITER, BACK = weights(FEATURES), weights(OUTPUTS), weights(FEATURES)
 READ, WRITE = rnncourse.step_with_readout(*READER), rnncourse.step_with_readout(*WRITER)
 
 
@@ -68,6 +68,17 @@ def test_vector_to_sequence_hears_the_vector_once():
     expected = keras_states(silence, STATE) @ READER[3] + READER[4]
     np.testing.assert_allclose(rnncourse.vector_to_sequence(READ, INPUTS[:, 0], STATE, TIME), expected, atol=1e-6)
     assert rnncourse.vector_to_sequence(READ, INPUTS[:, 0], STATE, 1).shape == (BATCH, 1, OUTPUTS)
+
+
+def test_bidirectional_equals_keras():
+    layer = keras.layers.Bidirectional(keras.layers.SimpleRNN(UNITS, return_sequences=True))
+    layer.build((None, None, FEATURES))
+    layer.set_weights([*READER[:3], *BACK[:3]])
+    start = [keras.ops.convert_to_tensor(state, "float32") for state in (STATE, -STATE)]
+    states = layer(INPUTS.astype("float32"), initial_state=start).numpy()
+    expected = [states[..., :UNITS] @ READER[3] + READER[4], states[..., UNITS:] @ BACK[3] + BACK[4]]
+    outputs = rnncourse.bidirectional(READ, rnncourse.step_with_readout(*BACK), INPUTS, STATE, -STATE)
+    np.testing.assert_allclose(outputs, np.concatenate(expected, axis=2), atol=1e-6)
 
 
 def test_encoder_decoder_feeds_its_own_words_back():
@@ -120,6 +131,8 @@ def test_influence_is_what_a_disturbance_shows(kind, lengths):
         (lambda: rnncourse.vector_to_sequence(READ, INPUTS[:, 0], STATE, 0), "time_steps is 0, expected a whole"),
         (lambda: rnncourse.encoder_decoder(READ, WRITE, INPUTS, STATE, START[0], 2), r"start has shape \(2,\)"),
         (lambda: rnncourse.encoder_decoder(READ, WRITE, INPUTS, STATE, START, -1), "time_steps is -1"),
+        (lambda: rnncourse.bidirectional(READ, READ, INPUTS[:, :0], STATE, STATE), "expected at least one step"),
+        (lambda: rnncourse.bidirectional(READ, READ, INPUTS, STATE, STATE[:1]), r"state has shape \(1, 5\), expected"),
         (lambda: rnncourse.run_neuron(INPUTS, 0, 1, 1, 0), r"inputs has shape \(4, 7, 3\), expected \(time,\)"),
         (lambda: rnncourse.run_two_steps(INPUTS[:, 0], INPUTS[0], *READER[:3]), r"second has shape \(7, 3\)"),
         (lambda: rnncourse.influence("sequence", 2, 2), "kind is 'sequence', expected one of 'sequence-to-sequence'"),

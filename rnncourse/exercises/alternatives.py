@@ -21,14 +21,17 @@ def steps_remembered(w_h: Any, threshold: Any = 0.01) -> Any:
     return steps
 
 
-def vector_to_sequence(step: Any, vector: Any, state: Any, time_steps: Any) -> Any:
-    """The first step before the loop, zeros in it."""
-    output, state = step(vector, state)
-    outputs = [output]
-    for _ in range(time_steps - 1):
-        output, state = step(np.zeros_like(vector), state)
-        outputs.append(output)
-    return np.stack(outputs, axis=1)
+def bidirectional(forward_step: Any, backward_step: Any, inputs: Any, forward_state: Any, backward_state: Any) -> Any:
+    """Two loops, the second from the last step to the first, into a list that is turned round."""
+    forward, backward = [], []
+    for t in range(inputs.shape[1]):
+        output, forward_state = forward_step(inputs[:, t], forward_state)
+        forward.append(output)
+    for t in reversed(range(inputs.shape[1])):
+        output, backward_state = backward_step(inputs[:, t], backward_state)
+        backward.append(output)
+    backward.reverse()
+    return np.concatenate([np.stack(forward, axis=1), np.stack(backward, axis=1)], axis=2)
 
 
 def influence(kind: Any, source_steps: Any, target_steps: Any) -> Any:

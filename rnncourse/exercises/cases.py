@@ -8,6 +8,7 @@ from rnncourse import cells
 from rnncourse.cells import Step
 from rnncourse.exercises.definitions import Case
 from rnncourse.exercises.edits import SharedMistake
+from rnncourse.shapes import expect_shapes
 
 
 def cell_with_readout(rng: np.random.Generator, features: int, units: int, outputs: int) -> Step:
@@ -25,6 +26,35 @@ def reading_case(
         "inputs": rng.uniform(-1, 1, size=(batch, time_steps, features)),
         "state": rng.uniform(-1, 1, size=(batch, units)),
     }
+
+
+#: What a network of one input and one output is made of, by the names that learners read.
+PIECES = ("W_x", "W_h", "b", "W_y", "b_y")
+
+
+def run_design(
+    inputs: np.ndarray, W_x: np.ndarray, W_h: np.ndarray, b: np.ndarray, W_y: np.ndarray, b_y: np.ndarray
+) -> np.ndarray:
+    """What a network says whose arrays a learner designed, from a state of zeros.
+
+    Args:
+        inputs: shape (batch, time).
+        W_x, W_h, b, W_y, b_y: as for ``step_with_readout``, of one input and one output.
+
+    Returns:
+        Its outputs, shape (batch, time).
+
+    Raises:
+        ValueError: the shape of an array does not fit; the message names it.
+    """
+    kernel, recurrent_kernel, bias, output_kernel, output_bias = expect_shapes(
+        W_x=(W_x, "1 units"), W_h=(W_h, "units units"), b=(b, "units"), W_y=(W_y, "units 1"), b_y=(b_y, "1")
+    )
+    state, outputs = np.zeros((len(inputs), len(bias))), []
+    for t in range(inputs.shape[1]):
+        state = np.tanh(inputs[:, [t]] @ kernel + state @ recurrent_kernel + bias)
+        outputs.append(state @ output_kernel + output_bias)
+    return np.hstack(outputs)
 
 
 #: Mistakes of a loop that reads a sequence. {step} is the cell's name in the source, {output} that of its first result.

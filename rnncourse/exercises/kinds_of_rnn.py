@@ -6,10 +6,10 @@ from functools import partial
 
 import numpy as np
 
-from rnncourse import unrolling
+from rnncourse import designs, unrolling
 from rnncourse.exercises import alternatives
-from rnncourse.exercises.cases import OF_A_READER, cell_with_readout, reading_case
-from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake, Question
+from rnncourse.exercises.cases import OF_A_READER, PIECES, cell_with_readout, reading_case, run_design
+from rnncourse.exercises.definitions import Case, Design, Exercise, Kind, Mistake, Question
 from rnncourse.exercises.edits import changed, of_relatives
 
 BATCH, FEATURES, UNITS, OUTPUTS, SOURCE_STEPS, TARGET_STEPS = 4, 3, 5, 2, 7, 6
@@ -88,7 +88,8 @@ _read = partial(changed, unrolling.sequence_to_sequence)
 
 sequence_to_sequence = Exercise(
     name="sequence_to_sequence",
-    kind=Kind.COPY,
+    kind=Kind.BUG,
+    starts_from="state not carried",
     reference=unrolling.sequence_to_sequence,
     withheld=("static_rnn", "dynamic_rnn", "run_with_lengths"),
     cases=_reading_case,
@@ -143,197 +144,108 @@ sequence_to_sequence = Exercise(
         *of_relatives(OF_A_READER, _read, {"step": "step", "output": "output"}),
     ),
     hints=(
-        "Go through time: for t in range(inputs.shape[1]). The inputs of that moment are inputs[:, t].",
-        "step gives two things back. One goes into a list, the other into the next step.",
-        "output, state = step(inputs[:, t], state); collect output; np.stack the list along axis 1.",
+        "Change the inputs of step 0 in the example, run the function again, and look which outputs move. "
+        "Which should?",
+        "Only output 0 moves: the later steps know nothing of the first. What should bring its news to them?",
+        "step gives two things back. The first goes into the list; what becomes of the second, and what should?",
     ),
     points=3,
     difficulty=2,
-    minutes=8,
+    minutes=6,
 )
 
 
-_answer = partial(changed, unrolling.sequence_to_vector)
+def _rise_case(rng: np.random.Generator, batch: int = 4, steps: int = 12) -> Case:
+    inputs = rng.integers(2, size=(batch, steps)).astype(float)
+    inputs[0, 0] = 1  # before which there was nothing
+    return {"inputs": inputs}
 
-sequence_to_vector = Exercise(
-    name="sequence_to_vector",
-    kind=Kind.NEW_CASE,
-    reference=unrolling.sequence_to_vector,
-    withheld=("static_rnn", "dynamic_rnn", "run_with_lengths"),
-    cases=_reading_case,
-    other_cases=_OTHER_READING,
+
+def _reports(*pieces: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    """Where a designed network says yes: 1 where its output is above 0.5, else 0."""
+    return (run_design(inputs, *pieces) > 0.5).astype(int)
+
+
+_SMALL = 0.001
+_rise = partial(changed, designs.rise_weights)
+
+rise_weights = Exercise(
+    name="rise_weights",
+    kind=Kind.DESIGN,
+    open_ended=True,
+    reference=designs.rise_weights,
+    cases=_rise_case,
+    other_cases=(_rise_case(np.random.default_rng(7), batch=6, steps=30),),
+    call=Design(_reports, PIECES, unseen=("inputs",)),
     mistakes=(
         Mistake(
-            "last state returned",
-            _answer(("return output", "return state")),
-            "You return the last state. The answer is the last output.",
-        ),
-        Mistake(
-            "every output returned",
-            unrolling.sequence_to_sequence,
-            "You return every output. Only the last one has seen the whole sequence: return that.",
-        ),
-        Mistake(
-            "first output returned",
-            _answer(("    return output", "        return output")),
-            "You return the first output, which has seen only one input. Go on to the end.",
-        ),
-        Mistake(
-            "state not carried",
-            _answer(("output, state = step", "output, _ = step")),
-            "Your answer has seen only the last input: the state is not handed from step to step.",
-        ),
-        Mistake(
-            "outputs averaged",
-            lambda *given: unrolling.sequence_to_sequence(*given).mean(axis=1),
-            "You average the outputs of all steps. Keep the last one only.",
-        ),
-        Mistake(
-            "axis of time kept",
-            lambda *given: unrolling.sequence_to_sequence(*given)[:, -1:],
-            "The numbers are right, but an axis of time is left over: use -1, not -1:.",
-        ),
-        Mistake(
-            "last instance for last step",
-            lambda *given: unrolling.sequence_to_sequence(*given)[-1],
-            "You take the last sequence of the batch (axis 0). Take the last step (axis 1) of every sequence.",
-        ),
-        Mistake(
-            "last number for last step",
-            lambda *given: unrolling.sequence_to_sequence(*given)[:, :, -1],
-            "You take the last number of every output (axis 2). Take the last step (axis 1).",
-        ),
-        Mistake(
-            "outputs added up",
-            lambda *given: unrolling.sequence_to_sequence(*given).sum(axis=1),
-            "You add up the outputs of all steps. Keep the last one only.",
-        ),
-        *of_relatives(OF_A_READER, _answer, {"step": "step", "output": "output"}),
-        Mistake(
-            "largest outputs",
-            lambda *given: unrolling.sequence_to_sequence(*given).max(axis=1),
-            "You take the largest output of all steps. Keep the last one only.",
-        ),
-    ),
-    hints=(
-        "The loop is the same. What is kept is not.",
-        "Only the output of the last step has seen everything.",
-        "After the loop return output; or take [:, -1] of what sequence_to_sequence returns.",
-    ),
-    points=2,
-    difficulty=1,
-    minutes=4,
-)
-
-
-def _writing_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> Case:
-    batch, features, units, outputs, _, time_steps = sizes
-    return {
-        "step": cell_with_readout(rng, features, units, outputs),
-        "vector": rng.uniform(-1, 1, size=(batch, features)),
-        "state": rng.uniform(-1, 1, size=(batch, units)),
-        "time_steps": time_steps,
-    }
-
-
-_write = partial(changed, unrolling.vector_to_sequence)
-
-vector_to_sequence = Exercise(
-    name="vector_to_sequence",
-    kind=Kind.NEW_CASE,
-    reference=unrolling.vector_to_sequence,
-    withheld=("static_rnn", "dynamic_rnn", "run_with_lengths"),
-    alternatives=(alternatives.vector_to_sequence,),
-    cases=_writing_case,
-    other_cases=(_writing_case(np.random.default_rng(3), _OTHER_SIZES),),
-    mistakes=(
-        Mistake(
-            "vector at every step",
-            _write(("inputs[:, 0] = vector", "inputs[:] = vector[:, np.newaxis]")),
-            "You feed the vector at every step. It comes in once; afterwards the inputs are zeros.",
-        ),
-        Mistake(
-            "vector at the end",
-            _write(("inputs[:, 0]", "inputs[:, -1]")),
-            "The vector comes in at the last step. It belongs to the first.",
-        ),
-        Mistake(
-            "state not carried",
-            _write(("sequence_to_sequence", "forget"), forget=_read(("output, state = step", "output, _ = step"))),
-            "Every step starts from the first state. After the first step the state is all there is: hand it on.",
-        ),
-        Mistake(
-            "one output too many",
-            _write(("time_steps, vector", "time_steps + 1, vector")),
-            "One output too many: the step that reads the vector gives an output too.",
-        ),
-        Mistake(
-            "one output too few",
-            _write(("time_steps, vector", "time_steps - 1, vector")),
-            "One output too few: the first output comes at the step that reads the vector.",
-        ),
-        Mistake(
-            "time before batch",
-            _write(("state)", "state).transpose(1, 0, 2)")),
-            "The numbers are right, but time comes before the batch: stack the outputs along axis 1.",
-        ),
-        Mistake(
-            "first step skipped",
-            _write(("time_steps, vector", "time_steps + 1, vector"), ("inputs, state)", "inputs, state)[:, 1:]")),
-            "The output of the first step is missing: it comes at the step that reads the vector.",
-        ),
-        Mistake(
-            "vector along the batch",
-            _write(("inputs[:, 0]", "inputs[0]")),
-            "inputs[0] is the first sequence, all its steps. The first step of all sequences is inputs[:, 0].",
-        ),
-        Mistake(
-            "output fed back",
-            _write(("sequence_to_sequence", "feed"), feed=_read(("inputs[:, t]", "output if t else inputs[:, t]"))),
-            "You feed the output back as the next input. A decoder does that; here the later inputs are zeros.",
-        ),
-        Mistake(
-            "first state ignored",
-            _write(("inputs[:, 0] = vector", "inputs[:, 0], state = vector, np.zeros_like(state)")),
-            "You start from a state of zeros. Start from the state that is given.",
-        ),
-        Mistake(
-            "states returned",
-            _write(("sequence_to_sequence", "collect"), collect=_read(("append(output)", "append(state)"))),
-            "You collect the states. Collect the outputs: step returns (output, new state).",
-        ),
-        Mistake(
-            "results of step swapped",
-            _write(("sequence_to_sequence", "swap"), swap=_read(("output, state = step", "state, output = step"))),
-            "step returns the output first and the new state second; you take them the other way round.",
-        ),
-        Mistake(
-            "only the last output",
-            _write(("sequence_to_sequence", "last"), last=unrolling.sequence_to_vector),
-            "You return one output. Collect the output of every step.",
-        ),
-        Mistake(
-            "vector never fed",
-            _write(("    inputs[:, 0] = vector\n", "")),
-            "The vector makes no difference: it is the input of the first step.",
-        ),
-        Mistake(
-            "state emptied after the first step",
-            _write(
-                ("sequence_to_sequence", "forget"),
-                forget=_read(("inputs[:, t], state)", "inputs[:, t], state if t == 0 else 0 * state)")),
+            "first 1 reported",
+            lambda: (
+                np.array([[_SMALL, 0.0]]),
+                np.array([[0.0, 1.0], [0.0, 0.0]]),
+                np.zeros(2),
+                np.array([[1 / _SMALL], [-1 / _SMALL]]),
+                np.zeros(1),
             ),
-            "From the second step on the state is zeros. It is the input that is zeros then; the state is handed on.",
+            "Right but for a 1 at step 0, which is reported: the empty memory passes for a 0. Remember the zeros "
+            "instead of the ones: let a unit be different from 0 where the bit was 0.",
+        ),
+        Mistake(
+            "every 1 reported",
+            lambda: (np.array([[_SMALL]]), np.zeros((1, 1)), np.zeros(1), np.array([[1 / _SMALL]]), np.zeros(1)),
+            "Every 1 is reported. Whether a 0 came before it makes no difference yet.",
+        ),
+        Mistake(
+            "falls reported",
+            _rise(("[[-1.0, 1.0]]", "[[1.0, -1.0]]"), ("[1.0, 0.0]", "[0.0, 1.0]")),
+            "Your network reports 1 and then 0. It is the other order that is asked for.",
+        ),
+        Mistake(
+            "two 1s reported",
+            _rise(("[[-1.0, 1.0]]", "[[1.0, 1.0]]"), ("[1.0, 0.0]", "[0.0, 0.0]")),
+            "Your network reports 1 and then 1: what it remembers of the last step is whether it was a 1.",
+        ),
+        Mistake(
+            "everything before counts",
+            _rise(("[[0.0, 1.0], [0.0, 0.0]]", "[[1.0, 1.0], [0.0, 0.0]]")),
+            "All zeros so far are added up, so that a 1 after an older 0 is reported as well. Only the last step "
+            "counts: "
+            "no unit may hear itself.",
+        ),
+        Mistake(
+            "threshold too low",
+            _rise(("np.array([-1.0])", "np.zeros(1)")),
+            "Either of the two is enough for your network: a 0 before, or a 1 now. Both have to be there together; the "
+            "bias of the read-out moves the line of 0.5.",
+        ),
+        Mistake(
+            "any change reported",
+            lambda: (
+                np.array([[-3.0, 20.0, -20.0]]),  # unit 0: was it a 0? units 1 and 2: 0 and then 1, 1 and then 0
+                np.array([[0.0, 20.0, -20.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]),
+                np.array([1.5, -30.0, -10.0]),
+                np.array([[0.0], [1.0], [1.0]]),
+                np.ones(1),
+            ),
+            "Your network reports every change. From 1 to 0 is a change, too, and is not asked for.",
+        ),
+        Mistake(
+            "recurrent weights transposed",
+            _rise(("[[0.0, 1.0], [0.0, 0.0]]", "[[0.0, 0.0], [1.0, 0.0]]")),
+            "Nothing is ever reported: what unit 0 remembers does not arrive at unit 1. In W_h the row is where "
+            "a signal "
+            "comes from, the column where it goes to.",
         ),
     ),
     hints=(
-        "This is sequence_to_sequence on a sequence that is all zeros but for its first step.",
-        "np.zeros((batch, time_steps, features)) makes the silent sequence. Where does the vector go?",
-        "inputs[:, 0] = vector, then return sequence_to_sequence(step, inputs, state).",
+        "Two things have to come together: the bit is 1 now, and it was 0 one step ago. One unit can know the second.",
+        "A unit with the bias +s and the input weight -s holds s after a 0 and nothing after a 1, s being small.",
+        "Unit 1 adds the present bit to what unit 0 said a step ago: 2s for 0 and then 1, at most s otherwise. "
+        "Read it large, and take 1 off.",
     ),
     points=3,
-    difficulty=2,
-    minutes=7,
+    difficulty=3,
+    minutes=12,
 )
 
 
@@ -559,11 +471,130 @@ influence = Exercise(
     minutes=8,
 )
 
+
+def _two_way_case(rng: np.random.Generator, sizes: tuple[int, ...] = _SIZES) -> Case:
+    batch, features, units, outputs, steps, _ = sizes
+    return {
+        "forward_step": cell_with_readout(rng, features, units, outputs),
+        "backward_step": cell_with_readout(rng, features, units, outputs),
+        "inputs": rng.uniform(-1, 1, size=(batch, steps, features)),
+        "forward_state": rng.uniform(-1, 1, size=(batch, units)),
+        "backward_state": rng.uniform(-1, 1, size=(batch, units)),
+    }
+
+
+_both = partial(changed, unrolling.bidirectional)
+_TURNED = "np.concatenate([forward, backward[:, ::-1]], axis=2)"
+
+bidirectional = Exercise(
+    name="bidirectional",
+    kind=Kind.ASSEMBLY,
+    reference=unrolling.bidirectional,
+    alternatives=(alternatives.bidirectional,),
+    cases=_two_way_case,
+    other_cases=(_two_way_case(np.random.default_rng(9), _OTHER_SIZES),),
+    mistakes=(
+        Mistake(
+            "backward outputs not turned back",
+            _both(("backward[:, ::-1]]", "backward]")),
+            "The second half stands in the order in which the backward cell made it: its first output is about "
+            "the last "
+            "step. Turn it round before you lay it beside the other.",
+        ),
+        Mistake(
+            "second cell reads forward",
+            _both(("inputs[:, ::-1]", "inputs"), ("backward[:, ::-1]]", "backward]")),
+            "Your second cell reads from the first step on, as the first does. It has to begin at the last step.",
+        ),
+        Mistake(
+            "turned round once, behind the cell",
+            _both(("inputs[:, ::-1]", "inputs")),
+            "The second cell reads forward, and its outputs are turned round afterwards. It is the inputs that "
+            "it has to "
+            "read from the end.",
+        ),
+        Mistake(
+            "batch turned round",
+            _both(("inputs[:, ::-1]", "inputs[::-1]"), ("backward[:, ::-1]", "backward[::-1]")),
+            "You turn axis 0 round, which is the batch. Time is axis 1: a[:, ::-1].",
+        ),
+        Mistake(
+            "features turned round",
+            _both(("inputs[:, ::-1]", "inputs[..., ::-1]"), ("backward[:, ::-1]", "backward[..., ::-1]")),
+            "You turn the last axis round, which holds the features. Time is axis 1: a[:, ::-1].",
+        ),
+        Mistake(
+            "outputs added",
+            _both((_TURNED, "forward + backward[:, ::-1]")),
+            "You add the outputs of the two cells. They are to stand side by side, so that both can be told apart.",
+        ),
+        Mistake(
+            "joined along time",
+            _both(("axis=2", "axis=1")),
+            "The outputs of the backward cell follow those of the forward cell in time. They belong beside them: the "
+            "last axis.",
+        ),
+        Mistake(
+            "joined along the batch",
+            _both(("axis=2", "axis=0")),
+            "The outputs of the backward cell stand below those of the forward cell, as more sequences. They belong "
+            "beside them: the last axis.",
+        ),
+        Mistake(
+            "backward outputs first",
+            _both(("[forward, backward[:, ::-1]]", "[backward[:, ::-1], forward]")),
+            "Both halves are right and stand in the wrong order: the forward outputs come first.",
+        ),
+        Mistake(
+            "one cell for both directions",
+            _both(("(backward_step", "(forward_step")),
+            "You read in both directions with the same cell. The second direction has a cell of its own: "
+            "backward_step.",
+        ),
+        Mistake(
+            "first states exchanged",
+            _both(
+                ("(forward_step, inputs, forward_state)", "(forward_step, inputs, backward_state)"),
+                ("inputs[:, ::-1], backward_state)", "inputs[:, ::-1], forward_state)"),
+            ),
+            "The two first states are exchanged: each cell begins with its own.",
+        ),
+        Mistake(
+            "only the forward outputs",
+            _both((_TURNED, "forward")),
+            "You return the forward outputs alone, which know nothing of the future. The backward ones belong beside "
+            "them.",
+        ),
+        Mistake(
+            "only the backward outputs",
+            _both((_TURNED, "backward[:, ::-1]")),
+            "You return the backward outputs alone, which know nothing of the past. The forward ones belong "
+            "beside them.",
+        ),
+        Mistake(
+            "last backward output at every step",
+            _both(
+                (_TURNED, "np.concatenate([forward, np.repeat(backward[:, -1:], forward.shape[1], axis=1)], axis=2)")
+            ),
+            "You lay the backward cell's last output beside every step. Each step has a backward output of its own.",
+        ),
+    ),
+    hints=(
+        "sequence_to_sequence does the reading, twice. The second time it is given the sequence in reverse.",
+        "The backward cell's first output belongs to the last step: turn its outputs round, back to the "
+        "order of inputs.",
+        "np.concatenate([forward, backward[:, ::-1]], axis=2), where backward was read from inputs[:, ::-1].",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=9,
+)
+
 EXERCISES = (
     output_shapes,
     sequence_to_sequence,
-    sequence_to_vector,
-    vector_to_sequence,
+    rise_weights,
     encoder_decoder,
     influence,
+    bidirectional,
 )

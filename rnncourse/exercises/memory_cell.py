@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
-from rnncourse import cells, parameters, unrolling
+from rnncourse import cells, designs, parameters, unrolling
+from rnncourse.designs import Weights
 from rnncourse.exercises import alternatives
-from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Kind, Mistake, Question
+from rnncourse.exercises.cases import PIECES, run_design
+from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Mistake, Question
 from rnncourse.exercises.edits import changed
+from rnncourse.shapes import expect_shapes
 
 
 def _neuron_case(rng: np.random.Generator) -> Case:
@@ -33,7 +37,7 @@ def _sigmoid(z: float) -> float:
 
 neuron_step = Exercise(
     name="neuron_step",
-    kind=Kind.TRANSCRIPTION,
+    kind=Kind.NEW_CASE,
     reference=cells.neuron_step,
     withheld=("rnn_step", "rnn_step_stacked", "rnn_step_tensorflow", "simple_rnn_layer"),
     cases=_neuron_case,
@@ -279,7 +283,8 @@ cell_shapes = Question(
 
 parameter_count = Exercise(
     name="parameter_count",
-    kind=Kind.TRANSCRIPTION,
+    kind=Kind.BUG,
+    starts_from="one recurrent weight a neuron",
     reference=parameters.parameter_count,
     withheld=("stack_parameter_count", "cell_parameter_count"),
     tolerance=WHOLE,
@@ -297,7 +302,7 @@ parameter_count = Exercise(
         ),
         Mistake(
             "one recurrent weight a neuron",
-            lambda features, units: features * units + units + units,
+            changed(parameters.parameter_count, ("units * units", "units")),
             "You count one recurrent weight a neuron. Every neuron hears all the others: W_h is a square.",
         ),
         Mistake(
@@ -332,9 +337,9 @@ parameter_count = Exercise(
         ),
     ),
     hints=(
-        "Count the numbers in W_x, in W_h and in b, one array at a time.",
-        "An array of shape (rows, columns) holds rows * columns numbers.",
-        "features * units, plus units * units, plus the biases.",
+        "Write down the shapes of W_x, W_h and b for 3 features and 5 neurons, and how many numbers are in each.",
+        "25 = 15 + 5 + 5 and 45 = 15 + 25 + 5. Which of the three arrays has been counted wrongly?",
+        "Every neuron hears the old state of every neuron: W_h is a square, and the function counts one of its rows.",
     ),
     points=1,
     difficulty=1,
@@ -350,7 +355,8 @@ _show = partial(changed, cells.neuron_with_readout)
 
 neuron_with_readout = Exercise(
     name="neuron_with_readout",
-    kind=Kind.TRANSCRIPTION,
+    kind=Kind.BUG,
+    starts_from="output kept as state",
     reference=cells.neuron_with_readout,
     withheld=("step_with_readout",),
     cases=_readout_case,
@@ -418,14 +424,206 @@ neuron_with_readout = Exercise(
         ),
     ),
     hints=(
-        "First renew the state, as before. Then read the output from the new state.",
-        "The output is y = w_y h + b_y with the new h, and no tanh.",
-        "h = neuron_step(x, h, w_x, w_h, b), then return the pair (w_y * h + b_y, h).",
+        "A state is a tanh: it lies between -1 and 1. Does the second number that the function returns?",
+        "Two different things have the same name in this function, one after the other. Which of them goes on?",
+        "The output is read from the new state and leaves; the new state itself goes on. Give them two names.",
     ),
     points=2,
     difficulty=2,
     minutes=5,
     parts=("output", "state"),
+)
+
+
+#: The inputs of the network that echoes, and the first step at which two steps lie behind it.
+_PLACES, _ECHO = np.array([-1.0, 0.0, 1.0]), 2
+
+
+def _echo_case(rng: np.random.Generator, batch: int = 3, steps: int = 12) -> Case:
+    return {"inputs": rng.choice(_PLACES, size=(batch, steps))}
+
+
+def _nearest_places(*pieces: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    """Which of -1, 0 and 1 each output of a designed network is nearest to, from step 2 on."""
+    outputs = run_design(inputs, *pieces)[:, _ECHO:]
+    return _PLACES[np.abs(outputs[..., np.newaxis] - _PLACES).argmin(axis=2)]
+
+
+def _chain(units: int, kernel: list[float], loops: np.ndarray, readout: list[float]) -> Callable[[], Weights]:
+    """A design with these weights, without biases."""
+    return lambda: (np.array([kernel]), np.asarray(loops), np.zeros(units), np.array(readout)[:, None], np.zeros(1))
+
+
+_echo = partial(changed, designs.echo_weights)
+_LATE = np.eye(3, k=1)  # from neuron 0 to neuron 1, from neuron 1 to neuron 2
+
+echo_weights = Exercise(
+    name="echo_weights",
+    kind=Kind.DESIGN,
+    open_ended=True,
+    reference=designs.echo_weights,
+    cases=_echo_case,
+    other_cases=(_echo_case(np.random.default_rng(5), batch=5, steps=20),),
+    call=Design(_nearest_places, PIECES, unseen=("inputs",)),
+    mistakes=(
+        Mistake(
+            "input of one step ago",
+            _chain(2, [1.0, 0.0], np.eye(2, k=1), [0.0, 1.7]),
+            "Your network repeats the input of one step ago. Every neuron that hands it on delays it by one step more.",
+        ),
+        Mistake(
+            "present input",
+            _chain(3, [1.0, 0.0, 0.0], _LATE, [1.3, 0.0, 0.0]),
+            "Your network repeats the present input. Which neuron knows what came two steps ago? Read that one.",
+        ),
+        Mistake(
+            "input of three steps ago",
+            _chain(4, [1.0, 0.0, 0.0, 0.0], np.eye(4, k=1), [0.0, 0.0, 0.0, 2.0]),
+            "Your network repeats the input of three steps ago: its chain is one neuron too long.",
+        ),
+        Mistake(
+            "recurrent weights transposed",
+            _echo(("np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])", "np.eye(3, k=-1)")),
+            "Nothing arrives at the neuron that you read: your chain runs the other way. In W_h the row is where a "
+            "signal comes from, the column where it goes to.",
+        ),
+        Mistake(
+            "wrong sign",
+            _echo(("[1 / left]", "[-1 / left]")),
+            "The input of two steps ago is there, with the opposite sign: left for right.",
+        ),
+        Mistake(
+            "input to every neuron",
+            _echo(("[[1.0, 0.0, 0.0]]", "[[1.0, 1.0, 1.0]]")),
+            "The input goes into every neuron of the chain, so each of them hears the present as well. Only the first "
+            "may listen to it.",
+        ),
+        Mistake(
+            "every neuron read",
+            _echo(("[[0.0], [0.0], [1 / left]]", "[[1.0], [1.0], [1.0]]")),
+            "The read-out adds up three inputs: the present one and two earlier ones. Read only the neuron with the "
+            "one that is wanted.",
+        ),
+        Mistake(
+            "one neuron that hears itself",
+            _chain(1, [1.0], np.ones((1, 1)), [1.3]),
+            "A neuron that hears itself mixes all that has come so far. To keep one input apart from the next, hand it "
+            "on to another neuron.",
+        ),
+        Mistake(
+            "chain with loops",
+            _echo(("[[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]", "np.eye(3) + np.eye(3, k=1)")),
+            "Each neuron keeps something of its own past as well, so that older inputs mix in. A neuron that only "
+            "hands on has a 0 on the diagonal of W_h.",
+        ),
+    ),
+    hints=(
+        "The swing of the text knew the input of ONE step ago, with two neurons. What if neuron 1 also handed on?",
+        "Three neurons in a chain: the input goes to neuron 0, neuron 1 hears neuron 0, neuron 2 hears neuron 1.",
+        "W_h has a 1 in row 0, column 1 and in row 1, column 2. Read neuron 2; a 1 has become 0.57 there.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=9,
+)
+
+#: As many ones as the neuron has to count.
+_MOST_ONES = 30
+
+
+def _counting_case(rng: np.random.Generator, steps: int = _MOST_ONES + 10) -> Case:
+    inputs = np.zeros(steps)
+    inputs[rng.permutation(steps)[:_MOST_ONES]] = 1
+    return {"inputs": inputs}
+
+
+def _whole_counts(
+    w_x: np.ndarray, w_h: np.ndarray, b: np.ndarray, w_y: np.ndarray, b_y: np.ndarray, inputs: np.ndarray
+) -> np.ndarray:
+    """The outputs of a designed neuron, each to the nearest whole number."""
+    expect_shapes(w_x=(w_x, ""), w_h=(w_h, ""), b=(b, ""), w_y=(w_y, ""), b_y=(b_y, ""))
+    h, outputs = 0.0, []
+    for x in inputs:
+        h = np.tanh(w_x * x + w_h * h + b)
+        outputs.append(w_y * h + b_y)
+    return np.round(outputs)
+
+
+_TOO_LARGE = (
+    "Right at first, then the count falls behind: the tanh takes something off at every step, and more the larger the "
+    "state is. Make the state smaller."
+)
+_count = partial(changed, designs.counting_weights)
+
+counting_weights = Exercise(
+    name="counting_weights",
+    kind=Kind.DESIGN,
+    open_ended=True,
+    reference=designs.counting_weights,
+    cases=_counting_case,
+    other_cases=(_counting_case(np.random.default_rng(6), steps=_MOST_ONES + 3),),
+    call=Design(_whole_counts, ("w_x", "w_h", "b", "w_y", "b_y"), unseen=("inputs",)),
+    mistakes=(
+        Mistake(
+            "state as large as the count",
+            lambda: (1.0, 1.0, 0.0, 1.0, 0.0),
+            "The count stops at 1: the state cannot exceed 1, whatever you add. It need not be the count itself; the "
+            "read-out can make it larger.",
+        ),
+        Mistake("a tenth per one", lambda: (0.1, 1.0, 0.0, 10.0, 0.0), _TOO_LARGE),
+        Mistake("a hundredth per one", lambda: (0.01, 1.0, 0.0, 100.0, 0.0), _TOO_LARGE),
+        Mistake(
+            "no loop",
+            _count(("1.0, 0.0, 1000", "0.0, 0.0, 1000")),
+            "The output is the present input: nothing is kept from one step to the next. That is the work of w_h.",
+        ),
+        Mistake(
+            "half forgotten at every step",
+            _count(("1.0, 0.0, 1000", "0.5, 0.0, 1000")),
+            "The neuron forgets half of its count at every step. A silent step (input 0) must leave the count as "
+            "it is.",
+        ),
+        Mistake(
+            "a tenth forgotten at every step",
+            _count(("1.0, 0.0, 1000", "0.9, 0.0, 1000")),
+            "The count fades: with w_h = 0.9 a tenth of it is gone after each step. A silent step must leave it.",
+        ),
+        Mistake(
+            "steps counted",
+            _count(("1.0, 0.0, 1000", "1.0, 0.001, 1000")),
+            "The count grows at zeros as well: the bias is added at every step, whatever the input.",
+        ),
+        Mistake(
+            "doubled at every step",
+            _count(("1.0, 0.0, 1000", "2.0, 0.0, 1000")),
+            "The count is doubled at every step before the input is added. A silent step must leave it as it is.",
+        ),
+        Mistake(
+            "one too many",
+            _count(("1000.0, 0.0", "1000.0, 1.0")),
+            "One too many from the first step on: before any 1 has come, the output has to be 0.",
+        ),
+        Mistake(
+            "read-out not the inverse of the input weight",
+            _count(("1000.0, 0.0", "100.0, 0.0")),
+            "The outputs are right but for a factor of ten. Each 1 adds w_x to the state, and has to add 1 to "
+            "the output.",
+        ),
+        Mistake(
+            "large and small exchanged",
+            lambda: (1000.0, 1.0, 0.0, 0.001, 0.0),
+            "The input is made large and the state small again. The tanh is on the state: that is what has to be "
+            "small.",
+        ),
+    ),
+    hints=(
+        "A bucket without a hole counts: w_h = 1 keeps what is there, each 1 adds w_x. What spoils it is the tanh.",
+        "Look at the picture of the tanh: close to 0 it is straight. Keep the state there, even after 30 ones.",
+        "Write small, read large: if each 1 adds a thousandth to the state, by what must the read-out multiply?",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=9,
 )
 
 
@@ -511,4 +709,13 @@ steps_remembered = Exercise(
     minutes=8,
 )
 
-EXERCISES = (neuron_step, run_neuron, cell_shapes, parameter_count, neuron_with_readout, steps_remembered)
+EXERCISES = (
+    neuron_step,
+    run_neuron,
+    cell_shapes,
+    parameter_count,
+    neuron_with_readout,
+    echo_weights,
+    counting_weights,
+    steps_remembered,
+)

@@ -97,7 +97,7 @@ COUNTS = ["parameter_count", "steps_remembered", "stack_parameter_count", "units
 
 @pytest.mark.parametrize("name", COUNTS)
 def test_a_large_count_wrong_by_one_is_wrong(name):
-    counting = dataclasses.replace(find(name), reference=lambda *case: 30_000, mistakes=())
+    counting = dataclasses.replace(find(name), reference=lambda *case: 30_000, mistakes=(), starts_from="")
     assert module.evaluate(counting, lambda *case: 30_001, PRACTICE_SEED).status is Status.WRONG
     assert module.evaluate(counting, lambda *case: 30_000.0, PRACTICE_SEED).status is Status.RIGHT
 

@@ -143,7 +143,7 @@ def test_check_tells_right_from_wrong_and_records_it(copy):
     assert re.search(r"neuron_step\W+0 of 1\W+wrong", done.stdout)
     assert re.search(r"run_neuron\W+2 of 2\W+passed", done.stdout)
     assert "neuron_step is 0.5, expected " in done.stdout
-    assert "9 of 10 points" in done.stdout
+    assert "15 of 16 points" in done.stdout
     assert path.read_bytes() == content
     assert set(recorded(copy)) == {e.name for e in CHAPTERS[CHAPTER]} - {"neuron_step"}
 
@@ -161,7 +161,7 @@ def test_check_says_what_is_wrong_with_each_notebook_and_goes_on(copy):
     done = run("check")
     words = " ".join(done.stdout.split())
     assert done.exit_code == 1
-    assert "8 of 10 points" in words
+    assert "14 of 16 points" in words
     assert "The cell of exercise neuron_step is there 2 times" in words
     assert "The cell of exercise cell_shapes was deleted." in words
     assert f"{OTHER}.ipynb: It holds the marks of a git merge conflict (line 2)." in words
@@ -240,7 +240,7 @@ def test_progress_shows_points_and_the_next_exercise(copy):
     progress.record_all({first.name: 1.0, second.name: 0.5})
     done = run("progress")
     assert done.exit_code == 0
-    assert re.search(rf"{CHAPTER}\W+1 of {len(CHAPTERS[CHAPTER])}\W+2 of 10", done.stdout)
+    assert re.search(rf"{CHAPTER}\W+1 of {len(CHAPTERS[CHAPTER])}\W+2 of 16", done.stdout)
     assert f"Next: {second.name} in {CHAPTER}, ★★☆, about {second.minutes} minutes." in done.stdout
     progress.record_all({exercise.name: 1.0 for exercises in CHAPTERS.values() for exercise in exercises})
     assert "Every exercise is right." in run("progress", "--folder", copy).stdout

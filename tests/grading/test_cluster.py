@@ -22,6 +22,7 @@ from rnncourse.grading.worker_answers import encode, refusal
 
 from hostile.making import CHAPTER
 from made_classes import (
+    FULL,
     LIMITS,
     expected_scores,
     make_course,
@@ -175,7 +176,7 @@ ANOTHERS = right({"student": "../../bob", "fingerprint": "ada"})
 )
 def test_a_worker_whose_answer_does_not_fit_is_named_and_others_grade(monkeypatch, answer, reason):
     points, unfit, asked = graded_by(monkeypatch, liar=lambda submission: answer, honest=right)
-    assert points == dict.fromkeys(SUBMISSIONS, 10.0)
+    assert points == dict.fromkeys(SUBMISSIONS, FULL)
     assert list(unfit) == ["liar"]
     assert reason in unfit["liar"]
     assert set(asked[3:]) == {"honest"}  # after the first three, which were on their way

@@ -17,6 +17,7 @@ from rnncourse.grading.submissions import Submission
 
 from browsing import BROWSER, faults, overflow
 from hostile.making import CHAPTER
+from made_classes import FULL
 from sandboxed import needs_sandbox
 
 NOW = datetime(2026, 1, 2)
@@ -66,7 +67,7 @@ def test_the_report_counts_what_the_class_did(graded):
     course, _ = graded
     results = Records(course).all_of(CHAPTER)
     page = report.page(CHAPTER, results, read_scores(course, CHAPTER), NOW)
-    assert "3 submissions, 10 points possible" in page
+    assert f"3 submissions, {FULL} points possible" in page
     rows = report.exercise_rows(CHAPTER, results)
     assert rows == sorted(rows, key=lambda row: row["share"])
     assert all(sum(row["counts"]) == 3 for row in rows)
@@ -127,7 +128,7 @@ def test_h6_names_and_words_of_learners_are_shown_and_not_obeyed(page):
 def test_a_class_of_nobody_has_a_report():
     assert "0 submissions" in report.page(CHAPTER, [], {}, NOW)
     alone = report.page(CHAPTER, [ungraded(Submission("cyd", CHAPTER, ()), "No kernel.")], {}, NOW)
-    assert "1 submission, 10 points possible" in alone
+    assert f"1 submission, {FULL} points possible" in alone
     assert "<dt>graded</dt><dd>0</dd>" in alone
 
 

@@ -29,12 +29,13 @@ from made_classes import make_course
 from made_exports import make_zip, work
 from sandboxed import needs_sandbox
 
-# Exercises of the chapter by their first letters, with their points: n 1, r 2, c 2, p 1, o 2 (with_readout), s 2.
-_LETTERS = dict(zip("nrcpos", CHAPTERS[CHAPTER], strict=True))
+# Exercises of the chapter by a letter each, with their points: n 1, r 2, c 2, p 1, o 2 (with_readout), e 3, k 3
+# (counting_weights), s 2.
+_LETTERS = dict(zip("nrcpoeks", CHAPTERS[CHAPTER], strict=True))
 
 #: As Canvas sorts the name; its number; the file in its download, several with blanks between; what is right; points.
 CLASS = """
-Doe, Jane           | 1001 | doejane_1001_9001_01_memory_cell.ipynb            | nrcpos | 10
+Doe, Jane           | 1001 | doejane_1001_9001_01_memory_cell.ipynb            | nrcpoeks | 16
 Doe, Jane           | 1002 | doejane_LATE_1002_9002_01_memory_cell.ipynb       | n      | 1
 王, 伟              | 1003 | 王伟_1003_9003_作业_1_2.ipynb                      | rc     | 4
 शर्मा, प्रिया          | 1004 | शर्माप्रिया_1004_9004_x.ipynb                      | nrc    | 5
@@ -82,7 +83,7 @@ GROUPS = """name,canvas_user_id,user_id,login_id,sections,group_name,canvas_grou
 """
 #: Name, number of this assignment, what stands in the zip, what is right, points.
 MOODLE_CLASS = """
-Jane Doe      | 501 | Jane Doe_501_assignsubmission_file_/01_memory_cell.ipynb        | nrcpos | 10
+Jane Doe      | 501 | Jane Doe_501_assignsubmission_file_/01_memory_cell.ipynb        | nrcpoeks | 16
 Jane Doe      | 502 | Jane Doe_502_assignsubmission_file_/01_memory_cell.ipynb        | n      | 1
 王伟          | 66  | 王伟_66_assignsubmission_file_/作业.ipynb                         | rc     | 4
 प्रिया शर्मा     | 1   | प्रिया शर्मा_1_assignsubmission_file_/x.ipynb                     | nrc    | 5
@@ -161,7 +162,7 @@ def roster_of(rows: list[list[str]], filled: bool) -> list[list[str]]:
     """Canvas's exported gradebook, empty or as it should be filled in."""
     head = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Intro (41)", f"{CHAPTER} (42)", "Final Score"],
             ["", "", "", "", "", "Manual Posting", "", ""],
-            ["    Points Possible", "", "", "", "", "5.00", "10.00", "(read only)"]]  # fmt: skip
+            ["    Points Possible", "", "", "", "", "5.00", "16.00", "(read only)"]]  # fmt: skip
     body = [[row[0], row[1], f"+{row[1]}", f"@u{row[1]}", "A; B", "3", row[4] if filled else "", "88"] for row in rows]
     return [*head, *body, ["Student, Test", "1", "", "", "A", "", "", ""]]
 
@@ -203,9 +204,9 @@ def test_feedback_goes_back_under_the_names_of_canvas_own_download(canvas_class)
         pages = {name: archive.read(name).decode() for name in names if name.startswith(("doejane", "王"))}
     files = {row[2] for row in rows if row[2].endswith(".ipynb")} | {"goneguy_1099_9098_x.ipynb"}
     assert names == {file.replace(".ipynb", ".html") for file in files}
-    points = {name: float(re.search(r"\b([\d.]+) of 10 points", page)[1]) for name, page in pages.items()}
+    points = {name: float(re.search(r"\b([\d.]+) of 16 points", page)[1]) for name, page in pages.items()}
     assert points == {
-        "doejane_1001_9001_01_memory_cell.html": 10.0, "doejane_LATE_1002_9002_01_memory_cell.html": 1.0,
+        "doejane_1001_9001_01_memory_cell.html": 16.0, "doejane_LATE_1002_9002_01_memory_cell.html": 1.0,
         "王伟_1003_9003_作业_1_2.html": 4.0,
     }  # fmt: skip
 
@@ -219,8 +220,8 @@ def test_tables_for_people_have_the_same_points(canvas_class):
     assert told == {row[1]: (row[4], late.get(row[1], "in time")) for row in rows if row[4]} | {
         "1099": ("1", "in time")
     }
-    assert head[6:12] == [task.name for task in CHAPTERS[CHAPTER]]
-    assert body[[row[2] for row in body].index("1004")][6:12] == ["1", "2", "2", "0", "0", "0"]
+    assert head[6:14] == [task.name for task in CHAPTERS[CHAPTER]]
+    assert body[[row[2] for row in body].index("1004")][6:14] == ["1", "2", "2", "0", "0", "0", "0", "0"]
     assert (course / "grades-all-chapters.csv").exists()
 
 
@@ -255,7 +256,7 @@ def worksheet_of(rows: list[list[str]], filled: bool) -> list[list[str]]:
         for _, _, _, letters, _ in rows
     }
     return [head] + [
-        [f"Teilnehmer/in {row[1]}", row[0], "a@x.edu", "Zur Bewertung abgegeben", row[4] if filled else "", "10,00",
+        [f"Teilnehmer/in {row[1]}", row[0], "a@x.edu", "Zur Bewertung abgegeben", row[4] if filled else "", "16,00",
          "Ja", "Montag, 2. März 2026, 14:05", "-", tasks[row[3]] if filled and row[4] else ""]
         for row in rows
     ]  # fmt: skip

@@ -33,6 +33,9 @@ RIGHT = {
     "neuron_with_readout": """def neuron_with_readout(x, h, w_x, w_h, b, w_y, b_y):
     h = neuron_step(x, h, w_x, w_h, b)
     return w_y * h + b_y, h""",
+    "echo_weights": """def echo_weights():
+    return np.array([[1, 0, 0]]), np.eye(3, k=1), np.zeros(3), np.array([[0], [0], [2]]), np.zeros(1)""",
+    "counting_weights": "def counting_weights():\n    return 0.0005, 1, 0, 2000, 0",
     "steps_remembered": """def steps_remembered(w_h, threshold):
     size, k = 1.0, 0
     while size >= threshold:
@@ -46,6 +49,8 @@ WRONG = {
     "run_neuron": "def run_neuron(inputs, *arguments):\n    return [0.5] * len(inputs)",
     "parameter_count": "def parameter_count(*arguments):\n    return 7",
     "neuron_with_readout": "def neuron_with_readout(*arguments):\n    return 0.5, 0.5",
+    "echo_weights": "def echo_weights():\n    one = np.ones((1, 1))\n    return one, one, one[0], one, one[0]",
+    "counting_weights": "def counting_weights():\n    return 1, 1, 1, 1, 1",
     "steps_remembered": "def steps_remembered(*arguments):\n    return 3",
 }
 

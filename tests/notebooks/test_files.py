@@ -124,7 +124,7 @@ def test_deleted_duplicated_and_turned_cells_are_told_apart(tmp_path):
     del turned["outputs"], turned["execution_count"]
     path = write(nb, tmp_path)
     assert files.inspect(path, CHAPTER) == [
-        "The cell of exercise neuron_step is there 2 times (cells 3 and 13): it was copied or split. "
+        "The cell of exercise neuron_step is there 2 times (cells 3 and 17): it was copied or split. "
         "Keep one and delete the others.",
         "The cell of exercise run_neuron was deleted. Copy it back from a fresh chapter (rnncourse start NEWFOLDER).",
         "The test cell of exercise cell_shapes was deleted. "

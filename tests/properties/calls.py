@@ -224,6 +224,13 @@ CALLS: dict[str, Callable[[Draw], dict[str, Any]]] = {
         "start": draw("batch features"),
         "time_steps": 11,
     },
+    "bidirectional": lambda draw: {
+        "forward_step": draw.cell(),
+        "backward_step": draw.cell(),
+        "inputs": draw("batch time features"),
+        "forward_state": draw("batch units"),
+        "backward_state": draw("batch units"),
+    },
     "lstm_trace": lambda draw: {"inputs": draw("batch time features"), **_gates(draw, 4)},
     # Sequences of different lengths
     "pad": lambda draw: {"sequences": list(draw("batch time features")), "value": 1},
@@ -462,8 +469,9 @@ NOT_OF_ARRAYS = {
     "data that come with the course, made or loaded": (
         "load_chorales load_docs_text load_docs_words load_eeg load_menu_phrases load_mnist load_share_price "
         "load_sea_temperature "
-        "made_seasons make_adding make_phrases make_recall random_windows"
+        "made_seasons make_adding make_phrases make_recall make_swing random_windows"
     ),
+    "weights found by thinking": "counting_weights echo_weights rise_weights",
     "what a learner asks": "check example grade hint solution",
     "makes a model or a layer": (
         "GateBias MaskedAccuracy OutputProjectionCell PeepholeLSTMCell RNNCell deep_classifier forecaster "

@@ -34,43 +34,37 @@ def s2s_in_tensorflow(step, inputs, state):
     return tf.transpose(tf.stack(outputs), [1, 0, 2])
 
 
-def s2v_from_s2s(step, inputs, state):
-    return rnncourse.sequence_to_sequence(step, inputs, state)[:, -1, :]
+def rise_by_a_saturated_and():
+    kernel = np.array([[-20.0, 20.0]])
+    recurrent_kernel = np.array([[0.0, 20.0], [0.0, 0.0]])
+    bias = np.array([10.0, -30.0])
+    return kernel, recurrent_kernel, bias, np.array([[0.0], [1.0]]), np.zeros(1)
 
 
-def s2v_with_while(step, inputs, state):
-    t = 0
-    while t < inputs.shape[1]:
-        y, state = step(inputs[:, t], state)
-        t += 1
-    return y
+def rise_of_three_units():
+    hand_on = [[0, 0, 1], [0, 0, 0], [0, 0, 0]]
+    return [[-0.01, 0.01, 0]], hand_on, [0.01, 0, 0], [[0], [100], [100]], [-1.2]
 
 
-def v2s_two_phases(step, vector, state, time_steps):
-    y, state = step(vector, state)
-    outputs = [y]
-    while len(outputs) < time_steps:
-        y, state = step(np.zeros_like(vector), state)
-        outputs.append(y)
-    return np.stack(outputs, 1)
+def rise_in_tensorflow():
+    kernel, recurrent_kernel = tf.constant([[0.002, -0.002]]), tf.constant([[0.0, 1.0], [0.0, 0.0]])
+    return kernel, recurrent_kernel, tf.constant([-0.002, 0.0]), tf.constant([[0.0], [-500.0]]), tf.constant([-1.0])
 
 
-def v2s_times_zero(step, vector, state, time_steps):
-    outputs = []
-    for _ in range(time_steps):
-        y, state = step(vector, state)
-        outputs.append(y)
-        vector = vector * 0
-    return np.swapaxes(np.array(outputs), 0, 1)
+def both_ways_into_an_array(forward_step, backward_step, inputs, forward_state, backward_state):
+    steps = inputs.shape[1]
+    halves = [[None] * steps, [None] * steps]
+    for t in range(steps):
+        halves[0][t], forward_state = forward_step(inputs[:, t], forward_state)
+        last = steps - 1 - t
+        halves[1][last], backward_state = backward_step(inputs[:, last], backward_state)
+    return np.concatenate([np.array(half) for half in halves], axis=-1).swapaxes(0, 1)
 
 
-def v2s_in_place(step, vector, state, time_steps):
-    outputs = []
-    for _ in range(time_steps):
-        y, state = step(vector, state)
-        outputs.append(y)
-        vector[:] = 0
-    return np.stack(outputs, axis=1)
+def both_ways_with_flip(forward_step, backward_step, inputs, forward_state, backward_state):
+    run = rnncourse.sequence_to_sequence
+    backward = np.flip(run(backward_step, np.flip(inputs, axis=1), backward_state), axis=1)
+    return tf.concat([run(forward_step, inputs, forward_state), backward], axis=-1)
 
 
 def translate_with_helper(encoder_step, decoder_step, inputs, state, start, time_steps):
@@ -116,10 +110,10 @@ def influence_as_booleans(kind, source_steps, target_steps):
 
 ALTERNATIVES = {
     "sequence_to_sequence": [s2s_over_transposed, s2s_into_array, s2s_in_tensorflow],
-    "sequence_to_vector": [s2v_from_s2s, s2v_with_while],
-    "vector_to_sequence": [v2s_two_phases, v2s_times_zero, v2s_in_place],
+    "rise_weights": [rise_by_a_saturated_and, rise_of_three_units, rise_in_tensorflow],
     "encoder_decoder": [translate_with_helper, translate_recursively],
     "influence": [influence_with_loops, influence_as_lists, influence_as_booleans],
+    "bidirectional": [both_ways_into_an_array, both_ways_with_flip],
 }
 
 #: Other spellings of the right answer to a question.
@@ -140,8 +134,19 @@ ANSWERS = {
     ],
 }
 
-#: Mutants of a reference that compute the same for every valid input: (exercise, mutant) -> why.
+_KERNEL = "kernel, bias = (small * np.array([[-1.0, 1.0]]), small * np.array([1.0, 0.0]))"
+_RETURN = "return (kernel, recurrent_kernel, bias, np.array([[0.0], [1 / small]]), np.array([-1.0]))"
+
+#: Mutants of a reference that compute the same for every valid input, or are designs that do the same:
+#: (exercise, mutant) -> why.
 EQUIVALENT = {
+    (
+        "rise_weights",
+        f"{_KERNEL}: small * np.array([[-1.0, 1.0]]) -> small / np.array([[-1.0, 1.0]])",
+    ): "1 / 1 is 1, and 1 / -1 is -1",
+    ("rise_weights", f"{_KERNEL}: 1.0 -> 2.0"): "after a 1 unit 0 holds less than nothing: no rise either",
+    ("rise_weights", f"{_RETURN}: 0.0 -> 1.0"): "a thousandth of unit 0 is read as well",
+    ("rise_weights", f"{_RETURN}: 0.0 -> -1.0"): "a thousandth of unit 0 is read as well",
     (
         "influence",
         "everything = np.ones((target_steps, source_steps), dtype=int): "
@@ -152,6 +157,6 @@ EQUIVALENT = {
             name,
             "for t in range(inputs.shape[1]): inputs -> inputs.T",
         ): "three axes turned round leave time in the middle"
-        for name in ("sequence_to_sequence", "sequence_to_vector", "encoder_decoder")
+        for name in ("sequence_to_sequence", "encoder_decoder")
     },
 }

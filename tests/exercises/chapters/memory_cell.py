@@ -104,11 +104,42 @@ def readout_as_an_array(x, h, w_x, w_h, b, w_y, b_y):
     return np.array([w_y * state + b_y, state])
 
 
+def echo_of_small_states():
+    late = np.zeros((3, 3))
+    late[0, 1] = late[1, 2] = 1
+    return np.array([[0.01, 0, 0]]), late, np.zeros(3), np.array([[0], [0], [100]]), np.zeros(1)
+
+
+def echo_of_saturated_neurons():
+    hand_on = [[0, 5, 0, 0], [0, 0, 5, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
+    return [[5, 0, 0, 3]], hand_on, [0, 0, 0, 0.2], [[0], [0], [1], [0]], [0]
+
+
+def echo_in_another_order_and_sign():
+    kernel = tf.constant([[0.0, 0.0, -2.0]])
+    late = tf.constant([[0.0, 0.0, 0.0], [1.5, 0.0, 0.0], [0.0, 2.0, 0.0]])
+    return kernel, late, tf.zeros(3), tf.constant([[-1.0], [0.0], [0.0]]), tf.zeros(1)
+
+
+def counting_downwards():
+    return -0.0005, 1, 0, -2000, 0
+
+
+def counting_rounded_up():
+    return np.array([0.001, 1.0, 0.0, 1000.0, 0.3])
+
+
+def counting_against_the_tanh():
+    return 0.002, 1.0001, 0.0, 500.0, 0.0
+
+
 ALTERNATIVES = {
     "neuron_step": [neuron_with_math, neuron_from_exponentials, neuron_in_tensorflow, neuron_as_dot_product],
     "run_neuron": [run_as_list, run_into_array, run_recursively, run_with_scan],
     "parameter_count": [count_with_arrays, count_stacked, count_with_keras],
     "neuron_with_readout": [readout_as_an_array, readout_step_by_step, readout_in_tensorflow],
+    "echo_weights": [echo_of_small_states, echo_of_saturated_neurons, echo_in_another_order_and_sign],
+    "counting_weights": [counting_downwards, counting_rounded_up, counting_against_the_tanh],
     "steps_remembered": [fade_in_a_loop, fade_by_powers, fade_with_numpy],
 }
 
@@ -120,8 +151,30 @@ ANSWERS = {
     ],
 }
 
-#: Mutants of a reference that compute the same for every valid input: (exercise, mutant) -> why.
+_CHAIN = "recurrent_kernel = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])"
+_LEFT = "left = np.tanh(np.tanh(np.tanh(1.0)))"
+_ECHO = "return (kernel, recurrent_kernel, np.zeros(3), np.array([[0.0], [0.0], [1 / left]]), np.zeros(1))"
+_COUNTER = "return (0.001, 1.0, 0.0, 1000.0, 0.0)"
+
+#: Mutants of a reference that compute the same for every valid input, or are designs that do the same:
+#: (exercise, mutant) -> why.
 EQUIVALENT = {
+    **{
+        ("echo_weights", mutant): "the output is as near to the right position as before"
+        for mutant in (
+            "kernel = np.array([[1.0, 0.0, 0.0]]): 1.0 -> 2.0",
+            f"{_CHAIN}: 1.0 -> 2.0",
+            f"{_LEFT}: np.tanh(np.tanh(np.tanh(1.0))) -> np.tanh(np.tanh(1.0))",
+            f"{_LEFT}: np.tanh(np.tanh(np.tanh(1.0))) -> np.sin(np.tanh(np.tanh(1.0)))",
+            f"{_LEFT}: np.tanh(np.tanh(1.0)) -> np.sin(np.tanh(1.0))",
+            f"{_LEFT}: np.tanh(1.0) -> np.sin(1.0)",
+            f"{_LEFT}: 1.0 -> 2.0",
+            f"{_ECHO}: 1 / left -> 1",
+            f"{_ECHO}: 1 -> 2",
+        )
+    },
+    ("counting_weights", f"{_COUNTER}: 1000.0 -> 1001.0"): "30 ones are read as 30.03 at most",
+    ("counting_weights", f"{_COUNTER}: 1000.0 -> 999.0"): "30 ones are read as 29.9, which is still 30",
     ("run_neuron", "for x in inputs: inputs -> inputs.T"): "an array of one axis is its own transpose",
     (
         "run_neuron",

@@ -222,11 +222,13 @@ def test_nothing_is_said_of_one_part_where_the_others_stay_open():
 
 def test_the_length_of_another_axis_is_named():
     def batch_for_steps(step, inputs, state):
+        outputs = []
         for t in range(len(inputs)):
             output, state = step(inputs[:, t], state)
-        return output
+            outputs.append(output)
+        return np.stack(outputs, axis=1)
 
-    assert "the length of axis 0 of the inputs" in said("sequence_to_vector", batch_for_steps)
+    assert "the length of axis 0 of the inputs" in said("sequence_to_sequence", batch_for_steps)
 
 
 def test_one_gate_in_place_of_another_at_both_places():

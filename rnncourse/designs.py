@@ -1,0 +1,47 @@
+"""Weights found by thinking, not by training: small recurrent networks whose task can be said in a sentence.
+
+A linear memory is what most of them need, and the tanh bends it. Near zero it hardly does: the state is kept small, and
+the read-out makes it large again.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+#: W_x, W_h, b, W_y and b_y, as ``step_with_readout`` takes them.
+Weights = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def echo_weights() -> Weights:
+    """y_t = x_(t-2) for inputs -1, 0 and 1: each neuron hands on to the next what it heard one step ago.
+
+    Returns:
+        (W_x, W_h, b, W_y, b_y) of three neurons in a chain, for one input and one output.
+    """
+    kernel = np.array([[1.0, 0.0, 0.0]])
+    recurrent_kernel = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
+    left = np.tanh(np.tanh(np.tanh(1.0)))  # of a 1 that has gone through three neurons
+    return kernel, recurrent_kernel, np.zeros(3), np.array([[0.0], [0.0], [1 / left]]), np.zeros(1)
+
+
+def counting_weights() -> tuple[float, float, float, float, float]:
+    """y_t = x_0 + … + x_t for inputs 0 and 1, up to 30: a sum, kept where the tanh is nearly straight.
+
+    Returns:
+        (w_x, w_h, b, w_y, b_y), as ``neuron_with_readout`` takes them.
+    """
+    return 0.001, 1.0, 0.0, 1000.0, 0.0
+
+
+def rise_weights() -> Weights:
+    """y_t = x_t + z_(t-1) - 1 with z = 1 - x: above 0.5 where the bits 0 and then 1 have just come.
+
+    Before the first step nothing has come, and z is 0 in the empty state: a first 1 is no rise.
+
+    Returns:
+        (W_x, W_h, b, W_y, b_y) of two neurons, for one input and one output.
+    """
+    small = 0.001
+    kernel, bias = small * np.array([[-1.0, 1.0]]), small * np.array([1.0, 0.0])
+    recurrent_kernel = np.array([[0.0, 1.0], [0.0, 0.0]])
+    return kernel, recurrent_kernel, bias, np.array([[0.0], [1 / small]]), np.array([-1.0])
