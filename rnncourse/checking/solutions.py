@@ -85,11 +85,21 @@ def _plain(definition: ast.FunctionDef, lines: list[str], name: str) -> str:
     if ast.get_docstring(definition) is not None:
         left_out.append(body[0])
     gone = {n for node in left_out for n in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
-    kept = [lines[n - 1] for n in range(body[0].lineno, (definition.end_lineno or 0) + 1) if n not in gone]
+    heads: dict[int, str] = {}
+    for inner in (node for part in body for node in ast.walk(part) if isinstance(node, ast.FunctionDef)):
+        heads[inner.lineno] = " " * inner.col_offset + _head(inner, inner.name)
+        gone |= set(range(inner.lineno + 1, inner.body[0].lineno))
+    numbers = range(body[0].lineno, (definition.end_lineno or 0) + 1)
+    kept = [heads.get(n, lines[n - 1]) for n in numbers if n not in gone]
+    return "\n".join([_head(definition, name), *kept])
+
+
+def _head(definition: ast.FunctionDef, name: str) -> str:
+    """The first line of a definition, without types."""
     for argument in ast.walk(definition.args):
         if isinstance(argument, ast.arg):
             argument.annotation = None
-    return "\n".join([f"def {name}({ast.unparse(definition.args)}):", *kept])
+    return f"def {name}({ast.unparse(definition.args)}):"
 
 
 def checks_in(source: str) -> set[str]:

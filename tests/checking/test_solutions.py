@@ -32,6 +32,7 @@ def test_it_is_written_as_a_learner_writes():
         "def rnn_step(inputs, state, kernel, recurrent_kernel, bias):\n"
         "    return np.tanh(inputs @ kernel + state @ recurrent_kernel + bias)"
     )
+    assert "\n    def averaging_step(inputs, state):\n" in solution_of(find("averaging_cell"))
     assert ast.literal_eval(solution_of(find("batch_shapes")).partition("= ")[2]) == find("batch_shapes").answer
 
 
