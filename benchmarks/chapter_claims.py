@@ -90,6 +90,49 @@ def when_it_knows(seeds: int) -> None:
     print_table(["chapter 6, most frequent among the misread digits", "which digits, how often"], taken_for)
 
 
+def sea_ahead(seed: int) -> list[str]:
+    """Chapter 7, section 6: the direct network's mean absolute error on the sea from 1998 on, in degrees."""
+    sea, steps, ahead, learn, choose = rnncourse.load_sea_temperature(), 24, 14, 480, 576
+    mean, deviation = sea[:learn].mean(), sea[:learn].std()
+    bounds = (0, learn), (learn - steps, choose), (choose - steps, len(sea))
+    parts = [rnncourse.make_windows((sea[slice(*bound)] - mean) / deviation, steps, ahead) for bound in bounds]
+    past, middle, recent = ([values.astype("float32") for values in part] for part in parts)
+    keras.utils.set_random_seed(seed)
+    reader = keras.layers.SimpleRNN(32, activation="relu", return_sequences=True, unroll=True)
+    network = keras.Sequential([keras.Input((steps, 1)), reader, keras.layers.Dense(ahead)])
+    patient = keras.callbacks.EarlyStopping(patience=8, restore_best_weights=True)
+    optimizer = rnncourse.recipe_optimizer(40 * 14, peak=0.004)
+    options = {"loss": "mse", "metrics": (), "optimizer": optimizer, "callbacks": [patient], "validation": middle}
+    fit(network, *past, epochs=40, batch_size=32, **options)
+    errors = deviation * (rnncourse.network_forecast(network, recent[0]) - recent[1])[:, -1]
+    by_horizon = np.abs(errors).mean(axis=0)
+    numbers = *by_horizon[[0, 1, 2, 3, 4, 5, 11, 13]], by_horizon.mean()
+    return [f"seed {seed}", *(f"{number:.2f}" for number in numbers)]
+
+
+def eeg_errors(seed: int) -> list[str]:
+    """Chapter 7, section 5: the network's mean squared error on the last 2.5 s of the EEG, at each electrode."""
+    eeg, kinds = rnncourse.load_eeg(), []
+    for part in (eeg[:600], eeg[600:]):
+        pieces = [rnncourse.make_windows(part[:, electrode], 20) for electrode in range(4)]
+        kinds.append([np.concatenate(kind).astype("float32") for kind in zip(*pieces, strict=True)])
+    past, future = kinds
+    keras.utils.set_random_seed(seed)
+    network = rnncourse.forecaster()
+    optimizer = rnncourse.recipe_optimizer(10 * math.ceil(len(past[0]) / 50))
+    fit(network, *past, epochs=10, batch_size=50, loss="mse", metrics=(), optimizer=optimizer)
+    errors = (rnncourse.network_forecast(network, future[0]) - future[1]) ** 2
+    return [f"seed {seed}", *(f"{error:.3f}" for error in (*errors.reshape(4, -1).mean(axis=1), errors.mean()))]
+
+
+def forecasts(seeds: int) -> None:
+    """Chapter 7: what the networks reach on the sea and on the EEG; the chapter prints what the simple rules reach."""
+    ahead = *(f"{horizon} ahead" for horizon in (1, 2, 3, 4, 5, 6, 12, 14)), "all 14"
+    print_table(["chapter 7, MAE on the sea (°C)", *ahead], [sea_ahead(seed) for seed in range(seeds)])
+    electrodes = *(f"electrode {number}" for number in range(4)), "all four"
+    print_table(["chapter 7, MSE on the EEG", *electrodes], [eeg_errors(seed) for seed in range(seeds)])
+
+
 def deep_or_wide(seeds: int) -> None:
     """Chapter 9, section 4: three layers of 64 and one of 136, which costs as much; 8 000 digits, three epochs."""
     train, validation, _ = rnncourse.load_mnist(train=8000)
@@ -204,6 +247,7 @@ def word_vectors(seeds: int) -> None:
 CLAIMS: dict[str, Callable[[int], None]] = {
     "recipe-apart": recipe_apart,
     "when-it-knows": when_it_knows,
+    "forecasts": forecasts,
     "word-vectors": word_vectors,
     "deep-or-wide": deep_or_wide,
     "dropout": dropout,

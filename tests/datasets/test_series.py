@@ -83,6 +83,26 @@ def test_starts_have_to_be_a_row():
         series.curve_windows([[1.0], [2.0]])
 
 
+def test_made_seasons_have_a_usual_year_and_months_that_stay_unusual():
+    """Over 4 000 series: how much a month differs from itself a year later, and what two years have in common."""
+    history, future = series.made_seasons(4_000, seed=5)
+    assert (history.shape, future.shape) == ((4_000, 48), (4_000, 12))
+    whole = np.concatenate([history, future], axis=1)
+    yearly = np.diff(whole.reshape(-1, 5, 12), axis=1)  # the usual year drops out
+    kept = 1 / (1 - 0.9**2)  # variance of u, whose news has variance 1
+    assert yearly.var() == pytest.approx(2 * (kept * (1 - 0.9**12) + 0.25), rel=0.03)
+    step = whole[:, 1:] - whole[:, :-1]
+    assert np.mean(step[:, 12:] * step[:, :-12]) == pytest.approx(8, rel=0.05)  # usual steps, the same each year
+    again, _ = series.made_seasons(4_000, seed=5)
+    np.testing.assert_array_equal(history, again)
+
+
+@pytest.mark.parametrize(("arguments", "words"), [((0, 1), "count is 0"), ((3, -1), "seed is -1")])
+def test_made_seasons_name_a_bad_argument(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        series.made_seasons(*arguments)
+
+
 def test_the_eeg_is_as_documented():
     eeg = series.load_eeg()
     assert (eeg.shape, eeg.dtype) == ((800, 4), np.float64)

@@ -123,4 +123,12 @@ EQUIVALENT = {
         "found = np.linalg.lstsq(known, targets[:, t, 0], rcond=None)[0]: "
         "np.linalg.lstsq(known, targets[:, t, 0], rcond=None) -> np.linalg.lstsq(known, targets[:, t, 0])",
     ): "None is NumPy's default",
+    (
+        "seasonal_naive",
+        "last_season = inputs[:, inputs.shape[1] - season:, 0]: 0 -> -1",
+    ): "there is one feature, so the first is the last",
+    (
+        "seasonal_naive",
+        "last_season = inputs[:, inputs.shape[1] - season:, 0]: inputs -> inputs.T",
+    ): "of three axes the middle one stays the middle one, and only its length is asked for",
 }
