@@ -435,10 +435,10 @@ def descend(
         kernel, recurrent_kernel, bias, output_kernel, output_bias = weights
         states = run_layer(inputs, kernel, recurrent_kernel, bias)
         errors = states @ output_kernel + output_bias - targets
-        for_outputs = 2 * errors / errors.size
-        through_time = bptt(inputs, states, for_outputs @ output_kernel.T, recurrent_kernel)
-        for_output_kernel = np.einsum("btu,bto->uo", states, for_outputs)
-        gradients = [*through_time, for_output_kernel, for_outputs.sum(axis=(0, 1))]
+        gradients_of_outputs = 2 * errors / errors.size
+        through_time = bptt(inputs, states, gradients_of_outputs @ output_kernel.T, recurrent_kernel)
+        for_output_kernel = np.einsum("btu,bto->uo", states, gradients_of_outputs)
+        gradients = [*through_time, for_output_kernel, gradients_of_outputs.sum(axis=(0, 1))]
         clipped = clip_by_global_norm(gradients, limit)
         weights = [array - rate * gradient for array, gradient in zip(weights, clipped, strict=True)]
     return weights

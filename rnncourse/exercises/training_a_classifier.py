@@ -315,6 +315,12 @@ clip_by_global_norm = Exercise(
             "You take the norm of the largest array only. All arrays count together.",
         ),
         Mistake(
+            "comparison the wrong way round",
+            lambda gradients, limit: [g * max(1.0, limit / _norm(gradients)) for g in gradients],
+            "Long gradients stay as they are, and short ones are stretched: the comparison of norm and limit is the "
+            "wrong way round.",
+        ),
+        Mistake(
             "not clipped at all",
             lambda gradients, limit: list(gradients),
             "The gradients come back as they went in. Where their common norm exceeds the limit they must shrink.",
@@ -555,6 +561,12 @@ descend = Exercise(
     parts=("W_x", "W_h", "b", "W_y", "b_y"),
     mistakes=(
         Mistake(
+            "nothing moves",
+            _down((_UPDATE, "array for array, gradient in zip(weights, clipped, strict=True)")),
+            "All five arrays come back as they went in. Keep what a step makes in weights, so that the next turn of "
+            "the loop starts there and the last one is returned.",
+        ),
+        Mistake(
             "uphill",
             _down(("array - rate", "array + rate")),
             "The sign of the step: the gradient points to where the cost grows, so a step down goes against it.",
@@ -624,9 +636,9 @@ descend = Exercise(
             "only the last output counts",
             _down(
                 (
-                    "        for_outputs = 2",
+                    "        gradients_of_outputs = 2",
                     "        errors = errors * (np.arange(errors.shape[1]) == errors.shape[1] - 1)[:, None]\n"
-                    "        for_outputs = 2",
+                    "        gradients_of_outputs = 2",
                 )
             ),
             "Only the last step's error enters the cost. Here every output has its target.",
@@ -634,8 +646,11 @@ descend = Exercise(
         Mistake(
             "read-out's gradient not accumulated",
             _down(
-                ('np.einsum("btu,bto->uo", states, for_outputs)', "states[:, -1].T @ for_outputs[:, -1]"),
-                ("for_outputs.sum(axis=(0, 1))", "for_outputs[:, -1].sum(axis=0)"),
+                (
+                    'np.einsum("btu,bto->uo", states, gradients_of_outputs)',
+                    "states[:, -1].T @ gradients_of_outputs[:, -1]",
+                ),
+                ("gradients_of_outputs.sum(axis=(0, 1))", "gradients_of_outputs[:, -1].sum(axis=0)"),
             ),
             "W_y and b_y serve at every step, and only the last step's share is there: add up over all steps.",
         ),
@@ -677,7 +692,7 @@ descend = Exercise(
         Mistake(
             "read-out left out on the way back",
             _down(
-                ("for_outputs @ output_kernel.T", "for_outputs @ np.ones(output_kernel.T.shape)"),
+                ("gradients_of_outputs @ output_kernel.T", "gradients_of_outputs @ np.ones(output_kernel.T.shape)"),
             ),
             "What bptt gets is what the cost says about the states: the errors come to them through W_y.",
         ),
@@ -702,8 +717,9 @@ descend = Exercise(
         "take a step with all five arrays.",
         "The cost is the mean of e², so it says 2 e / (number of errors) about each output. Through W_y that becomes "
         "what it says about each state, which is what bptt wants as output_gradients.",
-        "output_gradients = for_outputs @ W_y.T, by the rule of section 3; for W_y it is states.T @ for_outputs, added "
-        "up over the steps, and for b_y the sum over batch and steps. A step: w - rate * gradient.",
+        "Call what the cost says about the outputs G: output_gradients = G @ W_y.T, by the rule of section 3; for W_y "
+        "it is states.T @ G, added up over the steps, and for b_y the sum of G over batch and steps. A step: "
+        "w - rate * gradient.",
     ),
     points=4,
     difficulty=3,
@@ -788,8 +804,23 @@ tape_epoch = Exercise(
         Mistake(
             "cost outside the tape",
             _epoch((_COST, f"            pass\n{_COST[4:]}")),
-            "The tape records what is computed while it runs, inside the with. Your cost is computed after it, so no "
-            "gradient leads from it to a weight.",
+            "No gradient leads from your cost to a weight. The tape records what TensorFlow computes inside the with: "
+            "the cost has to be computed there, and the model called as model(inputs); predict gives bare numbers.",
+        ),
+        Mistake(
+            "targets and outputs exchanged",
+            _epoch(
+                (
+                    "loss(targets[batch], model(inputs[batch], training=True))",
+                    "loss(model(inputs[batch]), targets[batch])",
+                )
+            ),
+            "A loss of Keras takes the targets first and then what the model says about them.",
+        ),
+        Mistake(
+            "gradients without their variables",
+            _epoch(("zip(gradients, model.trainable_variables, strict=True)", "gradients")),
+            "apply_gradients wants pairs: each gradient beside the variable that it is for.",
         ),
         Mistake(
             "uphill",

@@ -205,7 +205,7 @@ EQUIVALENT = {
     },
     (
         "descend",
-        "gradients = [*through_time, for_output_kernel, for_outputs.sum(axis=(0, 1))]: (0, 1) -> (1, 0)",
+        "gradients = [*through_time, for_output_kernel, gradients_of_outputs.sum(axis=(0, 1))]: (0, 1) -> (1, 0)",
     ): "a sum over two axes, in any order",
     **{
         ("tape_epoch", f"optimizer.apply_gradients({zipped}): {change}"): "as many of both"
