@@ -463,7 +463,7 @@ def _draw_matrix(axes: Axes, matrix: _Matrix, x: float, y: float, unit: float) -
 
 @course_style()
 def gradient_paths(steps: int = 5, outputs: Sequence[int] = (2, 3, 4)) -> tuple[Figure, str]:
-    """An unrolled cell whose cost looks at some outputs: forward in thin arrows, the gradient's way back in thick red.
+    """An unrolled cell whose cost looks at some outputs: forward in thin arrows, the gradient's way back in orange-red.
 
     Args:
         steps: number of time steps, 1 to 6.
@@ -493,12 +493,12 @@ def gradient_paths(steps: int = 5, outputs: Sequence[int] = (2, 3, 4)) -> tuple[
         draw_arrow(
             axes, (places[t + 1] - _CELL / 2, y - 0.22), (places[t] + _CELL / 2, y - 0.22), colour=ERROR, width=2.8
         )
-    draw_text(axes, 0.15, 3.68, "thick red: the way of the gradient, back through time", size=11.5, side="left")
+    draw_text(axes, 0.15, 3.68, "thick orange-red: the way of the gradient, back through time", size=11.5, side="left")
     return figure, _gradient_paths_alt(steps, counted)
 
 
 def _draw_path_of_an_output(axes: Axes, x: float, y: float, cost: float) -> None:
-    """From the output at x up to the cost, and back down to the cell in red."""
+    """From the output at x up to the cost, and back down to the cell in orange-red."""
     aside, top, bottom = 0.14, y + _REACH + PILL[1] / 2, y + _REACH - PILL[1] / 2
     draw_arrow(axes, (x - aside, top), (x - aside, cost), colour=OUTPUT)
     draw_arrow(axes, (x + aside, cost), (x + aside, top), colour=ERROR, width=2.8)
@@ -513,8 +513,8 @@ def _gradient_paths_alt(steps: int, counted: Sequence[int]) -> str:
     unreached = f" No gradient reaches the copies after copy {counted[-1]}." if counted[-1] < steps - 1 else ""
     copies = "1 copy" if steps == 1 else f"{steps} copies"
     return (
-        f"A cell unrolled into {copies} with the same weights. Of the outputs only {listed} {enters} the cost C. Red "
-        f"arrows show the gradient: from the cost down through {listed} into the cell, {back}.{unreached}"
+        f"A cell unrolled into {copies} with the same weights. Of the outputs only {listed} {enters} the cost C. "
+        f"Orange-red arrows show the gradient: from the cost down through {listed} into the cell, {back}.{unreached}"
     )
 
 
