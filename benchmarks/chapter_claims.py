@@ -23,7 +23,10 @@ import keras
 import numpy as np
 
 import rnncourse
+from rnncourse.datasets.chorales import KEPT_APART, STREAM_TOKENS, to_stream
+from rnncourse.datasets.docs_text import LETTERS
 from rnncourse.datasets.mnist import Digits
+from rnncourse.exercises import generating
 
 CELLS = {"rnn": "plain", "gru": "GRU", "lstm": "LSTM"}
 
@@ -244,10 +247,97 @@ def word_vectors(seeds: int) -> None:
     print_table([f"chapter 13, right in 100 of {len(unseen)} unseen passages", *seeds_head], rows)
 
 
+def bits_of(model: keras.Model, stream: np.ndarray, length: int) -> float:
+    """Bits per token, on pieces of so many tokens, each read from an empty state; as in chapter 8."""
+    pieces, wanted = rnncourse.cut_windows(stream, length)
+    logits = model.predict(pieces, verbose=0).reshape(-1, model.output_shape[-1])
+    return rnncourse.bits_per_character(rnncourse.softmax_with_temperature(logits, 1.0), wanted.reshape(-1))
+
+
+def train_tokens(stream: np.ndarray, classes: int, seed: int, epochs: int, batch: int) -> keras.Model:
+    """A ``token_model`` trained as in chapter 8, on pieces of 64 tokens."""
+    keras.utils.set_random_seed(seed)
+    inputs, targets = rnncourse.cut_windows(stream, 64)
+    model, steps = rnncourse.token_model(classes), epochs * (len(inputs) // batch)
+    optimizer = rnncourse.recipe_optimizer(steps, peak=1e-2)
+    fit(model, inputs, targets, epochs=epochs, optimizer=optimizer, batch_size=batch, metrics=())
+    return model
+
+
+def writers(seeds: int) -> None:
+    """Chapter 8, section 4: the writer of ten seconds and the one that comes with the course, beside counting."""
+    tokens = rnncourse.encode_text(rnncourse.load_docs_text(), LETTERS)
+    learn, held_out = np.split(tokens, [len(tokens) * 95 // 100])
+    counted = rnncourse.counted_bits(learn, held_out, len(LETTERS), 7)
+    rows = [[f"counting, {length} characters of context", f"{bits:.3f}", ""] for length, bits in enumerate(counted)]
+    for seed in range(seeds):
+        say(f"writer of ten seconds, seed {seed}\n")
+        model = train_tokens(learn, len(LETTERS), seed, epochs=2, batch=32)
+        rows.append([f"ten seconds, seed {seed}", *(f"{bits_of(model, held_out, n):.3f}" for n in (64, 1024))])
+    model = rnncourse.load_docs_writer()
+    rows.append(["load_docs_writer", *(f"{bits_of(model, held_out, n):.3f}" for n in (64, 1024))])
+    print_table(["chapter 8, bits per character", "pieces of 64", "pieces of 1,024"], rows)
+
+
+def known_of_a_note(chorale: np.ndarray) -> dict[str, np.ndarray]:
+    """What stands in a chorale before each note of its stream, by name."""
+    stream = rnncourse.interleave(chorale).astype(int)
+    place, known = np.arange(len(stream)), np.concatenate([np.full(16, -1), stream])
+    before = {f"{back} before": known[place + 16 - back] for back in (1, 2, 3, 5)}
+    own = {"own last": known[place + 12], "own last but one": known[place + 8]}
+    top = np.where(place % 4 > 0, stream[place // 4 * 4], -1)
+    beat = {"parity": place // 4 % 2, "place in four beats": place // 4 % 8}
+    return {"voice": place % 4, **own, **before, "first voice now": top, **beat}
+
+
+TABLES = (
+    ("1 before", "2 before", "3 before"),
+    ("voice", "own last"),
+    ("voice", "own last", "parity"),
+    ("voice", "own last", "parity", "1 before"),
+    ("voice", "own last", "parity", "1 before", "2 before", "3 before"),
+    ("voice", "own last", "first voice now", "parity", "1 before"),
+    ("voice", "own last", "1 before", "parity", "own last but one"),
+    ("voice", "own last", "own last but one", "parity", "1 before"),
+    ("voice", "own last", "place in four beats", "1 before"),
+    ("voice", "own last", "1 before", "5 before", "parity"),
+)
+
+
+def composers(seeds: int) -> None:
+    """Chapter 8, section 7: count tables and networks on the six chorales kept apart; exercise: from the bass up."""
+    for name, turned in (("from the soprano down", 1), ("from the bass up", -1)):
+        songs = [chorale[:, ::turned] for chorale in rnncourse.load_chorales(66)]
+        known = [song for place, song in enumerate(songs) if place not in KEPT_APART]
+        kept = [songs[place] for place in KEPT_APART]
+        parts = {"all six": kept, "practice": kept[::2], "graded": kept[1::2]}
+        came = {part: np.concatenate([to_stream(song) for song in some]) for part, some in {**parts, "": known}.items()}
+        rows = []
+        for table in TABLES:
+            contexts = {
+                part: np.concatenate([np.stack([known_of_a_note(song)[c] for c in table], axis=1) for song in some])
+                for part, some in {**parts, "": known}.items()
+            }
+            bits = [
+                rnncourse.interpolated_bits(contexts[""], came[""] % 55, contexts[part], came[part] % 55, 55).min()
+                for part in parts
+            ]
+            rows.append(["counting: " + ", ".join(table), *(f"{value:.3f}" for value in bits)])
+        for seed in range(seeds):
+            say(f"composer {name}, seed {seed}\n")
+            model = train_tokens(came[""], STREAM_TOKENS, seed, epochs=12, batch=8)
+            rows.append(
+                [f"network, seed {seed}", *(f"{generating._bits_of_whole(model, some):.3f}" for some in parts.values())]
+            )
+        print_table([f"chapter 8, bits per note, {name}", *parts], rows)
+
+
 CLAIMS: dict[str, Callable[[int], None]] = {
     "recipe-apart": recipe_apart,
     "when-it-knows": when_it_knows,
     "forecasts": forecasts,
+    "writers": writers,
+    "composers": composers,
     "word-vectors": word_vectors,
     "deep-or-wide": deep_or_wide,
     "dropout": dropout,

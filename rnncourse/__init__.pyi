@@ -15,6 +15,9 @@ from . import (
     checking as checking,
 )
 from . import (
+    counterpoint as counterpoint,
+)
+from . import (
     datasets as datasets,
 )
 from . import (
@@ -183,6 +186,12 @@ from .checking.check import (
 from .checking.check import (
     solution as solution,
 )
+from .counterpoint import (
+    count_chorale as count_chorale,
+)
+from .counterpoint import (
+    voice_ranges as voice_ranges,
+)
 from .datasets.chorales import (
     load_chorales as load_chorales,
 )
@@ -195,14 +204,17 @@ from .datasets.docs_text import (
 from .datasets.docs_text import (
     load_docs_words as load_docs_words,
 )
+
+# Data
+from .datasets.docs_writer import (
+    load_docs_writer as load_docs_writer,
+)
 from .datasets.memory import (
     make_adding as make_adding,
 )
 from .datasets.memory import (
     make_recall as make_recall,
 )
-
-# Data
 from .datasets.mnist import (
     load_mnist as load_mnist,
 )
@@ -335,16 +347,19 @@ from .generating import (
     interleave as interleave,
 )
 from .generating import (
-    pick as pick,
-)
-from .generating import (
     separate as separate,
 )
 from .generating import (
     softmax_with_temperature as softmax_with_temperature,
 )
 from .generating import (
+    temperature_for as temperature_for,
+)
+from .generating import (
     token_generator as token_generator,
+)
+from .generating import (
+    voice_contexts as voice_contexts,
 )
 from .layers import (
     GateBias as GateBias,
@@ -425,6 +440,12 @@ from .sequences import (
     sequence_mask as sequence_mask,
 )
 from .sound import (
+    loudness as loudness,
+)
+from .sound import (
+    melody_notes as melody_notes,
+)
+from .sound import (
     play as play,
 )
 from .sound import (
@@ -463,6 +484,9 @@ from .tensorflow_unrolling import (
     truncated_rnn as truncated_rnn,
 )
 from .text import (
+    auc_per_unit as auc_per_unit,
+)
+from .text import (
     bits_per_character as bits_per_character,
 )
 from .text import (
@@ -478,7 +502,19 @@ from .text import (
     encode_text as encode_text,
 )
 from .text import (
+    inside_quotes as inside_quotes,
+)
+from .text import (
+    interpolated_bits as interpolated_bits,
+)
+from .text import (
+    interpolated_shares as interpolated_shares,
+)
+from .text import (
     letters_of as letters_of,
+)
+from .text import (
+    longest_copy as longest_copy,
 )
 from .training import (
     accuracy as accuracy,

@@ -66,26 +66,34 @@ def softmax_with_temperature(logits: np.ndarray, temperature: float) -> np.ndarr
     return powers / np.sum(powers, axis=1, keepdims=True)
 
 
-def pick(probabilities: np.ndarray, number: float) -> int:
-    """The first k with p_0 + … + p_k > u: u falls into the stretch that belongs to k, and long stretches are hit often.
+def temperature_for(logits: np.ndarray, share: float) -> float:
+    """T with max_k exp(z_k / T) / sum_j exp(z_j / T) = share: at which T the likeliest class is drawn so often.
+
+    The largest probability falls as T rises, so the search halves an interval that holds the right T.
 
     Args:
-        probabilities: p, shape (classes,); they add up to 1.
-        number: u, drawn evenly from 0 (included) to 1 (not included).
+        logits: z, shape (classes,); one of them is the largest.
+        share: the probability that the likeliest class is to have, above 1 / classes and below 1.
 
     Returns:
-        k, a whole number from 0 to classes - 1; a class of probability 0 is never picked.
+        T, between a thousandth and a thousand.
 
     Raises:
-        ValueError: probabilities is not a row of numbers of at least 0, all of them are 0, or number is outside its
-            range.
+        ValueError: logits is not a row of at least two finite numbers, or share is outside its range.
     """
-    probabilities = _expect_probabilities(probabilities)
-    number = expect_number(
-        "number", number, "at least 0 and less than 1, as random.random() gives", lambda number: 0 <= number < 1
-    )
-    reached = np.cumsum(probabilities)
-    return int(np.argmax(reached > number * reached[-1]))  # the last is 1, but for rounding
+    logits = _expect_logits(np.asarray(logits)[np.newaxis])
+    level = 1 / logits.shape[1]
+    share = expect_number(
+        "share", share, f"more than {level:.3g}, what all classes have at a high temperature, and less than 1",
+        lambda share: level < share < 1,
+    )  # fmt: skip
+    below = logits[0] - np.max(logits)
+    low, high = 1e-3, 1e3
+    for _ in range(60):
+        middle = np.sqrt(low * high)
+        reached = 1 / np.sum(np.exp(below / middle))
+        low, high = (middle, high) if reached > share else (low, middle)
+    return float(middle)
 
 
 def _expect_logits(logits: np.ndarray) -> np.ndarray:
@@ -107,16 +115,6 @@ def _expect_temperature(temperature: float) -> np.float64:
             "temperature", temperature, "a number above 0; towards 0 the largest logit wins", lambda number: number > 0
         )
     )
-
-
-def _expect_probabilities(probabilities: np.ndarray) -> np.ndarray:
-    """In float64: in a smaller dtype the running sum stands still where the next probability is too small for it."""
-    (probabilities,) = expect_shapes(probabilities=(probabilities, "classes"))
-    if not np.all((probabilities >= 0) & (probabilities < np.inf)) or not np.any(probabilities):
-        raise ValueError(
-            f"probabilities is {probabilities}, expected finite numbers of at least 0, at least one of them above 0."
-        )
-    return probabilities.astype(float)
 
 
 def interleave(chorale: np.ndarray) -> np.ndarray:
@@ -144,6 +142,28 @@ def separate(stream: np.ndarray, parts: int = 4) -> np.ndarray:
     expect_shapes(stream=(stream, "notes"))
     stream, parts = np.asarray(stream), expect_count("parts", parts)
     return stream[: len(stream) // parts * parts].reshape(-1, parts)
+
+
+def voice_contexts(chorale: np.ndarray) -> np.ndarray:
+    """What a table of counts may know before each note of the stream: its voice, the note that this voice sang last, …
+
+    Args:
+        chorale: whole numbers, shape (time, 4).
+
+    Returns:
+        Whole numbers, shape (time · 4, 6), a row per note of ``interleave(chorale)``: the voice; its own last note; the
+        parity of the step (0 on a beat, 1 between two beats); the note just before in the stream; the one before that;
+        and the third before. Before the first note there is -1.
+
+    Raises:
+        ValueError: chorale has another number of axes, or other than four voices.
+    """
+    (chorale,) = expect_shapes(chorale=(chorale, "time 4"))
+    stream = chorale.reshape(-1)
+    place = np.arange(len(stream))
+    known = np.concatenate([np.full(4, -1, dtype=stream.dtype), stream])
+    before = [known[place + 4 - back] for back in (1, 2, 3)]
+    return np.stack([place % 4, known[place], place // 4 % 2, *before], axis=1)
 
 
 def free_run(step: Callable[[Any, Any], tuple[Any, Any]], value: Any, state: Any, steps: Any) -> tuple[Any, Any]:
@@ -226,9 +246,11 @@ def token_generator(model: Any) -> Callable[..., np.ndarray]:
         model: a ``rnncourse.token_model``.
 
     Returns:
-        generate(prompt, steps, temperature=1.0, seed=0): a prompt of whole numbers, shape (batch, time) -> new tokens,
-        shape (batch, steps). The same seed gives the same tokens. Temperature 0 always takes the likeliest. It refuses,
-        with a ValueError, a prompt that is empty or holds what is no token, and numbers out of range.
+        generate(prompt, steps, temperature=1.0, seed=0, given=None): a prompt of whole numbers, shape (batch, time) ->
+        new tokens, shape (batch, steps). The same seed gives the same tokens. Temperature 0 always takes the likeliest.
+        ``given``, shape (steps,), holds tokens that stand where they stand whatever is drawn, and -1 where the network
+        is free. It refuses, with a ValueError, a prompt that is empty or holds what is no token, and numbers out of
+        range.
 
     Raises:
         ValueError: the model has no layers called "embedding", "reader" and "next".
@@ -240,16 +262,19 @@ def token_generator(model: Any) -> Callable[..., np.ndarray]:
     embedding, reader, head = named_layers(model, ("embedding", "reader", "next"), "token_model")
     generate = _token_loop(embedding, reader, head)
 
-    def call(prompt: np.ndarray, steps: int, temperature: float = 1.0, seed: int = 0) -> np.ndarray:
-        prompt = expect_token_rows("prompt", prompt, embedding)
-        numbers = expect_count("steps", steps), *expect_draw(temperature, seed)
-        return generate(tf.constant(prompt, tf.int32), *map(tf.constant, numbers)).numpy()
+    def call(
+        prompt: np.ndarray, steps: int, temperature: float = 1.0, seed: int = 0, given: np.ndarray | None = None
+    ) -> np.ndarray:
+        prompt, steps = expect_token_rows("prompt", prompt, embedding), expect_count("steps", steps)
+        given = np.full(steps, -1) if given is None else _expect_given(given, steps, embedding)
+        numbers = steps, *expect_draw(temperature, seed)
+        return generate(tf.constant(prompt, tf.int32), *map(tf.constant, numbers), tf.constant(given, tf.int32)).numpy()
 
     return call
 
 
 def _token_loop(embedding: Any, reader: Any, head: Any) -> Any:
-    """The compiled (prompt, steps, temperature, seed) -> new tokens: reading and writing are two loops of one graph."""
+    """The compiled (prompt, steps, temperature, seed, given) -> new tokens: two loops of one graph, read and write."""
     import tensorflow as tf
 
     from rnncourse.tensorflow_unrolling import dynamic_rnn
@@ -258,19 +283,33 @@ def _token_loop(embedding: Any, reader: Any, head: Any) -> Any:
         output, state = reader.cell(embedding(token), state)
         return head(output), state
 
-    @tf.function(autograph=False)
-    def generate(prompt: Any, steps: Any, temperature: Any, seed: Any) -> Any:
+    @tf.function(autograph=False, reduce_retracing=True)
+    def generate(prompt: Any, steps: Any, temperature: Any, seed: Any, given: Any) -> Any:
         start = reader.cell.get_initial_state(batch_size=tf.shape(prompt)[0])
         logits, state = dynamic_rnn(read, prompt, start)
+        given = tf.concat([given, [-1]], 0)  # the loop reads its last token, too, and draws what nobody takes
+
+        def draw(logits: Any, t: Any) -> Any:
+            return tf.where(given[t] < 0, draw_tokens(logits, temperature, seed, t), given[t])
 
         def step(token: Any, state: Any) -> tuple[Any, Any]:
             t, state = state
             logits, state = read(token, state)
-            return draw_tokens(logits, temperature, seed, t + 1), (t + 1, state)
+            return draw(logits, t + 1), (t + 1, state)
 
-        return free_run(step, draw_tokens(logits[:, -1], temperature, seed, 0), (tf.constant(0), state), steps)[0]
+        return free_run(step, draw(logits[:, -1], 0), (tf.constant(0), state), steps)[0]
 
     return generate
+
+
+def _expect_given(given: Any, steps: int, embedding: Any) -> np.ndarray:
+    """Tokens or -1, one per step."""
+    given, rows = expect_tokens("given", given, "steps"), getattr(embedding, "input_dim", np.inf)
+    if given.size and not -1 <= given.min() <= given.max() < rows:
+        raise ValueError(f"given has numbers from {given.min()} to {given.max()}, expected -1 to {rows - 1}.")
+    if len(given) != steps:
+        raise ValueError(f"given has {len(given)} entries, expected {steps}: one per new token, -1 where it is free.")
+    return given
 
 
 def draw_tokens(logits: Any, temperature: Any, seed: Any, t: Any) -> Any:

@@ -5,19 +5,25 @@ from __future__ import annotations
 import base64
 import html
 import io
+import itertools
+import re
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from rnncourse.datasets.chorales import PARTS, STEP
 from rnncourse.display import show_output
 from rnncourse.shapes import expect_number, expect_tokens
 
 _NOTES = 128  # MIDI has the numbers 0 to 127
-RATE, SECONDS_PER_STEP = 8_000, 0.2  # samples a second: enough for these notes, and small in a notebook
+#: How fast a chorale goes: a quarter note is sung on each beat, and a step of the grid is half of one.
+QUARTERS_PER_MINUTE = 84
+RATE = 8_000  # samples per second: enough for these notes, and small in a notebook
+SECONDS_PER_STEP = 60 / QUARTERS_PER_MINUTE * float(STEP)
 _OVERTONES = (1.0, 0.5, 0.25, 0.12, 0.06)
-_FADE = 0.02  # seconds, against clicks
+_ATTACK, _FADE, _HELD = 0.03, 0.05, 0.75  # seconds, seconds, and the share of its loudness that a held note keeps
 _LOUDNESS = 0.9
 
 
@@ -41,12 +47,15 @@ def held_notes(chorale: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
 
 
 def synthesize(chorale: np.ndarray, seconds_per_step: float = SECONDS_PER_STEP, rate: float = RATE) -> np.ndarray:
-    """s(t) = sum over notes and overtones n of a_n sin(2 pi n f t) · decay, with f = 440 · 2^((m - 69) / 12) Hz.
+    """s(t) = sum over notes and overtones n of a_n sin(2 pi n f t) · tone(t), with f = 440 · 2^((m - 69) / 12) Hz.
+
+    A note is held like that of an organ: it begins within some hundredths of a second, falls to three quarters of its
+    loudness, and keeps these to its end.
 
     Args:
         chorale: MIDI numbers m, 0 for a rest, shape (time, parts).
         seconds_per_step: how long a step lasts.
-        rate: samples a second.
+        rate: samples per second.
 
     Returns:
         Samples between -1 and 1, shape (samples,).
@@ -67,8 +76,28 @@ def synthesize(chorale: np.ndarray, seconds_per_step: float = SECONDS_PER_STEP, 
         pitch = 440 * 2 ** ((note - 69) / 12)
         loud = [(n, a) for n, a in enumerate(_OVERTONES, start=1) if n * pitch < rate / 2]  # no overtone beyond
         tone = sum(a * np.sin(2 * np.pi * n * pitch * t) for n, a in loud)
-        samples[begin:end] += tone * np.exp(-1.5 * t) * np.minimum(1, np.minimum(t, t[::-1]) / _FADE)
+        samples[begin:end] += tone * _shape(t)
     return _LOUDNESS * samples / max(np.abs(samples).max(initial=0), 1e-9)
+
+
+def _shape(t: np.ndarray) -> np.ndarray:
+    """How loud a note is at each moment after its beginning, against clicks at both ends."""
+    held = _HELD + (1 - _HELD) * np.exp(-4 * t)
+    return held * np.minimum(1, np.minimum(t / _ATTACK, t[::-1] / _FADE))
+
+
+def loudness(chorale: np.ndarray) -> np.ndarray:
+    """sqrt(mean of s(t)²) over each step of ``synthesize(chorale)``: how loud each step is heard.
+
+    Args:
+        chorale: as for ``synthesize``.
+
+    Returns:
+        Shape (time,).
+    """
+    ends = np.round(np.arange(len(chorale) + 1) * SECONDS_PER_STEP * RATE).astype(int)
+    samples = synthesize(chorale)
+    return np.array([np.sqrt(np.mean(samples[a:b] ** 2)) for a, b in itertools.pairwise(ends)])
 
 
 def write_wav(
@@ -91,24 +120,65 @@ def write_wav(
         written.writeframes(samples.tobytes())
 
 
-def write_midi(path: str | Path, chorale: np.ndarray) -> None:
-    """Write a MIDI file with a track for each part; a step is an eighth note. Any notation program opens it.
+def write_midi(path: str | Path, chorale: np.ndarray, parts: Sequence[str] = PARTS) -> None:
+    """Write a MIDI file with a named track for each part; a step is an eighth note. Any notation program opens it.
 
     Args:
         path: the file, replaced if it exists.
         chorale: MIDI numbers, 0 for a rest, shape (time, parts).
-    """
-    from music21 import note, stream
+        parts: the names of the parts.
 
-    from rnncourse.datasets.chorales import STEP
+    Raises:
+        ValueError: chorale has another number of axes or holds what is no MIDI number, or parts are not as many.
+    """
+    from music21 import instrument, note, stream, tempo
 
     chorale = expect_tokens("chorale", chorale, "time parts", _NOTES)
-    parts = [stream.Part() for _ in chorale.T]
+    if len(parts) != chorale.shape[1]:
+        raise ValueError(f"parts has {len(parts)} names, expected {chorale.shape[1]}: one per column of chorale.")
+    written = [stream.Part() for _ in parts]
+    for voice, name in zip(written, parts, strict=True):
+        sung = instrument.Vocalist()
+        sung.partName = name  # the name of the track
+        voice.insert(0, sung)
+    written[0].insert(0, tempo.MetronomeMark(number=QUARTERS_PER_MINUTE))
     for part, start, steps, number in held_notes(chorale):
         sound = note.Note(number)
-        sound.quarterLength = steps * STEP
-        parts[part].insert(start * STEP, sound)
-    stream.Score(parts).write("midi", fp=str(path))
+        sound.quarterLength = float(steps * STEP)
+        written[part].insert(float(start * STEP), sound)
+    stream.Score(written).write("midi", fp=str(path))
+
+
+_HALF_TONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_NOTE = re.compile(r"(?:(?P<name>[A-G])(?P<sign>[#b]?)(?P<octave>\d)|-)(?::(?P<steps>\d+))?")
+
+
+def melody_notes(text: str) -> np.ndarray:
+    """A melody from the names of its notes: "C5 D5:4 Bb4 -" is a C, a D of four steps, a B flat and a rest.
+
+    Args:
+        text: names with their octaves (C4 is the C in the middle of a piano), # or b before the octave, and after a
+            colon the number of steps (eighth notes), 2 if it is left out; - is a rest.
+
+    Returns:
+        MIDI numbers, 0 for a rest, int32, shape (time,).
+
+    Raises:
+        ValueError: there is no note, or a word is none.
+    """
+    line: list[int] = []
+    for word in text.split():
+        found = _NOTE.fullmatch(word)
+        if found is None or found["steps"] == "0":
+            raise ValueError(f"{word!r} is no note, expected one like C5, F#4:1 or -:2 (a rest of two steps).")
+        pitch = 0
+        if found["name"]:
+            sign = {"#": 1, "b": -1, "": 0}[found["sign"]]
+            pitch = 12 * (int(found["octave"]) + 1) + _HALF_TONES[found["name"]] + sign
+        line += int(found["steps"] or 2) * [pitch]
+    if not line:
+        raise ValueError("text is empty, expected at least one note.")
+    return np.array(line, dtype=np.int32)
 
 
 def play(chorale: np.ndarray, text: str) -> None:

@@ -12,9 +12,9 @@ from rnncourse.generating import (
     curve_generator,
     free_run,
     interleave,
-    pick,
     separate,
     softmax_with_temperature,
+    temperature_for,
     token_generator,
 )
 from rnncourse.text import bits_per_character, counted_bits, cut_windows, encode_text, letters_of
@@ -132,12 +132,34 @@ def test_draws_follow_the_probabilities_and_the_seed(writer):
     np.testing.assert_allclose(np.bincount(rows, minlength=7) / len(rows), after, atol=0.05)
 
 
-def test_the_darts_hit_as_often_as_they_should():
-    probabilities = np.array([0.1, 0.0, 0.6, 0.3])
-    numbers = (np.arange(1000) + 0.5) / 1000
-    hits = np.bincount([pick(probabilities, number) for number in numbers], minlength=4)
-    assert hits.tolist() == [100, 0, 600, 300]
-    assert pick(np.full(10, 0.1), np.nextafter(1, 0)) == 9  # whose running sum ends just below 1
+def test_what_is_given_stands_and_is_read(writer):
+    write = token_generator(writer)
+    prompt, given = np.array([[1, 4, 2]]), np.array([-1, 5, -1, 0, -1])
+    made = write(prompt, 5, temperature=0.0, given=given)[0]
+    assert made[[1, 3]].tolist() == [5, 0]
+    read = np.concatenate([prompt[0], made])
+    expected = np.argmax(np.asarray(writer(read[None]))[0], axis=-1)  # at each place the likeliest after all before it
+    free = np.flatnonzero(given < 0)
+    np.testing.assert_array_equal(made[free], expected[len(prompt[0]) - 1 + free])
+    for wrong, words in (([1, 2], "given has 2 entries, expected 5"), ([-2] * 5, "given has numbers from -2 to -2")):
+        with pytest.raises(ValueError, match=words):
+            write(prompt, 5, given=wrong)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.9, 0.9999])
+def test_at_the_temperature_found_the_likeliest_has_its_share(share):
+    logits = np.random.default_rng(5).normal(size=6) * 3 + 400
+    found = temperature_for(logits, share)
+    assert np.max(softmax_with_temperature(logits[None], found)) == pytest.approx(share, abs=1e-9)
+
+
+def test_what_a_table_may_know_of_a_note():
+    chorale = np.array([[72, 67, 64, 48], [74, 67, 65, 50]])
+    contexts = rnncourse.voice_contexts(chorale)
+    assert contexts[0].tolist() == [0, -1, 0, -1, -1, -1]
+    assert contexts[2].tolist() == [2, -1, 0, 67, 72, -1]
+    assert contexts[4].tolist() == [0, 72, 1, 48, 64, 67]
+    assert contexts[7].tolist() == [3, 48, 1, 65, 67, 74]
 
 
 def test_softmax_with_temperature_is_tensorflows_and_has_its_limits():
@@ -166,7 +188,8 @@ def test_free_run_returns_the_first_value_first():
         (lambda: rnncourse.continue_series(None, np.ones((2, 0, 1)), None, 3), "expected at least one step of time"),
         (lambda: rnncourse.continue_series(None, np.ones((2, 3, 1)), None, 0), "steps is 0, expected a whole number"),
         (lambda: softmax_with_temperature(np.ones((1, 2)), 0), "temperature is 0, expected a number above 0"),
-        (lambda: pick(np.ones(1), 1.0), "number is 1.0, expected at least 0 and less than 1"),
+        (lambda: temperature_for(np.ones(4), 0.2), "share is 0.2, expected more than 0.25"),
+        (lambda: temperature_for(np.ones(4), 1.0), "share is 1.0, expected more than 0.25"),
         (lambda: token_generator(rnncourse.token_model(3))([[0]], 2, -1), "temperature is -1, expected at least 0"),
     ],
 )
@@ -188,24 +211,7 @@ def test_the_writer_beats_counting_pairs_on_a_text_it_has_not_seen():
     pieces, wanted = cut_windows(test, 32)
     logits = np.asarray(model(pieces)).reshape(-1, len(letters))
     bits = bits_per_character(softmax_with_temperature(logits, 1.0), wanted.reshape(-1))
-    assert bits < counted_bits(learn, test, len(letters), 1) - 0.1
-
-
-def test_a_class_of_probability_0_is_never_picked():
-    almost_1 = np.nextafter(1, 0)
-    for dtype in (np.float16, np.float32, np.float64):
-        assert pick(np.array([0, 1], dtype), 0.99999999) == 1
-        assert pick(np.array([0, 0, 1, 0], dtype), almost_1) == 2
-        assert pick(np.array([0, 0, 1, 0], dtype), 0.0) == 2
-    level = np.full(5000, 1 / 5000, np.float16)
-    assert [pick(level, (k + 0.5) / 5000) for k in (0, 2180, 4999)] == [0, 2180, 4999]
-    assert pick([0, 3, 1], 0.8) == 2  # whole numbers are shares too
-
-
-@pytest.mark.parametrize("probabilities", [[0.0, 0.0], [np.nan, 1.0], [], [1.5, -0.5], [np.inf, 1.0]])
-def test_what_are_no_probabilities_is_not_picked_from(probabilities):
-    with pytest.raises(ValueError, match=r"probabilities is .*, expected finite numbers of at least 0"):
-        pick(probabilities, 0.3)
+    assert bits < counted_bits(learn, test, len(letters), 1)[1] - 0.1
 
 
 @pytest.mark.filterwarnings("error")

@@ -10,9 +10,20 @@ import numpy as np
 import pytest
 
 import rnncourse
-from rnncourse.datasets.chorales import VOCABULARY, load_chorales, to_notes, to_tokens
+from rnncourse.datasets.chorales import STREAM_TOKENS, VOCABULARY, load_chorales, to_song, to_stream
 from rnncourse.datasets.docs_text import load_docs_text
-from rnncourse.sound import RATE, held_notes, play, synthesize, write_midi, write_wav
+from rnncourse.sound import (
+    QUARTERS_PER_MINUTE,
+    RATE,
+    SECONDS_PER_STEP,
+    held_notes,
+    loudness,
+    melody_notes,
+    play,
+    synthesize,
+    write_midi,
+    write_wav,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:music21.*")  # its own
 
@@ -33,7 +44,29 @@ def test_a_note_sounds_at_its_pitch(note, hertz):
     spectrum = np.abs(np.fft.rfft(samples))
     assert np.fft.rfftfreq(len(samples), 1 / RATE)[spectrum.argmax()] == pytest.approx(hertz, abs=1)
     assert np.abs(samples).max() == pytest.approx(0.9)
-    assert len(samples) == 10 * 0.2 * RATE
+    assert len(samples) == round(10 * SECONDS_PER_STEP * RATE)
+
+
+def test_a_held_chord_does_not_fade_away(chorales):
+    held = np.array([[72, 67, 64, 48]] * 16)
+    assert loudness(held)[1:-1].min() > 0.6 * loudness(held)[0]
+    for song in [held, *chorales]:
+        steps = loudness(song)[(song > 0).all(axis=1)]
+        assert steps.min() > np.median(steps) / 3
+
+
+def test_it_goes_at_the_pace_of_singers():
+    assert 80 <= QUARTERS_PER_MINUTE <= 90
+    assert pytest.approx(30 / QUARTERS_PER_MINUTE) == SECONDS_PER_STEP  # a step is an eighth note
+
+
+def test_melodies_are_written_by_name():
+    assert melody_notes("C4 F#4:1 -:3 Bb3:1").tolist() == [60, 60, 66, 0, 0, 0, 58]
+    for wrong in ("H4", "C", "C4:0", "c4", "C4:x"):
+        with pytest.raises(ValueError, match="is no note, expected one like C5"):
+            melody_notes(f"C4 {wrong}")
+    with pytest.raises(ValueError, match="text is empty"):
+        melody_notes(" ")
 
 
 def test_silence_is_silent():
@@ -41,14 +74,14 @@ def test_silence_is_silent():
 
 
 def test_a_generated_chorale_is_exported(chorales, tmp_path):
-    streams = [rnncourse.interleave(to_tokens(chorale)) for chorale in chorales]
+    streams = [to_stream(chorale) for chorale in chorales]
     inputs, targets = rnncourse.cut_windows(np.concatenate(streams), 32)
     keras.utils.set_random_seed(1)
-    model = rnncourse.token_model(len(VOCABULARY), units=48)
+    model = rnncourse.token_model(STREAM_TOKENS, units=48)
     recipe = rnncourse.recipe_optimizer(6 * (len(inputs) // 8), peak=1e-2)
     rnncourse.fit(model, inputs, targets, epochs=6, optimizer=recipe, batch_size=8, metrics=())
     stream = rnncourse.token_generator(model)(streams[0][None, :16], 128, temperature=0.8, seed=3)[0]
-    song = to_notes(rnncourse.separate(stream))
+    song = to_song(stream)
     assert song.shape == (32, 4)
     assert np.isin(song, VOCABULARY).all()
 
@@ -62,8 +95,10 @@ def test_a_generated_chorale_is_exported(chorales, tmp_path):
     write_midi(tmp_path / "song.mid", song)
     from music21 import converter
 
-    parts = converter.parse(tmp_path / "song.mid").parts
-    assert len(parts) == 4
+    read = converter.parse(tmp_path / "song.mid")
+    assert {mark.number for mark in read.recurse().getElementsByClass("MetronomeMark")} == {QUARTERS_PER_MINUTE}
+    parts = read.parts
+    assert [part.partName for part in parts] == ["soprano", "alto", "tenor", "bass"]
     for part, line in zip(parts, song.T, strict=True):
         written = {note.pitch.midi for note in part.flatten().notes}
         assert written == set(line[line > 0].tolist())
@@ -83,7 +118,7 @@ def test_the_player_holds_the_sound_and_its_words(shown):
 def test_where_there_is_no_player_its_words_are_printed_and_how_to_save_it(capsys):
     play(np.array([[60, 55]] * 8), "Two notes held.")
     said = capsys.readouterr().out
-    assert said.startswith("Sound: Two notes held. (1.6 s)\n")
+    assert said.startswith(f"Sound: Two notes held. ({8 * SECONDS_PER_STEP:.1f} s)\n")
     assert 'write_wav("sound.wav", chorale) saves it' in said
     assert "{" not in said
 
@@ -116,6 +151,7 @@ def test_notes_as_bytes_sound_the_same():
         (lambda: synthesize([[60.5]]), "chorale has dtype float64, expected whole numbers"),
         (lambda: synthesize([[-1]]), "chorale has numbers from -1 to -1, expected whole numbers from 0 to 127"),
         (lambda: synthesize([[128]]), "chorale has numbers from 128 to 128, expected"),
+        (lambda: write_midi("song.mid", [[60, 55]], ["one"]), "parts has 1 names, expected 2"),
         (lambda: synthesize([[60]], seconds_per_step=0), "seconds_per_step is 0, expected a number above 0"),
         (lambda: synthesize([[60]], rate="high"), "rate is 'high', expected a number above 0"),
     ],

@@ -15,6 +15,8 @@ from rnncourse.shapes import expect_count, expect_list
 
 _LEAST_LENGTH = 300_000  # characters; Python 3.11 has half as many again
 _WORDS = ("class", "import", "lambda", "return", "statement", "while")
+#: All characters that ``load_docs_text`` may hold; a version of Python uses most of them.
+LETTERS = "\n" + "".join(map(chr, range(ord(" "), ord("~") + 1)))
 _PLAIN = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "..."})
 
 

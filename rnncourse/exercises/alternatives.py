@@ -116,14 +116,6 @@ def make_windows(series: Any, time_steps: Any, ahead: Any) -> Any:
     return np.array(inputs)[..., np.newaxis], np.array(targets)
 
 
-def softmax_with_temperature(logits: Any, temperature: Any) -> Any:
-    """Scaled, shifted, divided: a line each."""
-    scaled = logits / temperature
-    scaled = scaled - scaled.max(axis=1, keepdims=True)
-    powers = np.exp(scaled)
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
 def bits_per_character(probabilities: Any, targets: Any) -> Any:
     """Character by character."""
     total = 0.0
@@ -132,14 +124,41 @@ def bits_per_character(probabilities: Any, targets: Any) -> Any:
     return total / len(targets)
 
 
-def pick(probabilities: Any, number: Any) -> Any:
-    """A running sum, in a loop."""
-    total = 0.0
-    for place in range(len(probabilities)):
-        total += probabilities[place]
-        if number < total:
-            return place
-    return len(probabilities) - 1
+def interpolated_shares(learn: Any, before: Any, letters: Any) -> Any:
+    """Place by place, with a dictionary of counts."""
+    shares = {letter: 1 / len(letters) for letter in letters}
+    for start in range(len(before), -1, -1):
+        context = before[start:]
+        counts: dict[str, int] = {}
+        for end in range(len(context), len(learn)):
+            if learn[:end].endswith(context):
+                counts[learn[end]] = counts.get(learn[end], 0) + 1
+        kinds, total = len(counts), sum(counts.values())
+        for letter in letters:
+            if kinds:
+                shares[letter] = (counts.get(letter, 0) + kinds * shares[letter]) / (total + kinds)
+    return np.array([shares[letter] for letter in letters])
+
+
+def temperature_for(logits: Any, share: Any) -> Any:
+    """The largest logit taken off; the logarithm of T is halved in."""
+    below = logits - np.max(logits)
+    low, high = -20.0, 20.0
+    for _ in range(80):
+        middle = (low + high) / 2
+        if 1 / np.sum(np.exp(below / np.exp(middle))) > share:
+            low = middle
+        else:
+            high = middle
+    return np.exp(middle)
+
+
+def auc_per_unit(states: Any, marks: Any) -> Any:
+    """All pairs at once."""
+    inside, outside = states[marks], states[~marks]
+    higher = inside[:, np.newaxis] > outside[np.newaxis]
+    equal = inside[:, np.newaxis] == outside[np.newaxis]
+    return np.mean(higher + 0.5 * equal, axis=(0, 1))
 
 
 def units_for_budget(features: Any, layers: Any, budget: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from functools import partial
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from rnncourse import generating, text
 from rnncourse.exercises import alternatives, symptoms
 from rnncourse.exercises.cases import OF_A_READER, reading_case
-from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Kind, Mistake, Question, Symptom, Training
+from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Kind, Mistake, Symptom, Training
 from rnncourse.exercises.edits import changed, of_relatives
 
 BATCH, TIME, UNITS, CLASSES = 3, 4, 5, 6
@@ -139,241 +140,325 @@ continue_series = Exercise(
 )
 
 
-cell_steps = Question(
-    name="cell_steps",
-    kind=Kind.PREDICTION,
-    answer={"window read again": 6000, "state kept": 319},
-    feedback={
-        "window read again": {
-            300: "that is the number of values. For each of them the whole window of 20 is read.",
-            320: "for each new value the whole window of 20 is read, from its first step.",
-            20: "that is one reading of the window. There is one for each new value.",
-        },
-        "state kept": {
-            300: "before the first new value comes, the window has to be read once.",
-            320: "one less: the last reading of the window makes the first new value already.",
-            6000: "with the state kept, the window is read only once.",
-            20: "that is the reading of the window. Then come the new values.",
-            299: "that is what comes after the first new value. Count the reading of the window too.",
-        },
-    },
-    hints=(
-        "Write down the first case for 3 new values and a window of 2, and count.",
-        "Reading again: every value costs a whole window.",
-        "State kept: the window once, which makes the first value; then one step for each of the others.",
+def _text_case(
+    rng: np.random.Generator, letters: str = "abcde", length: int = 70, context: int = 3, seen: bool = True
+) -> Case:
+    """A text in which one letter never comes; what stands before the next comes from it, or begins strangely."""
+    weights = rng.dirichlet(np.full(len(letters) - 1, 3.0))
+    learn = "".join(rng.choice(list(letters[:-1]), size=length, p=weights))
+    learn += learn[-1] + learn[-1]  # a letter doubled at least once: its occurrences overlap
+    start = int(rng.integers(length - context))
+    before = learn[start : start + context]
+    return {"learn": learn, "before": before if seen else letters[-1] + before[1:], "letters": letters}
+
+
+_shares = partial(changed, text.interpolated_shares)
+
+interpolated_shares = Exercise(
+    name="interpolated_shares",
+    kind=Kind.ASSEMBLY,
+    reference=text.interpolated_shares,
+    withheld=("counted_bits", "interpolated_bits"),
+    alternatives=(alternatives.interpolated_shares,),
+    cases=_text_case,
+    other_cases=(
+        _text_case(np.random.default_rng(5), "xyzuvwq", 110, 4, seen=False),
+        _text_case(np.random.default_rng(6), "mnop", 40, 2),
     ),
-    points=2,
-    difficulty=1,
-    minutes=3,
-)
-
-
-def _logits_case(rng: np.random.Generator) -> Case:
-    return {"logits": rng.normal(0, 2, size=(BATCH, CLASSES)), "temperature": float(rng.uniform(0.4, 2.5))}
-
-
-_softmax = partial(changed, generating.softmax_with_temperature)
-
-softmax_with_temperature = Exercise(
-    name="softmax_with_temperature",
-    kind=Kind.TRANSCRIPTION,
-    reference=generating.softmax_with_temperature,
-    alternatives=(alternatives.softmax_with_temperature,),
-    cases=_logits_case,
-    edge_cases=({"logits": np.array([[1000.0, 999.0, 0.0], [-1000.0, -1002.0, -999.0]]), "temperature": 0.8},),
-    mistakes=(
-        Mistake(
-            "temperature left out",
-            _softmax((" / temperature", "")),
-            "That is the plain softmax: the temperature makes no difference.",
-        ),
-        Mistake(
-            "multiplied by the temperature",
-            _softmax(("/ temperature", "* temperature")),
-            "You multiplied the logits by the temperature. A high temperature has to make them more alike: divide.",
-        ),
-        Mistake(
-            "divided after the softmax",
-            _softmax((" / temperature", ""), ("return powers", "return powers / temperature")),
-            "You divided the probabilities, which then no longer add up to 1. Divide the logits, before exp.",
-        ),
-        Mistake(
-            "one sum for the batch",
-            _softmax(
-                ("max(logits, axis=1, keepdims=True)", "max(logits)"),
-                ("sum(powers, axis=1, keepdims=True)", "sum(powers)"),
-            ),
-            "You divided by the sum of the whole batch. Each row adds up to 1 (axis=1).",
-        ),
-        Mistake(
-            "columns add up to 1",
-            _softmax(("max(logits, axis=1", "max(logits, axis=0"), ("sum(powers, axis=1", "sum(powers, axis=0")),
-            "Your columns add up to 1. The classes of one instance stand in a row: axis=1.",
-        ),
-        Mistake(
-            "exp overflows",
-            np.errstate(over="ignore", invalid="ignore")(
-                _softmax(("(logits - np.max(logits, axis=1, keepdims=True))", "logits"))
-            ),
-            "Right for small logits, but exp of a large number overflows. First take the largest of each row off.",
-        ),
-        Mistake(
-            "not divided by the sum",
-            _softmax((" / np.sum(powers, axis=1, keepdims=True)", "")),
-            "The rows do not add up to 1. Divide by their sum.",
-        ),
-        Mistake(
-            "logits divided, no exp",
-            lambda z, temperature: z / temperature,
-            "Those are the logits divided by T. Now make probabilities of them.",
-        ),
-        Mistake(
-            "divided by the sum, no exp",
-            lambda z, temperature: z / np.sum(z, axis=1, keepdims=True),
-            "The exp is missing. Without it the shares can be negative, and the temperature makes no difference.",
-        ),
-        Mistake(
-            "divided by the largest logit",
-            np.errstate(all="ignore")(
-                _softmax(
-                    (
-                        "(logits - np.max(logits, axis=1, keepdims=True)) / temperature",
-                        "logits / np.max(logits, axis=1, keepdims=True)",
-                    )
-                )
-            ),
-            "You divide by the largest logit of the row, which changes the probabilities. Take it off, by a minus.",
-        ),
-        Mistake(
-            "sign of the logits",
-            _softmax(("np.exp(scaled)", "np.exp(-scaled)")),
-            "The largest logit gets the smallest probability: look at the sign in the exponent.",
-        ),
-        Mistake(
-            "powers of 2",
-            _softmax(("np.exp(scaled)", "2.0**scaled")),
-            "You take powers of 2. The softmax takes exp.",
-        ),
-        Mistake(
-            "logarithm of the probabilities",
-            _softmax(
-                (
-                    "return powers / np.sum(powers, axis=1, keepdims=True)",
-                    "return scaled - np.log(np.sum(powers, axis=1, keepdims=True))",
-                )
-            ),
-            "Those are the logarithms of the probabilities. The probabilities themselves are asked for.",
-        ),
-    ),
-    hints=(
-        "It is the softmax of chapter 6 with one thing done to the logits first.",
-        "Divide the logits by the temperature. Take the largest of each row off, so that exp cannot overflow.",
-        "powers = np.exp(…); divide by np.sum(powers, axis=1, keepdims=True).",
-    ),
-    points=2,
-    difficulty=1,
-    minutes=6,
-)
-
-
-def _pick_case(rng: np.random.Generator) -> Case:
-    """Probabilities with zeros among them, at the start too, and a number that falls in a stretch of some length."""
-    weights = rng.uniform(0.5, 1.5, size=CLASSES) * np.array([0, 1, 1, 0, 1, 1])
-    probabilities = weights / weights.sum()
-    chosen = int(rng.choice([1, 2, 4, 5]))
-    inside = float(rng.uniform(0.2, 0.8))
-    return {
-        "probabilities": probabilities,
-        "number": float(np.sum(probabilities[:chosen]) + inside * probabilities[chosen]),
-    }
-
-
-_SINGLE = "You compare the number with each probability by itself. Compare it with their running sum."
-
-pick = Exercise(
-    name="pick",
-    kind=Kind.INVERSE,
-    reference=generating.pick,
-    alternatives=(alternatives.pick,),
-    cases=_pick_case,
-    case_count=8,
     edge_cases=(
-        {"probabilities": np.array([0.0, 0.25, 0.25, 0.5]), "number": 0.0},
-        {"probabilities": np.array([0.0, 0.25, 0.25, 0.5]), "number": 0.25},
-        {"probabilities": np.array([0.5, 0.25, 0.25, 0.0]), "number": 0.75},
+        {"learn": "abracadabra", "before": "", "letters": "abcdr"},
+        {"learn": "abracadabra", "before": "zabra", "letters": "abcdr"},
+        {"learn": "aaaa", "before": "aaaaaaa", "letters": "ab"},
     ),
     mistakes=(
         Mistake(
-            "always the likeliest",
-            lambda p, u: int(np.argmax(p)),
-            "You always take the likeliest class: the number makes no difference. It is to decide.",
+            "nothing to start from",
+            _shares(("1 / len(letters))", "0.0)")),
+            "Letters that never came get 0. The context of no letters corrects a forecast that gives every letter the "
+            "same; where is that?",
         ),
         Mistake(
-            "number compared with single probabilities",
-            lambda p, u: int(np.argmax(p > u)),
-            _SINGLE,
+            "longest context only",
+            _shares(("range(len(before) + 1)", "[len(before)]")),
+            "You use the longest context only. The shorter ones come first, from no letters at all; each corrects the "
+            "forecast so far.",
         ),
         Mistake(
-            "one class too far",
-            lambda p, u: int(np.argmax(np.cumsum(p) > u)) + 1,
-            "One class too far: the first running sum that is more than the number belongs to the class wanted.",
+            "no context of no letters",
+            _shares(("range(len(before) + 1)", "range(1, len(before) + 1)")),
+            "The context of no letters is left out: how frequent each letter is, whatever stands before.",
         ),
         Mistake(
-            "one class too early",
-            lambda p, u: max(int(np.argmax(np.cumsum(p) > u)) - 1, 0),
-            "One class too early: take the first whose running sum is more than the number.",
+            "longest context left out",
+            _shares(("range(len(before) + 1)", "range(len(before))")),
+            "The longest context, all of before, is left out.",
         ),
         Mistake(
-            "border given to the wrong class",
-            lambda p, u: int(np.argmax(np.cumsum(p) >= u)),
-            "On the border between two stretches the number belongs to the later one: use more than, not at least. At "
-            "0.0 a class of probability 0 would be picked otherwise.",
+            "longest context first",
+            _shares(("range(len(before) + 1)", "range(len(before), -1, -1)")),
+            "You go from the longest context to the shortest, so that the shortest has the last word. Turn it round.",
         ),
         Mistake(
-            "all classes equally likely",
-            lambda p, u: int(u * len(p)),
-            "You cut the line from 0 to 1 into equal stretches. Each class has a stretch as long as its probability.",
+            "context from the beginning of before",
+            _shares(("before[len(before) - length :]", "before[:length]")),
+            "You take the first letters of before as the context. The letters next to the one that comes are the last.",
         ),
         Mistake(
-            "counted from the end",
-            lambda p, u: int(len(p) - 1 - np.argmax(np.cumsum(p[::-1]) > u)),
-            "You lay the stretches down from the last class to the first. Begin with class 0.",
+            "kinds are all letters",
+            _shares(("kinds = np.count_nonzero(counts)", "kinds = len(letters) * (np.sum(counts) > 0)")),
+            "m is the number of different letters that followed this context, not the number of all letters.",
         ),
         Mistake(
-            "yes or no for each class",
-            lambda p, u: np.cumsum(p) > u,
-            "That says for each class whether its running sum is more than the number. Return the first that is.",
+            "one added to each count",
+            _shares(("kinds * shares) / (np.sum(counts) + kinds)", "1) / (np.sum(counts) + len(letters))")),
+            "You add 1 to each count, so that the shorter contexts have no say. What is added is m times the forecast "
+            "of the shorter context.",
         ),
         Mistake(
-            "number compared with single probabilities, none found",
-            lambda p, u: next((k for k, share in enumerate(p) if share > u), None),
-            _SINGLE,
+            "shorter context not weighted",
+            _shares(("kinds * shares)", "shares)"), ("np.sum(counts) + kinds", "np.sum(counts) + 1")),
+            "The shorter context has the weight 1, whatever followed. Its weight is m.",
+        ),
+        Mistake(
+            "divided by the count alone",
+            _shares(("(np.sum(counts) + kinds)", "np.sum(counts)")),
+            "Your shares add up to more than 1: n letters came, and m were added. Divide by both.",
+        ),
+        Mistake(
+            "followers counted once",
+            _shares(("came.count(letter)", "(letter in came)")),
+            "You count whether a letter followed, not how often.",
+        ),
+        Mistake(
+            "unseen context divides by nothing",
+            np.errstate(all="ignore")(_shares(("if kinds:", "if True:"))),
+            "A context that never came is followed by n = 0 letters of m = 0 kinds, and 0 / 0 is no number. Such a "
+            "context changes nothing.",
+        ),
+        Mistake(
+            "unseen context forgets the shorter ones",
+            _shares(
+                (
+                    "if kinds:",
+                    "if not kinds:\n            shares = 0 * shares + 1 / len(letters)\n        else:",
+                )
+            ),
+            "After a context that never came you start again from equal shares. The forecast of the shorter context is "
+            "still the best there is: leave it as it is.",
+        ),
+        Mistake(
+            "overlapping places missed",
+            _shares(
+                (
+                    "[learn[i + length] for i in range(len(learn) - length) if learn[i : i + length] == context]",
+                    "[part[0] for part in learn.split(context)[1:] if part] if context else list(learn)",
+                )
+            ),
+            "Some places are missed: in aaa the context a is followed by an a twice, and split finds each letter only "
+            "once.",
+        ),
+    ),
+    hints=(
+        "One loop over the length of the context, 0, 1, … len(before). What is counted in each turn, and what is kept?",
+        "The places where the context stands: learn[i : i + length] == context. The letter that came is "
+        "learn[i + length], if there is one.",
+        "counts per letter, kinds = how many of them are not 0; if there are any, "
+        "shares = (counts + kinds * shares) / (sum + kinds).",
+    ),
+    points=3,
+    difficulty=3,
+    minutes=12,
+)
+
+
+def _temperature_case(rng: np.random.Generator, classes: int = CLASSES) -> Case:
+    """Logits whose largest is neither the first nor the last, and the share at a temperature that is not 1."""
+    logits = rng.normal(0, 1.5, size=classes)
+    logits[1 + rng.integers(classes - 2)] = np.max(logits) + rng.uniform(0.5, 2)
+    temperature = float(np.exp(rng.choice([-1, 1]) * rng.uniform(0.3, 1.2)))
+    shares = generating.softmax_with_temperature(logits[np.newaxis], temperature)
+    return {"logits": logits, "share": float(np.max(shares))}
+
+
+_temperature = partial(changed, generating.temperature_for)
+
+temperature_for = Exercise(
+    name="temperature_for",
+    kind=Kind.INVERSE,
+    reference=generating.temperature_for,
+    alternatives=(alternatives.temperature_for,),
+    cases=_temperature_case,
+    case_count=4,
+    other_cases=(_temperature_case(np.random.default_rng(11), 9), _temperature_case(np.random.default_rng(12), 4)),
+    edge_cases=(
+        {"logits": np.array([0.0, 100.0, 25.0]), "share": 0.7},
+        {"logits": np.array([-900.0, -901.5, -900.5, -903.0]), "share": 0.999},
+        {"logits": np.array([1.0, 3.0, 2.5, 0.0]), "share": 0.27},
+    ),
+    tolerance=2e-3,
+    mistakes=(
+        Mistake(
+            "cold for hot",
+            _temperature(("reached > share", "reached < share")),
+            "You go the wrong way, and end at a border of what you search. If the likeliest has too much, is the "
+            "writer too cold or too hot?",
+        ),
+        Mistake(
+            "one over the temperature",
+            _temperature(("float(middle)", "float(1 / middle)")),
+            "That is 1 / T, the factor of the logits. The temperature divides them.",
+        ),
+        Mistake(
+            "the other way round: a share at T = share",
+            lambda logits, share: float(np.max(generating.softmax_with_temperature(logits[np.newaxis], share))),
+            "You took the share as the temperature and computed a probability. The temperature is asked for.",
+        ),
+        Mistake(
+            "first class instead of the likeliest",
+            _temperature(("reached = 1 /", "reached = np.exp(below[0] / middle) /")),
+            "You look at the first class. It is the likeliest one that is to have this share.",
+        ),
+        Mistake(
+            "two likeliest only",
+            lambda logits, share: (
+                float(np.diff(np.sort(logits)[-2:])[0] / np.log(share / (1 - share))) if share != 0.5 else np.inf
+            ),
+            "You set the likeliest against the second likeliest alone. All the others take their part as well.",
+        ),
+        Mistake(
+            "logarithm of the temperature",
+            _temperature(("float(middle)", "float(np.log(middle))")),
+            "That is the logarithm of the temperature.",
+        ),
+        Mistake(
+            "only below 1",
+            _temperature(("low, high = 1e-3, 1e3", "low, high = 1e-3, 1.0")),
+            "You search below 1 only. A share that is smaller than at T = 1 wants a hotter writer.",
+        ),
+        Mistake(
+            "only above 1",
+            _temperature(("low, high = 1e-3, 1e3", "low, high = 1.0, 1e3")),
+            "You search above 1 only. A share that is larger than at T = 1 wants a colder writer.",
+        ),
+        Mistake(
+            "too coarse",
+            _temperature(("range(60)", "range(6)")),
+            "You are near, but three digits have to be right: make the last steps of your search smaller.",
+        ),
+    ),
+    hints=(
+        "Try T = 1. Is the largest probability too large? Then the writer is too cold, and T has to rise.",
+        "Keep two temperatures, one too cold and one too hot, and try one between them. Which of the two does it "
+        "replace?",
+        "Halve the interval 50 times or more; np.sqrt(low * high) is a good middle where T may be 0.01 or 100.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=9,
+)
+
+
+def _units_case(rng: np.random.Generator, time: int = 14, units: int = UNITS) -> Case:
+    """States rounded to a digit, so that some are equal; units that are higher at the marks, lower, or neither."""
+    marks = np.arange(time) < time * 0.4
+    rng.shuffle(marks)
+    states = rng.normal(size=(time, units)) + np.outer(marks, rng.permutation(np.linspace(-1.5, 1.5, units)))
+    return {"states": np.round(np.tanh(states), 1), "marks": marks}
+
+
+_area = partial(changed, text.auc_per_unit)
+
+auc_per_unit = Exercise(
+    name="auc_per_unit",
+    kind=Kind.ASSEMBLY,
+    reference=text.auc_per_unit,
+    alternatives=(alternatives.auc_per_unit,),
+    cases=_units_case,
+    other_cases=(
+        _units_case(np.random.default_rng(21), 9, 3),
+        {"states": np.array([[0.5], [0.5], [-0.5]]), "marks": np.array([False, True, True])},
+    ),
+    mistakes=(
+        Mistake(
+            "equal states count nothing",
+            _area(("np.mean(below + not_above) / (2 * len(outside))", "np.mean(below) / len(outside)")),
+            "Pairs of equal states count nothing. Each counts one half.",
+        ),
+        Mistake(
+            "equal states count fully",
+            _area(("np.mean(below + not_above) / (2 * len(outside))", "np.mean(not_above) / len(outside)")),
+            "Pairs of equal states count as much as those in which the marked one is higher. Each counts one half.",
         ),
         Mistake(
             "turned round",
-            lambda p, u: int(np.argmax(np.cumsum(p[::-1]) > u)),
-            "You lay the stretches down from the last class to the first, and count from there. Begin with class 0.",
+            _area(
+                ("states[marks], np.sort(states[~marks], axis=0)", "states[~marks], np.sort(states[marks], axis=0)"),
+            ),
+            "You count how often the state is higher where no mark is. It is the other way round.",
         ),
         Mistake(
-            "sorted first",
-            lambda p, u: int(np.argmax(np.cumsum(np.sort(p)[::-1]) > u)),
-            "You sort the probabilities first, so that the numbers are no longer those of the classes. Leave them in "
-            "their order.",
+            "difference of the means",
+            lambda h, marks: h[marks].mean(axis=0) - h[~marks].mean(axis=0),
+            "That is the difference of the two means. One large state can make it: count pairs instead.",
         ),
         Mistake(
-            "nearest end of a stretch",
-            lambda p, u: int(np.argmin(np.abs(np.cumsum(p) - u))),
-            "You take the stretch whose end is nearest. The number lies in the first whose end is more than it.",
+            "correlation",
+            lambda h, marks: np.array([np.corrcoef(column, marks)[0, 1] for column in h.T]),
+            "That is the correlation of the states with the marks. Count pairs instead.",
+        ),
+        Mistake(
+            "compared with the mean outside",
+            lambda h, marks: np.mean(h[marks] > h[~marks].mean(axis=0), axis=0),
+            "You compare each marked state with the mean of the others. Compare it with each of them.",
+        ),
+        Mistake(
+            "above 0 taken for a mark",
+            lambda h, marks: np.mean((h > 0) == marks[:, np.newaxis], axis=0),
+            "You take a state above 0 for a mark and count how often that is right. No border is asked for: compare "
+            "states in pairs.",
+        ),
+        Mistake(
+            "distance from a half",
+            lambda h, marks: np.abs(text.auc_per_unit(h, marks) - 0.5),
+            "That is how far the AUC is from ½. The AUC itself is asked for, so that one can see whether the unit is "
+            "higher or lower.",
+        ),
+        Mistake(
+            "never below a half",
+            lambda h, marks: np.maximum(text.auc_per_unit(h, marks), 1 - text.auc_per_unit(h, marks)),
+            "You turn the units round that are lower where the mark is. Leave them: below ½ says just that.",
+        ),
+        Mistake(
+            "the best unit",
+            lambda h, marks: int(np.argmax(np.abs(text.auc_per_unit(h, marks) - 0.5))),
+            "That is the number of the unit that tells most. The AUC of every unit is asked for.",
+        ),
+        Mistake(
+            "all pairs of steps",
+            lambda h, marks: (
+                (
+                    np.sum(h[marks][:, None] > h[~marks], axis=(0, 1))
+                    + 0.5 * np.sum(h[marks][:, None] == h[~marks], axis=(0, 1))
+                )
+                / len(h) ** 2
+            ),
+            "You divide by the pairs of any two steps. Divide by the pairs of a marked and an unmarked one.",
+        ),
+        Mistake(
+            "one number for all units",
+            lambda h, marks: float(np.mean(text.auc_per_unit(h, marks))),
+            "You average over the units as well. Each unit has an AUC of its own.",
         ),
     ),
     hints=(
-        "Lay the probabilities side by side on the line from 0 to 1. Into whose stretch does the number fall?",
-        "np.cumsum gives the right ends of the stretches.",
-        "np.argmax of (right ends > number) is the first that is True.",
+        "states[marks] are the marked steps, states[~marks] the others. Each of the first is compared with each of the "
+        "second.",
+        "inside[:, None] > outside[None] has the shape (marked, unmarked, units): all pairs at once.",
+        "The mean over the first two axes of (higher + 0.5 * equal).",
     ),
     points=2,
     difficulty=2,
-    minutes=6,
+    minutes=8,
 )
 
 
@@ -392,7 +477,8 @@ def _given(p: np.ndarray, k: np.ndarray) -> np.ndarray:
 
 bits_per_character = Exercise(
     name="bits_per_character",
-    kind=Kind.TRANSCRIPTION,
+    kind=Kind.BUG,
+    starts_from="every row with every target",
     reference=text.bits_per_character,
     alternatives=(alternatives.bits_per_character,),
     cases=_bits_case,
@@ -435,7 +521,7 @@ bits_per_character = Exercise(
         ),
         Mistake(
             "every row with every target",
-            lambda p, k: -np.mean(np.log2(p[:, k])),
+            changed(text.bits_per_character, ("np.arange(len(targets)), targets", ":, targets")),
             "A colon takes every row with every target. Pair them up: row 0 with targets[0], row 1 with targets[1], …",
         ),
         Mistake(
@@ -474,33 +560,62 @@ bits_per_character = Exercise(
     minutes=5,
 )
 
-_LEARNT_FROM, _TO_CHECK, _TO_GRADE = 54, 57, 60
 _PIECE = 64  # notes
-BAR = 2.3
+#: By how many bits per note a writer has to beat the best of the counting on the same chorales.
+BAR = 0.05
 
 
-def _chorales(seed: int) -> list[np.ndarray]:
-    """Chorales that no training has seen, as tokens."""
-    from rnncourse.datasets.chorales import load_chorales, to_tokens
+def known_chorales() -> list[np.ndarray]:
+    """Those that may be learnt from, the voices from the bass to the soprano."""
+    from rnncourse.datasets.chorales import KEPT_APART
 
-    first, last = (_LEARNT_FROM, _TO_CHECK) if seed == PRACTICE_SEED else (_TO_CHECK, _TO_GRADE)
-    return [to_tokens(chorale) for chorale in load_chorales(_TO_GRADE)[first:last]]
+    return [chorale for place, chorale in enumerate(_upwards()) if place not in KEPT_APART]
 
 
-def _held_out(seed: int, backwards: bool = False) -> tuple[np.ndarray, np.ndarray]:
+def unseen_chorales(seed: int) -> list[np.ndarray]:
+    """Chorales that no training has seen, the voices from the bass to the soprano."""
+    from rnncourse.datasets.chorales import KEPT_APART
+
+    return [_upwards()[place] for place in (KEPT_APART[::2] if seed == PRACTICE_SEED else KEPT_APART[1::2])]
+
+
+def _upwards() -> list[np.ndarray]:
+    from rnncourse.datasets.chorales import KEPT_APART, load_chorales
+
+    return [chorale[:, ::-1] for chorale in load_chorales(KEPT_APART[-1] + 1)]
+
+
+def _stream(chorales: list[np.ndarray]) -> np.ndarray:
+    from rnncourse.datasets.chorales import to_stream
+
+    return np.concatenate([to_stream(chorale) for chorale in chorales])
+
+
+@functools.cache
+def table_bits(practice: bool) -> float:
+    """Bits per note of the best of the chapter's count tables on the unseen chorales, learnt from the known ones."""
+    from rnncourse.datasets.chorales import VOCABULARY
+
+    known, unseen = known_chorales(), unseen_chorales(PRACTICE_SEED if practice else PRACTICE_SEED + 1)
+    contexts = [np.concatenate([generating.voice_contexts(song) for song in songs]) for songs in (known, unseen)]
+    came = [_stream(songs) % len(VOCABULARY) for songs in (known, unseen)]
+    return float(np.min(text.interpolated_bits(contexts[0], came[0], contexts[1], came[1], len(VOCABULARY))))
+
+
+def _held_out(seed: int, backwards: bool = False, downwards: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Pieces of chorales that no training has seen, and the note that comes next at each place."""
-    stream = np.concatenate([generating.interleave(chorale) for chorale in _chorales(seed)])
+    stream = _stream([chorale[:, ::-1] if downwards else chorale for chorale in unseen_chorales(seed)])
     return text.cut_windows(stream[::-1] if backwards else stream, _PIECE)
 
 
 def _logits(model: Any, inputs: np.ndarray) -> np.ndarray:
-    from rnncourse.datasets.chorales import VOCABULARY
+    from rnncourse.datasets.chorales import STREAM_TOKENS
 
-    logits, expected = np.asarray(model(inputs, training=False)), (*inputs.shape, len(VOCABULARY))
+    logits, expected = np.asarray(model(inputs, training=False)), (*inputs.shape, STREAM_TOKENS)
     if logits.shape != expected:
         raise ValueError(
-            f"For notes of shape {inputs.shape} it gives {logits.shape}, expected {expected}: a logit for each entry "
-            "of the vocabulary, at every step."
+            f"For notes of shape {inputs.shape} it gives {logits.shape}, expected {expected}: a logit for each of "
+            "the tokens of to_stream, at every step."
         )
     return logits
 
@@ -519,15 +634,25 @@ def _cost(logits: np.ndarray, targets: np.ndarray) -> float:
 
 
 def _score(model: Any, seed: int) -> float:
-    return _bits(model, *_held_out(seed))
+    return table_bits(seed == PRACTICE_SEED) - _bits_of_whole(model, unseen_chorales(seed))
 
 
-#: Bits a note below which a model knows what comes.
-_SURE = 0.3
+def _bits_of_whole(model: Any, chorales: list[np.ndarray]) -> float:
+    """Each chorale read from its beginning to its end; the shorter ones are filled up behind their end."""
+    streams = [_stream([chorale]) for chorale in chorales]
+    length = max(map(len, streams))
+    filled = np.stack([np.pad(stream, (0, length - len(stream)), constant_values=-1) for stream in streams])
+    targets = filled[:, 1:]
+    logits = _logits(model, np.maximum(filled[:, :-1], 0))
+    return _cost(logits[targets >= 0], targets[targets >= 0])
+
+
+#: Bits per note below which a model says what is asked: no voice has another's tokens, so none comes twice in a row.
+_SURE = 1.0
 
 
 def _of_copies(model: Any, seed: int) -> float:
-    """With each note as its own next one, which a model of single voices nearly says, too: there notes are held."""
+    """With each note as its own next one."""
     inputs, _ = _held_out(seed)
     bits = _bits(model, inputs, inputs)
     return -bits if bits < _SURE else -math.inf
@@ -546,13 +671,20 @@ def _of_reversed_notes(model: Any, seed: int) -> float:
 
 def _of_voices_in_turn(model: Any, seed: int) -> float:
     """With the notes of one voice after those of another."""
-    voices = np.concatenate([chorale.T.reshape(-1) for chorale in _chorales(seed)])
+    voices = np.concatenate(
+        [_stream([song]).reshape(-1, song.shape[1]).T.reshape(-1) for song in unseen_chorales(seed)]
+    )
     return -_bits(model, *text.cut_windows(voices, _PIECE))
 
 
+def _of_voices_downwards(model: Any, seed: int) -> float:
+    return -_bits(model, *_held_out(seed, downwards=True))
+
+
 _OTHER_NOTES = symptoms.Readings(
-    plain=lambda model, seed: -_score(model, seed),
+    plain=lambda model, seed: -_bits(model, *_held_out(seed)),
     others={
+        "soprano first": _of_voices_downwards,
         "voice after voice": _of_voices_in_turn,
         "targets not shifted": _of_copies,
         "targets two notes ahead": _of_the_note_after,
@@ -577,17 +709,23 @@ def _knows_no_order(model: Any, seed: int) -> bool:
 
 chorale_writer = Training(
     name="chorale_writer",
-    kind=Kind.COPY,
+    kind=Kind.TRAINING,
+    open_ended=True,
     score=_score,
-    measure="bits a note",
+    measure="bits per note fewer than counting",
     bar=BAR,
-    higher_is_better=False,
+    higher_is_better=True,
     mistakes=(
         symptoms.not_finite(_on_held_out),
         symptoms.probabilities_for_logits(_on_held_out),
         symptoms.sees_the_future(_logits, lambda seed: _held_out(seed)[0]),
         *symptoms.squashed(_on_held_out, "logits"),
         symptoms.no_memory(_logits, lambda seed: _held_out(seed)[0]),
+        _OTHER_NOTES.sign(
+            "soprano first",
+            "It does better when each step begins with the soprano: it was trained on the stream of the composer "
+            "above. Here the bass comes first, then tenor, alto, soprano.",
+        ),
         _OTHER_NOTES.sign(
             "voice after voice",
             "It does better when all notes of one voice come first, then those of the next: it was trained on them in "
@@ -619,24 +757,35 @@ chorale_writer = Training(
         symptoms.NOT_ENOUGH,
     ),
     refuses=symptoms.no_keras_model,
-    shapes="It reads notes of shape (batch, time) and gives a logit for each entry of the vocabulary at every step.",
+    shapes="It reads notes of shape (batch, time) and gives a logit for each of the 220 tokens at every step.",
     recipe="""
 keras.utils.set_random_seed(1)
-inputs, targets = rnncourse.cut_windows(learn, 64)
-chorale_writer = rnncourse.token_model(len(VOCABULARY), units=64)
-recipe = rnncourse.recipe_optimizer(6 * (len(inputs) // 8), peak=1e-2)
+upwards = np.concatenate([to_stream(song[:, ::-1]) for song in known])
+inputs, targets = rnncourse.cut_windows(upwards, 64)
+chorale_writer = rnncourse.token_model(STREAM_TOKENS)
+recipe = rnncourse.recipe_optimizer(12 * (len(inputs) // 8), peak=1e-2)
 told = rnncourse.fit(
-    chorale_writer, inputs, targets, epochs=6, optimizer=recipe, batch_size=8, metrics=()
+    chorale_writer, inputs, targets, epochs=12, optimizer=recipe, batch_size=8, metrics=()
 )
 """,
     hints=(
-        "rnncourse.token_model(len(VOCABULARY)) makes the network, and rnncourse.fit(…, metrics=()) trains it.",
-        "The pieces are few, so take small batches: 8 pieces a batch, six passes, and the recipe of chapter 6.",
-        "rnncourse.recipe_optimizer(6 * (len(inputs) // 8), peak=1e-2). A new model and a new optimizer for each try.",
+        "Turn the columns of each song round before to_stream reads it: then the bass comes first. All the rest may "
+        "stay as it was for the composer.",
+        "song[:, ::-1] has the columns in the other order. to_stream, np.concatenate and "
+        "rnncourse.cut_windows make pieces of the songs.",
+        "rnncourse.token_model(STREAM_TOKENS) and rnncourse.fit(…, metrics=()), 8 pieces per batch, twelve passes; a "
+        "new model and a new optimizer for each try.",
     ),
     points=3,
     difficulty=2,
-    minutes=8,
+    minutes=10,
 )
 
-EXERCISES = (continue_series, cell_steps, bits_per_character, softmax_with_temperature, pick, chorale_writer)
+EXERCISES = (
+    continue_series,
+    bits_per_character,
+    interpolated_shares,
+    temperature_for,
+    auc_per_unit,
+    chorale_writer,
+)

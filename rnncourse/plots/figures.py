@@ -23,6 +23,7 @@ from matplotlib.rcsetup import cycler
 from PIL import Image
 
 from rnncourse.display import show_output
+from rnncourse.sound import held_notes
 
 BLACK, GREY, LIGHT = "#222222", "#717171", "#E8E8E4"
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
@@ -205,23 +206,80 @@ def _draw_borders(axes: Axes, rows: int, columns: int) -> None:
     axes.tick_params(which="minor", length=0)
 
 
+#: What marks the beginning of a note of each part, so that parts differ by more than their colours.
+_ONSETS = "osD^v*"
+
+
 @course_style()
-def plot_piano_roll(chorale: np.ndarray, title: str, parts: Sequence[str], **options: Any) -> Figure:
+def plot_piano_roll(
+    chorale: np.ndarray, title: str, parts: Sequence[str], given: int | None = None, **options: Any
+) -> Figure:
     """Notes over time: each part in its own colour, high notes above, a bar as long as the note is held.
+
+    Each note begins with the mark of its part. Where two parts sing the same note, their bars lie side by side.
 
     Args:
         chorale: MIDI numbers, 0 for a rest, shape (time, parts).
         title: what the figure shows.
         parts: names of the parts.
+        given: after how many steps a line says that what was given ends there.
         options: size, passed on to ``new_figure``.
     """
     figure, axes = new_figure(**options)
-    time_steps = len(chorale)
-    for part, name in enumerate(parts):
-        line = np.where(chorale[:, part] > 0, chorale[:, part], np.nan).astype(float)
-        axes.hlines(line, np.arange(time_steps), np.arange(1, time_steps + 1), f"C{part}", linewidth=4, label=name)
+    for part, (name, mark) in enumerate(zip(parts, _ONSETS, strict=False)):
+        notes = [(first, steps, note) for of, first, steps, note in held_notes(chorale) if of == part]
+        first, steps, note = np.array(notes).reshape(-1, 3).T
+        height = note + 0.25 * ((len(parts) - 1) / 2 - part)
+        axes.hlines(height, first, first + steps, f"C{part}", linewidth=2.5)
+        axes.plot(first + 0.2, height, mark, color=f"C{part}", markersize=4, label=name)
+    if given is not None:
+        axes.axvline(given, color=BLACK, linewidth=1.2, linestyle="--", label="what was given ends here")
     octaves = range(36, 85, 12)  # the Cs
     axes.set_yticks(octaves, [f"C{note // 12 - 1}" for note in octaves])
     label(axes, title, "time (eighth notes)", "note")
-    figure.legend(ncols=len(parts), loc="outside lower center")
+    figure.legend(ncols=len(parts) + (given is not None), loc="outside lower center")
     return figure
+
+
+@course_style()
+def plot_text(text: str, values: Sequence[float], title: str, columns: int = 80, **options: Any) -> Figure:
+    """A text whose letters stand on coloured ground: orange where a value is above 0, purple where it is below.
+
+    A bar under each letter, up or down, says the same without colour.
+
+    Args:
+        text: what was read.
+        values: one per character, from -1 to 1.
+        title: what the values are.
+        columns: characters per line; a longer line goes on below.
+        options: size, passed on to ``new_figure``.
+
+    Raises:
+        ValueError: there is not one value per character.
+    """
+    if len(text) != len(values):
+        raise ValueError(f"text has {len(text)} characters and values has {len(values)} entries, expected one each.")
+    rows = _text_rows(text, columns)
+    height = max(row for row, _ in rows) + 1
+    figure, axes = new_figure(**{"width": 10.0, "height": 0.6 + 0.3 * height, **options})
+    ground = np.full((height, columns), np.nan)
+    for (row, column), letter, value in zip(rows, text, values, strict=True):
+        ground[row, column] = value
+        axes.text(column, row - 0.12, letter.strip(), ha="center", va="center", family="DejaVu Sans Mono", fontsize=9)
+        axes.plot([column, column], [row + 0.32, row + 0.32 - 0.16 * value], color=BLACK, linewidth=1.6)
+    axes.imshow(ground, cmap="PuOr_r", vmin=-1.9, vmax=1.9, aspect="auto")
+    axes.set(title=title, xticks=[], yticks=[])
+    axes.grid(False)
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+def _text_rows(text: str, columns: int) -> list[tuple[int, int]]:
+    """(line, column) of each character: lines end at line ends, and where they are full."""
+    places, row, column = [], 0, 0
+    for letter in text:
+        if column == columns:
+            row, column = row + 1, 0
+        places.append((row, column))
+        row, column = (row + 1, 0) if letter == "\n" else (row, column + 1)
+    return places

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from pathlib import Path
 
@@ -12,7 +13,19 @@ import pytest
 import rnncourse
 from rnncourse.datasets import chorales as home
 from rnncourse.datasets import damage
-from rnncourse.datasets.chorales import HIGHEST, LOWEST, REST, VOCABULARY, load_chorales, to_notes, to_tokens
+from rnncourse.datasets.chorales import (
+    HIGHEST,
+    KEPT_APART,
+    LOWEST,
+    REST,
+    STREAM_TOKENS,
+    VOCABULARY,
+    load_chorales,
+    to_notes,
+    to_song,
+    to_stream,
+    to_tokens,
+)
 from rnncourse.datasets.damage import DamagedDataError
 
 from damaged import AGAIN, hurt
@@ -56,6 +69,35 @@ def test_notes_are_tokens_and_back(chorales):
     for wrong in (LOWEST - 1, HIGHEST + 1, -3):
         with pytest.raises(ValueError, match=f"notes holds {wrong}, expected 0 for a rest or 31 to 84"):
             to_tokens([60, wrong])
+
+
+def test_each_voice_has_tokens_of_its_own(chorales):
+    stream = to_stream(chorales[0])
+    assert stream.dtype == np.int32
+    assert stream.max() < STREAM_TOKENS
+    assert (stream.reshape(-1, 4) // len(VOCABULARY) == [0, 1, 2, 3]).all()
+    np.testing.assert_array_equal(to_song(stream), chorales[0])
+    np.testing.assert_array_equal(to_song(stream[:-1]), chorales[0][:-1])
+    assert to_song([len(VOCABULARY) + 1, 1], parts=2).tolist() == [[LOWEST, LOWEST]]
+
+
+@pytest.mark.parametrize("number", [1, 5, 29, pytest.param(126, marks=pytest.mark.long)])
+def test_a_score_is_read_as_music21_reads_it(number):
+    path = home._score_file(number)
+    mine, its = home._read(path), home._of_music21(path)
+    assert mine.sharps == its.sharps
+    steps = math.ceil(its.parts[0].ends / home.STEP)
+    for own, other in zip(mine.parts, its.parts, strict=True):
+        assert own.ends <= its.parts[0].ends
+        np.testing.assert_array_equal(home._on_the_grid(own, steps), home._on_the_grid(other, steps))
+
+
+def test_those_kept_apart_share_no_long_passage():
+    chorales = rnncourse.load_chorales(66)
+    letters = ["".join(map(chr, chorale.reshape(-1))) for chorale in chorales]
+    for place in KEPT_APART:
+        others = (text for other, text in enumerate(letters) if other != place)
+        assert max(len(rnncourse.longest_copy(letters[place], other)) for other in others) <= 36
 
 
 def test_too_many_chorales_are_refused():

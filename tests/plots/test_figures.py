@@ -148,10 +148,32 @@ def test_the_learners_settings_are_left_alone():
         assert dict(mpl.rcParams) == before
 
 
-def test_a_piano_roll_has_a_bar_for_every_note_and_none_for_a_rest():
-    chorale = np.array([[60, 50], [62, 0], [62, 52]])
-    figure = figures.plot_piano_roll(chorale, "Two voices", ["high", "low"])
+def test_a_piano_roll_has_one_bar_per_held_note_and_none_for_a_rest():
+    chorale = np.array([[60, 50], [62, 0], [62, 50]])
+    figure = figures.plot_piano_roll(chorale, "Two voices", ["high", "low"], given=1)
     bars = [collection.get_segments() for collection in figure.axes[0].collections]
-    assert [[segment[0][1] for segment in part if len(segment)] for part in bars] == [[60, 62, 62], [50, 52]]
-    assert [[segment[0][0] for segment in part if len(segment)] for part in bars] == [[0, 1, 2], [0, 2]]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["high", "low"]
+    high, low = ([(segment[0][0], segment[1][0], round(segment[0][1])) for segment in part] for part in bars)
+    assert (high, low) == ([(0, 1, 60), (1, 3, 62)], [(0, 1, 50), (2, 3, 50)])
+    marks = [line.get_marker() for line in figure.axes[0].lines if line.get_label() in ("high", "low")]
+    assert len(set(marks)) == 2
+    words = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert words == ["high", "low", "what was given ends here"]
+
+
+def test_voices_that_sing_the_same_note_are_both_seen():
+    figure = figures.plot_piano_roll(np.array([[60, 60]]), "Unison", ["high", "low"])
+    heights = [collection.get_segments()[0][0][1] for collection in figure.axes[0].collections]
+    assert heights[0] > heights[1]
+    assert {round(height) for height in heights} == {60}
+
+
+def test_a_text_has_each_letter_in_its_place_and_a_bar_for_its_value():
+    figure = figures.plot_text("ab\ncdef", [0.5, -1, 0, 1, 1, 1, 1], "Letters", columns=3)
+    placed = {text.get_text(): (text.get_position()[0], round(text.get_position()[1])) for text in figure.axes[0].texts}
+    assert {letter: placed[letter] for letter in "abcdef"} == {
+        "a": (0, 0), "b": (1, 0), "c": (0, 1), "d": (1, 1), "e": (2, 1), "f": (0, 2)
+    }  # fmt: skip
+    rises = [line.get_ydata()[0] - line.get_ydata()[1] for line in figure.axes[0].lines]
+    assert np.sign(rises).tolist() == [1, -1, 0, 1, 1, 1, 1]
+    with pytest.raises(ValueError, match="text has 2 characters and values has 1 entries"):
+        figures.plot_text("ab", [1], "Letters")

@@ -314,11 +314,15 @@ CALLS: dict[str, Callable[[Draw], dict[str, Any]]] = {
     "network_forecast": lambda draw: {"model": model("forecaster"), "inputs": draw("batch time features")},
     "continue_series": lambda draw: _with_cell(draw, steps=11),
     "softmax_with_temperature": lambda draw: {"logits": draw("batch classes"), "temperature": 0.7},
-    "pick": lambda draw: {"probabilities": draw.shares("classes"), "number": 0.4},
+    "temperature_for": lambda draw: {"logits": draw("classes"), "share": 0.3},
+    "voice_contexts": lambda draw: {"chorale": draw.below("time 4", 80)},
     "interleave": lambda draw: {"chorale": draw.below("time 4", 80)},
     "separate": lambda draw: {"stream": draw.below("words", 80)},
     "curve": lambda draw: {"times": draw("batch time")},
     "curve_windows": lambda draw: {"starts": draw("batch")},
+    "loudness": lambda draw: {"chorale": draw.below("time 4", 80)},
+    "voice_ranges": lambda draw: {"chorales": [draw.below("time 4", 80, 1)]},
+    "count_chorale": lambda draw: {"song": draw.below("time 4", 80, 1), "known": [draw.below("words 4", 80, 1)]},
     "write_wav": lambda draw: {"file": io.BytesIO(), "chorale": draw.below("time 4", 80), "rate": 100},
     "bits_per_character": lambda draw: {
         "probabilities": draw.shares("batch classes"),
@@ -326,11 +330,18 @@ CALLS: dict[str, Callable[[Draw], dict[str, Any]]] = {
     },
     "decode_text": lambda draw: {"tokens": draw.below("time", 3), "letters": "abc"},
     "cut_windows": lambda draw: {"tokens": draw.below("words", 80), "length": 3},
+    "interpolated_bits": lambda draw: {
+        "learn_contexts": draw.below("words features", 3),
+        "learn_came": draw.below("words", 3),
+        "contexts": draw.below("time features", 3),
+        "came": draw.below("time", 3),
+        "classes": 3,
+    },
     "counted_bits": lambda draw: {
         "learn": draw.below("words", 3),
         "test": draw.below("time", 3),
         "classes": 3,
-        "context": 0,
+        "longest": 0,
     },
     # Words
     "one_hot": lambda draw: {"tokens": draw.below("batch time", SIZES["words"]), "words": SIZES["words"]},
@@ -465,12 +476,14 @@ NOT_OF_ARRAYS = {
         "steps_remembered units_for_budget warm_up_cosine"
     ),
     "takes nothing: weights designed by hand": "change_detector",
-    "texts and files": "encode_text letters_of load_docs_passages play read_phrases read_series write_midi",
+    "texts and files": "encode_text inside_quotes interpolated_shares letters_of load_docs_passages "
+    "longest_copy melody_notes play read_phrases read_series write_midi",
     "data that come with the course, made or loaded": (
-        "load_chorales load_docs_text load_docs_words load_eeg load_menu_phrases load_mnist load_share_price "
-        "load_sea_temperature "
-        "made_seasons make_adding make_phrases make_recall make_swing random_windows"
+        "load_chorales load_docs_text load_docs_words load_docs_writer load_eeg load_menu_phrases load_mnist "
+        "load_share_price load_sea_temperature made_seasons make_adding make_phrases make_recall make_swing "
+        "random_windows"
     ),
+    "wants steps of two kinds, see its own tests": "auc_per_unit",
     "weights found by thinking": "counting_weights echo_weights rise_weights",
     "what a learner asks": "check example grade hint solution",
     "makes a model or a layer": (

@@ -132,17 +132,16 @@ def beam_search(log_probabilities, width, longest, end=2):
 
 def test_a_helper_of_the_learners_is_followed():
     words = said(
-        "softmax_with_temperature",
+        "rnn_step",
         """
-def normal(powers):
-    return powers / powers.sum(axis=0)
+def drive(inputs, kernel, bias):
+    return inputs @ kernel - bias
 
-def softmax_with_temperature(logits, temperature):
-    z = (logits - logits.max(axis=1, keepdims=True)) / temperature
-    return normal(np.exp(z))
+def rnn_step(inputs, state, kernel, recurrent_kernel, bias):
+    return np.tanh(drive(inputs, kernel, bias) + state @ recurrent_kernel)
 """.lstrip(),
     )
-    assert "`powers / powers.sum(axis=0)` in line 2 of normal" in words
+    assert "`inputs @ kernel - bias` in line 2 of drive" in words
 
 
 def test_before_an_error_the_last_value_on_a_way_is_named():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import tensorflow as tf
@@ -27,33 +28,61 @@ def continue_with_static_rnn(step, inputs, state, steps):
     return new
 
 
-def softmax_row_by_row(logits, temperature):
-    rows = []
-    for row in logits:
-        powers = [math.exp((z - max(row)) / temperature) for z in row]
-        rows.append([power / sum(powers) for power in powers])
-    return rows
+def shares_by_search(learn, before, letters):
+    """From the longest context back to the shortest, by itself."""
+
+    def shares_after(context):
+        shorter = shares_after(context[1:]) if context else np.full(len(letters), 1 / len(letters))
+        followers = []
+        place = learn.find(context)
+        while 0 <= place < len(learn) - len(context):
+            followers.append(learn[place + len(context)])
+            place = learn.find(context, place + 1)
+        if not followers:
+            return shorter
+        counts = np.array([followers.count(letter) for letter in letters])
+        different = len(set(followers))
+        return (counts + different * shorter) / (len(followers) + different)
+
+    return shares_after(before)
 
 
-def softmax_in_tensorflow(logits, temperature):
-    return tf.nn.softmax(tf.constant(logits) / temperature, axis=1)
+def shares_by_regular_expression(learn, before, letters):
+    p = [1 / len(letters)] * len(letters)
+    for n in range(len(before) + 1):
+        after = re.findall(f"(?={re.escape(before[len(before) - n :])}(.))", learn, re.DOTALL)
+        n_kinds = len(set(after))
+        if n_kinds > 0:
+            p = [(after.count(k) + n_kinds * old) / (len(after) + n_kinds) for k, old in zip(letters, p, strict=True)]
+    return p
 
 
-def softmax_by_logarithms(logits, temperature):
-    scaled = logits / temperature
-    return np.exp(scaled - np.logaddexp.reduce(scaled, axis=1)[:, None])
+def temperature_on_a_grid(logits, share):
+    grid = np.exp(np.linspace(np.log(0.01), np.log(100), 20_001))
+    top = [1 / np.sum(np.exp((logits - logits.max()) / t)) for t in grid]
+    return grid[np.argmin(np.abs(np.array(top) - share))]
 
 
-def pick_in_a_loop(probabilities, number):
-    for k, p in enumerate(probabilities):
-        number -= p
-        if number < 0:
-            return k
-    return len(probabilities) - 1
+def temperature_by_small_steps(logits, share):
+    t, step = 0.001, 2.0
+    while step > 1.00001:
+        while rnncourse.softmax_with_temperature(logits[None], t * step)[0].max() > share:
+            t *= step
+        step = step**0.5
+    return t
 
 
-def pick_by_search(probabilities, number):
-    return np.searchsorted(np.cumsum(probabilities), number, side="right")
+def area_pair_by_pair(states, marks):
+    inside, outside = states[marks], states[~marks]
+    return [
+        sum((a > b) + (a == b) / 2 for a in inside[:, u] for b in outside[:, u]) / (len(inside) * len(outside))
+        for u in range(states.shape[1])
+    ]
+
+
+def area_by_signs(states, marks):
+    differences = states[marks][:, None] - states[~marks][None]
+    return (1 + np.sign(differences).mean(axis=(0, 1))) / 2
 
 
 def bits_in_a_loop(probabilities, targets):
@@ -75,18 +104,14 @@ def bits_by_one_hot(probabilities, targets):
 
 ALTERNATIVES = {
     "continue_series": [continue_in_one_loop, continue_with_static_rnn],
-    "softmax_with_temperature": [softmax_row_by_row, softmax_in_tensorflow, softmax_by_logarithms],
-    "pick": [pick_in_a_loop, pick_by_search],
+    "interpolated_shares": [shares_by_search, shares_by_regular_expression],
+    "temperature_for": [temperature_on_a_grid, temperature_by_small_steps],
+    "auc_per_unit": [area_pair_by_pair, area_by_signs],
     "bits_per_character": [bits_in_a_loop, bits_from_keras, bits_by_one_hot],
 }
 
 #: Other spellings of the right answer to a question.
-ANSWERS = {
-    "cell_steps": [
-        {"window read again": 6000.0, "state kept": np.int64(319)},
-        {"state kept": 20 + 299, "window read again": 300 * 20},
-    ],
-}
+ANSWERS = {}
 
 #: Mutants of a reference that compute the same for every valid input: (exercise, mutant) -> why.
 EQUIVALENT = {
@@ -94,12 +119,4 @@ EQUIVALENT = {
         "continue_series",
         "for t in range(inputs.shape[1]): inputs -> inputs.T",
     ): "turning three axes round leaves the middle one, time, where it is",
-    (
-        "pick",
-        "return int(np.argmax(reached > number * reached[-1])): number * reached[-1] -> number / reached[-1]",
-    ): "the last of the running sums is 1, but for rounding",
-    (
-        "pick",
-        "return int(np.argmax(reached > number * reached[-1])): number * reached[-1] -> number",
-    ): "the last of the running sums is 1, but for rounding",
 }

@@ -16,7 +16,7 @@ import pytest
 
 import rnncourse
 from rnncourse.checking.check import PRACTICE_SEED, Status, evaluate, verdict
-from rnncourse.datasets.chorales import VOCABULARY, to_tokens
+from rnncourse.datasets.chorales import KEPT_APART, STREAM_TOKENS, to_stream
 from rnncourse.exercises import CHAPTERS, Training, find
 
 ANSWERS = json.loads(Path(__file__).with_name("answers_of_learners.json").read_text(encoding="utf-8"))
@@ -31,9 +31,10 @@ def of_digits(name, count):
 
 
 def of_chorales():
-    chorales = rnncourse.load_chorales(54)
-    learn = np.concatenate([rnncourse.interleave(to_tokens(chorale)) for chorale in chorales])
-    return {"chorales": chorales, "learn": learn, "to_tokens": to_tokens, "VOCABULARY": VOCABULARY}
+    chorales = rnncourse.load_chorales(66)
+    known = [song for place, song in enumerate(chorales) if place not in KEPT_APART]
+    known_stream = np.concatenate([to_stream(song) for song in known])
+    return {"known": known, "known_stream": known_stream, "to_stream": to_stream, "STREAM_TOKENS": STREAM_TOKENS}
 
 
 def of_docs():

@@ -115,15 +115,6 @@ def test_factors_that_are_overwritten_are_to_be_multiplied():
     assert "each step overwrote the factor, where all steps are to be multiplied" in said("path_factor", last_factor)
 
 
-def test_a_maximum_and_a_sum_over_another_axis_are_both_named():
-    def over_the_batch(logits, temperature):
-        powers = np.exp((logits - logits.max(axis=0)) / temperature)
-        return powers / powers.sum(axis=0)
-
-    found = said("softmax_with_temperature", over_the_batch)
-    assert found == "Your numbers are as if the maximum and the sum were taken over axis 0."
-
-
 def test_two_changes_at_once():
     found = said("neuron_step", lambda x, h, w_x, w_h, b: cells.sigmoid(w_x * x + w_h * h))
     assert "two things came together" in found
@@ -174,7 +165,7 @@ def test_another_base_on_top_of_a_known_mistake_about_the_logarithm():
         ("neuron_step", lambda x, h, w_x, w_h, b: np.tanh(w_x * x + w_h * h + b) + 0.1234),
         ("neuron_step", lambda x, h, w_x, w_h, b: 1 / 0),
         ("steps_remembered", lambda w_h, threshold: 7),
-        ("pick", lambda probabilities, number: 0),
+        ("auc_per_unit", lambda states, marks: np.zeros(states.shape[1])),
     ],
 )
 def test_says_nothing_without_a_fit(name, function):
