@@ -230,11 +230,11 @@ rise_weights = Exercise(
             "Your network reports every change. From 1 to 0 is a change, too, and is not asked for.",
         ),
         Mistake(
-            "recurrent weights transposed",
+            "nothing reported",
             _rise(("[[0.0, 1.0], [0.0, 0.0]]", "[[0.0, 0.0], [1.0, 0.0]]")),
-            "Nothing is ever reported: what unit 0 remembers does not arrive at unit 1. In W_h the row is where "
-            "a signal "
-            "comes from, the column where it goes to.",
+            "Nothing is ever reported. Does the unit that you read hear of the bit before? In W_h the row is where "
+            "a signal comes from, the column where it goes to. If it does, its output stays at 0.5 or below where "
+            "it should not.",
         ),
     ),
     hints=(

@@ -482,10 +482,11 @@ echo_weights = Exercise(
             "Your network repeats the input of three steps ago: its chain is one neuron too long.",
         ),
         Mistake(
-            "recurrent weights transposed",
+            "always the middle",
             _echo(("np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])", "np.eye(3, k=-1)")),
-            "Nothing arrives at the neuron that you read: your chain runs the other way. In W_h the row is where a "
-            "signal comes from, the column where it goes to.",
+            "Your network says the middle, 0, at every step. Does anything arrive at the neuron that you read? In "
+            "W_h the row is where a signal comes from, the column where it goes to. If something does, it is read "
+            "too small: it has to be nearer to 1 than to 0.",
         ),
         Mistake(
             "wrong sign",
@@ -610,10 +611,11 @@ counting_weights = Exercise(
             "the output.",
         ),
         Mistake(
-            "large and small exchanged",
+            "always 0",
             lambda: (1000.0, 1.0, 0.0, 0.001, 0.0),
-            "The input is made large and the state small again. The tanh is on the state: that is what has to be "
-            "small.",
+            "To the nearest whole number your output is 0 at every step. Each 1 has to add w_x to the state and 1 "
+            "to the output: by what must the read-out multiply? And a w_x that is large itself is cut off by the "
+            "tanh.",
         ),
     ),
     hints=(

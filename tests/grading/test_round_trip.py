@@ -303,6 +303,6 @@ def test_two_of_one_name_are_graded_and_each_gets_the_own_grade(tmp_path):
     # the same sum of other exercises: one column an exercise tells them apart
     assert run("export", CHAPTER, "--course", course, "--format", "csv").exit_code == 0
     rows = read((course / f"grades-{CHAPTER}.csv").read_bytes().removeprefix(b"\xef\xbb\xbf"))
-    assert {row[2]: row[6:12] for row in rows[1:]} == {
-        "1": ["1", "0", "0", "1", "0", "0"], "2": ["0", "0", "0", "0", "0", "2"],
+    assert {row[2]: row[6:14] for row in rows[1:]} == {
+        "1": ["1", "0", "0", "1", "0", "0", "0", "0"], "2": ["0", "0", "0", "0", "0", "0", "0", "2"],
     }  # fmt: skip
