@@ -152,6 +152,10 @@ def put_to_work(call: Call, design: Outcome, case: Case) -> Outcome:
     """
     if design.ending is not Ending.RETURNED or not isinstance(call.how, Design):
         return design
+    for name, piece in zip(call.how.pieces or (call.name,), design.values, strict=True):
+        if not np.isfinite(piece.astype(float)).all():
+            text = f"What it returned cannot be put to work. {name} holds numbers that are not finite."
+            return replace(design, ending=Ending.UNUSABLE, values=(), text=text)
     try:
         with np.errstate(all="ignore"):
             done = call.how.run(*design.values, **case)

@@ -271,6 +271,7 @@ def _what_it_does(exercise: Exercise, design: Design, case: Case, got: Outcome, 
     asked = f", made for {_listed(given)}," if given else ""
     part = next(i for i, v in enumerate(got.values) if not close(v, expected.values[i], exercise.tolerance))
     value, want = got.values[part], expected.values[part]
+    unseen, value, want = _first_wrong_instance(unseen, value, want, exercise.tolerance)
     what = exercise.parts[part] if exercise.parts else "what comes out"
     subject = _Subject(f"{what[0].upper()}{what[1:]}", what.endswith(_PLURALS))
     on = f"With {_listed(unseen, _SEQUENCE)} your" if unseen else "Your"
@@ -278,6 +279,19 @@ def _what_it_does(exercise: Exercise, design: Design, case: Case, got: Outcome, 
     if value.shape == want.shape and value.size <= _SEQUENCE:
         return f"{said}\n{subject.words}: {_row(value)}, expected {_row(want)}."
     return f"{said}\n{_describe_values(subject, value, want, exercise.tolerance)}"
+
+
+def _first_wrong_instance(
+    unseen: Case, value: np.ndarray, want: np.ndarray, tolerance: float
+) -> tuple[Case, np.ndarray, np.ndarray]:
+    """Of a batch the first instance that is not right, without axes of length 1; what is no batch as it is."""
+    arrays = [array for array in unseen.values() if isinstance(array, np.ndarray)]
+    batch = {array.shape[:1] for array in (value, want, *arrays)}
+    if not arrays or value.shape != want.shape or value.ndim < 2 or len(batch) > 1:
+        return unseen, value, want
+    row = int(np.argwhere(~near(value, want, tolerance))[0][0])
+    cut = {name: np.squeeze(array[row]) if isinstance(array, np.ndarray) else array for name, array in unseen.items()}
+    return cut, np.squeeze(value[row]), np.squeeze(want[row])
 
 
 def _row(values: np.ndarray) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import re
 
@@ -545,6 +546,8 @@ def test_a_design_that_cannot_be_put_to_work_is_told_why():
         "What it returned cannot be put to work. kernel has shape (2, 3), expected (1, 4).\nIt was called with delay ="
     )
     assert "inputs" not in found.advice
+    endless = evaluate(ECHO, lambda delay: (*echo(delay)[:2], np.full((4, 1), np.nan)), PRACTICE_SEED)
+    assert "cannot be put to work. readout holds numbers that are not finite." in endless.advice
     broken = evaluate(ECHO, lambda delay: (np.ones((1, 4)), np.eye(4), np.ones(2)), PRACTICE_SEED)
     assert broken.advice.startswith("What it returned cannot be put to work. ")
     assert evaluate(ECHO, lambda delay: None, PRACTICE_SEED).advice.startswith("It returned None.")
@@ -553,3 +556,16 @@ def test_a_design_that_cannot_be_put_to_work_is_told_why():
 def test_an_example_of_a_design_is_what_the_function_is_given(monkeypatch):
     monkeypatch.setattr(module, "_definition", lambda name: ECHO)
     assert set(example("echo_weights")) == {"delay"}
+
+
+def test_of_a_batch_only_the_first_wrong_instance_is_shown():
+    def falls_only_in_one():
+        kernel, recurrent_kernel, bias = rnncourse.change_detector()
+        return kernel, recurrent_kernel, bias + np.array([0, 3.0])
+
+    exercise = find("change_detector")
+    said = evaluate(exercise, falls_only_in_one, PRACTICE_SEED).advice.split("\n")
+    inputs, got, wanted = (eval(text) for text in re.findall(r"\[[^\]]*\]", " ".join(said)))
+    assert (len(inputs), len(got), len(wanted)) == (8, 7, 7)
+    assert wanted == [1 if later > earlier else -1 for earlier, later in itertools.pairwise(inputs)]
+    assert got != wanted
