@@ -20,7 +20,7 @@ from rnncourse.shapes import expect_choice, expect_count, expect_finite, expect_
 
 _GAPS = ("", "na", "n/a", "nan", "null", "none", "-", "?")
 _SHARES = 0.6, 0.8  # where the part to learn from ends, and the part to choose by
-_UNITS, _BATCH, _STEPS, _MOST_EPOCHS, _PATIENCE, _PEAK = 32, 32, 1_500, 60, 10, 4e-3
+_UNITS, _BATCH, _STEPS, _MOST_EPOCHS, _PATIENCE, _PEAK = 32, 32, 1_500, 40, 8, 4e-3
 _MOST_UNROLLED = 50  # steps; the graph of more is slow to build
 
 

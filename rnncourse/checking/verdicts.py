@@ -295,7 +295,7 @@ def _first_wrong_instance(
 
 
 def _row(values: np.ndarray) -> str:
-    return np.array2string(values, precision=3, separator=", ", suppress_small=True).replace("\n", "")
+    return np.array2string(values, precision=3, separator=", ", suppress_small=True).replace("\n", "").rstrip(".")
 
 
 def _listed(case: Case, few: int = _FEW) -> str:

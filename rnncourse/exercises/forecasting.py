@@ -329,6 +329,21 @@ scaled_parts = Exercise(
             "The mean is taken off, but nothing is divided by the deviation.",
         ),
         Mistake(
+            "brackets missing",
+            _scale(
+                (
+                    "(train - mean) / deviation, (test - mean) / deviation",
+                    "train - mean / deviation, test - mean / deviation",
+                )
+            ),
+            "Only the mean is divided by the deviation, because / goes before -. Divide the whole difference.",
+        ),
+        Mistake(
+            "between the smallest and the largest value",
+            _scale(("train.mean(), train.std()", "train.min(), np.ptp(train)")),
+            "You scale by the smallest and the largest value, from 0 to 1. Mean and standard deviation are asked for.",
+        ),
+        Mistake(
             "variance for deviation",
             _scale(("train.std()", "train.var()")),
             "You divide by the variance. Its root, the standard deviation, has the unit of the values.",
@@ -391,6 +406,18 @@ seasonal_naive = Exercise(
             ),
             "From the step after one season on, the value one season before is not known yet: there is none to "
             "take. Go back one season more.",
+        ),
+        Mistake(
+            "goes on at the start of the window",
+            _season(("last_season[:, np.arange(ahead) % season]", "inputs[:, np.arange(ahead) - season, 0]")),
+            "After one season your index is no longer negative: from 0 on it counts from the start of the window. "
+            "There the last season comes again.",
+        ),
+        Mistake(
+            "slice ends before it begins",
+            _season(("last_season[:, np.arange(ahead) % season]", "inputs[:, -season : ahead - season, 0]")),
+            "Where ahead is not shorter than a season, the end of your slice is no longer negative, and it counts from "
+            "the start of the window. After one season the same values come again.",
         ),
         Mistake(
             "slice ends with the window",
