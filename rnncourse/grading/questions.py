@@ -14,6 +14,7 @@ import pkgutil
 import re
 import secrets
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -411,7 +412,9 @@ def examples(sources: Iterable[str]) -> dict[str, bytes]:
 
 @functools.cache
 def _example(name: str) -> bytes:
-    return cloudpickle.dumps(example(name))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Keras stores the weights of a model in NumPy's old way
+        return cloudpickle.dumps(example(name))
 
 
 def new_token() -> str:

@@ -287,7 +287,7 @@ ITSELF.append(ITSELF)
 ODD_ANSWERS = [
     ITSELF, np.zeros((2000, 2000)), [np.zeros(10**6)], [[[[[[[[[[[[3, 5]]]]]]]]]]]],
     ({"a": 1},), [[{"a": 1}]], {3, 5}, frozenset(), ([3, {5}],), 10**5000, -(10**5000), float("nan"), b"(3, 5)",
-    object(), SlyFloat(3), ("x" * 10**6,), {1: 2, "W_x": {"W_x": {}}}, {"W_x": ({},), "b": {(5,)}}, {"b": 10**5000},
+    object(), SlyFloat(4243), ("x" * 10**6,), {1: 2, "W_x": {"W_x": {}}}, {"W_x": ({},), "b": {(5,)}}, {"b": 10**5000},
     np.array([(3, 5)], dtype="i4,i4"), tf.TensorShape(None), tf.constant([3, 7]), (np.array([1, 2]), 3), range(3),
     [...], (np.zeros((2, 2)), ...), type, lambda: 0, {"W_x": [np.array([3, 5]), np.zeros(2)]}, "(3, 5)", (None, None),
 ]  # fmt: skip
