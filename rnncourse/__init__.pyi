@@ -104,6 +104,9 @@ from .backprop import (
     gradient_norms as gradient_norms,
 )
 from .backprop import (
+    lstm_step_backward as lstm_step_backward,
+)
+from .backprop import (
     neuron_bptt as neuron_bptt,
 )
 from .backprop import (
@@ -125,6 +128,9 @@ from .backprop import (
 # One step in time
 from .cells import (
     change_detector as change_detector,
+)
+from .cells import (
+    counter_weights as counter_weights,
 )
 from .cells import (
     dropout as dropout,

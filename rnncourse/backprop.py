@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from rnncourse.cells import lstm_step, sigmoid
 from rnncourse.shapes import (
     expect_choice,
     expect_count,
@@ -140,6 +141,49 @@ def bptt(
         for_b += delta.sum(axis=0)
         later = delta @ recurrent_kernel.T
     return np.asarray(for_w_x), for_w_h, np.asarray(for_b)
+
+
+def lstm_step_backward(
+    inputs: np.ndarray,
+    state: tuple[np.ndarray, np.ndarray],
+    kernel: np.ndarray,
+    recurrent_kernel: np.ndarray,
+    bias: np.ndarray,
+    h_gradient: np.ndarray,
+    c_gradient: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """D = dC/dc_t + dC/dh_t o (1 - tanh² c_t); dC/dc_(t-1) = D f, dC/dh_(t-1) = [D g i', D c_(t-1) f', D i g', …] Uᵀ.
+
+    One step of an LSTM backward: i', f', o' are the slopes s (1 - s) of the gates and g' = 1 - g² that of the proposal;
+    the last block is dC/dh_t tanh(c_t) o'.
+
+    Args:
+        inputs, state, kernel, recurrent_kernel, bias: what the step forward was given, as for ``lstm_step``.
+        h_gradient: what the cost and the later steps say about h_t, shape (batch, units).
+        c_gradient: what the later steps say about c_t, shape (batch, units).
+
+    Returns:
+        The gradients of the cost for h_(t-1) and c_(t-1), shape (batch, units) each.
+
+    Raises:
+        ValueError: a shape does not fit.
+
+    Source: F. Gers, J. Schmidhuber and F. Cummins, "Learning to forget" (2000).
+    """
+    lstm_step(inputs, state, kernel, recurrent_kernel, bias)  # its errors name what does not fit
+    inputs, h, c, kernel, recurrent_kernel, bias = map(np.asarray, (inputs, *state, kernel, recurrent_kernel, bias))
+    _, h_gradient, c_gradient = expect_shapes(
+        h=(h, "batch units"), h_gradient=(h_gradient, "batch units"), c_gradient=(c_gradient, "batch units")
+    )
+    i, f, g, o = np.split(inputs @ kernel + h @ recurrent_kernel + bias, 4, axis=1)
+    i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+    shown = np.tanh(f * c + i * g)
+    later = c_gradient + h_gradient * o * (1 - shown**2)  # all that the cost says about the new c
+    for_i, for_f = later * g * i * (1 - i), later * c * f * (1 - f)
+    for_g, for_o = later * i * (1 - g**2), h_gradient * shown * o * (1 - o)
+    for_h = np.concatenate([for_i, for_f, for_g, for_o], axis=1) @ recurrent_kernel.T
+    for_c = later * f
+    return for_h, for_c
 
 
 def path_factor(states: np.ndarray, w_h: float) -> float:

@@ -285,13 +285,14 @@ def lstm_step(
     Source: S. Hochreiter and J. Schmidhuber, "Long short-term memory" (1997); the gate f: F. Gers, J. Schmidhuber and
     F. Cummins, "Learning to forget" (2000).
     """
-    inputs, h, c, kernel, recurrent_kernel, bias = expect_shapes(
+    inputs, *state, kernel, recurrent_kernel, bias = expect_shapes(  # type: ignore[assignment]
         inputs=(inputs, "batch features"),
         **_expect_pair(state),
         kernel=(kernel, "features 4*units"),
         recurrent_kernel=(recurrent_kernel, "units 4*units"),
         bias=(bias, "4*units"),
     )
+    h, c = state
     i, f, g, o = np.split(inputs @ kernel + h @ recurrent_kernel + bias, 4, axis=1)  # (batch, units) each
     c_new = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
     return sigmoid(o) * np.tanh(c_new), c_new
@@ -333,6 +334,17 @@ def peephole_lstm_step(
     p_i, p_f, p_o = peepholes
     c_new = sigmoid(f + p_f * c) * c + sigmoid(i + p_i * c) * np.tanh(g)
     return sigmoid(o + p_o * c_new) * np.tanh(c_new), c_new
+
+
+def counter_weights() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """c_t = c_(t-1) + tanh(x_t W_g) with W_g = (1, -1): an LSTM whose c counts the letters a, less the letters b.
+
+    The gates i and f are open whatever comes, so that c adds up all proposals; letters are one-hot vectors (a, b).
+
+    Returns:
+        kernel, shape (2, 4), recurrent kernel, shape (1, 4), and bias, shape (4,), of one neuron, blocks i, f, g, o.
+    """
+    return np.array([[0.0, 0.0, 1.0, 0.0], [0.0, 0.0, -1.0, 0.0]]), np.zeros((1, 4)), np.array([20.0, 20.0, 0.0, 20.0])
 
 
 def forget_bias_for(steps: float, share: float = 0.5) -> float:

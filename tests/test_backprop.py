@@ -332,3 +332,19 @@ def test_descend_refuses_what_does_not_fit():
         rnncourse.descend(inputs, targets, weights, -1, 1)
     with pytest.raises(ValueError, match=r"steps is 1\.5, expected a whole number"):
         rnncourse.descend(inputs, targets, weights, 0.5, 1.5)
+
+
+def test_a_step_of_an_lstm_backward_is_the_gradient_that_nudges_find():
+    rng = np.random.default_rng(11)
+    x, h, c, for_h, for_c = rng.normal(size=(3, 4)), *rng.normal(size=(4, 3, 5))
+    weights = rng.normal(size=(4, 20)), rng.normal(size=(5, 20)), rng.normal(size=20)
+
+    def cost(h, c):
+        new_h, new_c = rnncourse.lstm_step(x, (h, c), *weights)
+        return float(np.sum(for_h * new_h) + np.sum(for_c * new_c))
+
+    got = rnncourse.lstm_step_backward(x, (h, c), *weights, for_h, for_c)
+    np.testing.assert_allclose(got[0], rnncourse.numeric_gradient(lambda h: cost(h, c), h), atol=1e-8)
+    np.testing.assert_allclose(got[1], rnncourse.numeric_gradient(lambda c: cost(h, c), c), atol=1e-8)
+    with pytest.raises(ValueError, match="c_gradient has shape"):
+        rnncourse.lstm_step_backward(x, (h, c), *weights, for_h, for_c[:2])

@@ -291,3 +291,9 @@ def test_a_forget_bias_for_any_number_of_steps():
 def test_what_is_no_number_is_named(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_the_counter_counts():
+    letters = np.eye(2)[[0, 0, 0, 1, 1, 0, 1, 1, 1, 1]]
+    stored = rnncourse.lstm_trace(letters[None], *rnncourse.counter_weights())["c"][0, :, 0]
+    np.testing.assert_allclose(stored / np.tanh(1), [1, 2, 3, 2, 1, 2, 1, 0, -1, -2], atol=1e-6)

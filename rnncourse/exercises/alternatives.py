@@ -509,6 +509,28 @@ def lstm_step(inputs: Any, state: Any, kernel: Any, recurrent_kernel: Any, bias:
     return h, c
 
 
+def lstm_step_backward(
+    inputs: Any, state: Any, kernel: Any, recurrent_kernel: Any, bias: Any, h_gradient: Any, c_gradient: Any
+) -> Any:
+    """A line for each gate, a product for each block."""
+    h, c = state
+    u_i, u_f, u_g, u_o = np.split(recurrent_kernel, 4, axis=1)
+    z = inputs @ kernel + h @ recurrent_kernel + bias
+    i, f, g, o = np.split(z, 4, axis=1)
+    i = sigmoid(i)
+    f = sigmoid(f)
+    g = np.tanh(g)
+    o = sigmoid(o)
+    c_new = f * c + i * g
+    d_c = c_gradient + h_gradient * o * (1 - np.tanh(c_new) ** 2)
+    d_i = d_c * g * i * (1 - i)
+    d_f = d_c * c * f * (1 - f)
+    d_g = d_c * i * (1 - g**2)
+    d_o = h_gradient * np.tanh(c_new) * o * (1 - o)
+    d_h = d_i @ u_i.T + d_f @ u_f.T + d_g @ u_g.T + d_o @ u_o.T
+    return d_h, d_c * f
+
+
 def peephole_lstm_step(inputs: Any, state: Any, kernel: Any, recurrent_kernel: Any, bias: Any, peepholes: Any) -> Any:
     """A line for each gate; o looks at the new c."""
     h, c = state

@@ -1,85 +1,24 @@
-"""The exercises of chapter 11: gates, the LSTM step, how long it remembers, a trained memory, peepholes."""
+"""The exercises of chapter 11: gates, the LSTM step, its memory, a step backward, a counter, training, peepholes."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from rnncourse import cells
+from rnncourse import backprop, cells, unrolling
 from rnncourse.datasets.memory import make_adding
 from rnncourse.exercises import alternatives, symptoms
-from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake, Question, Symptom, Training
+from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Mistake, Question, Symptom, Training
 from rnncourse.exercises.edits import SharedMistake, changed, of_relatives
 
 BATCH, FEATURES, UNITS = 3, 4, 5
 _OTHER_SIZES = 4, 3, 6
 
-# Exercise 1: sigmoid
-
-sigmoid = Exercise(
-    name="sigmoid",
-    kind=Kind.TRANSCRIPTION,
-    reference=cells.sigmoid,
-    alternatives=(alternatives.sigmoid,),
-    cases=lambda rng: {"x": 2 * rng.normal(size=(3, 4))},
-    other_cases=({"x": np.array([[-30.0, -4, -1.5, 0, 0.25], [2, 3, 7, 12, 30]])},),
-    mistakes=(
-        Mistake(
-            "sign of the exponent",
-            lambda x: 1 / (1 + np.exp(x)),
-            "Your gate is open where it should be closed: look at the sign in the exponent.",
-        ),
-        Mistake("tanh", np.tanh, "That is the tanh, from -1 to 1. A gate goes from 0, closed, to 1, open."),
-        Mistake(
-            "twice too steep",
-            lambda x: (1 + np.tanh(x)) / 2,
-            "That goes from 0 to 1, but it is twice too steep: at x = 1 it should be 0.731.",
-        ),
-        Mistake(
-            "1 left out of the denominator",
-            lambda x: 1 / np.exp(-x),
-            "Your result is not bounded by 1: something is missing in the denominator.",
-        ),
-        Mistake(
-            "softmax",
-            lambda x: np.exp(x) / np.exp(x).sum(),
-            "Your numbers share a sum of 1 among them. Every gate opens by itself: no sum over the others.",
-        ),
-        Mistake(
-            "slope of the sigmoid",
-            lambda x: cells.sigmoid(x) * (1 - cells.sigmoid(x)),
-            "That is the slope of the sigmoid, s (1 - s), which training needs. The gate itself is s.",
-        ),
-        Mistake(
-            "softplus",
-            lambda x: np.log(1 + np.exp(x)),
-            "That is log(1 + exp(x)), which grows without end. A gate goes from 0, closed, to 1, open.",
-        ),
-        Mistake(
-            "straight line for sigmoid",
-            lambda x: np.clip(0.2 * np.asarray(x) + 0.5, 0, 1),
-            "That is a straight line cut off at 0 and 1. The sigmoid bends: one over one plus an exponential.",
-        ),
-        Mistake(
-            "minus 1 in the denominator",
-            np.errstate(all="ignore")(lambda x: 1 / (1 - np.exp(-np.asarray(x)))),
-            "Look at the sign in the denominator: one plus an exponential is never 0.",
-        ),
-    ),
-    hints=(
-        "0 has to give 0.5, large numbers 1, very negative ones 0.",
-        "np.exp works element by element. Which sign of the exponent makes it vanish for large x?",
-        "One over (one plus an exponential).",
-    ),
-    points=1,
-    difficulty=1,
-    minutes=3,
-)
-
-# Exercise 2: which gates
+# Exercise 1: which gates
 
 memory_gates = Question(
     name="memory_gates",
@@ -122,7 +61,7 @@ memory_gates = Question(
     minutes=4,
 )
 
-# Exercise 3: the step
+# Exercise 2: the step, with a mistake to find
 
 
 def _step_case(rng: np.random.Generator, sizes: tuple[int, int, int] = (BATCH, FEATURES, UNITS)) -> Case:
@@ -305,7 +244,8 @@ _lstm = partial(changed, cells.lstm_step)
 
 lstm_step = Exercise(
     name="lstm_step",
-    kind=Kind.TRANSCRIPTION,
+    kind=Kind.BUG,
+    starts_from="gates see c instead of h",
     reference=cells.lstm_step,
     withheld=("peephole_lstm_step", "PeepholeLSTMCell"),
     alternatives=(alternatives.lstm_step,),
@@ -336,16 +276,16 @@ lstm_step = Exercise(
         ),
     ),
     hints=(
-        "Two products and the bias, as in rnn_step, give an array of 4 · units columns. Split it into four.",
-        "np.split(array, 4, axis=1) gives the blocks, in the order i, f, g, o. Then sigmoid, sigmoid, tanh, sigmoid.",
-        "The new c is f times the old one plus i times g; h is o times the tanh of the new c. Return h, c.",
+        "The first step of every sequence is right. What is the same at that step, and differs at the next?",
+        "Before the first step h and c are both 0. Which of the two does each line take, and which should it take?",
+        "Read the four equations of section 2 once more: what do the gates see beside the input?",
     ),
-    points=4,
-    difficulty=3,
-    minutes=12,
+    points=3,
+    difficulty=2,
+    minutes=8,
 )
 
-# Exercise 4: how long it remembers
+# Exercise 3: how long it remembers
 
 
 def _logit(share: float) -> float:
@@ -447,10 +387,217 @@ forget_bias_for = Exercise(
     minutes=6,
 )
 
-# Exercise 5: a memory that was trained
+# Exercise 4: one step backward
+
+
+def _backward_case(rng: np.random.Generator, sizes: tuple[int, int, int] = (BATCH, FEATURES, UNITS)) -> Case:
+    batch, _, units = sizes
+    gradients = {name: rng.normal(size=(batch, units)) for name in ("h_gradient", "c_gradient")}
+    return {**_step_case(rng, sizes), **gradients}
+
+
+_backward = partial(changed, backprop.lstm_step_backward)
+
+lstm_step_backward = Exercise(
+    name="lstm_step_backward",
+    kind=Kind.ASSEMBLY,
+    reference=backprop.lstm_step_backward,
+    alternatives=(alternatives.lstm_step_backward,),
+    cases=_backward_case,
+    other_cases=(_backward_case(np.random.default_rng(4), _OTHER_SIZES),),
+    parts=("for h", "for c"),
+    mistakes=(
+        Mistake(
+            "way through h left out",
+            _backward(("c_gradient + h_gradient * o * (1 - shown**2)", "c_gradient")),
+            "The cost reaches the new c on two ways: directly, and through h_t = o tanh(c_t). The second is missing.",
+        ),
+        Mistake(
+            "way along c left out",
+            _backward(("c_gradient + h_gradient", "h_gradient")),
+            "What the cost says about the new c itself, c_gradient, is not used. Later steps look at c too.",
+        ),
+        Mistake(
+            "slope of the tanh on the way out left out",
+            _backward((" * (1 - shown**2)", "")),
+            "On the way from c to h there is a tanh: its slope, 1 minus its square, is missing.",
+        ),
+        Mistake(
+            "output gate taken for constant",
+            _backward(("h_gradient * shown * o * (1 - o)", "0 * o")),
+            "`for c` is right. The old h also sets the output gate, and that decides how much is shown.",
+        ),
+        Mistake(
+            "gates taken for constants",
+            _backward(("later * g * i * (1 - i)", "0 * i"), ("later * c * f * (1 - f)", "0 * f")),
+            "`for c` is right. The old h also sets the gates i and f: their blocks belong to the gradient.",
+        ),
+        Mistake(
+            "kernel not transposed",
+            _backward(("recurrent_kernel.T", "np.concatenate([u for u in np.split(recurrent_kernel, 4, axis=1)])")),
+            "`for c` is right. Backward, each block of the recurrent kernel is used transposed: rows and columns "
+            "change places.",
+        ),
+        Mistake(
+            "slope of the input gate left out",
+            _backward(("g * i * (1 - i)", "g")),
+            "`for c` is right. In the block of i the slope of the sigmoid, i (1 - i), is missing.",
+        ),
+        Mistake(
+            "slope of the forget gate left out",
+            _backward(("c * f * (1 - f)", "c")),
+            "`for c` is right. In the block of f the slope of the sigmoid, f (1 - f), is missing.",
+        ),
+        Mistake(
+            "slope of the proposal left out",
+            _backward(("i * (1 - g**2)", "i")),
+            "`for c` is right. In the block of g the slope of the tanh, 1 - g², is missing.",
+        ),
+        Mistake(
+            "slope of the output gate left out",
+            _backward(("shown * o * (1 - o)", "shown")),
+            "`for c` is right. In the block of o the slope of the sigmoid, o (1 - o), is missing.",
+        ),
+        Mistake(
+            "forget gate left out",
+            _backward(("later * f\n", "later\n")),
+            "`for h` is right. From the old c to the new one there is one factor: the forget gate.",
+        ),
+        Mistake(
+            "sigmoid's slope for the proposal",
+            _backward(("i * (1 - g**2)", "i * g * (1 - g)")),
+            "`for c` is right. g went through the tanh: its slope is 1 - g², not g (1 - g).",
+        ),
+        Mistake(
+            "f multiplied by the new c",
+            _backward(("later * c * f", "later * np.arctanh(shown) * f")),
+            "`for c` is right. The forget gate multiplies the old c; you took the new one.",
+        ),
+        Mistake(
+            "results exchanged",
+            lambda *given: backprop.lstm_step_backward(*given)[::-1],
+            "You return the gradient for c first. Return the pair as the state is: for h, for c.",
+        ),
+    ),
+    hints=(
+        "Write the step forward first, with a name for each gate. Then go backward: h_t, c_t, the gates, h_(t-1).",
+        "The gradient for the new c has two parts: c_gradient, and what comes through h_t = o tanh(c_t).",
+        "Each block: (gradient for the gate) times the slope of its squashing function. The four blocks side by side "
+        "times the transposed recurrent kernel give the gradient for h; f gives that for c.",
+    ),
+    points=4,
+    difficulty=3,
+    minutes=16,
+)
+
+# Exercise 5: a counter by hand
+
+_MOST_NEURONS = 4
+
+
+def _counts(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    """What the first neuron's c says after each letter, in units of what one a leaves, to the nearest whole number."""
+    kernel, recurrent_kernel, bias = (np.asarray(array, dtype=float) for array in (kernel, recurrent_kernel, bias))
+    if not all(np.isfinite(array).all() for array in (kernel, recurrent_kernel, bias)):
+        raise ValueError("A weight is NaN or infinite, expected numbers. For a gate that is open, 20 is large enough.")
+    units = bias.size // 4
+    if bias.shape != (4 * units,) or not 1 <= units <= _MOST_NEURONS:
+        raise ValueError(f"bias has shape {bias.shape}, expected (4 · units,) with 1 to {_MOST_NEURONS} units.")
+    for name, array, rows in (("kernel", kernel, 2), ("recurrent_kernel", recurrent_kernel, units)):
+        if array.shape != (rows, 4 * units):
+            raise ValueError(f"{name} has shape {array.shape}, expected {rows, 4 * units}: the bias has {units} units.")
+    stored = unrolling.lstm_trace(inputs, kernel, recurrent_kernel, bias)["c"][:, :, 0]
+    after_one = unrolling.lstm_trace(np.eye(2)[None, :1], kernel, recurrent_kernel, bias)["c"][0, 0, 0]
+    if abs(after_one) < 1e-6:
+        return np.zeros(stored.shape)
+    return np.clip(np.rint(stored / after_one), -1000, 1000)
+
+
+def _letters(rng: np.random.Generator, batch: int = 2, steps: int = 60) -> Case:
+    return {"inputs": np.eye(2)[(rng.random((batch, steps)) > rng.uniform(0.25, 0.75)).astype(int)]}
+
+
+def _counter(**changes: Any) -> Callable[[], tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """One neuron: (weight of a, weight of b, bias) of each block, gates open but for what is changed."""
+    blocks = {"i": (0, 0, 20), "f": (0, 0, 20), "g": (1, -1, 0), "o": (0, 0, 0)} | changes
+
+    def design() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        table = np.array([blocks[name] for name in "ifgo"], dtype=float).T
+        return table[:2], np.zeros((1, 4)), table[2]
+
+    return design
+
+
+counter_weights = Exercise(
+    name="counter_weights",
+    kind=Kind.DESIGN,
+    open_ended=True,
+    reference=cells.counter_weights,
+    cases=_letters,
+    other_cases=(_letters(np.random.default_rng(8), 3, 41),),
+    call=Design(_counts, pieces=("kernel", "recurrent_kernel", "bias"), unseen=("inputs",)),
+    tolerance=WHOLE,
+    mistakes=(
+        Mistake(
+            "forget gate half open",
+            _counter(f=(0, 0, 0)),
+            "Your c loses half of itself at each step: a bias of 0 leaves the forget gate half open.",
+        ),
+        Mistake(
+            "forget gate as Keras starts it",
+            _counter(f=(0, 0, 1)),
+            "Your forget gate stands at 0.73, where a bias of 1 puts it. A count has to be kept whole.",
+        ),
+        Mistake(
+            "forget gate leaks",
+            _counter(f=(0, 0, 3)),
+            "Your forget gate stands at 0.95: a good memory for a few steps, and too short for 60 letters.",
+        ),
+        Mistake(
+            "forget gate closed",
+            _counter(f=(0, 0, -20)),
+            "Your c knows the present letter only: what was stored is thrown away at each step.",
+        ),
+        Mistake(
+            "only a counted",
+            _counter(g=(1, 0, 0)),
+            "Your c counts a alone: nothing is taken off when a b comes.",
+        ),
+        Mistake(
+            "letters counted",
+            _counter(g=(1, 1, 0)),
+            "Your c counts letters: each b adds 1, as an a does. Its proposal has to have the other sign.",
+        ),
+        Mistake(
+            "b counts half",
+            _counter(g=(1, -0.390035, 0)),
+            "A b takes off half of what an a adds. Mind that the proposal goes through the tanh.",
+        ),
+        Mistake(
+            "b clears the count",
+            _counter(f=(0, -40, 20)),
+            "A b closes your forget gate: it clears the count. It should take 1 off.",
+        ),
+        Mistake(
+            "input gate closed",
+            _counter(i=(0, 0, -40)),
+            "Nothing gets in: an a leaves c at 0. The input gate has to be open for both letters.",
+        ),
+    ),
+    hints=(
+        "One neuron is enough, and no recurrent weights. Which setting of i and f did `memory_gates` find for “add”?",
+        "A gate is open, for every input, by its bias: sigmoid(20) is 1 to eight digits.",
+        "The sign comes from the proposal g, the third block: one weight for a, one for b.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=10,
+)
+
+# Exercise 6: a memory that was trained
 
 #: Length of the sequences, and the largest mean squared error that counts as learnt (who answers 1 has 1/6).
-STEPS, BAR = 150, 0.02
+STEPS, BAR = 60, 0.02
 _HELD_OUT = 500
 
 
@@ -522,16 +669,16 @@ long_memory = Training(
     recipe="""
 keras.utils.set_random_seed(1)
 ROUNDS = 800
-long_memory = rnncourse.memory_reader("lstm", memory=150)
-learn = rnncourse.make_adding(50 * ROUNDS, 150, seed=5)
+long_memory = rnncourse.memory_reader("lstm", memory=60)
+learn = rnncourse.make_adding(50 * ROUNDS, 60, seed=5)
 told = rnncourse.fit(
     long_memory, *learn, epochs=1, batch_size=50, loss="mse", metrics=[],
-    optimizer=rnncourse.recipe_optimizer(ROUNDS, 1e-2),
+    optimizer=rnncourse.recipe_optimizer(ROUNDS, 2e-2),
 )
 """,
     hints=(
         'model = rnncourse.memory_reader("lstm", memory=…) makes the network. How long does it have to remember?',
-        "The first mark lies up to 149 steps back. Take a memory of that size, and fit as in the cells above.",
+        "The first mark lies up to 59 steps back. Take a memory of that size, and fit as in the cells above.",
         "An error that stays at 0.16 says that nothing is learnt yet; it often falls all of a sudden. More rounds.",
     ),
     points=3,
@@ -539,7 +686,7 @@ told = rnncourse.fit(
     minutes=10,
 )
 
-# Exercise 6: peepholes
+# Exercise 7: peepholes
 
 
 def _peephole_case(rng: np.random.Generator, sizes: tuple[int, int, int] = (BATCH, FEATURES, UNITS)) -> Case:
@@ -677,4 +824,12 @@ peephole_lstm_step = Exercise(
 )
 
 
-EXERCISES = (sigmoid, memory_gates, lstm_step, forget_bias_for, long_memory, peephole_lstm_step)
+EXERCISES = (
+    memory_gates,
+    lstm_step,
+    forget_bias_for,
+    lstm_step_backward,
+    counter_weights,
+    long_memory,
+    peephole_lstm_step,
+)

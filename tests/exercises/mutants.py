@@ -175,7 +175,13 @@ def _compile(source: str, original: Callable) -> Callable:
 
 
 #: What of the package a learner is told to call, by exercise: it is no part of what is asked for.
-HANDED = {"descend": ("run_layer",)}
+HANDED = {
+    "descend": ("run_layer",),
+    "lstm_step": ("sigmoid",),
+    "lstm_step_backward": ("sigmoid",),
+    "peephole_lstm_step": ("sigmoid",),
+    "gru_step": ("sigmoid",),
+}
 
 
 def arithmetic_elsewhere(exercise: Exercise, function: Callable | None = None) -> dict[str, str]:

@@ -7,11 +7,14 @@ import inspect
 
 from rnncourse.exercises import TASKS, alternatives
 
+HELPERS = {"sigmoid"}  # what several of them call
 WRITTEN = dict(inspect.getmembers(alternatives, lambda thing: inspect.isfunction(thing)))
 
 
 def test_each_belongs_to_the_exercise_of_its_name():
     for name, function in WRITTEN.items():
+        if name in HELPERS:
+            continue
         assert function in TASKS[name].alternatives, name
 
 

@@ -182,6 +182,13 @@ CALLS: dict[str, Callable[[Draw], dict[str, Any]]] = {
     },
     "sigmoid": lambda draw: {"x": draw("batch time")},
     "lstm_step": lambda draw: {"inputs": draw("batch features"), "state": _pair(draw), **_gates(draw, 4)},
+    "lstm_step_backward": lambda draw: {
+        "inputs": draw("batch features"),
+        "state": _pair(draw),
+        **_gates(draw, 4),
+        "h_gradient": draw("batch units"),
+        "c_gradient": draw("batch units"),
+    },
     "peephole_lstm_step": lambda draw: {
         "inputs": draw("batch features"),
         "state": _pair(draw),
@@ -475,7 +482,7 @@ NOT_OF_ARRAYS = {
         "cell_parameter_count forget_bias_for influence parameter_count recipe_optimizer stack_parameter_count "
         "steps_remembered units_for_budget warm_up_cosine"
     ),
-    "takes nothing: weights designed by hand": "change_detector",
+    "takes nothing: weights designed by hand": "change_detector counter_weights",
     "texts and files": "encode_text inside_quotes interpolated_shares letters_of load_docs_passages "
     "longest_copy melody_notes play read_phrases read_series write_midi",
     "data that come with the course, made or loaded": (

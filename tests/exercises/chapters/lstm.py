@@ -14,14 +14,6 @@ def sigmoid_by_its_formula(x):
     return 1 / (1 + np.exp(-x))
 
 
-def sigmoid_the_other_way(x):
-    return np.exp(x) / (np.exp(x) + 1)
-
-
-def sigmoid_in_tensorflow(x):
-    return tf.sigmoid(x)
-
-
 def step_with_slices(inputs, state, kernel, recurrent_kernel, bias):
     h, c = state
     units = h.shape[1]
@@ -87,8 +79,42 @@ def lstm_stacked(inputs, state, kernel, recurrent_kernel, bias):
     return np.stack([rnncourse.sigmoid(o) * np.tanh(c), c])
 
 
+def counter_with_a_half_open_input_gate():
+    """The unit is smaller; a is negative; two neurons more that do nothing for it."""
+    kernel, bias = np.zeros((2, 12)), np.zeros(12)
+    kernel[:, 6] = -0.3, 0.3
+    kernel[:, 7:9] = 1
+    bias[3:6] = 40
+    return {"kernel": kernel, "recurrent_kernel": np.zeros((3, 12)), "bias": bias}
+
+
+def counter_by_gates():
+    """A gate opens for the letter that is there: what the letter says stands in the weights of i and g."""
+    kernel = [[30, 0, 5, 3], [30, 0, -5, 3]]
+    return kernel, [[0, 0, 0, 0]], [-5, 25, 0, 1]
+
+
+def backward_by_tensorflow(inputs, state, kernel, recurrent_kernel, bias, h_gradient, c_gradient):
+    h, c = map(tf.constant, state)
+    with tf.GradientTape() as tape:
+        tape.watch([h, c])
+        new = rnncourse.lstm_step_tensorflow(tf.constant(inputs), (h, c), kernel, recurrent_kernel, bias)
+        cost = tf.reduce_sum(new[0] * h_gradient) + tf.reduce_sum(new[1] * c_gradient)
+    return tape.gradient(cost, [h, c])
+
+
+def backward_by_numbers(inputs, state, kernel, recurrent_kernel, bias, h_gradient, c_gradient):
+    def cost(h, c):
+        new = rnncourse.lstm_step(inputs, (h, c), kernel, recurrent_kernel, bias)
+        return np.sum(new[0] * h_gradient) + np.sum(new[1] * c_gradient)
+
+    h, c = state
+    return rnncourse.numeric_gradient(lambda h: cost(h, c), h), rnncourse.numeric_gradient(lambda c: cost(h, c), c)
+
+
 ALTERNATIVES = {
-    "sigmoid": [sigmoid_by_its_formula, sigmoid_the_other_way, sigmoid_in_tensorflow],
+    "counter_weights": [counter_with_a_half_open_input_gate, counter_by_gates],
+    "lstm_step_backward": [backward_by_tensorflow, backward_by_numbers],
     "lstm_step": [lstm_stacked, step_with_slices, step_by_instance, step_in_tensorflow],
     "forget_bias_for": [bias_as_a_difference, bias_by_search, bias_in_numpy],
     "peephole_lstm_step": [peepholes_by_hand, peepholes_by_keras],
