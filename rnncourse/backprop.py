@@ -171,9 +171,15 @@ def lstm_step_backward(
     Source: F. Gers, J. Schmidhuber and F. Cummins, "Learning to forget" (2000).
     """
     lstm_step(inputs, state, kernel, recurrent_kernel, bias)  # its errors name what does not fit
-    inputs, h, c, kernel, recurrent_kernel, bias = map(np.asarray, (inputs, *state, kernel, recurrent_kernel, bias))
-    _, h_gradient, c_gradient = expect_shapes(
-        h=(h, "batch units"), h_gradient=(h_gradient, "batch units"), c_gradient=(c_gradient, "batch units")
+    inputs, h, c, kernel, recurrent_kernel, bias, h_gradient, c_gradient = expect_shapes(
+        inputs=(inputs, "batch features"),
+        h=(state[0], "batch units"),
+        c=(state[1], "batch units"),
+        kernel=(kernel, "features 4*units"),
+        recurrent_kernel=(recurrent_kernel, "units 4*units"),
+        bias=(bias, "4*units"),
+        h_gradient=(h_gradient, "batch units"),
+        c_gradient=(c_gradient, "batch units"),
     )
     i, f, g, o = np.split(inputs @ kernel + h @ recurrent_kernel + bias, 4, axis=1)
     i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
