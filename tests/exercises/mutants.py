@@ -176,6 +176,7 @@ def _compile(source: str, original: Callable) -> Callable:
 
 #: What of the package a learner is told to call, by exercise: it is no part of what is asked for.
 HANDED = {
+    "attend": ("softmax_with_temperature",),
     "descend": ("run_layer",),
     "lstm_step": ("sigmoid",),
     "lstm_step_backward": ("sigmoid",),
