@@ -81,13 +81,13 @@ def temperature_for(logits: np.ndarray, share: float) -> float:
     Raises:
         ValueError: logits is not a row of at least two finite numbers, or share is outside its range.
     """
-    logits = _expect_logits(np.asarray(logits)[np.newaxis])
-    level = 1 / logits.shape[1]
+    logits = _expect_logits(np.asarray(logits)[np.newaxis])[0]
+    level = 1 / len(logits)
     share = expect_number(
         "share", share, f"more than {level:.3g}, what all classes have at a high temperature, and less than 1",
         lambda share: level < share < 1,
     )  # fmt: skip
-    below = logits[0] - np.max(logits)
+    below = logits - np.max(logits)
     low, high = 1e-3, 1e3
     for _ in range(60):
         middle = np.sqrt(low * high)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from types import CodeType, ModuleType
 from typing import Any
 
-from rnncourse.exercises import TASKS
+from rnncourse.exercises import TASKS, alternatives
 from rnncourse.exercises.definitions import Exercise, Question, Task, Training
 
 _PACKAGE = "rnncourse"
@@ -151,5 +151,6 @@ def import_of(name: str, names: dict[str, Any]) -> str | None:
     if isinstance(value, ModuleType):
         return f"import {value.__name__}" if value.__name__ == name else f"import {value.__name__} as {name}"
     package = importlib.import_module(_PACKAGE)
-    public = name in dir(package) and (name in TASKS or getattr(package, name) is value)
+    twin = getattr(value, "__module__", "") == alternatives.__name__  # the package's of its name gives the same
+    public = name in dir(package) and (name in TASKS or twin or getattr(package, name) is value)
     return f"from {_PACKAGE} import {name}" if public else None

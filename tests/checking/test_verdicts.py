@@ -368,7 +368,7 @@ def test_hidden_cases_keep_words_that_hold_no_number_of_theirs():
     """The 1 of "1 minus the sigmoid" is in the formula, and not in a case."""
     complement = SQUARED_PROPOSAL.replace("f * c", "(1 - f) * c").replace("g * g", "g")
     lstm_step = written(complement, "lstm_step", {"np": np, "rnncourse": rnncourse})
-    unknown = dataclasses.replace(find("lstm_step"), mistakes=())
+    unknown = dataclasses.replace(find("lstm_step"), mistakes=(), starts_from="")
     hidden = module.evaluate(unknown, lstm_step, PRACTICE_SEED, hidden=True)
     assert "1 minus the sigmoid of the gate f" in hidden.advice
 

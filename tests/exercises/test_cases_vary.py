@@ -34,6 +34,8 @@ ONE_SIZE = {
     ("stack_steps", "state 3", 0): "the stack of the other sizes has two layers",
     ("stack_steps", "state 3", 1): "the stack of the other sizes has two layers",
     ("lstm_step", "state", -1): "the state is the pair (h, c)",
+    ("lstm_step_backward", "state", -1): "the state is the pair (h, c)",
+    ("counter_weights", "inputs", 2): "one feature for a, one for b",
     ("peephole_lstm_step", "state", -1): "the state is the pair (h, c)",
     ("peephole_lstm_step", "peepholes", 0): "three gates have peepholes",
     ("gru_step", "bias (reset_after=True)", 0): "there are two biases",
