@@ -119,4 +119,37 @@ EQUIVALENT = {
         "continue_series",
         "for t in range(inputs.shape[1]): inputs -> inputs.T",
     ): "turning three axes round leaves the middle one, time, where it is",
+    (
+        "interpolated_shares",
+        "for length in range(len(before) + 1): 1 -> 2",
+    ): "a context one letter longer than what stands before is the empty rest of it, or one letter, and never found",
+    (
+        "auc_per_unit",
+        "below = np.searchsorted(outside[:, unit], inside[:, unit], side='left'): "
+        "np.searchsorted(outside[:, unit], inside[:, unit], side='left') -> "
+        "np.searchsorted(outside[:, unit], inside[:, unit])",
+    ): "the left side is the one that NumPy takes by itself",
+    (
+        "temperature_for",
+        "level = 1 / logits.shape[1]: 1 -> 0",
+    ): "only the check of the share becomes looser",
+    (
+        "temperature_for",
+        "below = logits[0] - np.max(logits): 0 -> -1",
+    ): "there is one row: the first is the last",
+    **{
+        ("temperature_for", f"low, high = (0.001, 1000.0): 1000.0 -> {other}"): "the search begins a little wider"
+        for other in ("1001.0", "999.0")
+    },
+    **{
+        (
+            "temperature_for",
+            f"for _ in range(60): 60 -> {other}",
+        ): "one halving more or less, after all digits are right"
+        for other in (61, 59)
+    },
+    (
+        "temperature_for",
+        "low, high = (middle, high) if reached > share else (low, middle): reached > share -> reached >= share",
+    ): "where both are equal, the temperature is found, and either half holds it",
 }
