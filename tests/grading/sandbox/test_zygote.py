@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import fcntl
+import json
 import os
 import re
 import socket
 import subprocess
+import threading
 from pathlib import Path
 
 import nbformat
@@ -165,3 +168,19 @@ def test_of_a_kernel_that_is_not_there_it_is_said_and_a_fault_is_no_end():
         assert alone._answer({"do": "waits", "slot": 3}) == {}
         found = alone._answer({"do": "start", "slot": 0, "folder": "/x", "limits": {"wings": 2}, "withheld": []})
         assert found["error"].startswith("TypeError")
+
+
+def test_a_grader_with_thousands_of_open_files_is_answered():
+    """Found when every call to a kernel was made to fail, one after the other: select ends at file number 1 024."""
+    ours, theirs = socket.socketpair()
+    with theirs, ours, ours.makefile("rwb", buffering=0) as asked:
+        channel = socket.socket(fileno=fcntl.fcntl(theirs.fileno(), fcntl.F_DUPFD, 1_500))
+        serving = threading.Thread(target=zygote.Zygote(channel, False, [], []).serve)
+        serving.start()
+        assert json.loads(asked.readline()) == {"warm": True}
+        asked.write(b'{"do": "poll", "slot": 0}\n')
+        assert json.loads(asked.readline())["running"] is False
+        ours.shutdown(socket.SHUT_RDWR)
+        serving.join(10)
+        assert not serving.is_alive()
+        channel.close()
