@@ -210,10 +210,11 @@ from .datasets.docs_text import (
 from .datasets.docs_text import (
     load_docs_words as load_docs_words,
 )
-
-# Data
 from .datasets.docs_writer import (
     load_docs_writer as load_docs_writer,
+)
+from .datasets.glove_words import (
+    load_glove_words as load_glove_words,
 )
 from .datasets.memory import (
     make_adding as make_adding,
@@ -261,6 +262,9 @@ from .datasets.word_pairs import (
     ANALOGIES as ANALOGIES,
 )
 from .datasets.word_pairs import (
+    EVERYDAY_ANALOGIES as EVERYDAY_ANALOGIES,
+)
+from .datasets.word_pairs import (
     WORD_PAIRS as WORD_PAIRS,
 )
 from .designs import (
@@ -277,6 +281,9 @@ from .embeddings import (
 )
 from .embeddings import (
     embedding_lookup as embedding_lookup,
+)
+from .embeddings import (
+    family_vectors as family_vectors,
 )
 from .embeddings import (
     lookup_gradient as lookup_gradient,

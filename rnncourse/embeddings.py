@@ -368,6 +368,16 @@ def solve_analogy(table: np.ndarray, a: int, b: int, c: int) -> int:
     return int(np.argmax(cosines))
 
 
+def family_vectors() -> np.ndarray:
+    """e = (rank, age, sex), each -1 or 1: a table in which b - a + c is exactly d for every analogy of its words.
+
+    Returns:
+        Shape (8, 3), the rows of man, woman, boy, girl, king, queen, prince, princess.
+    """
+    signs = (-1.0, 1.0)
+    return np.array([(rank, age, sex) for rank in signs for age in signs for sex in signs])
+
+
 def principal_components(vectors: np.ndarray, count: int = 2) -> np.ndarray:
     """The vectors minus their mean, seen along the ``count`` directions in which they differ most.
 

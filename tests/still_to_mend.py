@@ -40,12 +40,6 @@ STILL = {
     # 12 --------------------------------------------------------------------------------------------------------------
     "12_gru": Still(("gru_step",), truth_values=11, without_pytorch=True),
     # 13 --------------------------------------------------------------------------------------------------------------
-    "13_embeddings": Still(
-        ("one_hot", "negative_sampling_loss", "cosine_neighbours", "word_vectors"),
-        closed=True,
-        truth_values=10,
-        without_pytorch=True,
-    ),
     # 14 --------------------------------------------------------------------------------------------------------------
     "14_translation": Still(
         ("shift_right", "masked_cross_entropy", "translator"), closed=True, truth_values=13, without_pytorch=True

@@ -55,3 +55,31 @@ ANALOGIES = tuple(
         "int integer str string",
     )
 )
+
+#: a is to b as c is to d, in everyday words: for a table that was learnt from ordinary texts.
+EVERYDAY_ANALOGIES = tuple(
+    tuple(words.split())
+    for words in (
+        "man king woman queen",
+        "man woman boy girl",
+        "father mother son daughter",
+        "he she his her",
+        "france paris italy rome",
+        "germany berlin japan tokyo",
+        "spain madrid russia moscow",
+        "england london greece athens",
+        "germany german france french",
+        "china chinese japan japanese",
+        "good better bad worse",
+        "big bigger small smaller",
+        "high highest low lowest",
+        "walk walked talk talked",
+        "go went come came",
+        "play playing run running",
+        "car cars child children",
+        "day days year years",
+        "quick quickly slow slowly",
+        "actor actress prince princess",
+        "buy bought sell sold",
+    )
+)

@@ -215,11 +215,6 @@ def cell_parameter_count(cell: Any, features: Any, units: Any, reset_after: Any 
     return 3 * (kernel + recurrent_kernel + biases * bias)
 
 
-def one_hot(tokens: Any, words: Any) -> Any:
-    """Rows of the unit matrix."""
-    return np.eye(words)[tokens]
-
-
 def lookup_gradient(tokens: Any, gradients: Any, words: Any) -> Any:
     """Place by place."""
     total = np.zeros((words, gradients.shape[-1]))

@@ -1,7 +1,8 @@
-"""The exercises of chapter 13: one-hot, lookup, pairs of a text, negative sampling, neighbours, trained vectors."""
+"""The exercises of chapter 13: the way back of a lookup, pairs, two mistakes to find, a table by hand, a small one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
@@ -11,74 +12,20 @@ from rnncourse import embeddings
 from rnncourse.cells import sigmoid
 from rnncourse.datasets.word_pairs import WORD_PAIRS
 from rnncourse.exercises import alternatives
-from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Exercise, Kind, Mistake, Symptom, Training
+from rnncourse.exercises.definitions import (
+    PRACTICE_SEED,
+    WHOLE,
+    Case,
+    Design,
+    Exercise,
+    Kind,
+    Mistake,
+    Symptom,
+    Training,
+)
 from rnncourse.exercises.edits import changed
 
-# Exercise 1: one-hot
-
-
-def _tokens_case(rng: np.random.Generator) -> Case:
-    return {"tokens": rng.integers(0, 7, size=(3, 4)), "words": 7}
-
-
-one_hot = Exercise(
-    name="one_hot",
-    kind=Kind.TRANSCRIPTION,
-    reference=embeddings.one_hot,
-    alternatives=(alternatives.one_hot,),
-    cases=_tokens_case,
-    edge_cases=(
-        {"tokens": np.array([0, 4, 2]), "words": 5},
-        {"tokens": np.array([[1, 1, 0]]), "words": 6},
-    ),
-    mistakes=(
-        Mistake(
-            "counted from 1",
-            lambda tokens, words: np.eye(words)[tokens - 1],
-            "Your ones stand one place too far to the left: word 0 has its 1 in column 0.",
-        ),
-        Mistake(
-            "one too far",
-            lambda tokens, words: np.eye(words)[(tokens + 1) % words],
-            "Your ones stand one place too far to the right: word 0 has its 1 in column 0.",
-        ),
-        Mistake(
-            "numbers instead of ones",
-            lambda tokens, words: np.eye(words)[tokens] * np.asarray(tokens)[..., np.newaxis],
-            "The place says which word it is. What stands there is 1, whatever the word.",
-        ),
-        Mistake(
-            "zeros and ones exchanged",
-            lambda tokens, words: 1 - np.eye(words)[tokens],
-            "You have exchanged zeros and ones: one 1 in each row, and zeros.",
-        ),
-        Mistake(
-            "words in front",
-            lambda tokens, words: np.moveaxis(np.eye(words)[tokens], -1, 0),
-            "The new axis, of length words, comes last. Yours comes first.",
-        ),
-        Mistake(
-            "all that came before",
-            lambda tokens, words: np.tri(words)[tokens],
-            "Each row has ones up to the word's place. Only that place has a 1.",
-        ),
-        Mistake(
-            "one column too many",
-            lambda tokens, words: np.eye(words + 1)[tokens],
-            "There is one column too many: words columns, for the numbers 0 to words - 1.",
-        ),
-    ),
-    hints=(
-        "The result has an axis more than tokens, of length words. All is 0 but one entry for each token.",
-        "The rows of the identity matrix, np.eye(words), are what you need: row k has its 1 at place k.",
-        "np.eye(words)[tokens] takes a row for each token, whatever the shape of tokens.",
-    ),
-    points=1,
-    difficulty=1,
-    minutes=4,
-)
-
-# Exercise 2: the way back of a lookup
+# Exercise 1: the way back of a lookup
 
 
 def _gradients_case(rng: np.random.Generator) -> Case:
@@ -177,7 +124,7 @@ lookup_gradient = Exercise(
     minutes=6,
 )
 
-# Exercise 3: pairs
+# Exercise 2: pairs
 
 
 def _text_case(rng: np.random.Generator) -> Case:
@@ -294,7 +241,7 @@ skip_gram_pairs = Exercise(
     minutes=10,
 )
 
-# Exercise 4: the cost
+# Exercise 3: the cost
 
 
 def _vectors_case(rng: np.random.Generator, batch: int = 4, noise: int = 6, dimensions: int = 3) -> Case:
@@ -310,7 +257,8 @@ _cost = partial(changed, embeddings.negative_sampling_loss)
 
 negative_sampling_loss = Exercise(
     name="negative_sampling_loss",
-    kind=Kind.TRANSCRIPTION,
+    kind=Kind.BUG,
+    starts_from="every centre with every context",
     reference=embeddings.negative_sampling_loss,
     alternatives=(alternatives.negative_sampling_loss,),
     cases=_vectors_case,
@@ -410,16 +358,16 @@ negative_sampling_loss = Exercise(
         ),
     ),
     hints=(
-        "Two parts. True pairs: products row by row, np.sum(centres * contexts, axis=1). Noise: all with all.",
-        "log sigmoid(x) is -np.logaddexp(0, -x). centres @ noise.T has a product for each centre and each noise word.",
-        "Mean of -log sigmoid of the first, plus negatives times the mean of -log sigmoid of minus the second.",
+        "Put one pair after another into the function: the mean of the costs should be the cost of the whole batch.",
+        "With one pair it is right, with two it is not. Which of the two products has a row and a column per pair?",
+        "Row i of centres meets row i of contexts and no other: multiply place by place and add along axis 1.",
     ),
     points=3,
     difficulty=2,
     minutes=10,
 )
 
-# Exercise 5: neighbours
+# Exercise 4: neighbours
 
 
 def _table_case(rng: np.random.Generator) -> Case:
@@ -441,7 +389,8 @@ _neighbours = partial(changed, embeddings.cosine_neighbours)
 
 cosine_neighbours = Exercise(
     name="cosine_neighbours",
-    kind=Kind.TRANSCRIPTION,
+    kind=Kind.BUG,
+    starts_from="lengths of the columns",
     reference=embeddings.cosine_neighbours,
     alternatives=(alternatives.cosine_neighbours,),
     cases=_table_case,
@@ -513,18 +462,111 @@ cosine_neighbours = Exercise(
         ),
     ),
     hints=(
-        "Divide each row by its length; then a product of two rows is their cosine.",
-        "np.linalg.norm(table, axis=1, keepdims=True) has the lengths. One product gives all the cosines.",
-        "Set the word's own cosine to -np.inf. np.argsort(-cosines) has the nearest first.",
+        "Multiply one word's vector by 10 and look again: which neighbours may change by that?",
+        "A cosine of two rows needs the length of each row. How many lengths does your function compute?",
+        "np.linalg.norm(table, axis=1, keepdims=True) has one length per row, axis=0 one per column.",
     ),
     points=3,
     difficulty=2,
     minutes=8,
 )
 
+# Exercise 5: a table designed by hand
+
+_MOST_DIMENSIONS = 4
+
+
+def _answers(table: np.ndarray, analogies: np.ndarray) -> np.ndarray:
+    """What each analogy (a, b, c) is answered with a table of eight rows."""
+    table = np.asarray(table, dtype=float)
+    if table.ndim != 2 or len(table) != 8 or not 1 <= table.shape[1] <= _MOST_DIMENSIONS:
+        raise ValueError(
+            f"the table has shape {table.shape}, expected (8, dimensions) with 1 to {_MOST_DIMENSIONS} dimensions."
+        )
+    return np.array([embeddings.solve_analogy(table, *analogy) for analogy in analogies])
+
+
+def _corners(rng: np.random.Generator, count: int = 9) -> Case:
+    """Analogies that have an answer: in each of the three features a is like b or like c."""
+    chosen: list[tuple[int, int, int]] = []
+    while len(chosen) < count:
+        a, b, c = (int(word) for word in rng.permutation(8)[:3])
+        if (a ^ b) & (a ^ c) == 0:
+            chosen.append((a, b, c))
+    return {"analogies": np.array(chosen)}
+
+
+def _family(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[], np.ndarray]:
+    """A design: the reference's table, changed."""
+    return lambda: change(embeddings.family_vectors())
+
+
+family_vectors = Exercise(
+    name="family_vectors",
+    kind=Kind.DESIGN,
+    open_ended=True,
+    reference=embeddings.family_vectors,
+    cases=_corners,
+    other_cases=(_corners(np.random.default_rng(6), 14),),
+    call=Design(_answers, unseen=("analogies",)),
+    tolerance=WHOLE,
+    mistakes=(
+        Mistake(
+            "features as 0 and 1",
+            _family(lambda table: (table + 1) / 2),
+            "Your features are 0 and 1. The rows then have different lengths, one of them has none, and the cosine "
+            "looks at directions: make all rows equally long.",
+        ),
+        Mistake(
+            "sex left out",
+            _family(lambda table: table * (1, 1, 0)),
+            "Your table does not tell man from woman: words that differ in nothing else have the same row.",
+        ),
+        Mistake(
+            "age left out",
+            _family(lambda table: table * (1, 0, 1)),
+            "Your table does not tell the grown-up from the child: words that differ in nothing else have the same row.",
+        ),
+        Mistake(
+            "rank left out",
+            _family(lambda table: table * (0, 1, 1)),
+            "Your table does not tell king from man: words that differ in nothing else have the same row.",
+        ),
+        Mistake(
+            "one number per word",
+            lambda: np.arange(1.0, 9)[:, np.newaxis],
+            "All your rows point the same way, and the cosine cannot tell them apart. A word needs a number per "
+            "feature.",
+        ),
+        Mistake(
+            "places on a circle",
+            lambda: np.stack([np.cos(np.arange(8) * np.pi / 4), np.sin(np.arange(8) * np.pi / 4)], axis=1),
+            "Eight places on a circle are all different, but the way from man to woman is not the way from king to "
+            "queen: the same difference in meaning has to be the same difference of rows.",
+        ),
+        Mistake(
+            "grown-ups and children exchanged in half of the table",
+            _family(lambda table: table[[0, 1, 2, 3, 6, 7, 4, 5]]),
+            "For the royal words your ages are exchanged: prince has the row of king.",
+        ),
+    ),
+    alternatives=(
+        lambda: 3 * np.array([[a, b, c, 0] for a in (1, -1) for b in (1, -1) for c in (-1, 1)], dtype=float),
+        lambda: np.array([[1, a, b, c] for a in (-2, 2) for b in (-2, 2) for c in (-2, 2)], dtype=float),
+    ),
+    hints=(
+        "What does prince have in common with king, with boy, and with princess? Three features tell all eight apart.",
+        "A column per feature. If rank, age and sex are the columns, queen - king is the same as girl - boy.",
+        "The analogies use rows at length 1. Rows of +1 and -1 are all equally long; rows of 0 and 1 are not.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=10,
+)
+
 # Exercise 6: trained vectors
 
-NEIGHBOURS, BAR, _FEW_DIMENSIONS = 10, 0.5, 8
+NEIGHBOURS, BAR, MOST_NUMBERS, _FEW_DIMENSIONS = 10, 0.6, 16, 8
 
 
 @cache
@@ -558,7 +600,8 @@ def _is_random(vectors: Any, seed: int) -> bool:
 
 word_vectors = Training(
     name="word_vectors",
-    kind=Kind.COPY,
+    kind=Kind.DESIGN,
+    open_ended=True,
     score=share_of_pairs,
     measure=f"share of the pairs found among the {NEIGHBOURS} nearest",
     measured_on="half of the list of pairs",
@@ -566,9 +609,15 @@ word_vectors = Training(
     higher_is_better=True,
     mistakes=(
         Symptom(
+            "too many dimensions",
+            lambda vectors, seed: _table_of(vectors).shape[1] > MOST_NUMBERS,
+            f"A word has more than {MOST_NUMBERS} numbers. The task is a small table: at most {MOST_NUMBERS}.",
+            always=True,
+        ),
+        Symptom(
             "too few dimensions",
             lambda vectors, seed: _table_of(vectors).shape[1] < _FEW_DIMENSIONS,
-            f"A word has fewer than {_FEW_DIMENSIONS} numbers: too few directions for so many words. Take 50 to 100.",
+            f"A word has fewer than {_FEW_DIMENSIONS} numbers: too few directions for so many words. Take up to {MOST_NUMBERS}.",
         ),
         Symptom(
             "all alike",
@@ -585,16 +634,23 @@ word_vectors = Training(
     ),
     shapes="It is the table: a row of numbers for each word of the vocabulary, in the vocabulary's order.",
     recipe="""
-word_vectors = rnncourse.train_skip_gram(tokens, len(vocabulary), 60, window=4, epochs=5, seed=1)
+word_vectors = rnncourse.principal_components(rnncourse.unit_length(vectors), 16)
 """,
     hints=(
-        "rnncourse.train_skip_gram(tokens, len(vocabulary)) trains a table with what is usual.",
-        "The text is short, so it must be read several times: six to ten epochs.",
-        "If it is near the bar: more epochs, 50 to 100 dimensions, a window of 5.",
+        "Two ways: make a small table from the start, or make the large one smaller. Cutting columns off loses much.",
+        "Section 6 turns the cloud of vectors so that its first directions hold most. Two were enough for a picture.",
+        "rnncourse.principal_components takes the number of directions; give it vectors of length 1.",
     ),
     points=3,
     difficulty=2,
     minutes=8,
 )
 
-EXERCISES = (one_hot, lookup_gradient, skip_gram_pairs, negative_sampling_loss, cosine_neighbours, word_vectors)
+EXERCISES = (
+    lookup_gradient,
+    skip_gram_pairs,
+    negative_sampling_loss,
+    cosine_neighbours,
+    family_vectors,
+    word_vectors,
+)

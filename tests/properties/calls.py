@@ -482,12 +482,12 @@ NOT_OF_ARRAYS = {
         "cell_parameter_count forget_bias_for influence parameter_count recipe_optimizer stack_parameter_count "
         "steps_remembered units_for_budget warm_up_cosine"
     ),
-    "takes nothing: weights designed by hand": "change_detector counter_weights",
+    "takes nothing: weights designed by hand": "change_detector counter_weights family_vectors",
     "texts and files": "encode_text inside_quotes interpolated_shares letters_of load_docs_passages "
     "longest_copy melody_notes play read_phrases read_series write_midi",
     "data that come with the course, made or loaded": (
-        "load_chorales load_docs_text load_docs_words load_docs_writer load_eeg load_menu_phrases load_mnist "
-        "load_share_price load_sea_temperature made_seasons make_adding make_phrases make_recall make_swing "
+        "load_chorales load_docs_text load_docs_words load_docs_writer load_eeg load_glove_words load_menu_phrases "
+        "load_mnist load_share_price load_sea_temperature made_seasons make_adding make_phrases make_recall make_swing "
         "random_windows"
     ),
     "wants steps of two kinds, see its own tests": "auc_per_unit",

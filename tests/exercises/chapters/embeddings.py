@@ -2,23 +2,8 @@
 
 from __future__ import annotations
 
-import keras
 import numpy as np
 import tensorflow as tf
-
-
-def one_hot_by_comparing(tokens, words):
-    return (tokens[..., None] == np.arange(words)).astype(float)
-
-
-def one_hot_by_keras(tokens, words):
-    return keras.ops.one_hot(tokens, words)
-
-
-def one_hot_with_lists(tokens, words):
-    if np.ndim(tokens) == 0:
-        return [1.0 if place == tokens else 0.0 for place in range(words)]
-    return [one_hot_with_lists(part, words) for part in tokens]
 
 
 def gradient_in_a_loop(tokens, gradients, words):
@@ -89,8 +74,17 @@ def pairs_in_two_rows(tokens, window):
     return np.array(pairs).T
 
 
+def family_in_four_numbers():
+    rows = [[rank, age, sex, -sex] for rank in (-1, 1) for age in (-1, 1) for sex in (-1, 1)]
+    return np.array(rows, dtype=float)
+
+
+def family_in_other_columns():
+    return [[sex, rank, age] for rank in (-2, 2) for age in (3, -3) for sex in (-1, 1)]
+
+
 ALTERNATIVES = {
-    "one_hot": [one_hot_by_comparing, one_hot_by_keras, one_hot_with_lists],
+    "family_vectors": [family_in_four_numbers, family_in_other_columns],
     "lookup_gradient": [gradient_in_a_loop, gradient_by_product, gradient_in_tensorflow],
     "skip_gram_pairs": [pairs_in_two_rows, pairs_with_loops, pairs_by_distance],
     "negative_sampling_loss": [loss_by_the_formula, loss_in_tensorflow],
