@@ -14,6 +14,7 @@ import rnncourse
 from rnncourse.embeddings import (
     cosine_neighbours,
     embedding_lookup,
+    family_vectors,
     lookup_gradient,
     negative_sampling_loss,
     neighbour_share,
@@ -182,3 +183,11 @@ def test_components_of_numbers_that_are_not_finite_are_refused():
         principal_components(np.array([[1, 2], [3, 4], [5, np.nan]]), 1)
     half = np.random.default_rng(0).normal(size=(6, 3)).astype(np.float16)
     np.testing.assert_allclose(principal_components(half), principal_components(half.astype(float)), atol=1e-4)
+
+
+def test_every_analogy_of_the_family_is_exact():
+    table = family_vectors()
+    for a, b, c in np.ndindex(8, 8, 8):
+        if len({a, b, c}) == 3 and (a ^ b) & (a ^ c) == 0:
+            np.testing.assert_array_equal(table[b] - table[a] + table[c], table[a ^ b ^ c])
+            assert solve_analogy(table, a, b, c) == a ^ b ^ c

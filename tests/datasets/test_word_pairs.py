@@ -19,3 +19,8 @@ def test_an_analogy_has_four_different_words():
     assert len(rnncourse.ANALOGIES) > 0
     assert all(len(set(words)) == 4 for words in rnncourse.ANALOGIES)
     assert np.mean([set(words) <= known for words in rnncourse.ANALOGIES]) > 0.9
+
+
+def test_everyday_analogies_are_of_words_that_the_large_table_has():
+    known = set(rnncourse.load_glove_words().vocabulary)
+    assert all(len(set(words)) == 4 and set(words) <= known for words in rnncourse.EVERYDAY_ANALOGIES)
