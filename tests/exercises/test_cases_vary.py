@@ -25,6 +25,7 @@ ARGUMENTS = [(exercise, name) for exercise in FUNCTIONS for name in exercise.mak
 
 #: (exercise, argument, axis) -> why the length of this axis is the same in all cases.
 ONE_SIZE = {
+    ("family_vectors", "analogies", 1): "an analogy is asked with three words",
     ("change_detector", "inputs", 2): "the exercise has one feature",
     ("fit_causal_linear", "inputs", 2): "the exercise has one feature",
     ("fit_causal_linear", "targets", 2): "the exercise has one feature",
