@@ -210,6 +210,8 @@ from .datasets.docs_text import (
 from .datasets.docs_text import (
     load_docs_words as load_docs_words,
 )
+
+# Data
 from .datasets.docs_writer import (
     load_docs_writer as load_docs_writer,
 )

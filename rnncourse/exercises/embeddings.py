@@ -525,7 +525,7 @@ family_vectors = Exercise(
         Mistake(
             "age left out",
             _family(lambda table: table * (1, 0, 1)),
-            "Your table does not tell the grown-up from the child: words that differ in nothing else have the same row.",
+            "Your table does not tell grown-up from child: words that differ in nothing else have the same row.",
         ),
         Mistake(
             "rank left out",
@@ -617,7 +617,8 @@ word_vectors = Training(
         Symptom(
             "too few dimensions",
             lambda vectors, seed: _table_of(vectors).shape[1] < _FEW_DIMENSIONS,
-            f"A word has fewer than {_FEW_DIMENSIONS} numbers: too few directions for so many words. Take up to {MOST_NUMBERS}.",
+            f"A word has fewer than {_FEW_DIMENSIONS} numbers: too few directions for so many words. Take up to "
+            f"{MOST_NUMBERS}.",
         ),
         Symptom(
             "all alike",

@@ -1,4 +1,4 @@
-"""GloVe's words in the package: documented shapes, a licence beside it, nearness that makes sense, damage that is named."""
+"""GloVe's words in the package: documented shapes, a licence beside them, sensible nearness, damage that is named."""
 
 from __future__ import annotations
 
