@@ -3,7 +3,7 @@
 Each claim is a sentence of a chapter that one run of its notebook cannot show. The seeds are 0, 1, 2, …
 
     python benchmarks/chapter_claims.py                              (all of them, half an hour on one core)
-    python benchmarks/chapter_claims.py --claim deep-or-wide
+    python benchmarks/chapter_claims.py --claim depth
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import math
+import re
 import statistics
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -136,64 +138,144 @@ def forecasts(seeds: int) -> None:
     print_table(["chapter 7, MSE on the EEG", *electrodes], [eeg_errors(seed) for seed in range(seeds)])
 
 
-def deep_or_wide(seeds: int) -> None:
-    """Chapter 9, section 4: three layers of 64 and one of 136, which costs as much; 8 000 digits, three epochs."""
-    train, validation, _ = rnncourse.load_mnist(train=8000)
-    rows = []
-    for seed in range(seeds):
-        reached = []
-        for units in ([64, 64, 64], [136]):
-            say(f"deep or wide, seed {seed}, layers of {units}\n")
+PIECE, LEARN, NEW = 40, 7000, 600
+#: Name -> (neurons of each layer and direction, whether residual, epochs); all have about 12,000 parameters.
+STACKS = {
+    "one layer of 2 × 64, 1 epoch": ([64], False, 1),
+    "three of 2 × 27, 1 epoch": ([27] * 3, False, 1),
+    "three of 2 × 27, residual, 1 epoch": ([27] * 3, True, 1),
+    "one layer of 2 × 64, 3 epochs": ([64], False, 3),
+    "three of 2 × 27, 3 epochs": ([27] * 3, False, 3),
+    "three of 2 × 27, residual, 3 epochs": ([27] * 3, True, 3),
+    "one layer of 2 × 64, 8 epochs": ([64], False, 8),
+}
+
+
+def word_ends() -> tuple[np.ndarray, np.ndarray]:
+    """The letters of chapter 9 without spaces, and 1 where a word ends: pieces to learn from, behind them new ones."""
+    words = re.findall("[a-z]+", rnncourse.load_docs_text().lower())
+    letters = rnncourse.encode_text("".join(words), "abcdefghijklmnopqrstuvwxyz")
+    ends = np.zeros_like(letters)
+    ends[np.cumsum([len(word) for word in words]) - 1] = 1
+    used = np.concatenate([np.arange(LEARN * PIECE), np.arange(len(letters) - NEW * PIECE - 9, len(letters) - 9)])
+    return letters[used].reshape(-1, PIECE), ends[used].reshape(-1, PIECE)
+
+
+def letter_tagger(units: Sequence[int], residual: bool) -> keras.Model:
+    """Chapter 9, section 4: bidirectional layers that read letters, two logits at each step."""
+    pieces = keras.Input((PIECE,), dtype="int32")
+    states = keras.ops.one_hot(pieces, 26)
+    for number, width in enumerate(units):
+        layer = keras.layers.Bidirectional(keras.layers.SimpleRNN(width, return_sequences=True))
+        with_way_past = residual and number > 0
+        states = states + layer(keras.layers.LayerNormalization()(states)) if with_way_past else layer(states)
+    return keras.Model(pieces, keras.layers.Dense(2)(states))
+
+
+def depth(seeds: int) -> None:
+    """Chapter 9, section 4: the ends of words, with one layer and with three of as many parameters."""
+    (pieces, ends), rows = word_ends(), []
+    for name, (units, residual, epochs) in STACKS.items():
+        bits, start = [], time.process_time()
+        for seed in range(seeds):
+            say(f"depth, {name}, seed {seed}\n")
             keras.utils.set_random_seed(seed)
-            network, optimizer = rnncourse.deep_classifier(units), rnncourse.recipe_optimizer(3 * 80)
-            told = fit(network, *train, epochs=3, batch_size=100, optimizer=optimizer, validation=validation)
-            reached.append(100 * told["val_accuracy"][-1])
-        deep, wide = reached
-        rows.append([f"seed {seed}", f"{deep:.2f}", f"{wide:.2f}", f"{wide - deep:+.2f}"])
-    print_table(["chapter 9, deep or wide", "three layers of 64", "one of 136", "wide minus deep"], rows)
+            network, optimizer = letter_tagger(units, residual), rnncourse.recipe_optimizer(epochs * LEARN // 64, 1e-2)
+            new = pieces[LEARN:], ends[LEARN:]
+            told = fit(
+                network, pieces[:LEARN], ends[:LEARN], epochs=epochs, batch_size=64, optimizer=optimizer, validation=new
+            )
+            bits.append(told["val_loss"][-1] / np.log(2))
+        seconds = (time.process_time() - start) / seeds
+        shown = *(f"{one:.3f}" for one in bits), f"{statistics.mean(bits):.3f}"
+        rows.append([name, f"{network.count_params():,}", f"{seconds:.0f}", *shown])
+    head = ["parameters", "s of processor", *(f"seed {seed}" for seed in range(seeds)), "mean"]
+    print_table(["chapter 9, bits per letter, ends of words", *head], rows)
 
 
-def learn_few(seed: int, few: Digits, unseen: tuple[np.ndarray, np.ndarray], **drop: float) -> tuple[float, float]:
-    """(validation cost at the end, digits in 100 read rightly over the last ten epochs)."""
+def switch(seeds: int) -> None:
+    """Chapter 9, section 3: the hidden switch, in one direction, in both, and deeper with as many parameters."""
+    learn, (inputs, targets) = rnncourse.make_switch(3000, 40, seed=1), rnncourse.make_switch(2000, 40, seed=9)
+    rows = []
+    for name, units, both in (("one direction", [16], 0), ("both", [11], 1), ("both, three layers", [5] * 3, 1)):
+        bits = []
+        for seed in range(seeds):
+            say(f"switch, {name}, seed {seed}\n")
+            keras.utils.set_random_seed(seed)
+            layers = [keras.layers.SimpleRNN(width, return_sequences=True) for width in units]
+            layers = [keras.layers.Bidirectional(layer) if both else layer for layer in layers]
+            tagger = keras.Sequential([keras.Input((None, 1)), *layers, keras.layers.Dense(2)])
+            optimizer = rnncourse.recipe_optimizer(5 * 60, 1e-2)
+            told = fit(tagger, *learn, epochs=5, batch_size=50, optimizer=optimizer, validation=(inputs, targets))
+            bits.append(told["val_loss"][-1] / np.log(2))
+        shown = *(f"{one:.4f}" for one in bits), f"{statistics.mean(bits):.4f}"
+        rows.append([name, f"{tagger.count_params():,}", *shown])
+    for name, both_ways in (("the best with the past alone", False), ("the best with all", True)):
+        on = rnncourse.switch_probabilities(inputs, both_ways)
+        best = -np.mean(np.log2(np.where(targets == 1, on, 1 - on)))
+        rows.append([name, "", *[f"{best:.4f}"] * (seeds + 1)])
+    head = ["parameters", *(f"seed {seed}" for seed in range(seeds)), "mean"]
+    print_table(["chapter 9, bits per step, hidden switch", *head], rows)
+
+
+def learn_few(seed: int, few: Digits, unseen: tuple[np.ndarray, np.ndarray], **drop: float) -> tuple[float, ...]:
+    """Costs at the end: training with dropout on and off, validation; digits in 100 read rightly, last ten epochs."""
     keras.utils.set_random_seed(seed)
     reader, optimizer = rnncourse.deep_classifier([100, 100], **drop), keras.optimizers.Adam(1e-3)
-    told = fit(reader, *few, epochs=60, batch_size=50, optimizer=optimizer, validation=unseen)
-    return told["val_loss"][-1], 100 * statistics.mean(told["val_accuracy"][-10:])
+    told = fit(reader, *few, epochs=40, batch_size=50, optimizer=optimizer, validation=unseen)
+    off = reader.evaluate(*few, verbose=0)[0]
+    return told["loss"][-1], off, told["val_loss"][-1], 100 * statistics.mean(told["val_accuracy"][-10:])
 
 
 def dropout(seeds: int) -> None:
-    """Chapter 9, section 7: two layers of 100 and 400 digits, with a dropout of 0.3 going up and of the inputs."""
-    few, validation, _ = rnncourse.load_mnist(train=400)
-    unseen = validation.images[:1000], validation.labels[:1000]
-    rows = []
-    for seed in range(seeds):
-        say(f"dropout, seed {seed}\n")
-        cost, read = learn_few(seed, few, unseen)
-        cost_with, read_with = learn_few(seed, few, unseen, dropout=0.3, input_dropout=0.3)
-        costs = f"{cost:.3f}", f"{cost_with:.3f}", f"{100 * (1 - cost_with / cost):.0f} %"
-        rows.append([f"seed {seed}", *costs, f"{read:.1f}", f"{read_with:.1f}", f"{read_with - read:+.1f}"])
-    head = ["validation cost", "with dropout", "lower by", "read rightly in 100", "with dropout", "more by"]
-    print_table(["chapter 9, dropout", *head], rows)
-
-
-def where_to_drop(seeds: int) -> None:
-    """Chapter 9, section 7, its last paragraph: the costs of ``dropout`` again, with other dropouts."""
+    """Chapter 9, section 7: two layers of 100 and 400 digits, with dropouts of 0.3, costs measured like for like."""
     few, validation, _ = rnncourse.load_mnist(train=400)
     unseen = validation.images[:1000], validation.labels[:1000]
     settings = {
-        "0.3 of the inputs": {"input_dropout": 0.3},
-        "0.3 going up": {"dropout": 0.3},
-        "0.5 going up": {"dropout": 0.5},
+        "none": {},
+        "inputs and going up": {"dropout": 0.3, "input_dropout": 0.3},
+        "inputs": {"input_dropout": 0.3},
+        "going up": {"dropout": 0.3},
     }
     rows = []
     for name, drop in settings.items():
-        costs = []
         for seed in range(seeds):
-            say(f"where to drop, {name}, seed {seed}\n")
-            costs.append(learn_few(seed, few, unseen, **drop)[0])
-        rows.append([name, *(f"{cost:.3f}" for cost in costs), f"{statistics.mean(costs):.3f}"])
-    seeds_head = [f"seed {seed}" for seed in range(seeds)]
-    print_table(["chapter 9, validation cost with a dropout of", *seeds_head, "mean"], rows)
+            say(f"dropout, {name}, seed {seed}\n")
+            on, off, cost, read = learn_few(seed, few, unseen, **drop)
+            costs = (f"{one:.3f}" for one in (on, off, cost, cost - off))
+            rows.append([f"{name}, seed {seed}", *costs, f"{read:.1f}"])
+    head = ["training, dropout on", "training, off", "validation, off", "gap, off", "read rightly in 100"]
+    print_table(["chapter 9, cost with a dropout of", *head], rows)
+
+
+def recalled(steps: int, seed: int, rounds: int, rate: float, start: dict[str, object]) -> float:
+    """Chapter 10, section 6: the share of symbols that a plain cell recalls after so many training steps."""
+    keras.utils.set_random_seed(seed)
+    reader = keras.layers.SimpleRNN(32, **start)
+    model = keras.Sequential([keras.Input((steps, 5)), reader, keras.layers.Dense(4)])
+    learn, fresh = rnncourse.make_recall(64 * rounds, steps, seed=2), rnncourse.make_recall(1000, steps, seed=3)
+    fit(model, *learn, epochs=1, batch_size=64, optimizer=keras.optimizers.Adam(rate, global_clipnorm=1.0))
+    return rnncourse.accuracy(model, *fresh)
+
+
+def recall(seeds: int) -> None:
+    """Chapter 10, section 6: how far back a tanh and an IRNN learn."""
+    small = keras.initializers.RandomNormal(stddev=0.01)
+    tanh = {"recurrent_initializer": "glorot_uniform"}
+    irnn = {"activation": "relu", "recurrent_initializer": "identity", "kernel_initializer": small}
+    settings = {
+        "tanh, 40 steps back, rate 0.001, 300 rounds": (40, 300, 1e-3, tanh),
+        "tanh, 160 steps back, rate 0.001, 300 rounds": (160, 300, 1e-3, tanh),
+        "IRNN, 160 steps back, rate 0.001, 100 rounds": (160, 100, 1e-3, irnn),
+        "IRNN, 160 steps back, rate 0.001, 300 rounds": (160, 300, 1e-3, irnn),
+        "IRNN, 160 steps back, rate 0.0003, 200 rounds": (160, 200, 3e-4, irnn),
+    }
+    rows = []
+    for name, (steps, rounds, rate, start) in settings.items():
+        say(f"recall, {name}\n")
+        rows.append([name, *(f"{recalled(steps, seed, rounds, rate, start):.3f}" for seed in range(seeds))])
+    rows.append(["guessing", *["0.250"] * seeds])
+    print_table(["chapter 10, share of symbols recalled", *(f"seed {seed}" for seed in range(seeds))], rows)
 
 
 def cells(seeds: int) -> None:
@@ -339,9 +421,10 @@ CLAIMS: dict[str, Callable[[int], None]] = {
     "writers": writers,
     "composers": composers,
     "word-vectors": word_vectors,
-    "deep-or-wide": deep_or_wide,
+    "depth": depth,
+    "switch": switch,
     "dropout": dropout,
-    "where-to-drop": where_to_drop,
+    "recall": recall,
     "cells": cells,
 }
 

@@ -113,7 +113,7 @@ from .backprop import (
     numeric_gradient as numeric_gradient,
 )
 from .backprop import (
-    path_factor as path_factor,
+    resting_share as resting_share,
 )
 from .backprop import (
     run_layer as run_layer,
@@ -224,6 +224,12 @@ from .datasets.memory import (
 from .datasets.memory import (
     make_recall as make_recall,
 )
+from .datasets.memory import (
+    make_switch as make_switch,
+)
+from .datasets.memory import (
+    switch_probabilities as switch_probabilities,
+)
 from .datasets.mnist import (
     load_mnist as load_mnist,
 )
@@ -270,10 +276,16 @@ from .datasets.word_pairs import (
     WORD_PAIRS as WORD_PAIRS,
 )
 from .designs import (
+    between_marks as between_marks,
+)
+from .designs import (
     counting_weights as counting_weights,
 )
 from .designs import (
     echo_weights as echo_weights,
+)
+from .designs import (
+    kernel_that_keeps as kernel_that_keeps,
 )
 from .designs import (
     rise_weights as rise_weights,
@@ -533,6 +545,9 @@ from .text import (
 )
 from .training import (
     accuracy as accuracy,
+)
+from .training import (
+    early_stopping as early_stopping,
 )
 from .training import (
     fit as fit,

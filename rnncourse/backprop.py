@@ -6,6 +6,7 @@ states; what it says about each of them comes in as ``output_gradients``, zeros 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -192,21 +193,28 @@ def lstm_step_backward(
     return for_h, for_c
 
 
-def path_factor(states: np.ndarray, w_h: float) -> float:
-    """dh_(T) / dh_(-1) = w_h (1 - h_0²) · w_h (1 - h_1²) · … : what is left of a gradient at the start of the sequence.
+def resting_share(w_h: float) -> tuple[float, float]:
+    """h = tanh(w_h h), the largest such h, and the share w_h (1 - h²) of a gradient that a step passes back there.
+
+    A neuron without inputs and bias that starts above 0 comes to rest at this h: for w_h up to 1 at 0, where it has
+    forgotten everything; for a larger w_h above 0, where it remembers for ever that it was lifted.
 
     Args:
-        states: h_0, h_1, … of a single neuron, shape (time,).
-        w_h: recurrent weight.
+        w_h: recurrent weight, at least 0. Very near 1 the neuron comes to rest so slowly that h is right to two digits.
 
     Returns:
-        A number; the share of a nudge to the memory before step 0 that arrives in the last state.
+        (h, the share).
 
     Raises:
-        ValueError: an argument has a wrong shape.
+        ValueError: w_h is negative or no number.
+
+    Source: Y. Bengio, P. Simard and P. Frasconi (1994): what is stored so that it lasts lets no gradient through.
     """
-    states, _ = expect_shapes(states=(states, "time"), w_h=(w_h, ""))
-    return float(np.prod(w_h * (1 - states**2)))
+    w_h = expect_number("w_h", w_h, "a number of at least 0, for example 2.0", lambda w_h: 0 <= w_h < np.inf)
+    h = 1.0
+    for _ in range(10_000):
+        h = math.tanh(w_h * h)
+    return h, w_h * (1 - h**2)
 
 
 def gradient_norms(
@@ -229,7 +237,7 @@ def gradient_norms(
     Source: Y. Bengio, P. Simard and P. Frasconi, "Learning long-term dependencies with gradient descent is difficult",
     IEEE Transactions on Neural Networks (1994).
     """
-    states, recurrent_kernel, gradient = expect_shapes(
+    states, recurrent_kernel, last_gradient = expect_shapes(
         states=(states, "batch time units"),
         recurrent_kernel=(recurrent_kernel, "units units"),
         last_gradient=(last_gradient, "batch units"),
@@ -237,7 +245,7 @@ def gradient_norms(
     expect_row("states", states)
     _expect_activation(activation)
     slopes = {"tanh": 1 - states**2, "relu": states > 0, "linear": np.ones_like(states)}[activation]
-    norms = []
+    norms, gradient = [], last_gradient
     for t in reversed(range(states.shape[1])):
         norms.append(np.mean(np.linalg.norm(gradient, axis=1)))
         gradient = (gradient * slopes[:, t]) @ recurrent_kernel.T

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnncourse.shapes import expect_count
+
 #: W_x, W_h, b, W_y and b_y, as ``step_with_readout`` takes them.
 Weights = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -45,3 +47,34 @@ def rise_weights() -> Weights:
     kernel, bias = small * np.array([[-1.0, 1.0]]), small * np.array([1.0, 0.0])
     recurrent_kernel = np.array([[0.0, 1.0], [0.0, 0.0]])
     return kernel, recurrent_kernel, bias, np.array([[0.0], [1 / small]]), np.array([-1.0])
+
+
+def between_marks() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """y_t = f_t + b_t - 1.5 > 0 from the first mark to the last: f stays on after a mark, b stays on before one.
+
+    With a recurrent weight of 2 and no bias a neuron at 0 stays at 0, and one that was lifted stays near 1.
+
+    Returns:
+        (w_x, w_h, b) of a neuron that reads from the beginning, the same of one that reads from the end, and the
+        read-out of both: its two weights and its bias.
+    """
+    latch = np.array([3.0, 2.0, 0.0])
+    return latch, latch, np.array([1.0, 1.0, -1.5])
+
+
+def kernel_that_keeps(units: int) -> np.ndarray:
+    """W = 1 - 2 v vᵀ / (vᵀ v) with v = (1, …, 1): a mirror. W Wᵀ = 1, so that every gradient keeps its length.
+
+    Args:
+        units: number of neurons, at least 1.
+
+    Returns:
+        A recurrent kernel, shape (units, units), in which every neuron hears every other.
+
+    Raises:
+        ValueError: units is not a whole number of at least 1.
+
+    Source: A. Householder, "Unitary triangularization of a nonsymmetric matrix" (1958).
+    """
+    v = np.ones(expect_count("units", units))
+    return np.eye(units) - 2 * np.outer(v, v) / np.dot(v, v)

@@ -1,4 +1,4 @@
-"""Recipes for training: a schedule for the learning rate, an optimizer that clips, a fit with one tidy line."""
+"""Recipes for training: a schedule for the rate, an optimizer that clips, a fit with one tidy line, when to stop."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rnncourse.shapes import expect_count, expect_shapes
+from rnncourse.shapes import expect_count, expect_list, expect_shapes
 
 if TYPE_CHECKING:  # importing Keras takes seconds, and the schedule does not need it
     import keras
@@ -185,6 +185,36 @@ def _augmented(model: keras.Model, augment: Callable[[tf.Tensor], tf.Tensor] | N
     finally:
         del model.train_step  # the method of the class is there again
         model.train_function = None  # and the next fit is compiled from it
+
+
+def early_stopping(costs: Sequence[float], patience: int) -> tuple[int, int]:
+    """stop = the first epoch that is ``patience`` epochs behind the lowest cost so far, keep = the epoch of that cost.
+
+    Where no epoch is so far behind, the training runs to its end. What is not lower than the lowest is no progress: an
+    equal cost is none, nor is NaN.
+
+    Args:
+        costs: validation cost after each epoch, as long as it may run.
+        patience: after how many epochs in a row without progress the training stops.
+
+    Returns:
+        (stop, keep): the last epoch that is run, and the epoch whose weights are kept, counted from 0.
+
+    Raises:
+        ValueError: there is no cost, or patience is not a whole number of at least 1.
+
+    Source: L. Prechelt, "Early stopping - but when?" (1998); ``keras.callbacks.EarlyStopping`` with
+    ``restore_best_weights=True`` does the same while the training runs.
+    """
+    patience = expect_count("patience", patience)
+    expect_list("costs", costs, "numbers, the cost after each epoch", empty=False)
+    lowest, keep = np.inf, 0
+    for epoch, cost in enumerate(costs):
+        if cost < lowest:
+            lowest, keep = cost, epoch
+        elif epoch - keep >= patience:
+            return epoch, keep
+    return len(costs) - 1, keep
 
 
 def random_shift(images: tf.Tensor, most: int = 1) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""Exercises that no chapter has: a function whose mistake is to be found, and a design."""
+"""Exercises that no chapter has: a function whose mistake is to be found, a design, and a product."""
 
 from __future__ import annotations
 
@@ -52,4 +52,24 @@ ECHO = Exercise(
     points=2,
     difficulty=2,
     minutes=6,
+)
+
+
+def path_factor(states, w_h):
+    """w_h (1 - h_0²) · w_h (1 - h_1²) · …"""
+    factor = 1.0
+    for h in states:
+        factor *= w_h * (1 - h**2)
+    return factor
+
+
+PRODUCT = Exercise(
+    name="path_factor",
+    kind=Kind.NEW_CASE,
+    reference=path_factor,
+    cases=lambda rng: {"states": rng.uniform(-0.8, 0.8, size=7), "w_h": float(rng.uniform(0.6, 1.6))},
+    hints=("One.", "Two.", "Three."),
+    points=1,
+    difficulty=1,
+    minutes=4,
 )

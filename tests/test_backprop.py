@@ -15,7 +15,7 @@ from rnncourse.backprop import (
     gradient_check,
     gradient_norms,
     neuron_bptt,
-    path_factor,
+    resting_share,
     run_layer,
     spectral_radius,
     with_spectral_radius,
@@ -181,17 +181,19 @@ def test_gradient_norms_are_those_of_tensorflow(activation):
         assert norms[distance] == pytest.approx(expected, rel=1e-9)
 
 
-def test_the_factor_of_a_path_is_the_slope_of_the_last_state():
-    rng = np.random.default_rng(6)
-    inputs, w_x, w_h, b = rng.uniform(-1, 1, size=7), 0.8, -0.9, 0.1
-
-    def last_state(start):
-        return rnncourse.run_neuron(inputs, start, w_x, w_h, b)[-1]
-
+@pytest.mark.parametrize("w_h", [0.4, 1.3, 2.0, 3.1])
+def test_the_share_at_rest_is_the_slope_of_one_step_there(w_h):
+    h, share = resting_share(w_h)
+    assert np.tanh(w_h * h) == pytest.approx(h, abs=1e-12)
+    assert (h > 0.5) == (w_h > 1)
     nudge = 1e-6
-    numeric = (last_state(nudge) - last_state(-nudge)) / (2 * nudge)
-    assert path_factor(rnncourse.run_neuron(inputs, 0.0, w_x, w_h, b), w_h) == pytest.approx(numeric, rel=1e-8)
-    assert path_factor(np.zeros(3), 2.0) == 8
+    numeric = (np.tanh(w_h * (h + nudge)) - np.tanh(w_h * (h - nudge))) / (2 * nudge)
+    assert share == pytest.approx(numeric, rel=1e-8)
+
+
+def test_a_negative_weight_has_no_rest_of_this_kind():
+    with pytest.raises(ValueError, match=r"w_h is -1\.0, expected a number of at least 0"):
+        resting_share(-1.0)
 
 
 def test_a_matrix_gets_the_spectral_radius_asked_for():

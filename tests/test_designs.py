@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import rnncourse
 
@@ -28,3 +29,26 @@ def test_the_report_of_a_rise_is_above_one_half_where_0_and_then_1_has_come():
     outputs = rnncourse.sequence_to_sequence(step, bits[:, :, None], np.zeros((3, 2)))[:, :, 0]
     rises = np.diff(bits, axis=1, prepend=1.0) == 1  # before the first bit there was no 0
     np.testing.assert_array_equal(outputs > 0.5, rises)
+
+
+@pytest.mark.parametrize("steps", [1, 7, 300])
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.6])
+def test_between_marks_is_on_from_the_first_mark_to_the_last(steps, share):
+    marks = (np.random.default_rng(3).random(steps) < share).astype(float)
+    forward, backward, readout = rnncourse.between_marks()
+    past = rnncourse.run_neuron(marks, 0.0, *forward)
+    future = rnncourse.run_neuron(marks[::-1], 0.0, *backward)[::-1]
+    came, comes = np.maximum.accumulate(marks), np.maximum.accumulate(marks[::-1])[::-1]
+    np.testing.assert_array_equal(readout @ [past, future, np.ones(steps)] > 0, came * comes > 0)
+
+
+@pytest.mark.parametrize("units", [1, 2, 3, 8, 31])
+def test_the_mirror_keeps_every_length(units):
+    kernel = rnncourse.kernel_that_keeps(units)
+    np.testing.assert_allclose(kernel @ kernel.T, np.eye(units), atol=1e-12)
+    assert units < 3 or np.abs(kernel).max() < 0.95
+
+
+def test_there_is_no_kernel_without_a_neuron():
+    with pytest.raises(ValueError, match="units is 0, expected a whole number of at least 1"):
+        rnncourse.kernel_that_keeps(0)

@@ -10,6 +10,7 @@ import pytest
 
 from rnncourse.training import (
     accuracy,
+    early_stopping,
     fit,
     random_shift,
     recipe_optimizer,
@@ -218,3 +219,31 @@ def test_an_epoch_by_the_tape_refuses_what_does_not_fit():
         tape_epoch(None, None, None, np.zeros((3, 1)), np.zeros(2), 2)
     with pytest.raises(ValueError, match="batch_size is 0, expected a whole number of at least 1"):
         tape_epoch(None, None, None, np.zeros((3, 1)), np.zeros(3), 0)
+
+
+@pytest.mark.parametrize("patience", [1, 2, 4])
+@pytest.mark.parametrize("seed", range(4))
+def test_early_stopping_stops_where_keras_does_and_keeps_the_same_epoch(patience, seed):
+    """Keras's callback, told the same costs; the weights of an epoch are its number."""
+    costs = np.abs(np.linspace(-1, 1.5, 15)) + 0.3 * np.random.default_rng(seed).random(15)
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    callback = keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True)
+    callback.set_model(model)
+    callback.on_train_begin()
+    model.stop_training = False
+    for epoch, cost in enumerate(costs):
+        model.set_weights([np.array([[epoch]])])
+        callback.on_epoch_end(epoch, {"val_loss": cost})
+        if model.stop_training:
+            break
+    callback.on_train_end()
+    assert early_stopping(list(costs), patience) == (epoch, callback.best_epoch)
+    if model.stop_training:
+        assert model.get_weights()[0].item() == callback.best_epoch
+
+
+def test_early_stopping_refuses_what_makes_no_sense():
+    with pytest.raises(ValueError, match="patience is 0, expected"):
+        early_stopping([0.3], 0)
+    with pytest.raises(ValueError, match="costs is empty"):
+        early_stopping([], 3)

@@ -1,4 +1,4 @@
-"""Two tests of memory: sequences whose answer needs something from long ago. Made, not loaded: of any length."""
+"""Tests of memory, whose answer needs something from long ago, and one that needs what is still to come: all made."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnncourse.shapes import expect_count
+from rnncourse.shapes import expect_count, expect_shapes, expect_step
 
 #: Mean squared error of the adding problem for whoever always answers 1, the mean: the variance of a sum of two.
 ADDING_BLIND_ERROR = 1 / 6
 
 
 class Sequences(NamedTuple):
-    """What a network reads and what it should answer at the end.
+    """What a network reads and what it should answer.
 
     Attributes:
         inputs: float32, shape (count, steps, features).
-        targets: what to answer, shape (count, 1) float32 for a number, (count,) int32 for a class.
+        targets: what to answer, shape (count, 1) float32 for a number, (count,) int32 for a class, (count, steps) int32
+            for a class at every step.
     """
 
     inputs: np.ndarray
@@ -81,3 +82,74 @@ def make_recall(count: int, steps: int, classes: int = 4, seed: int = 0) -> Sequ
     inputs[np.arange(count), 0, symbols] = 1
     inputs[:, 1:, classes] = rng.normal(size=(count, steps - 1))
     return Sequences(inputs, symbols)
+
+
+#: What is known of the switch: how surely it stays as it is from one step to the next, and how noisy its sensor is.
+SWITCH_STAYS, SWITCH_NOISE = 0.95, 1.0
+
+
+def make_switch(count: int, steps: int, seed: int = 0) -> Sequences:
+    """x_t = s_t + noise, where s_t = 1 while a hidden switch is on and -1 while it is off: which is it, at every step?
+
+    At every step the switch changes with a probability of 1 - ``SWITCH_STAYS``, 1 in 20; the noise is drawn from a
+    normal distribution with the standard deviation ``SWITCH_NOISE``, 1. Such a process is a hidden Markov model; what
+    can be known of it at best, ``switch_probabilities`` says.
+
+    Args:
+        count: how many sequences.
+        steps: length of each.
+        seed: the same seed gives the same sequences.
+
+    Returns:
+        inputs (count, steps, 1): what the sensor says; targets (count, steps): 1 where the switch is on, 0 where it is
+        off.
+
+    Raises:
+        ValueError: a number is too small.
+    """
+    count, steps = expect_count("count", count), expect_count("steps", steps)
+    rng = np.random.default_rng([expect_count("seed", seed, least=0), steps])
+    changes = rng.random((count, steps)) >= SWITCH_STAYS
+    changes[:, 0] = rng.random(count) < 0.5  # the state before the first step is off
+    targets = (np.cumsum(changes, axis=1) % 2).astype(np.int32)
+    readings = 2 * targets - 1 + SWITCH_NOISE * rng.normal(size=(count, steps))
+    return Sequences(readings[..., np.newaxis].astype(np.float32), targets)
+
+
+def switch_probabilities(inputs: np.ndarray, both_ways: bool = True) -> np.ndarray:
+    """p(on at step t | x_0 … x_T), or given x_0 … x_t alone: no network can know more, since these are exact.
+
+    Forwards a_t ∝ (a_(t-1) A) e_t, backwards b_t ∝ A (b_(t+1) e_(t+1)), together p_t ∝ a_t b_t; A holds the
+    probabilities to stay and to change, e_t how likely x_t is while the switch is off and while it is on.
+
+    Args:
+        inputs: what the sensor says, see ``make_switch``, shape (batch, time, 1).
+        both_ways: whether all of the sequence is known, or only what came so far.
+
+    Returns:
+        Probabilities, shape (batch, time).
+
+    Raises:
+        ValueError: inputs has a wrong shape, or no step.
+
+    Source: the forward-backward algorithm; L. Rabiner, "A tutorial on hidden Markov models" (1989).
+    """
+    (inputs,) = expect_shapes(inputs=(inputs, "batch time 1"))
+    expect_step("inputs", inputs)
+    distances = ((inputs - np.array([-1.0, 1.0])) / SWITCH_NOISE) ** 2  # (batch, time, off and on)
+    fits = np.exp(-0.5 * (distances - np.min(distances, axis=2, keepdims=True)))
+    known = _expected(fits) * fits
+    if both_ways:
+        known = known * _expected(fits[:, ::-1])[:, ::-1]  # the chain looks the same from its end: A is symmetric
+    return known[..., 1] / np.sum(known, axis=2)
+
+
+def _expected(fits: np.ndarray) -> np.ndarray:
+    """a_(t-1) A: what the steps before t say of step t, shape (batch, time, 2)."""
+    stay = np.array([[SWITCH_STAYS, 1 - SWITCH_STAYS], [1 - SWITCH_STAYS, SWITCH_STAYS]])
+    known, expected = np.full((len(fits), 2), 0.5), np.empty(fits.shape)
+    for t in range(fits.shape[1]):
+        expected[:, t] = known @ stay
+        known = expected[:, t] * fits[:, t]
+        known /= np.sum(known, axis=1, keepdims=True)
+    return expected

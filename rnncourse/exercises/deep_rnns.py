@@ -1,18 +1,22 @@
-"""The exercises of chapter 9: cells on top of one another, how many parameters they have, and dropout."""
+"""The exercises of chapter 9: cells on top of one another and in both directions, when to stop, and dropout."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from rnncourse import cells, parameters, unrolling
+from rnncourse import cells, designs, parameters, training, unrolling
+from rnncourse.datasets import memory
+from rnncourse.datasets.memory import Sequences
 from rnncourse.exercises import alternatives, symptoms
 from rnncourse.exercises.cases import cell_with_readout
-from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Kind, Mistake, Training
+from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Mistake, Symptom, Training
 from rnncourse.exercises.edits import changed
+from rnncourse.shapes import expect_shapes
 
 BATCH, FEATURES, UNITS, OUTPUTS = 4, 9, (5, 8, 6), (7, 2, 3)  # three cells whose outputs are not their states
 
@@ -181,112 +185,6 @@ stack_steps = Exercise(
 )
 
 
-def _sizes_case(rng: np.random.Generator) -> Case:
-    features, *units = (int(size) for size in rng.choice(np.arange(2, 60), size=5, replace=False))
-    return {"features": features, "units": units}
-
-
-_stack_count = partial(changed, parameters.stack_parameter_count)
-
-stack_parameter_count = Exercise(
-    name="stack_parameter_count",
-    kind=Kind.NEW_CASE,
-    reference=parameters.stack_parameter_count,
-    alternatives=(alternatives.stack_parameter_count,),
-    tolerance=WHOLE,
-    cases=_sizes_case,
-    edge_cases=({"features": 7, "units": [11]},),
-    mistakes=(
-        Mistake(
-            "every layer reads the inputs",
-            _stack_count(("features = width", "pass")),
-            "You count as if every layer read the inputs. From the second layer on, a layer reads as many numbers as "
-            "the layer below has neurons.",
-        ),
-        Mistake(
-            "every layer reads as many as it has neurons",
-            _stack_count(("features * width", "(width if total else features) * width")),
-            "The first layer is right. Another layer reads as many numbers as the layer below it has neurons, which "
-            "need not be its own number.",
-        ),
-        Mistake(
-            "only the first layer",
-            lambda features, units: parameters.parameter_count(features, units[0]),
-            "That is the first layer alone. Each layer has a W_x, a W_h and a b of its own.",
-        ),
-        Mistake(
-            "the first layer forgotten",
-            lambda features, units: sum(map(parameters.parameter_count, units, units[1:])),
-            "The first layer, which reads the inputs, is missing.",
-        ),
-        Mistake(
-            "all layers as the first",
-            lambda features, units: len(units) * parameters.parameter_count(features, units[0]),
-            "You count the first layer as often as there are layers. The layers differ.",
-        ),
-        Mistake(
-            "recurrent kernels left out",
-            _stack_count((" + width * width", "")),
-            "The recurrent kernels are missing: each layer has its own W_h of shape (units, units).",
-        ),
-        Mistake(
-            "biases left out",
-            _stack_count(("width * width + width", "width * width")),
-            "The biases are missing: one number a neuron, in every layer.",
-        ),
-        Mistake(
-            "recurrent kernel of the layer below",
-            _stack_count(("width * width", "features * features")),
-            "A layer's recurrent kernel joins its own neurons with each other: its own number squared.",
-        ),
-        Mistake(
-            "one layer of all the neurons",
-            lambda features, units: parameters.parameter_count(features, sum(units)),
-            "You count a single layer of all the neurons. In a stack a neuron is joined only with those of its own "
-            "layer and of the layer below.",
-        ),
-        Mistake(
-            "a list of counts",
-            lambda features, units: [
-                parameters.parameter_count(below, n) for below, n in zip([features, *units], units, strict=False)
-            ],
-            "These are the numbers of the single layers. Add them up.",
-        ),
-        Mistake(
-            "one bias a layer",
-            _stack_count(("width * width + width", "width * width + 1")),
-            "You count one bias a layer. Each neuron has its own.",
-        ),
-        Mistake(
-            "layer above instead of below",
-            lambda features, units: sum(
-                n * above + n * n + n for n, above in zip(units, [*units[1:], features], strict=True)
-            ),
-            "You let each layer read from the one above it, and the last one from the features. The first layer reads "
-            "the features, every other one the layer below.",
-        ),
-        Mistake(
-            "sizes added",
-            _stack_count(("features * width + width * width", "features + width + width")),
-            "You add the sizes of a matrix. It holds rows times columns numbers.",
-        ),
-        Mistake(
-            "two biases a neuron",
-            _stack_count(("width * width + width", "width * width + 2 * width")),
-            "You count two biases a neuron. There is one, in every layer.",
-        ),
-    ),
-    hints=(
-        "One layer is rnncourse.parameter_count(what it reads, its neurons). What does the second layer read?",
-        "A loop over units; after each layer, what the next one reads is the number of neurons of this one.",
-        "total += rnncourse.parameter_count(features, width), and then features = width.",
-    ),
-    points=2,
-    difficulty=1,
-    minutes=5,
-)
-
-
 def _budget_case(rng: np.random.Generator) -> Case:
     features, layers = int(rng.integers(5, 40)), int(rng.integers(2, 6))
     return {"features": features, "layers": layers, "budget": int(rng.integers(60_000, 90_000))}
@@ -390,6 +288,202 @@ units_for_budget = Exercise(
 )
 
 
+_MARKED, _LONG, _LONGER = 4, 25, 90
+
+
+def _marks_case(rng: np.random.Generator, batch: int = _MARKED, steps: int = _LONG) -> Case:
+    """Two or more marks far apart in most rows, one in the first, none in the last."""
+    inputs = np.zeros((batch, steps))
+    inputs[0, rng.integers(steps)] = 1
+    for row in range(1, batch - 1):
+        first, last = rng.integers(2, steps // 3), rng.integers(2 * steps // 3, steps - 2)
+        inputs[row, [first, last]] = 1
+        inputs[row, rng.integers(first, last)] = 1
+    return {"inputs": inputs}
+
+
+def _between(forward: np.ndarray, backward: np.ndarray, readout: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    """1 where the read-out of two designed neurons is above 0, one reading from the beginning, one from the end."""
+    expect_shapes(forward=(forward, "3"), backward=(backward, "3"), readout=(readout, "3"))
+    (w_x, w_h, b), (v_x, v_h, c) = forward, backward
+    past = np.array([unrolling.run_neuron(row, 0.0, w_x, w_h, b) for row in inputs])
+    future = np.array([unrolling.run_neuron(row[::-1], 0.0, v_x, v_h, c)[::-1] for row in inputs])
+    return (readout[0] * past + readout[1] * future + readout[2] > 0).astype(float)
+
+
+_marks = partial(changed, designs.between_marks)
+
+between_marks = Exercise(
+    name="between_marks",
+    kind=Kind.DESIGN,
+    open_ended=True,
+    reference=designs.between_marks,
+    cases=_marks_case,
+    other_cases=(_marks_case(np.random.default_rng(6), 5, _LONGER),),
+    call=Design(_between, ("forward", "backward", "readout"), unseen=("inputs",)),
+    alternatives=(alternatives.between_marks,),
+    mistakes=(
+        Mistake(
+            "one of the two is enough",
+            _marks(("-1.5", "-0.5")),
+            "Your network says yes as soon as one of the two neurons is on: from the first mark to the end, and from "
+            "the beginning to the last mark. Both have to be on: a higher threshold.",
+        ),
+        Mistake(
+            "the past alone",
+            _marks(("np.array([1.0, 1.0, -1.5])", "np.array([1.0, 0.0, -0.5])")),
+            "Your network says yes from the first mark to the very end. That there is still a mark to come only the "
+            "neuron that reads from the end can know.",
+        ),
+        Mistake(
+            "the future alone",
+            _marks(("np.array([1.0, 1.0, -1.5])", "np.array([0.0, 1.0, -0.5])")),
+            "Your network says yes from the beginning to the last mark. That there was a mark already only the neuron "
+            "that reads from the beginning can know.",
+        ),
+        Mistake(
+            "no memory",
+            _marks(("[3.0, 2.0, 0.0]", "[3.0, 0.0, 0.0]")),
+            "Your network says yes at the marks themselves only: the neurons forget a mark in the next step. What "
+            "keeps a neuron on is its recurrent weight.",
+        ),
+        Mistake(
+            "the memory fades",
+            _marks(("[3.0, 2.0, 0.0]", "[3.0, 1.0, 0.0]"), ("-1.5", "-1.0")),
+            "Near the marks your network is right, far from them it forgets: with a recurrent weight of 1 or less a "
+            "state fades to 0 (chapter 1). Which weight keeps it up?",
+        ),
+        Mistake(
+            "on before any mark",
+            _marks(("[3.0, 2.0, 0.0]", "[3.0, 2.0, 1.0]")),
+            "Your network says yes without any mark: a bias above 0 switches a neuron on by itself, and its recurrent "
+            "weight keeps it on.",
+        ),
+        Mistake(
+            "never on",
+            _marks(("-1.5", "-2.5")),
+            "Your network never says yes: the two neurons together do not reach its threshold.",
+        ),
+        Mistake(
+            "yes and no exchanged",
+            _marks(("[1.0, 1.0, -1.5]", "[-1.0, -1.0, 1.5]")),
+            "Yes and no are exchanged: change the signs of the read-out.",
+        ),
+    ),
+    hints=(
+        "Two facts decide: was there a mark until now? Will there be one from now on? One neuron can keep each.",
+        "A neuron that stays on once it was on: chapter 1, w_h = 2. Without a mark and without a bias it stays at 0.",
+        "After a mark such a neuron is near 1. The sum of both is near 0, 1 or 2: which threshold tells 2 from 1?",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=9,
+)
+
+
+def _costs_case(rng: np.random.Generator, epochs: int = 20, patience: int | None = None) -> Case:
+    """Costs that fall, then rise with a wave; in most cases the training is stopped, and would have got lower later."""
+    time = np.arange(epochs)
+    costs = np.abs(time - rng.integers(epochs // 4, epochs // 2)) / epochs + 0.15 * rng.random(epochs)
+    costs[-2] = 0.01
+    return {"costs": list(costs), "patience": int(rng.integers(2, 5)) if patience is None else patience}
+
+
+_stop = partial(changed, training.early_stopping)
+_HERE, _END = "return epoch, keep", "return len(costs) - 1, keep"
+_LOWER = "lowest, keep = cost, epoch"
+_WAITED = f"elif epoch - keep >= patience:\n            {_HERE}"
+
+early_stopping = Exercise(
+    name="early_stopping",
+    kind=Kind.NEW_CASE,
+    reference=training.early_stopping,
+    alternatives=(alternatives.early_stopping,),
+    tolerance=WHOLE,
+    cases=_costs_case,
+    other_cases=(_costs_case(np.random.default_rng(5), 33, 5), _costs_case(np.random.default_rng(6), 26, 1)),
+    edge_cases=(
+        {"costs": [0.9, 0.8, 0.7, 0.6], "patience": 3},
+        {"costs": [0.9, 0.5, 0.5, 0.7, 0.5, 0.4, 0.3], "patience": 3},
+        {"costs": [0.9, 0.5, 0.6, 0.45, 0.7, 0.8, 0.44, 0.9], "patience": 3},
+    ),
+    parts=("the last epoch", "the epoch to keep"),
+    mistakes=(
+        Mistake(
+            "one epoch too patient",
+            _stop((">= patience", "> patience")),
+            "You stop one epoch too late: with a patience of 3, the third epoch in a row without a new lowest cost is "
+            "the last one.",
+        ),
+        Mistake(
+            "one epoch too hasty",
+            _stop((">= patience", ">= patience - 1")),
+            "You stop one epoch too early: with a patience of 3, three epochs in a row have to bring no new lowest "
+            "cost, not two.",
+        ),
+        Mistake(
+            "compared with the epoch before",
+            _stop((_LOWER, "keep = epoch"), (_WAITED, f"{_WAITED}\n        lowest = cost")),
+            "You compare each cost with that of the epoch before. Progress is a cost below the lowest of all epochs "
+            "before.",
+        ),
+        Mistake(
+            "an equal cost taken for progress",
+            _stop(("cost < lowest", "cost <= lowest")),
+            "You take a cost that equals the lowest for progress. Only a lower one is.",
+        ),
+        Mistake(
+            "the last epoch kept",
+            _stop((_HERE, "return epoch, epoch"), (_END, "return len(costs) - 1, len(costs) - 1")),
+            "The last epoch is right. What is kept is not its weights but those of the epoch with the lowest cost so "
+            "far.",
+        ),
+        Mistake(
+            "looks beyond the stop",
+            _stop((_HERE, "return epoch, int(np.nanargmin(costs))")),
+            "The epoch that you keep was never run: it lies behind the last one. Look for the lowest cost among the "
+            "epochs until then.",
+        ),
+        Mistake(
+            "runs to the end",
+            _stop(("epoch - keep >= patience", "False")),
+            "Your training runs to the end. Stop as soon as patience epochs in a row have brought no new lowest cost.",
+        ),
+        Mistake(
+            "bad epochs counted in all",
+            _stop(
+                ("lowest, keep = np.inf, 0", "lowest, keep, bad = np.inf, 0, 0"),
+                (_WAITED, f"else:\n            bad += 1\n            if bad >= patience:\n                {_HERE}"),
+            ),
+            "You count all epochs without progress. Only those in a row count: a new lowest cost sets it to 0.",
+        ),
+        Mistake(
+            "results in the other order",
+            _stop((_HERE, "return keep, epoch"), (_END, "return keep, len(costs) - 1")),
+            "Both results are there, in the other order: first the last epoch, then the one to keep.",
+        ),
+        Mistake(
+            "counted from 1",
+            _stop((_HERE, "return epoch + 1, keep + 1"), (_END, "return len(costs), keep + 1")),
+            "You count the epochs from 1. Here the first one is epoch 0, as in Python's lists.",
+        ),
+        Mistake(
+            "the cost returned",
+            _stop((_HERE, "return epoch, lowest"), (_END, "return len(costs) - 1, lowest")),
+            "You return the lowest cost. Asked for is the number of its epoch.",
+        ),
+    ),
+    hints=(
+        "Go through the costs with enumerate. What has to be remembered from one epoch to the next?",
+        "Two things: the lowest cost so far, and the epoch in which it came. The second one is also what is kept.",
+        "No new lowest cost, and this epoch is patience epochs behind that of the lowest: stop here.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=10,
+)
+
+
 _BATCH, _TIME, _WIDTH = 5, 4, 6
 
 
@@ -416,7 +510,8 @@ _dropped = partial(changed, cells.dropout)
 
 dropout = Exercise(
     name="dropout",
-    kind=Kind.TRANSCRIPTION,
+    kind=Kind.BUG,
+    starts_from="divided by the rate",
     reference=cells.dropout,
     alternatives=(alternatives.dropout,),
     cases=_dropout_case,
@@ -514,47 +609,164 @@ dropout = Exercise(
 )
 
 
-BAR = 0.92
+_SEQUENCES, _STEPS = 1_000, 40
+#: Bits per step. Who knows the past alone needs 0.26 at the least, who knows all of a sequence 0.14.
+BAR = 0.18
 
 
-def _score(model: Any, seed: int) -> float:
-    """Accuracy on held-out digits of a model that has at least two recurrent layers."""
-    found = sum("recurrent_kernel" in weight.path for weight in model.weights)
-    if found < 2:
+@functools.cache
+def held_out_switches(seed: int) -> Sequences:
+    """Readings of switches that no training has seen."""
+    return memory.make_switch(_SEQUENCES, _STEPS, seed=10_000 + seed)
+
+
+def _tags(model: Any, inputs: np.ndarray) -> np.ndarray:
+    """The logit of "on" at every step: the output itself, or how much larger the second of two is than the first."""
+    outputs = np.asarray(model.predict(inputs, batch_size=500, verbose=0), dtype=float)
+    if outputs.ndim != 3 or outputs.shape[:2] != inputs.shape[:2] or outputs.shape[2] not in (1, 2):
         raise ValueError(
-            f"deep_reader has {found} recurrent layer{'' if found == 1 else 's'}, expected at least 2, for example "
-            "rnncourse.deep_classifier([80, 80])."
+            f"It gives outputs of shape {outputs.shape} for inputs of shape {inputs.shape}, expected "
+            f"{(*inputs.shape[:2], 2)}, two logits for every step (off, on), or {(*inputs.shape[:2], 1)}, one of on."
         )
-    return symptoms.accuracy_on_held_out(model, seed)
+    return outputs[..., 0] if outputs.shape[2] == 1 else outputs[..., 1] - outputs[..., 0]
 
 
-deep_reader = Training(
-    name="deep_reader",
-    kind=Kind.COPY,
-    score=_score,
-    measure="accuracy",
+def _bits(tags: np.ndarray, targets: np.ndarray) -> float:
+    """-mean log2 p(what is so), with p = sigmoid(tag) for on."""
+    return float(np.mean(np.logaddexp(0, np.where(targets == 1, -tags, tags))) / np.log(2))
+
+
+def bits_on_held_out(model: Any, seed: int) -> float:
+    """Bits per step of a tagger on switches it has not seen."""
+    inputs, targets = held_out_switches(seed)
+    return _bits(_tags(model, inputs), targets)
+
+
+def _raw(model: Any, seed: int) -> np.ndarray:
+    return np.asarray(model.predict(held_out_switches(seed).inputs[:200], verbose=0))
+
+
+def _changed_steps(model: Any, seed: int, part: slice) -> np.ndarray:
+    """Whether the tag of the middle step changes when the inputs of a part of the sequence do."""
+    inputs = held_out_switches(seed).inputs[:200]
+    other = inputs.copy()
+    other[:, part] = np.roll(inputs, 1, axis=0)[:, part]
+    return np.abs(_tags(model, inputs) - _tags(model, other))[:, _STEPS // 2]
+
+
+def _deaf(model: Any, seed: int, part: slice) -> bool:
+    return bool(np.max(_changed_steps(model, seed, part)) < 1e-3)
+
+
+_PAST, _FUTURE = slice(0, _STEPS // 2), slice(_STEPS // 2 + 1, None)
+
+
+def _best_with(*changes: Callable[[np.ndarray], np.ndarray]) -> Callable[[Any, int], bool]:
+    """Whether a tagger does clearly better when its tags are changed like one of these."""
+
+    def shows(model: Any, seed: int) -> bool:
+        inputs, targets = held_out_switches(seed)
+        tags = _tags(model, inputs)
+        return min(_bits(change(tags), targets) for change in changes) < _bits(tags, targets) - 0.05
+
+    return shows
+
+
+def _gives_one_for_all(model: Any, seed: int) -> bool:
+    return bool(np.max(np.std(_tags(model, held_out_switches(seed).inputs[:200]), axis=1)) < 1e-3)
+
+
+SWITCH = (
+    symptoms.not_finite(_raw),
+    symptoms.probabilities_for_logits(_raw),
+    *symptoms.squashed(_raw, "logits"),
+    Symptom(
+        "one answer for all steps",
+        _gives_one_for_all,
+        "It says the same at every step of a sequence, as if only the last state were read out and repeated: every "
+        "layer below the last Dense has to return its whole sequence.",
+    ),
+    Symptom(
+        "each step by itself",
+        lambda model, seed: _deaf(model, seed, _PAST) and _deaf(model, seed, _FUTURE),
+        "What it says at a step depends on the reading of that step alone. One reading says little; a recurrent layer "
+        "carries what the others say.",
+    ),
+    Symptom(
+        "the past alone",
+        lambda model, seed: _deaf(model, seed, _FUTURE),
+        "What it says at a step does not change with the readings that come later. With the past alone nobody gets "
+        "below 0.26 bits: let a second layer read from the end.",
+    ),
+    Symptom(
+        "the future alone",
+        lambda model, seed: _deaf(model, seed, _PAST),
+        "What it says at a step does not change with the readings that came before. It reads from the end only: join "
+        "it with a layer that reads from the beginning.",
+    ),
+    Symptom(
+        "on and off exchanged",
+        _best_with(lambda tags: -tags),
+        "It does better when its answers are turned round: on and off were exchanged in its targets.",
+    ),
+    Symptom(
+        "answers in reverse order",
+        _best_with(lambda tags: tags[:, ::-1]),
+        "It does better when its answers are read from the end: a layer that reads backwards returns its last step "
+        "first. Turn its outputs round before they meet those of the other direction; Bidirectional does it for you.",
+    ),
+    Symptom(
+        "answers too late",
+        _best_with(*(functools.partial(np.roll, shift=-steps, axis=1) for steps in (1, 2, 3))),
+        "It does better when its answers are moved to the front: in its training inputs and targets were some steps "
+        "apart.",
+    ),
+    Symptom(
+        "answers too early",
+        _best_with(*(functools.partial(np.roll, shift=steps, axis=1) for steps in (1, 2, 3))),
+        "It does better when its answers are moved to the back: in its training inputs and targets were some steps "
+        "apart.",
+    ),
+    symptoms.HARDLY_TRAINED,
+    symptoms.RATE_TOO_LARGE,
+    symptoms.NOT_ENOUGH,
+)
+
+switch_tagger = Training(
+    name="switch_tagger",
+    kind=Kind.TRAINING,
+    open_ended=True,
+    score=bits_on_held_out,
+    measure="bits per step",
+    measured_on="switches it has not seen",
     bar=BAR,
-    higher_is_better=True,
-    mistakes=symptoms.DIGITS,
-    refuses=symptoms.no_keras_model,
-    shapes=symptoms.READS_DIGITS,
+    higher_is_better=False,
+    mistakes=SWITCH,
     recipe="""
 keras.utils.set_random_seed(1)
-deep_reader = rnncourse.deep_classifier([80, 80], dropout=0.1)
+switch_tagger = keras.Sequential([
+    keras.Input((None, 1)),
+    keras.layers.Bidirectional(keras.layers.SimpleRNN(16, return_sequences=True)),
+    keras.layers.Dense(2),
+])
 told = rnncourse.fit(
-    deep_reader, *many_digits, epochs=4, batch_size=50, optimizer=rnncourse.recipe_optimizer(4 * 200)
+    switch_tagger, *switches, epochs=5, batch_size=50, optimizer=rnncourse.recipe_optimizer(5 * 60, 1e-2)
 )
 """,
+    refuses=symptoms.no_keras_model,
+    shapes="It reads readings of shape (batch, time, 1) and gives (batch, time, 2): at every step a logit for off and "
+    "one for on.",
     hints=(
-        "rnncourse.deep_classifier([80, 80]) makes a network of two layers; rnncourse.fit(…) trains it, as in the "
-        "cells above.",
-        "Train on many_digits.images and many_digits.labels, four epochs, batches of 50, and a new optimizer.",
-        "recipe_optimizer wants the number of all steps: epochs times the batches of an epoch. With this many digits "
-        "and so few epochs a small dropout, or none, is enough.",
+        "keras.layers.Bidirectional(layer) lets one copy of a recurrent layer read from the beginning and another from "
+        "the end, and joins their outputs step by step. The layer has to return its whole sequence.",
+        "An input of shape (None, 1), a Bidirectional SimpleRNN of 16 units, a Dense(2) on every step. rnncourse.fit "
+        "takes targets of shape (count, time) as they are.",
+        "3,000 sequences of 40 steps, five epochs, batches of 50 and rnncourse.recipe_optimizer(300, 1e-2) are more "
+        "than enough.",
     ),
     points=3,
     difficulty=2,
-    minutes=10,
+    minutes=12,
 )
 
-EXERCISES = (stack_steps, stack_parameter_count, units_for_budget, dropout, deep_reader)
+EXERCISES = (stack_steps, units_for_budget, between_marks, switch_tagger, early_stopping, dropout)

@@ -8,114 +8,93 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse import backprop
+from rnncourse import backprop, designs
 from rnncourse.exercises import alternatives
-from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake, Question
+from rnncourse.exercises.definitions import Case, Design, Exercise, Kind, Mistake, Question
 from rnncourse.exercises.edits import changed
-from rnncourse.unrolling import run_neuron
+from rnncourse.shapes import expect_shapes
 
 TIME, BATCH, FEATURES, UNITS, OUTPUTS = 7, 4, 3, 5, 2
 _SIZES, _OTHER_SIZES = (TIME, BATCH, FEATURES, UNITS, OUTPUTS), (8, 5, 4, 6, 3)
 
 
-def _neuron_case(rng: np.random.Generator) -> Case:
-    w_h = float(rng.uniform(0.6, 1.6))
-    inputs = rng.uniform(-1, 1, size=TIME)
-    return {"states": run_neuron(inputs, 0.0, float(rng.uniform(0.3, 0.9)), w_h, 0.1), "w_h": w_h}
+_rest = partial(changed, backprop.resting_share)
+_SHARE = "w_h * (1 - h**2)"
 
-
-path_factor = Exercise(
-    name="path_factor",
-    kind=Kind.TRANSCRIPTION,
-    reference=backprop.path_factor,
-    alternatives=(alternatives.path_factor,),
-    cases=_neuron_case,
-    edge_cases=({"states": np.array([0.2, -0.5, 0.9]), "w_h": -1.3},),
+resting_share = Exercise(
+    name="resting_share",
+    kind=Kind.NEW_CASE,
+    reference=backprop.resting_share,
+    alternatives=(alternatives.resting_share,),
+    cases=lambda rng: {"w_h": float(rng.uniform(1.2, 3.0))},
+    edge_cases=({"w_h": 0.6}, {"w_h": 5.0}),
+    parts=("where it rests", "the share"),
     mistakes=(
         Mistake(
+            "started at 0",
+            _rest(("h = 1.0", "h = 0.0")),
+            "You start at 0, where the neuron stays for ever. It is to come to rest from above: start at 1, as after "
+            "a strong input.",
+        ),
+        Mistake(
+            "a single step",
+            _rest(("range(10_000)", "range(1)")),
+            "You take one step. Go on until the state does not change any more.",
+        ),
+        Mistake(
+            "too few steps",
+            _rest(("range(10_000)", "range(5)")),
+            "After so few steps the neuron is still on its way. Go on until the state does not change any more.",
+        ),
+        Mistake(
+            "the weight left out of the step",
+            _rest(("math.tanh(w_h * h)", "math.tanh(h)")),
+            "Your neuron forgets its own weight: a step makes tanh(w_h h) of h.",
+        ),
+        Mistake(
             "slope of the tanh left out",
-            lambda h, w_h: w_h ** len(h),
-            "That is the power of w_h alone. Each step also multiplies by the slope of its tanh, 1 - h_t².",
+            _rest((_SHARE, "w_h")),
+            "The place is right. Its share is w_h alone only where the slope of the tanh is 1, at h = 0.",
         ),
         Mistake(
-            "weight counted once",
-            lambda h, w_h: w_h * np.prod(1 - h**2),
-            "The weight w_h is in the product once. The gradient passes it in every step.",
-        ),
-        Mistake(
-            "weight left out",
-            lambda h, w_h: np.prod(1 - h**2),
-            "The recurrent weight is missing: each step multiplies by w_h and by the slope.",
-        ),
-        Mistake(
-            "sum instead of product",
-            lambda h, w_h: np.sum(w_h * (1 - h**2)),
-            "You added the factors. Steps that follow each other multiply.",
+            "weight left out of the share",
+            _rest((_SHARE, "1 - h**2")),
+            "The place is right. Your share is the slope of the tanh alone; the gradient passes the weight as well.",
         ),
         Mistake(
             "slope without the square",
-            lambda h, w_h: np.prod(w_h * (1 - h)),
-            "The slope of the tanh is 1 - h_t², with a square.",
+            _rest((_SHARE, "w_h * (1 - h)")),
+            "The place is right. The slope of the tanh where its value is h is 1 - h², with a square.",
         ),
         Mistake(
             "tanh taken once more",
-            lambda h, w_h: np.prod(w_h * (1 - np.tanh(h) ** 2)),
-            "The states have been through the tanh already: the slope is 1 - h_t².",
+            _rest((_SHARE, "w_h * (1 - math.tanh(h) ** 2)")),
+            "The place is right. h is a value of the tanh already: its slope there is 1 - h².",
         ),
         Mistake(
-            "last step left out",
-            lambda h, w_h: np.prod(w_h * (1 - h[:-1] ** 2)),
-            "The last step is missing: as many factors as there are states.",
+            "slope before the tanh",
+            _rest((_SHARE, "w_h * (1 - (w_h * h) ** 2)")),
+            "The place is right. 1 - h² wants the value of the tanh, h, not what goes into it.",
         ),
         Mistake(
-            "first step left out",
-            lambda h, w_h: np.prod(w_h * (1 - h[1:] ** 2)),
-            "The first step is missing: the memory before step 0 has to pass it as well.",
+            "results in the other order",
+            _rest((f"return h, {_SHARE}", f"return {_SHARE}, h")),
+            "Both results are there, in the other order: first where it rests, then the share.",
         ),
         Mistake(
-            "all factors but not their product",
-            lambda h, w_h: w_h * (1 - h**2),
-            "These are the factors, one a step. What arrives is their product, one number.",
-        ),
-        Mistake(
-            "running product",
-            lambda h, w_h: np.cumprod(w_h * (1 - h**2)),
-            "This is the product after each step. Only the one after all steps is wanted, a single number.",
-        ),
-        Mistake(
-            "first factor only",
-            lambda h, w_h: w_h * (1 - h[0] ** 2),
-            "That is the factor of step 0 alone. Does the loop return too soon? All steps multiply.",
-        ),
-        Mistake(
-            "last factor only",
-            lambda h, w_h: w_h * (1 - h[-1] ** 2),
-            "That is the factor of the last step alone. All steps multiply: *= instead of =.",
-        ),
-        Mistake(
-            "difference squared",
-            lambda h, w_h: np.prod(w_h * (1 - h) ** 2),
-            "The slope of the tanh is 1 - h_t²: only the state is squared, not the difference.",
-        ),
-        Mistake(
-            "mean instead of product",
-            lambda h, w_h: np.mean(w_h * (1 - h**2)),
-            "You took the mean of the factors. Steps that follow each other multiply.",
-        ),
-        Mistake(
-            "size of the product",
-            lambda h, w_h: abs(np.prod(w_h * (1 - h**2))),
-            "The sign is lost: a negative w_h turns the gradient round at every step.",
+            "share of ten steps",
+            _rest((_SHARE, f"({_SHARE}) ** 10")),
+            "The place is right. The share of one step is asked for, not that of several.",
         ),
     ),
     hints=(
-        "From one step to the next the gradient is multiplied by two things.",
-        "The factor of step t is w_h * (1 - states[t] ** 2).",
-        "np.prod multiplies the elements of an array.",
+        "No formula gives h. But the neuron itself finds it: let it run without inputs, from h = 1.",
+        "A loop of some thousand steps h = tanh(w_h h). For a weight up to 1 it ends at 0, for a larger one above 0.",
+        "The share of a step is w_h times the slope of the tanh where its value is h.",
     ),
-    points=1,
-    difficulty=1,
-    minutes=4,
+    points=2,
+    difficulty=2,
+    minutes=7,
 )
 
 
@@ -135,7 +114,8 @@ _norms = partial(changed, backprop.gradient_norms)
 
 gradient_norms = Exercise(
     name="gradient_norms",
-    kind=Kind.NEW_CASE,
+    kind=Kind.BUG,
+    starts_from="slope of the step before",
     reference=backprop.gradient_norms,
     alternatives=(alternatives.gradient_norms,),
     cases=_norms_case,
@@ -233,112 +213,101 @@ gradient_norms = Exercise(
         ),
     ),
     hints=(
-        "Go through the steps from the last to the first, and keep the gradient in a variable.",
-        "In each turn: append the mean length of its rows, then take one step back, which is a line of chapter 6.",
-        "np.linalg.norm(gradient, axis=1) are the lengths. Then gradient = (gradient * slope) @ (a transposed matrix).",
-    ),
-    points=3,
-    difficulty=2,
-    minutes=10,
-)
-
-
-def _radius_case(rng: np.random.Generator) -> Case:
-    return {"matrix": rng.normal(size=(UNITS, UNITS)), "radius": float(rng.uniform(0.5, 1.5))}
-
-
-def _eigenvalues(matrix: np.ndarray) -> np.ndarray:
-    return np.linalg.eigvals(matrix)
-
-
-#: A turn and a stretch: complex eigenvalues of size 2, and a real one of -1.5.
-_TURN = np.array([[0.0, -2.0, 0.3], [2.0, 0.0, 0.1], [0.0, 0.0, -1.5]])
-#: Its largest eigenvalue is negative.
-_FLIP = np.array([[-3.0, 1.0], [0.2, 1.2]])
-
-with_spectral_radius = Exercise(
-    name="with_spectral_radius",
-    kind=Kind.TRANSCRIPTION,
-    reference=backprop.with_spectral_radius,
-    alternatives=(alternatives.with_spectral_radius,),
-    cases=_radius_case,
-    edge_cases=({"matrix": _TURN, "radius": 0.9}, {"matrix": _FLIP, "radius": 1.25}),
-    mistakes=(
-        Mistake(
-            "not divided by the present radius",
-            lambda w, radius: radius * w,
-            "You multiplied by the radius wanted. First divide by the radius that the matrix has.",
-        ),
-        Mistake(
-            "divided by the largest element",
-            lambda w, radius: w * radius / np.abs(w).max(),
-            "You divided by the largest element. The spectral radius is the largest size of an eigenvalue.",
-        ),
-        Mistake(
-            "divided by the largest singular value",
-            lambda w, radius: w * radius / np.linalg.norm(w, 2),
-            "You divided by the largest singular value: how much one product can stretch. You are asked for the "
-            "largest size of an eigenvalue: what counts in the long run.",
-        ),
-        Mistake(
-            "divided by the Frobenius norm",
-            lambda w, radius: w * radius / np.linalg.norm(w),
-            "You divided by the root of the sum of squares. The spectral radius is the largest size of an eigenvalue.",
-        ),
-        Mistake(
-            "largest real part",
-            lambda w, radius: w * radius / _eigenvalues(w).real.max(),
-            "Eigenvalues may be negative or complex; what counts is their size: np.abs.",
-        ),
-        Mistake(
-            "size of the real part",
-            lambda w, radius: w * radius / np.abs(_eigenvalues(w).real).max(),
-            "Eigenvalues may be complex. np.abs of a complex number is its size; you took that of its real part.",
-        ),
-        Mistake(
-            "smallest eigenvalue",
-            lambda w, radius: w * radius / np.abs(_eigenvalues(w)).min(),
-            "You divided by the smallest eigenvalue's size. The largest wins in the long run.",
-        ),
-        Mistake(
-            "mean eigenvalue",
-            lambda w, radius: w * radius / np.abs(_eigenvalues(w)).mean(),
-            "You divided by the mean size of the eigenvalues. The largest wins in the long run.",
-        ),
-        Mistake(
-            "multiplied by the present radius",
-            lambda w, radius: w * radius * np.abs(_eigenvalues(w)).max(),
-            "You multiplied by the radius that the matrix has. Divide by it.",
-        ),
-        Mistake(
-            "only the radius",
-            lambda w, radius: np.abs(_eigenvalues(w)).max(),
-            "That is the spectral radius of the matrix. Return the matrix, scaled.",
-        ),
-        Mistake(
-            "divided by the radius wanted too",
-            lambda w, radius: w / (radius * np.abs(_eigenvalues(w)).max()),
-            "You divide by the radius that is wanted, too. Divide by the one of the matrix, multiply by the other.",
-        ),
-        Mistake(
-            "brought to radius 1",
-            lambda w, radius: w / np.abs(_eigenvalues(w)).max(),
-            "The matrix has a spectral radius of 1 now. Multiply it by the radius that is wanted.",
-        ),
-        Mistake(
-            "the other way round",
-            lambda w, radius: w * np.abs(_eigenvalues(w)).max() / radius,
-            "The two radii are the wrong way round: divide by the one that the matrix has, multiply by the other.",
-        ),
-    ),
-    hints=(
-        "Scaling a matrix scales all its eigenvalues. So: which number brings the largest one to the radius?",
-        "np.linalg.eigvals gives the eigenvalues, complex ones too. np.abs gives their sizes.",
-        "matrix * radius / (the largest size).",
+        "Compare its numbers with the tape's, distance by distance. At which distance do they part for the first time?",
+        "At distance 0 nothing has been multiplied yet. At distance 1 one slope has: which state's should it be?",
+        "The step from h_(t-1) to h_t ends in h_t: its slope is 1 - h_t². Look at the index of slopes.",
     ),
     points=2,
     difficulty=2,
-    minutes=6,
+    minutes=8,
+)
+
+
+_LARGEST, _DIFFERENCE, _FAR = 0.95, 0.01, 100
+
+
+def _kernel_case(rng: np.random.Generator, units: int | None = None) -> Case:
+    return {"units": int(rng.integers(3, 10)) if units is None else units, "seed": int(rng.integers(1, 1000))}
+
+
+def _what_becomes_of_gradients(kernel: np.ndarray, units: int, seed: int) -> np.ndarray:
+    """Whether one of twenty gradients is shorter after a step, longer, shorter after 100, longer; how long they were.
+
+    Which way a kernel fails is said by these four answers; how long the gradients were says which they are.
+    """
+    expect_shapes(kernel=(kernel, f"{units} {units}"))
+    largest = float(np.max(np.abs(kernel)))
+    if not largest <= _LARGEST:
+        raise ValueError(
+            f"kernel has an element of size {largest:.2f}, expected at most {_LARGEST}: no neuron may listen to a "
+            "single one alone, as in the identity."
+        )
+    gradients = np.random.default_rng(seed).normal(size=(20, units))
+    start, found = np.linalg.norm(gradients, axis=1), []
+    for distance in (1, _FAR):
+        lengths = np.linalg.norm(gradients @ np.linalg.matrix_power(kernel.T, distance), axis=1)
+        found += [np.any(lengths < start * (1 - _DIFFERENCE)), np.any(lengths > start * (1 + _DIFFERENCE))]
+    return np.array([*found, np.mean(start)], dtype=float)
+
+
+_kernel = partial(changed, designs.kernel_that_keeps)
+_MIRROR = "np.eye(units) - 2 * np.outer(v, v) / np.dot(v, v)"
+
+kernel_that_keeps = Exercise(
+    name="kernel_that_keeps",
+    kind=Kind.DESIGN,
+    open_ended=True,
+    reference=designs.kernel_that_keeps,
+    alternatives=(alternatives.kernel_that_keeps,),
+    cases=_kernel_case,
+    other_cases=(_kernel_case(np.random.default_rng(2), 12),),
+    call=Design(_what_becomes_of_gradients, unseen=("seed",)),
+    mistakes=(
+        Mistake(
+            "gradients fade",
+            _kernel((_MIRROR, f"0.9 * ({_MIRROR})")),
+            "Gradients become shorter, at the first step already and for good. Some direction, or all of them, loses "
+            "in length: a kernel that only averages or shrinks forgets.",
+        ),
+        Mistake(
+            "gradients explode",
+            _kernel((_MIRROR, f"1.1 * ({_MIRROR})")),
+            "Gradients become longer, step after step: what stretches by a tenth makes 14,000 of 1 in a hundred steps.",
+        ),
+        Mistake(
+            "some grow at first, all fade in the end",
+            _kernel((_MIRROR, "0.6 * np.triu(np.outer(v, v))")),
+            "After a step some gradients are longer and some shorter, and in the end they are shorter. A radius of 1 "
+            "says what happens in the long run, not what a single step does. Every step has to keep every length.",
+        ),
+        Mistake(
+            "some shrink at first, all grow in the end",
+            _kernel((_MIRROR, "(np.eye(units) + np.outer(v, v) / 2) / np.sqrt(2.25 + (units - 1) / 4)")),
+            "After a step some gradients are longer and some shorter, and in the end they are longer. Rows of length 1 "
+            "are not enough: they have to be at right angles to each other as well.",
+        ),
+        Mistake(
+            "a little is lost at each step",
+            _kernel((_MIRROR, f"0.995 * ({_MIRROR})")),
+            "A single step keeps every length to within one per cent, a hundred do not: a little is lost at each. Is "
+            "every digit of your kernel there, or was it rounded?",
+        ),
+        Mistake(
+            "a little is added at each step",
+            _kernel((_MIRROR, f"1.005 * ({_MIRROR})")),
+            "A single step keeps every length to within one per cent, a hundred do not: a little is added at each. Is "
+            "every digit of your kernel there, or was it rounded?",
+        ),
+    ),
+    hints=(
+        "A matrix keeps every length if its transpose undoes it: W Wᵀ = 1. Such matrices are called orthogonal.",
+        "Two families that you can write down: a turn in a plane, and a mirror. Or take any matrix and make its rows "
+        "orthogonal: NumPy has a decomposition for that.",
+        "np.linalg.qr(matrix)[0] is orthogonal. Check that no element is larger than 0.95, and draw again if one is.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=8,
 )
 
 
@@ -588,4 +557,4 @@ truncated_rnn = Exercise(
     minutes=9,
 )
 
-EXERCISES = (path_factor, gradient_norms, vanish_or_explode, with_spectral_radius, truncated_rnn)
+EXERCISES = (resting_share, gradient_norms, vanish_or_explode, kernel_that_keeps, truncated_rnn)

@@ -93,7 +93,7 @@ def test_the_arguments_shown_for_a_step_in_two_forms_say_which_is_which():
     assert "bias (reset_after=True) of shape (2, 15), bias (reset_after=False) of shape (15,)." in advice
 
 
-COUNTS = ["parameter_count", "steps_remembered", "stack_parameter_count", "units_for_budget", "cell_parameter_count"]
+COUNTS = ["parameter_count", "steps_remembered", "units_for_budget", "cell_parameter_count"]
 
 
 @pytest.mark.parametrize("name", COUNTS)

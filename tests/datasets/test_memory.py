@@ -1,11 +1,21 @@
-"""The made sequences: the answer is what it says it is, and cannot be had without memory."""
+"""The made sequences: the answer is what it says it is, and cannot be had without memory, or not before the end."""
 
 from __future__ import annotations
+
+import itertools
 
 import numpy as np
 import pytest
 
-from rnncourse.datasets.memory import ADDING_BLIND_ERROR, make_adding, make_recall
+from rnncourse.datasets.memory import (
+    ADDING_BLIND_ERROR,
+    SWITCH_NOISE,
+    SWITCH_STAYS,
+    make_adding,
+    make_recall,
+    make_switch,
+    switch_probabilities,
+)
 
 
 @pytest.mark.parametrize("steps", [4, 10, 57, 200])
@@ -43,7 +53,7 @@ def test_recall_shows_the_symbol_once_and_then_noise():
         assert (targets == symbol).mean() == pytest.approx(1 / 3, abs=0.07)
 
 
-@pytest.mark.parametrize("make", [make_adding, make_recall])
+@pytest.mark.parametrize("make", [make_adding, make_recall, make_switch])
 def test_a_seed_is_a_data_set(make):
     first, same, other = make(20, 9, seed=1), make(20, 9, seed=1), make(20, 9, seed=2)
     np.testing.assert_array_equal(first.inputs, same.inputs)
@@ -58,3 +68,36 @@ def test_bad_numbers_are_named():
         make_recall(0, 10)
     with pytest.raises(ValueError, match="classes is 1, expected a whole number of at least 2"):
         make_recall(10, 10, classes=1)
+    with pytest.raises(ValueError, match="steps is 0, expected"):
+        make_switch(10, 0)
+    with pytest.raises(ValueError, match="inputs has shape"):
+        switch_probabilities(np.zeros((3, 4)))
+
+
+def test_the_switch_is_as_lazy_and_its_sensor_as_noisy_as_is_said():
+    inputs, targets = make_switch(4000, 30, seed=2)
+    assert (inputs.dtype, targets.dtype) == (np.float32, np.int32)
+    assert np.mean(targets[:, 1:] == targets[:, :-1]) == pytest.approx(SWITCH_STAYS, abs=0.005)
+    assert targets[:, 0].mean() == pytest.approx(0.5, abs=0.03)
+    noise = inputs[..., 0] - (2 * targets - 1)
+    assert noise.mean() == pytest.approx(0, abs=0.01)
+    assert noise.std() == pytest.approx(SWITCH_NOISE, abs=0.01)
+
+
+@pytest.mark.parametrize("both_ways", [False, True])
+def test_what_can_be_known_of_the_switch_is_what_all_its_paths_say(both_ways):
+    """Every sequence of states, with the probability of it and of the readings, added up."""
+    readings = make_switch(3, 5, seed=4).inputs
+    paths = np.array(list(itertools.product([0, 1], repeat=5)))
+    stays = (paths[:, 1:] == paths[:, :-1]).sum(axis=1)
+    prior = 0.5 * SWITCH_STAYS**stays * (1 - SWITCH_STAYS) ** (4 - stays)
+    fits = np.exp(-0.5 * ((readings[:, None, :, 0] - (2 * paths - 1)) / SWITCH_NOISE) ** 2)
+    for t in range(5):
+        known = fits if both_ways else fits[..., : t + 1]
+        weights = prior * known.prod(axis=2)
+        expected = (weights * paths[:, t]).sum(axis=1) / weights.sum(axis=1)
+        np.testing.assert_allclose(switch_probabilities(readings, both_ways)[:, t], expected, rtol=1e-6)
+
+
+def test_readings_far_from_both_states_leave_numbers():
+    assert np.isfinite(switch_probabilities(np.array([[[1e4], [-1e4], [0.0]]]))).all()

@@ -52,7 +52,8 @@ def test_the_kind_fits_what_is_asked_for(exercise):
 @pytest.mark.parametrize("exercise", [e for e in ALL if isinstance(e, Exercise) and e.starts_from], ids=name_of)
 def test_what_a_learner_starts_from_has_a_mistake_that_shows(exercise):
     space = {"np": np, "rnncourse": rnncourse, "tf": tf, "keras": keras}
-    arguments = ", ".join(inspect.signature(exercise.given.function.reference).parameters)
+    parameters = inspect.signature(exercise.given.function.reference).parameters.values()
+    arguments = ", ".join(p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in parameters)
     exec("\n".join([f"def {exercise.name}({arguments}):", *given_body(exercise)]), space)
     for seed in (PRACTICE_SEED, 99):
         found = evaluate(exercise, space[exercise.name], seed)

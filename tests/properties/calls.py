@@ -271,7 +271,6 @@ CALLS: dict[str, Callable[[Draw], dict[str, Any]]] = {
         "output_gradients": draw("batch time units"),
         "recurrent_kernel": draw("units units"),
     },
-    "path_factor": lambda draw: {"states": draw("time"), "w_h": draw("")},
     "gradient_norms": lambda draw: {
         "states": draw("batch time units"),
         "recurrent_kernel": draw("units units"),
@@ -438,6 +437,8 @@ CALLS: dict[str, Callable[[Draw], dict[str, Any]]] = {
         draw, draw("batch time features"), sequence_lengths=draw.below("batch", draw.sizes["time"] + 1)
     ),
     "truncated_rnn": lambda draw: _in_tensorflow(draw, list(draw("time batch features")), length=2),
+    "early_stopping": lambda draw: {"costs": list(draw("time")), "patience": 2},
+    "switch_probabilities": lambda draw: {"inputs": draw("batch time 1")},
     "random_shift": lambda draw: {"images": draw("batch 6 6"), "most": 2},
     "simple_rnn_layer": _layer,
     "accuracy": lambda draw: {
@@ -479,8 +480,8 @@ SEEN: dict[str, Callable[[Any, Draw], Any]] = {
 #: Public functions that take no array and no list that could be empty, and why.
 NOT_OF_ARRAYS = {
     "numbers, checked one by one in their own tests": (
-        "cell_parameter_count forget_bias_for influence parameter_count recipe_optimizer stack_parameter_count "
-        "steps_remembered units_for_budget warm_up_cosine"
+        "between_marks cell_parameter_count forget_bias_for influence kernel_that_keeps parameter_count "
+        "recipe_optimizer resting_share stack_parameter_count steps_remembered units_for_budget warm_up_cosine"
     ),
     "takes nothing: weights designed by hand": "change_detector counter_weights family_vectors",
     "texts and files": "encode_text inside_quotes interpolated_shares letters_of load_docs_passages "
@@ -488,7 +489,7 @@ NOT_OF_ARRAYS = {
     "data that come with the course, made or loaded": (
         "load_chorales load_docs_text load_docs_words load_docs_writer load_eeg load_glove_words load_menu_phrases "
         "load_mnist load_share_price load_sea_temperature made_seasons make_adding make_phrases make_recall make_swing "
-        "random_windows"
+        "make_switch random_windows"
     ),
     "wants steps of two kinds, see its own tests": "auc_per_unit",
     "weights found by thinking": "counting_weights echo_weights rise_weights",

@@ -121,7 +121,7 @@ def test_a_factor_that_is_a_size_in_some_cases_only_is_not_called_by_it():
 
 def test_a_count_that_is_a_multiple_is_called_by_its_factor():
     assert "your numbers are twice the right ones" in about("parameter_count", lambda n: 2 * n)
-    assert "the right ones divided by 2" in about("stack_parameter_count", lambda n: n / 2)
+    assert "the right ones divided by 2" in about("cell_parameter_count", lambda n: n / 2)
     assert "twice" not in about("parameter_count", lambda n: 2 * n + 1)
 
 
@@ -140,7 +140,7 @@ def test_a_factor_made_of_an_argument_varies_with_it():
 
 
 def test_a_factor_without_a_name_is_still_a_factor():
-    words = said("with_spectral_radius", mistake("with_spectral_radius", "divided by the Frobenius norm"))
+    words = about("gradient_norms", lambda norms: norms / np.linalg.norm(norms))
     assert "all is right up to a factor" in words
 
 
@@ -255,9 +255,9 @@ def test_what_is_right_in_few_ordinary_cases_is_asked_for_more_before_boundaries
 
 
 def test_one_of_several_numbers_is_what_is_asked_for():
-    words = said("path_factor", mistake("path_factor", "running product"))
-    assert "an array of 7 numbers, of which the last is what is asked for" in words
-    assert "where a single one is asked for" in said("path_factor", lambda states, w_h: states)
+    words = said("units_for_budget", lambda *case: [3, 4, rnncourse.units_for_budget(*case)])
+    assert "an array of 3 numbers, of which the last is what is asked for" in words
+    assert "where a single one is asked for" in said("units_for_budget", lambda *case: [3, 4, 5])
 
 
 def test_the_axis_that_is_wrong_in_all_cases_goes_before_one_that_is_wrong_in_some():

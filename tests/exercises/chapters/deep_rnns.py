@@ -48,16 +48,6 @@ class Stack:
         return functools.reduce(climb, zip(self.steps, states, strict=True), (inputs, []))
 
 
-def count_with_formula(features, units):
-    below = [features, *units[:-1]]
-    return sum((reads + n + 1) * n for reads, n in zip(below, units, strict=True))
-
-
-def count_with_arrays(features, units):
-    below = np.concatenate([[features], units[:-1]]).astype(int)
-    return np.dot(below, units) + np.dot(units, units) + np.sum(units)
-
-
 def budget_with_a_loop(features, layers, budget):
     n = 1
     while rnncourse.stack_parameter_count(features, [n + 1] * layers) <= budget:
@@ -68,6 +58,37 @@ def budget_with_a_loop(features, layers, budget):
 def budget_with_the_root(features, layers, budget):
     a, b = 2 * layers - 1, features + layers
     return math.floor((-b + math.sqrt(b * b + 4 * a * budget)) / (2 * a) + 1e-9)
+
+
+def marks_with_a_negative_neuron():
+    """The second neuron goes down instead of up; the read-out turns it round."""
+    return (2.0, 1.5, 0.0), (-2.0, 1.5, 0.0), (1.0, -1.0, -1.2)
+
+
+def marks_with_neurons_that_rest_below():
+    """Neurons pushed to -1 by their bias until a mark lifts them for good."""
+    neuron = [6.0, 3.0, -0.3]
+    return np.array(neuron), np.array(neuron), np.array([1.0, 1.0, -1.0])
+
+
+def stopping_with_argmin(costs, patience):
+    """Epoch by epoch, with all costs so far."""
+    for epoch in range(len(costs)):
+        best = int(np.argmin(costs[: epoch + 1]))
+        if epoch - best == patience:
+            break
+    return epoch, best
+
+
+def stopping_with_a_wait(costs, patience):
+    best, keep, wait = None, 0, 0
+    for epoch, cost in enumerate(costs):
+        wait += 1
+        if best is None or cost < best:
+            best, keep, wait = cost, epoch, 0
+        if wait == patience:
+            return [epoch, keep]
+    return [len(costs) - 1, keep]
 
 
 def dropout_with_where(values, rate, noise, training):
@@ -92,8 +113,9 @@ def dropout_with_keras_mean(values, rate, noise, training):
 
 ALTERNATIVES = {
     "stack_steps": [stack_with_a_list, stack_two_at_a_time, Stack],
-    "stack_parameter_count": [count_with_formula, count_with_arrays],
     "units_for_budget": [budget_with_a_loop, budget_with_the_root],
+    "between_marks": [marks_with_a_negative_neuron, marks_with_neurons_that_rest_below],
+    "early_stopping": [stopping_with_argmin, stopping_with_a_wait],
     "dropout": [dropout_with_where, dropout_with_loop, dropout_with_keras_mean],
 }
 
@@ -102,6 +124,12 @@ ANSWERS = {}
 #: Mutants of a reference that compute the same for every valid input: (exercise, mutant) -> why.
 _ZIP = "for step, state in zip(steps, states, strict=True)"
 EQUIVALENT = {
-    ("stack_steps", f"{_ZIP}: {change}"): "that there are as many states as layers has been checked already"
-    for change in ("zip(steps, states, strict=True) -> zip(steps, states)", "True -> False")
+    **{
+        ("stack_steps", f"{_ZIP}: {change}"): "that there are as many states as layers has been checked already"
+        for change in ("zip(steps, states, strict=True) -> zip(steps, states)", "True -> False")
+    },
+    **{
+        ("early_stopping", f"lowest, keep = (np.inf, 0): 0 -> {other}"): "the first cost is the lowest so far"
+        for other in (1, -1)
+    },
 }

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import tensorflow as tf
 
 import rnncourse
 
 
-def factor_in_a_loop(states, w_h):
-    factor = 1.0
-    for h in states:
-        factor *= w_h * (1 - h * h)
-    return factor
+def rest_by_bisection(w_h):
+    """The place above 0 where tanh(w_h h) - h changes its sign; 0 where there is none."""
+    low, high = 1e-6, 1.0
+    if np.tanh(w_h * low) < low:
+        return 0.0, w_h
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if np.tanh(w_h * middle) > middle else (low, middle)
+    return low, w_h * (1 - low**2)
 
 
-def factor_apart(states, w_h):
-    return w_h ** len(states) * math.prod(1 - states**2)
-
-
-def factor_in_tensorflow(states, w_h):
-    return tf.reduce_prod(w_h * (1 - tf.constant(states) ** 2))
+def rest_with_cosh(w_h):
+    h = np.float64(0.9)
+    for _ in range(500):
+        h = np.tanh(w_h * h)
+    return np.array([h, w_h / np.cosh(w_h * h) ** 2])
 
 
 def norms_with_matrices(states, recurrent_kernel, last_gradient):
@@ -42,14 +43,22 @@ def norms_with_a_list(states, recurrent_kernel, last_gradient):
     return [float(np.mean(np.sqrt(np.sum(gradient**2, axis=1)))) for gradient in gradients]
 
 
-def radius_by_abs(matrix, radius):
-    sizes = [abs(value) for value in np.linalg.eig(matrix)[0]]
-    return matrix / max(sizes) * radius
+def kernel_of_turns(units):
+    """Turns by 45 degrees in one plane after the other."""
+    kernel = np.eye(units)
+    for first in range(units - 1):
+        turn = np.eye(units)
+        turn[first : first + 2, first : first + 2] = np.array([[1, -1], [1, 1]]) / np.sqrt(2)
+        kernel = kernel @ turn
+    return kernel
 
 
-def radius_in_tensorflow(matrix, radius):
-    matrix = tf.constant(matrix)
-    return matrix * (radius / tf.reduce_max(tf.abs(tf.linalg.eigvals(matrix))))
+def kernel_drawn_until_it_fits(units):
+    rng = np.random.default_rng(4)
+    while True:
+        kernel, _ = np.linalg.qr(rng.normal(size=(units, units)))
+        if np.abs(kernel).max() < 0.95:
+            return kernel
 
 
 def truncated_by_pieces(step, inputs, state, length):
@@ -71,9 +80,9 @@ def truncated_by_counting(step, inputs, state, length):
 
 
 ALTERNATIVES = {
-    "path_factor": [factor_in_a_loop, factor_apart, factor_in_tensorflow],
+    "resting_share": [rest_by_bisection, rest_with_cosh],
     "gradient_norms": [norms_with_matrices, norms_with_a_list],
-    "with_spectral_radius": [radius_by_abs, radius_in_tensorflow],
+    "kernel_that_keeps": [kernel_of_turns, kernel_drawn_until_it_fits],
     "truncated_rnn": [truncated_by_pieces, truncated_by_counting],
 }
 
@@ -105,4 +114,8 @@ EQUIVALENT = {
         ("gradient_norms", f"{_SLOPES}: {change}"): "the exercise has no activation but the tanh"
         for change in ("states > 0 -> states >= 0", "0 -> 1", "0 -> -1")
     },
+    **{
+        ("resting_share", f"for _ in range(10000): 10000 -> {other}"): "it rests long before" for other in (9999, 10001)
+    },
+    ("resting_share", "h = 1.0: 1.0 -> 2.0"): "from above, any start ends at the same place",
 }

@@ -14,6 +14,8 @@ from rnncourse.checking.diagnosis.evidence import Evidence
 from rnncourse.checking.verdicts import judge_function
 from rnncourse.exercises import find as find_exercise
 
+from made_exercises import PRODUCT
+
 
 def evidence(name, function, mistakes=()):
     """An answer to an exercise whose catalogue is empty, or holds the mistakes of these names."""
@@ -112,7 +114,10 @@ def test_factors_that_are_overwritten_are_to_be_multiplied():
             factor = w_h * (1 - h**2)
         return factor
 
-    assert "each step overwrote the factor, where all steps are to be multiplied" in said("path_factor", last_factor)
+    cases = tuple(PRODUCT.make_cases(1))
+    outcomes = tuple(ask(PRODUCT.as_call(), last_factor, case) for case in cases)
+    found = search.find(Evidence(PRODUCT, cases, outcomes, tuple(truth(PRODUCT, case) for case in cases)))
+    assert "each step overwrote the factor, where all steps are to be multiplied" in found
 
 
 def test_two_changes_at_once():
