@@ -389,7 +389,7 @@ def dropout(values, rate, noise, training):
 
 
 def test_what_is_wrong_stands_above_the_numbers_though_an_edge_raises():
-    unknown = dataclasses.replace(find("dropout"), mistakes=())
+    unknown = dataclasses.replace(find("dropout"), mistakes=(), starts_from="")
     advice = module.evaluate(unknown, written(CUT_OUT, "dropout", {"np": np}), PRACTICE_SEED).advice
     place, numbers, called = advice.split("\n")
     assert "`values[noise >= rate]" in place
