@@ -32,7 +32,8 @@ IN_NUMPY = [
 def written(exercise):
     """The function as it stands in the learner's cell."""
     space = {"np": np, "rnncourse": rnncourse}
-    arguments = ", ".join(inspect.signature(exercise.reference).parameters)
+    with_defaults = inspect.signature(exercise.reference).parameters.values()
+    arguments = ", ".join(str(argument.replace(annotation=inspect.Parameter.empty)) for argument in with_defaults)
     exec("\n".join([f"def {exercise.name}({arguments}):", *given_body(exercise)]), space)
     return space[exercise.name]
 
