@@ -160,6 +160,9 @@ from .cells import (
     peephole_lstm_step as peephole_lstm_step,
 )
 from .cells import (
+    remember as remember,
+)
+from .cells import (
     rnn_step as rnn_step,
 )
 from .cells import (
@@ -423,6 +426,9 @@ from .models import (
 )
 from .models import (
     word_reader as word_reader,
+)
+from .notebooks.course_map import (
+    course_map as course_map,
 )
 from .own_series import (
     compare_forecasters as compare_forecasters,

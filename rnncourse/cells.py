@@ -19,6 +19,25 @@ from rnncourse.shapes import expect_count, expect_number, expect_numbers, expect
 Step = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
+def remember(state: float, x: float) -> float:
+    """h_t = 0.9 h_(t-1) + 0.1 x_t: a memory in one line, for the start page. It forgets a tenth with every step.
+
+    Args:
+        state: what it remembers, a number.
+        x: the input of this step, a number.
+
+    Returns:
+        What it remembers then.
+
+    Raises:
+        ValueError: an argument is not a single number.
+
+    Source: exponential smoothing; R. G. Brown, "Statistical Forecasting for Inventory Control" (1959).
+    """
+    state, x = map(float, expect_shapes(state=(state, ""), x=(x, "")))
+    return 0.9 * state + 0.1 * x
+
+
 def neuron_step(x: float, h: float, w_x: float, w_h: float, b: float) -> float:
     """h_t = tanh(w_x x_t + w_h h_(t-1) + b), for a single recurrent neuron.
 

@@ -80,6 +80,8 @@ def small_project(root, monkeypatch, client=InProcess):
     (root / "rnncourse" / "exercises" / "manual_rnn.py").write_text("EXERCISES = (rnn_step,)\n")
     (root / "tests").mkdir()
     shutil.copy(ROOT / "tests" / "nbval_sanitize.cfg", root / "tests")
+    (root / "solutions").mkdir()
+    shutil.copy(ROOT / "solutions" / "start_here.py", root / "solutions")
     (root / "edit").mkdir()
     text = root / "edit" / f"{CHAPTER}.py"
     text.write_text(TEXT)

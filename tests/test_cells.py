@@ -297,3 +297,10 @@ def test_the_counter_counts():
     letters = np.eye(2)[[0, 0, 0, 1, 1, 0, 1, 1, 1, 1]]
     stored = rnncourse.lstm_trace(letters[None], *rnncourse.counter_weights())["c"][0, :, 0]
     np.testing.assert_allclose(stored / np.tanh(1), [1, 2, 3, 2, 1, 2, 1, 0, -1, -2], atol=1e-6)
+
+
+def test_remember_keeps_nine_tenths():
+    assert rnncourse.remember(2.0, -3.0) == pytest.approx(1.5)
+    assert rnncourse.remember(np.float32(1), np.array(1.0)) == pytest.approx(1.0)
+    with pytest.raises(ValueError, match="state"):
+        rnncourse.remember([1.0, 2.0], 3.0)

@@ -26,9 +26,9 @@ from tools.derived import ChapterError, derive, refuse_what_is_open, seeds_of, u
 from tools.desk import Desk, from_text, write_text
 from tools.readme import write_counts
 from tools.references import references_from
+from tools.start_page import KERNEL, write_start_page
 
 ROOT = Path(__file__).resolve().parent.parent
-_KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
 def edit(chapter: str, root: Path = ROOT) -> Path:
@@ -144,7 +144,7 @@ def _ran(notebook: NotebookNode, old: NotebookNode, folder: Path) -> NotebookNod
 def _normalise(notebook: NotebookNode) -> None:
     """Whatever may differ from machine to machine goes; progress becomes one line."""
     CoalesceStreamsPreprocessor().preprocess(notebook, {})
-    notebook.metadata = NotebookNode(kernelspec=_KERNEL, language_info={"name": "python"})
+    notebook.metadata = NotebookNode(kernelspec=KERNEL, language_info={"name": "python"})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for cell in notebook.cells:
         kept = {key: cell.metadata[key] for key in ("nbgrader", "tags") if key in cell.metadata}
@@ -209,6 +209,7 @@ def _carry_out(options: argparse.Namespace, root: Path) -> None:
             print({"edit": edit, "merge": merge}[options.action](chapter, root))
     if options.action in ("build", "release"):
         release(chapters, root)
+        write_start_page(root)
         write_counts(root)
 
 

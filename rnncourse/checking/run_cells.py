@@ -18,7 +18,7 @@ from rnncourse.exercises import TASKS
 
 
 def out_of_date(name: str, answer: Any, variables: Mapping[str, Any]) -> str:
-    """A word to somebody whose last attempt failed before it defined anything: the one before is looked at.
+    """A word to somebody whose last attempt failed before it defined anything, or who left the given line below it.
 
     Args:
         name: the variable or the function.
@@ -32,6 +32,8 @@ def out_of_date(name: str, answer: Any, variables: Mapping[str, Any]) -> str:
     if not cells:
         return ""
     newest, source = cells[-1]
+    if _raises_below(source, name):
+        return f"Below your answer, In [{newest}] still raises NotImplementedError: take that line out."
     stopped = f"The last cell that you ran with {name} in it, In [{newest}], stopped with an error before it got there"
     advice = f"what is checked is what {name} was before. Mend that cell and run it again."
     if _tree(source) is None:
@@ -82,6 +84,18 @@ def _defining(name: str, variables: Mapping[str, Any]) -> list[tuple[int, str]]:
     """The cells that give a value to a name, with their numbers."""
     pattern = re.compile(rf"^(?:def\s+{re.escape(name)}\s*\(|{re.escape(name)}\s*(?::[^=\n]*)?=(?!=))", re.MULTILINE)
     return [(number, cell) for number, cell in enumerate(_run(variables)) if pattern.search(cell)]
+
+
+def _raises_below(source: str, name: str) -> bool:
+    """Whether a cell sets a name and then, on its way down, raises NotImplementedError, as it did when it was given."""
+    tree = _tree(source)
+    last = tree.body[-1] if tree and tree.body else None
+    return isinstance(last, ast.Raise) and "NotImplementedError" in ast.unparse(last) and _sets(tree, name)
+
+
+def _sets(tree: ast.Module | None, name: str) -> bool:
+    targets = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets] if tree else []
+    return any(isinstance(target, ast.Name) and target.id == name for target in targets)
 
 
 def _tree(source: str) -> ast.Module | None:

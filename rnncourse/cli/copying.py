@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from rnncourse.checking import progress
+from rnncourse.cli import updating
 from rnncourse.cli.console import quoted
 from rnncourse.exercises import CHAPTERS
 from rnncourse.notebooks import files
-
-_LEFT_OUT = {".ipynb_checkpoints", "__pycache__"}
 
 
 class CopyError(ValueError):
@@ -40,8 +38,10 @@ def start_copy(folder: str | Path, add: bool = False) -> list[Path]:
     made: list[Path] = []
     try:
         _make_folder(folder, made)
-        for source in _released_files(release):
-            _copy(source, folder / source.relative_to(release), made)
+        for source in updating.released_files(release):
+            name, raw = source.relative_to(release), source.read_bytes()
+            if _copy(raw, folder / name, made):
+                _copy(raw, updating.record_path(folder, name, raw), made)
         if not os.path.lexists(folder / progress.FILE_NAME):
             made.append(progress.create(folder))
     except BaseException as error:
@@ -49,7 +49,7 @@ def start_copy(folder: str | Path, add: bool = False) -> list[Path]:
         if isinstance(error, OSError):
             raise CopyError(f"{error.filename or folder}: {error.strerror or error}. Nothing was changed.") from None
         raise
-    return [path for path in made if path.is_file()]
+    return [path for path in made if path.is_file() and not updating.is_record(folder, path)]
 
 
 def is_copy(folder: str | Path) -> bool:
@@ -77,21 +77,15 @@ def _expect_usable(folder: Path, add: bool) -> None:
     raise CopyError(f"{folder} is not empty and holds no copy of the course. Choose a new folder.")
 
 
-def _released_files(release: Path) -> Iterator[Path]:
-    for path in sorted(release.rglob("*")):
-        if path.is_file() and not _LEFT_OUT & set(path.relative_to(release).parts):
-            yield path
-
-
-def _copy(source: Path, target: Path, made: list[Path]) -> None:
-    """Copy one file unless there is one. The mode is not copied: an installed file may be read-only."""
+def _copy(content: bytes, target: Path, made: list[Path]) -> bool:
+    """Write one file unless there is one. The mode is not copied: an installed file may be read-only."""
     if os.path.lexists(target):
-        return
+        return False
     _make_folder(target.parent, made)
-    content = source.read_bytes()
     with target.open("xb") as file:
         made.append(target)
         file.write(content)
+    return True
 
 
 def _make_folder(folder: Path, made: list[Path]) -> None:

@@ -17,6 +17,8 @@ from importlib import metadata
 from pathlib import Path
 
 from rnncourse.checking import progress
+from rnncourse.cli import updating
+from rnncourse.cli.updating import State
 from rnncourse.exercises import CHAPTERS
 from rnncourse.notebooks import files
 from rnncourse.notebooks.kernels import KernelEndedError, NoKernelError, find_kernel, start_kernel
@@ -175,7 +177,21 @@ def _copy() -> Iterator[Finding]:
     except (progress.DamagedProgressError, progress.NewerProgressError) as error:
         yield Finding("your copy", Level.WARNING, str(error), "The next check sets a damaged file aside.")
         return
-    yield Finding("your copy", Level.OK, str(copy))
+    behind = _behind(copy)
+    if behind:
+        what = f"{copy} is behind the installed course: {', '.join(behind)}"
+        yield Finding("your copy", Level.WARNING, what, "Run: rnncourse update (it overwrites nothing of yours)")
+    else:
+        yield Finding("your copy", Level.OK, str(copy))
+
+
+def _behind(copy: Path) -> list[str]:
+    """The files of a copy that the installed course has changed since."""
+    try:
+        standings = updating.standings(copy)
+    except FileNotFoundError:  # no chapters are installed: the look at these says so
+        return []
+    return [found.name.stem for found in standings if found.state in (State.UNTOUCHED, State.CHANGED)]
 
 
 def _memory() -> Iterator[Finding]:

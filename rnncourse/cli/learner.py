@@ -1,4 +1,4 @@
-"""A learner's commands: ``rnncourse start``, ``lab``, ``check``, ``progress``, ``doctor``."""
+"""A learner's commands: ``rnncourse start``, ``lab``, ``check``, ``progress``, ``update``, ``doctor``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib.util
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -17,13 +18,14 @@ from rich.text import Text
 
 from rnncourse.checking import progress
 from rnncourse.checking.verdicts import Verdict
-from rnncourse.cli import copying, doctor
+from rnncourse.cli import copying, doctor, serving, updating
 from rnncourse.cli.arguments import complete_chapter
 from rnncourse.cli.console import COLOURS, WORDS, Exit, make_console, message_of, quoted, short_path, stop
 from rnncourse.exercises import CHAPTERS, chapter_of, find
-from rnncourse.notebooks import files, kernels, runs
+from rnncourse.notebooks import files, kernels, runs, versions
 
 _ERRORS_SHOWN = 3
+_PLACES_SHOWN = 3
 
 Folder = Annotated[
     Path | None, typer.Option("--folder", metavar="DIR", help="Your copy of the course; by default the current folder.")
@@ -97,17 +99,11 @@ def _folder_to_serve(folder: Path | None) -> Path:
 
 def _serve(folder: Path, browser: bool, port: int | None) -> None:
     """Run JupyterLab in this process, so that Ctrl-C and exit codes are its own."""
+    serving.set_environment()
     from jupyterlab.labapp import LabApp
 
     os.chdir(folder)  # nbgrader's extension takes the working directory for the course
-    arguments = [f"--ServerApp.root_dir={Path.cwd()}", "--Application.log_level=ERROR", "-y"]
-    if not browser:
-        arguments.append("--no-browser")
-    if port is not None:
-        arguments.append(f"--port={port}")
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        arguments.append("--allow-root")
-    server = LabApp.initialize_server(argv=arguments)
+    server = LabApp.initialize_server(argv=list(serving.arguments(Path.cwd(), browser, port)))
     if not browser:
         typer.echo("Open this address in a browser:")
     typer.echo(f"  {server.display_url.split()[0]}")
@@ -303,6 +299,85 @@ def _next_step(totals: Sequence[progress.ChapterTotal], copy: Path) -> str:
     return f"Next: {name} in {chapter_of(name)}, {stars}, about {exercise.minutes} minutes."
 
 
+# --------------------------------------------------------------------------------------------------------- update
+def update(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="Your copy; by default the current folder.")
+    ] = None,
+    answers: Annotated[
+        bool, typer.Option("--answers", help="Put your answers into the new notebooks, cell by cell.")
+    ] = False,
+) -> None:
+    """Bring a newer course into your copy.
+
+    A notebook in which you wrote nothing is replaced. Beside one in which you did comes the new one, NAME.new.ipynb,
+    with a page of what changed; with --answers your answers and your own cells go into the new one, which takes the
+    place of yours. Nothing of yours is lost: what makes room is kept in before-update. Save and close the notebooks in
+    JupyterLab first.
+    """
+    copy = _copy_folder(folder)
+    counted: Counter[updating.Deed] = Counter()
+    try:
+        for outcome in updating.update(copy, answers):
+            counted[outcome.deed] += 1
+            for line in _what_was_done(outcome):
+                typer.echo(line)
+    except (updating.UpdateError, FileNotFoundError) as error:
+        stop(message_of(error))
+    typer.echo(f"{counted[updating.Deed.NOTHING]} of {sum(counted.values())} files were up to date.")
+    if counted[updating.Deed.BESIDE] and not answers:
+        again = f"rnncourse update {quoted(short_path(copy))} --answers"
+        typer.echo(f"To have your answers in the new notebooks: {again}")
+
+
+def _what_was_done(outcome: updating.Outcome) -> list[str]:
+    """A line for what was done with a file, and those that say what changed and where the old one is."""
+    if outcome.deed is updating.Deed.NOTHING:
+        return []
+    name, place = outcome.name.stem, short_path(outcome.path)
+    lines = [
+        {
+            updating.Deed.ADDED: f"{name}: added.",
+            updating.Deed.REPLACED: f"{name}: replaced by the new one. You had written nothing into it.",
+            updating.Deed.BESIDE: f"{name}: yours stays as it is. The new one is beside it: {place}",
+            updating.Deed.MERGED: f"{name}: the new one, with your work in it, has taken the place of yours.",
+            updating.Deed.LEFT: f"{name}: left as it is: {outcome.problem}",
+        }[outcome.deed]
+    ]
+    if outcome.deed is updating.Deed.BESIDE and outcome.problem:
+        lines.append(f"    Yours cannot be read: {outcome.problem}")
+    if outcome.changes:
+        lines.append(f"    What changed: {_in_words(outcome.changes)}.")
+    if outcome.deed is updating.Deed.BESIDE and outcome.changes:
+        lines.append(f"    Line by line: {place.with_suffix('.md')}")
+    if outcome.merged is not None:
+        lines.append(f"    {_taken_over(outcome.merged)}")
+    if outcome.kept is not None:
+        lines.append(f"    Yours, whole, as it was: {short_path(outcome.kept)}")
+    return lines
+
+
+def _in_words(changes: Sequence[versions.Change]) -> str:
+    """The exercises that changed by name, the other cells as a number and the places where they are."""
+    exercises = list(dict.fromkeys(change.exercise for change in changes if change.exercise))
+    others = [change for change in changes if not change.exercise]
+    places = list(dict.fromkeys(change.heading for change in others if change.heading))
+    words = [f"the exercise{'s' * (len(exercises) > 1)} {', '.join(exercises)}"] if exercises else []
+    if others:
+        named = "; ".join(f"“{place}”" for place in places[:_PLACES_SHOWN]) + " …" * (len(places) > _PLACES_SHOWN)
+        count = f"{len(others)} cell{'s' * (len(others) > 1)} of text or code"
+        words.append(f"{count} below {named}" if named else count)
+    return ", and ".join(words)
+
+
+def _taken_over(merged: versions.Merged) -> str:
+    answers = f"Your answers to {', '.join(merged.carried)}" if merged.carried else "None of your answers"
+    line = f"{answers} and {merged.own} other cells of yours went along."
+    if merged.beside:
+        line += f" {merged.beside} cells that you and the course both changed stand as notes below the course's."
+    return line
+
+
 # --------------------------------------------------------------------------------------------------------- doctor
 def show_doctor() -> None:
     """See whether the course works here.
@@ -331,5 +406,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "lab": lab,
     "check": check,
     "progress": show_progress,
+    "update": update,
     "doctor": show_doctor,
 }

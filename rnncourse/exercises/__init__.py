@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake, Question, Symptom, Task, Training
+from rnncourse.exercises.first_step import remember
 
 __all__ = [
     "CHAPTERS",
@@ -52,9 +53,9 @@ CHAPTERS: Mapping[str, tuple[Task, ...]] = MappingProxyType(
     {name: importlib.import_module(f"{__name__}.{name.partition('_')[2]}").EXERCISES for name in _NAMES}
 )
 
-#: All exercises by name.
+#: All exercises by name, that of the start page too.
 TASKS: Mapping[str, Task] = MappingProxyType(
-    {exercise.name: exercise for exercises in CHAPTERS.values() for exercise in exercises}
+    {exercise.name: exercise for exercises in CHAPTERS.values() for exercise in exercises} | {remember.name: remember}
 )
 
 
@@ -82,6 +83,6 @@ def find(name: str) -> Task:
 
 
 def chapter_of(name: str) -> str:
-    """The chapter in which the exercise of that name is set."""
+    """The chapter in which the exercise of that name is set; '' for that of the start page."""
     exercise = find(name)
-    return next(chapter for chapter, exercises in CHAPTERS.items() if exercise in exercises)
+    return next((chapter for chapter, exercises in CHAPTERS.items() if exercise in exercises), "")

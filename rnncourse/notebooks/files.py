@@ -17,6 +17,8 @@ from rnncourse.exercises import CHAPTERS, nearest
 from rnncourse.notebooks import bounded
 
 TEST_SUFFIX = "_test"
+#: The page on which a learner begins, in the release and in each copy of it.
+START = "start_here.ipynb"
 #: What a cell is that an instructor has added (``Cell.own``): a test, one that a person grades, an answer, or a text.
 OWN_TEST, BY_HAND, OWN_ANSWER, OWN_TEXT = "test", "by hand", "answer", "text"
 _CONFLICT = re.compile(r"^(<{7}|>{7})( |$)", re.MULTILINE)
@@ -145,8 +147,27 @@ def read(path: str | Path) -> list[Cell]:
     Raises:
         NotebookError: there is no such file, or it is not a notebook; the message says what is wrong.
     """
-    path = Path(path)
-    text = _text(path)
+    return [_cell(number, cell) for number, cell in enumerate(_content(_text(Path(path)))["cells"], start=1)]
+
+
+def read_whole(path: str | Path) -> dict[str, Any]:
+    """All that a notebook's file holds, outputs too; each of its cells is one.
+
+    Raises:
+        NotebookError: as ``read``.
+    """
+    data = _content(_text(Path(path)))
+    for number, cell in enumerate(data["cells"], start=1):
+        _cell(number, cell)
+    return data
+
+
+def _content(text: str) -> dict[str, Any]:
+    """What the text of a notebook's file holds: a dictionary with a list of cells, whatever they are.
+
+    Raises:
+        NotebookError: it is none.
+    """
     try:
         data = bounded.loads(text)
     except bounded.TooMuchError as error:
@@ -159,10 +180,9 @@ def read(path: str | Path) -> list[Cell]:
         raise NotebookError(
             f"It is a notebook of format {data['nbformat']!r}, expected 4. Open it in JupyterLab and save it again."
         )
-    cells = data.get("cells")
-    if not isinstance(cells, list):
+    if not isinstance(data.get("cells"), list):
         raise NotebookError("It is a notebook without a list of cells.")
-    return [_cell(number, cell) for number, cell in enumerate(cells, start=1)]
+    return data
 
 
 def inspect(path: str | Path, chapter: str) -> list[str]:

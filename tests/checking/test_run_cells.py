@@ -39,6 +39,11 @@ def names_after(shell, *cells):
         ([RIGHT, "1 / 0\n" + OTHER], "In [2], stopped with an error before it got there: what is checked is what"),
         ([RIGHT, "1 / 0\n" + OTHER, OTHER], ""),
         ([RIGHT, OTHER, "rnn_step = min"], ""),
+        (
+            ["rnn_step = min\n# YOUR CODE HERE\nraise NotImplementedError()"],
+            "In [1] still raises NotImplementedError: take",
+        ),
+        (["x = 1\n" + RIGHT + "\nraise ValueError()"], ""),
         (["rnn_step = min", BROKEN], "In [2], stopped with an error before it got there (a SyntaxError)"),
     ],
 )

@@ -27,7 +27,19 @@ INSTRUCTORS = [*instructor.COMMANDS, *exchange.COMMANDS]
 def test_help_names_every_command_in_whole_sentences():
     done = run("--help")
     assert done.exit_code == 0
-    for command in ("start", "lab", "check", "progress", "doctor", "grade", "report", "collect", "export", "feedback"):
+    for command in (
+        "start",
+        "lab",
+        "check",
+        "progress",
+        "update",
+        "doctor",
+        "grade",
+        "report",
+        "collect",
+        "export",
+        "feedback",
+    ):
         assert re.search(rf"^  {command} +[A-Z].*\.$", done.stdout, re.M), command
         assert run(command, "--help").exit_code == 0
     assert "..." not in done.stdout.replace("[ARGS]...", "")

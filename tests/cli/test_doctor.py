@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from rnncourse.cli import doctor
+from rnncourse.cli import doctor, updating
 from rnncourse.notebooks import kernels
 from tools.authoring import ROOT
 
@@ -161,3 +161,13 @@ def test_doctor_on_a_damaged_progress_file(copy):
     assert levels(doctor._copy) == [("ok", str(copy), "")]
     (copy / "progress.json").write_text("")
     assert [entry[0] for entry in levels(doctor._copy)] == ["warning"]
+
+
+def test_doctor_says_when_a_copy_is_behind(copy, release):
+    path = release / OTHER / f"{OTHER}.ipynb"
+    path.write_text(path.read_text().replace(f"# {OTHER}", "# A better title"))
+    [(level, text, advice)] = levels(doctor._copy)
+    assert (level, text) == ("warning", f"{copy} is behind the installed course: {OTHER}")
+    assert advice.startswith("Run: rnncourse update")
+    list(updating.update(copy))
+    assert levels(doctor._copy) == [("ok", str(copy), "")]

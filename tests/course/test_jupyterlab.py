@@ -1,4 +1,4 @@
-"""The page a learner sees: JupyterLab, chapter 03, nbgrader's Validate button, a slider that works."""
+"""The page a learner sees: JupyterLab, the start page, chapter 03, nbgrader's Validate button, a slider that works."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from urllib.request import urlopen
 import nbformat
 import pytest
 
+from rnncourse.notebooks.files import START
+
 from browsing import BROWSER
 
 CHAPTER = "03_manual_rnn"
@@ -22,7 +24,7 @@ CHAPTER = "03_manual_rnn"
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """The address that ``rnncourse lab --no-browser`` prints, for a fresh copy of the course."""
+    """The address that ``rnncourse lab --no-browser`` prints, for a fresh copy of the course, and what else it says."""
     folder = tmp_path_factory.mktemp("learner")
     environment = {**os.environ, "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])}
     command = [sys.executable, "-c", "import sys; from rnncourse.cli.app import main; sys.exit(main())"]
@@ -34,7 +36,7 @@ def lab(tmp_path_factory):
             cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     try:
-        yield _address(log, server), folder / "mine"
+        yield _address(log, server), folder / "mine", log
     finally:
         os.killpg(server.pid, signal.SIGINT)
         try:
@@ -55,10 +57,15 @@ def _address(log, server) -> str:
     raise AssertionError(f"no address within 60 s: {log.read_text()}")
 
 
+def elsewhere(address, place):
+    """The address of another page of the same server, with the same key."""
+    return re.sub(r"/lab[^?]*", place, address, count=1)
+
+
 def open_notebook(browser, address, path):
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
     own_workspace = Path(path).stem  # else JupyterLab opens the notebooks of the page before it too
-    page.goto(address.replace("/lab", f"/lab/workspaces/{own_workspace}/tree/{path}", 1))
+    page.goto(elsewhere(address, f"/lab/workspaces/{own_workspace}/tree/{path}"))
     page.wait_for_selector(".jp-Notebook", timeout=60_000)
     return page
 
@@ -68,7 +75,7 @@ def wait_for_kernel(address, path, seconds=120):
 
     The page says idle from the start; a cell that is run too early makes it ask for a kernel.
     """
-    sessions = address.replace("/lab", "/api/sessions", 1)
+    sessions = elsewhere(address, "/api/sessions")
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with urlopen(sessions, timeout=30) as answer:
@@ -77,6 +84,36 @@ def wait_for_kernel(address, path, seconds=120):
             return
         time.sleep(0.2)
     raise AssertionError(f"{path} has no connected, idle kernel after {seconds} s: {kernels}")
+
+
+@BROWSER
+def test_the_address_opens_the_start_page_and_it_leads_to_the_first_right_answer(lab, browser):
+    """A wrong answer is told its mistake, the mended one is right; no controls of an instructor, no news, no alarm."""
+    address, _, log = lab
+    page = browser.new_page(viewport={"width": 1300, "height": 1000})
+    page.goto(address)
+    page.wait_for_selector("h1:has-text('Start here')", timeout=60_000)
+    wait_for_kernel(address, START)
+    cells = page.locator(".jp-CodeCell .cm-content")
+    for number, answer in ((0, "exercises solved"), (1, ""), (2, "It keeps one tenth and takes in nine")):
+        cells.nth(number).click()
+        page.keyboard.press("Shift+Enter")
+        if answer:
+            page.wait_for_selector(f"text={answer}", timeout=60_000)
+    cells.nth(1).click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("remember = lambda state, x: 0.9 * state + 0.1 * x")
+    page.keyboard.press("Shift+Enter")
+    cells.nth(2).click()
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_selector("text=✓ remember: right", timeout=60_000)
+    page.click("a:has-text('01 · A cell with a memory')")
+    page.wait_for_selector("h1:has-text('1 · A cell with a memory')", timeout=60_000)
+    words = page.content()
+    assert "Create Assignment" not in words
+    assert "Jupyter news" not in words
+    assert "WARNING" not in log.read_text()
+    page.close()
 
 
 @BROWSER
@@ -93,7 +130,7 @@ def test_chapter_three_opens_and_validates(lab, browser):
 
 @BROWSER
 def test_a_slider_redraws_the_figure_and_its_alt_text(lab, browser):
-    address, folder = lab
+    address, folder, _ = lab
     code = "from rnncourse.plots.diagrams import unrolled_cell\nfrom rnncourse.plots.widgets import explore\n"
     cell = nbformat.v4.new_code_cell(code + "explore(unrolled_cell, steps=(1, 6, 1, 3))")
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}  # else Lab asks for it
@@ -111,7 +148,7 @@ def test_a_slider_redraws_the_figure_and_its_alt_text(lab, browser):
 
 
 def test_the_server_answers(lab):
-    address, folder = lab
+    address, folder, _ = lab
     with urlopen(address, timeout=30) as answer:
         assert answer.status == 200
     assert (folder / CHAPTER / f"{CHAPTER}.ipynb").is_file()

@@ -481,7 +481,8 @@ SEEN: dict[str, Callable[[Any, Draw], Any]] = {
 NOT_OF_ARRAYS = {
     "numbers, checked one by one in their own tests": (
         "between_marks cell_parameter_count forget_bias_for influence kernel_that_keeps parameter_count "
-        "recipe_optimizer resting_share stack_parameter_count steps_remembered units_for_budget warm_up_cosine"
+        "recipe_optimizer remember resting_share stack_parameter_count steps_remembered units_for_budget "
+        "warm_up_cosine"
     ),
     "takes nothing: weights designed by hand": "change_detector counter_weights family_vectors",
     "texts and files": "encode_text inside_quotes interpolated_shares letters_of load_docs_passages "
@@ -493,7 +494,7 @@ NOT_OF_ARRAYS = {
     ),
     "wants steps of two kinds, see its own tests": "auc_per_unit",
     "weights found by thinking": "counting_weights echo_weights rise_weights",
-    "what a learner asks": "check example grade hint solution",
+    "what a learner asks": "check course_map example grade hint solution",
     "makes a model or a layer": (
         "GateBias MaskedAccuracy OutputProjectionCell PeepholeLSTMCell RNNCell deep_classifier forecaster "
         "memory_reader mnist_classifier token_model translator"
