@@ -175,8 +175,9 @@ class Runner:
         self._context.setsockopt(zmq.LINGER, 0)
 
     def close(self) -> None:
-        """Close the sockets."""
+        """Close the sockets, and leave the place of the last kernel, if it was not left."""
         self._context.destroy(linger=0)
+        self._nursery.leave_place(self._slot)
 
     def result_of(self, submission: Submission) -> Result:
         """Run a submission and judge every exercise of its chapter. Whatever it does, there is a result.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from rnncourse.grading import faults
@@ -39,7 +39,7 @@ class Crew:
         self._nursery: Nursery | None = Nursery(sandboxed)
         self._lock = threading.Lock()
         self._runners: dict[int, Runner] = {}
-        self._given_up: list[Runner] = []
+        self._at_work: dict[int, Runner] = {}
         self._failures = 0
         import tensorflow  # noqa: F401  # while the nursery warms up; comparing needs it
 
@@ -59,7 +59,7 @@ class Crew:
         """End every kernel."""
         if self._nursery is not None:
             self._nursery.close()
-        for runner in (*self._given_up, *self._runners.values()):
+        for runner in {*self._at_work.values(), *self._runners.values()}:
             runner.close()
 
     def result_of(self, submission: Submission, slot: int) -> Result:
@@ -85,6 +85,8 @@ class Crew:
                 failed += nursery is self._nursery  # else a neighbour's doing, which ended this one's kernel as well
                 if not isinstance(error, JudgingError):  # else its answers may be to earlier questions
                     self._give_up(nursery)
+            finally:
+                self._end_work(slot)
             if failed >= _ATTEMPTS:
                 break
         assert problem is not None
@@ -101,6 +103,7 @@ class Crew:
                 self._nursery = self._started()
             if slot not in self._runners:
                 self._runners[slot] = Runner(self._nursery, slot, self._limits, self._seed)
+            self._at_work[slot] = self._runners[slot]
             return self._runners[slot], self._nursery
 
     def _started(self) -> Nursery:
@@ -126,10 +129,24 @@ class Crew:
             if broken is None or self._nursery is not broken:
                 return
             self._nursery = None
-            self._given_up += self._runners.values()  # some may be at work in threads of their own: closed at the end
+            idle = [runner for slot, runner in self._runners.items() if slot not in self._at_work]
             self._runners.clear()
             with suppress(Exception):
                 broken.close()
+        _close_all(idle)  # the others are at work in threads of their own, which close them
+
+    def _end_work(self, slot: int) -> None:
+        """The call of a slot is over; a runner that was given up meanwhile is closed, lest its open files add up."""
+        with self._lock:
+            runner = self._at_work.pop(slot, None)
+            given_up = [] if runner is None or self._runners.get(slot) is runner else [runner]
+        _close_all(given_up)
+
+
+def _close_all(runners: Iterable[Runner]) -> None:
+    for runner in runners:
+        with suppress(Exception):  # what its kernel or its nursery did is told already
+            runner.close()
 
 
 def results_here(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
+import zmq
 
 from rnncourse.grading import workers
 from rnncourse.grading.gradebook import GradebookWriter, RefusedError
@@ -128,6 +130,9 @@ class Attempts(Runner):
     def __init__(self, *arguments):
         pass
 
+    def close(self):
+        pass
+
     def result_of(self, submission):
         if self.left:
             raise self.left.pop()
@@ -144,6 +149,9 @@ class FakeNursery:
         pass
 
     def close(self):
+        pass
+
+    def leave_place(self, slot):
         pass
 
 
@@ -217,6 +225,24 @@ def test_g1_what_a_neighbour_breaks_down_is_no_attempt_of_ones_own(crew, monkeyp
 
     monkeypatch.setattr(Attempts, "result_of", result_of)
     assert crew.result_of(Submission("ada", CHAPTER, ()), 0).fault == ""
+
+
+def test_g1_what_failing_kernels_leave_open_does_not_add_up(monkeypatch):
+    """A grader of a large class once had a thousand files open, of kernels that had been given up."""
+
+    opened, sockets = [], []
+
+    def result_of(self, submission):
+        sockets.append(self._context.socket(zmq.DEALER))
+        raise SandboxError("gone")
+
+    monkeypatch.setattr(workers, "Nursery", FakeNursery)
+    monkeypatch.setattr(Runner, "result_of", result_of)
+    crew = workers.Crew(LIMITS, 1, False)
+    for number in range(12):
+        assert crew.result_of(Submission(f"s{number}", CHAPTER, ()), number % 3).fault == "gone"
+        opened.append(len(os.listdir("/proc/self/fd")))
+    assert max(opened) <= opened[0] + 2
 
 
 @pytest.mark.parametrize("error", [RecursionError("too deep"), PermissionError(13, "no", "x"), UnicodeError("odd")])

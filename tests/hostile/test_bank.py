@@ -28,7 +28,7 @@ from hostile.making import ALL, CHAPTER, Draft, Entry
 from sandboxed import needs_sandbox
 
 pytestmark = needs_sandbox
-LIMITS = Limits(cell_seconds=4, seconds=80, memory=700, processes=100, file_megabytes=60, output_bytes=400_000)
+LIMITS = Limits(cell_seconds=4, seconds=240, memory=700, processes=100, file_megabytes=60, output_bytes=400_000)
 
 #: Every third of each kind is graded in every run of the tests, all of them by ``make test-long``.
 STRIDE = 3

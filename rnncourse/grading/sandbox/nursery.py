@@ -129,12 +129,14 @@ class Nursery:
         inside, opened = self._places.pop(slot, (None, -1))
         if inside is None:
             return
-        with suppress(SandboxError):  # it has ended, and everything with it
-            self.ask(do="leave", slot=slot)
-        if opened >= 0:
-            os.close(opened)
-        else:
-            place.clear_away(inside)
+        try:
+            with suppress(SandboxError):  # it has ended, and everything with it
+                self.ask(do="leave", slot=slot)
+        finally:
+            if opened >= 0:
+                os.close(opened)
+            else:
+                place.clear_away(inside)
 
     def start(self, slot: int, limits: Limits, withheld: Sequence[str]) -> int:
         """Fork a kernel, which then binds its sockets in its place.
@@ -184,6 +186,8 @@ class Nursery:
         return json.loads(line), opened
 
     def _ended(self) -> SandboxError:
+        if self._log.closed:
+            return SandboxError("The process that kernels are forked from was ended, and is asked no more.")
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(1)  # its last words may be on their way
         self._log.seek(0)

@@ -72,7 +72,7 @@ BROKEN = {
 
 
 @pytest.mark.filterwarnings("ignore:.*received `from_logits=True`:UserWarning")  # which is the mistake
-@pytest.mark.parametrize("name", mostly_long(BROKEN, "targets not shifted"))
+@pytest.mark.parametrize("name", mostly_long(BROKEN, "no memory"))
 def test_a_broken_training_misses_the_bar_and_is_named(name, learn):
     model = train_writer(learn, 1, **BROKEN[name])
     for seed in (PRACTICE_SEED, HIDDEN_SEED):
@@ -101,6 +101,7 @@ def test_a_model_of_another_vocabulary_is_told_its_shape():
     assert f"{STREAM_TOKENS + 1})" in verdict.advice
 
 
+@pytest.mark.long
 def test_the_voices_one_after_the_other_are_named():
     voices = [to_stream(chorale).reshape(-1, 4).T.reshape(-1) for chorale in generating.known_chorales()]
     model = train_writer(np.concatenate(voices), 1, epochs=3)
