@@ -288,6 +288,9 @@ def _as_array(value: Any, remark: str = "") -> np.ndarray:
         entries = f"{len(given)} entries" if _is_listed(given) else "entries"
         text = f"It returned {with_article(_kind(given))} whose {entries} have different shapes, expected an array."
         raise _Unusable(text + remark) from None
+    if isinstance(value, int) and array.dtype.kind == "O":
+        digits = int(value.bit_length() * np.log10(2)) + 1  # the text of a very large one is not to be had
+        raise _Unusable(f"It returned a whole number of about {digits} digits, far larger than the right one.")
     if array.dtype.kind not in "biuf":
         raise _Unusable(f"It returned an array of dtype {array.dtype}, expected real numbers.")
     return array

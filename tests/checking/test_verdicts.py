@@ -45,6 +45,8 @@ WRONG_ANSWERS = [
     (returning(lambda *a: right(*a)[:, 1:]), "has shape (4, 4), expected (4, 5). Look at axis 1."),
     (returning(lambda *a: np.full_like(right(*a), np.nan)), "20 values that are not finite; the first is nan"),
     (returning(lambda *a: right(*a) + 1j), "It returned an array of dtype complex128, expected real numbers."),
+    (returning(lambda *a: 29**29), "It returned a whole number of about 43 digits, far larger than the right one."),
+    (returning(lambda *a: [7**9999]), "It returned a whole number of about 8451 digits"),
     (returning(lambda *a: right(*a).astype(int)), "Your numbers are whole: dtype int64, expected float64."),
     (returning(lambda *a: "h"), "It returned a str, expected numbers"),
     (returning(lambda *a: {"h": right(*a)}), "It returned a dict, expected numbers"),
