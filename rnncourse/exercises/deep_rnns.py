@@ -679,6 +679,7 @@ def _gives_one_for_all(model: Any, seed: int) -> bool:
 SWITCH = (
     symptoms.not_finite(_raw),
     symptoms.probabilities_for_logits(_raw),
+    symptoms.COST_WITHOUT_SOFTMAX,
     *symptoms.squashed(_raw, "logits"),
     Symptom(
         "one answer for all steps",

@@ -718,6 +718,7 @@ chorale_writer = Training(
     mistakes=(
         symptoms.not_finite(_on_held_out),
         symptoms.probabilities_for_logits(_on_held_out),
+        symptoms.COST_WITHOUT_SOFTMAX,
         symptoms.sees_the_future(_logits, lambda seed: _held_out(seed)[0]),
         *symptoms.squashed(_on_held_out, "logits"),
         symptoms.no_memory(_logits, lambda seed: _held_out(seed)[0]),

@@ -1,6 +1,7 @@
 """Signs of known mistakes in trained models that several chapters look for, and the digits to try readers on.
 
 A model is looked at from outside, by its weights and by what it gives for chosen inputs: the grader has no more of it.
+What else can be seen in the learner's own kernel, as its last activation and its cost, only adds to that.
 """
 
 from __future__ import annotations
@@ -183,6 +184,27 @@ def last_activation(model: Any) -> str:
         return ""
     own = getattr(layers[-1], "activation", None)
     return getattr(own, "__name__", "") or type(layers[-1]).__name__.lower()
+
+
+def _takes_logits_for_probabilities(model: Any, seed: int) -> bool:
+    cost = getattr(model, "loss", None)
+    if isinstance(cost, str):
+        plain = cost.endswith("categorical_crossentropy")
+    else:
+        plain = str(getattr(cost, "name", "")).endswith("categorical_crossentropy") and not _from_logits(cost)
+    return plain and last_activation(model) == "linear"
+
+
+def _from_logits(cost: Any) -> bool:
+    return bool(cost.get_config().get("from_logits"))
+
+
+COST_WITHOUT_SOFTMAX = Symptom(
+    "cost without from_logits",
+    _takes_logits_for_probabilities,
+    "Its last layer gives logits, and the cost that it was compiled with takes them for probabilities. Say that they "
+    "are logits: keras.losses.SparseCategoricalCrossentropy(from_logits=True).",
+)
 
 
 def sees_the_future(outputs: Callable[[Any, np.ndarray], np.ndarray], held_out: Callable[[int], np.ndarray]) -> Symptom:
@@ -386,6 +408,7 @@ NOT_ENOUGH = Symptom(
 DIGITS = (
     not_finite(digit_logits),
     probabilities_for_logits(digit_logits),
+    COST_WITHOUT_SOFTMAX,
     *squashed(digit_logits, "logits"),
     NO_RECURRENCE,
     RECURRENCE_FROZEN,

@@ -836,6 +836,7 @@ translator = Training(
     mistakes=(
         symptoms.not_finite(lambda model, seed: _logits(model, _held_out(seed))),
         symptoms.probabilities_for_logits(lambda model, seed: _logits(model, _held_out(seed))),
+        symptoms.COST_WITHOUT_SOFTMAX,
         Symptom(
             "targets not shifted",
             _copies,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -72,6 +74,13 @@ class Reader:
         return self.logits(noise + 9 * (np.array(found)[:, None] == np.arange(10)))
 
 
+class Compiled(Reader):
+    """One whose last layer has no activation, and whose cost takes logits for probabilities."""
+
+    loss = "sparse_categorical_crossentropy"
+    layers = (SimpleNamespace(activation=keras.activations.linear),)
+
+
 def softmax(z):
     return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
 
@@ -87,6 +96,7 @@ def guesses(z):
 READERS = {
     "outputs not finite": Reader(logits=some_nan),
     "softmax in the last layer": Reader(logits=softmax),
+    "cost without from_logits": Compiled(logits=lambda z: np.where(z > 1, z, guesses(z))),
     "sigmoid in the last layer": Reader(logits=lambda z: 1 / (1 + np.exp(-z))),
     "tanh in the last layer": Reader(logits=np.tanh),
     "rectifier in the last layer": Reader(logits=lambda z: np.maximum(z, 0)),
@@ -121,6 +131,25 @@ def test_a_good_reader_shows_none_but_the_last():
     shown = [symptom.name for symptom in symptoms.DIGITS if symptom.shows(Reader(), PRACTICE_SEED)]
     assert shown == ["not enough training"]
     assert symptoms.accuracy_on_held_out(Reader(), PRACTICE_SEED) > 0.99
+
+
+COSTS = {
+    "sparse_categorical_crossentropy": True,
+    "categorical_crossentropy": True,
+    "mse": False,
+    keras.losses.SparseCategoricalCrossentropy(): True,
+    keras.losses.SparseCategoricalCrossentropy(from_logits=True): False,
+    rnncourse.masked_loss: False,
+}
+
+
+@pytest.mark.parametrize("cost", COSTS, ids=str)
+@pytest.mark.parametrize("activation", [None, "softmax"])
+def test_a_cost_that_takes_logits_for_probabilities_is_seen(cost, activation):
+    model = keras.Sequential([keras.Input((None, 3)), keras.layers.SimpleRNN(5), keras.layers.Dense(4, activation)])
+    assert not symptoms.COST_WITHOUT_SOFTMAX.shows(model, 0)  # it has not been compiled
+    model.compile("sgd", cost)
+    assert symptoms.COST_WITHOUT_SOFTMAX.shows(model, 0) == (COSTS[cost] and activation is None)
 
 
 def test_labels_are_blamed_at_chance_only():
