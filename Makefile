@@ -3,24 +3,29 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+LEARNER := $(VENV)/.learner
 SEEDS  ?= 1
+PYTHONS ?= 3.12 3.13
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-long lint release edit chapter merge new-chapter new-exercise clean
+.PHONY: help lab test test-long test-quick test-pythons lint release edit chapter merge new-chapter new-exercise clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(READY): pyproject.toml
+# What learners need; READY adds what the tests need.
+$(LEARNER): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 2; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
+	@$(PYTHON) tools/install.py $(VENV)
+	@touch $@
+
+$(READY): $(LEARNER)
 	$(BIN)/python -m pip install --quiet --editable ".[test]"
 	@touch $@
 
-lab: $(READY) ## open the course in JupyterLab (your copy: my-course/)
+lab: $(LEARNER) ## open the course in JupyterLab (your copy: my-course/)
 	@test -d my-course || rnncourse start my-course
 	rnncourse lab my-course
 
@@ -31,6 +36,13 @@ test: $(READY) ## lint, check types, then every test, the solution notebooks und
 
 test-long: $(READY) ## what takes too long for every run: trainings that must fail, each call of the grader made to fail
 	python -m pytest -n 3 --dist loadscope -m long --training-seeds $(SEEDS) tests
+
+test-quick: $(READY) ## the quick part of the tests, and chapters 3, 5 and 11
+	python -m pytest -q -n 2 tests/test_*.py tests/checking tests/notebooks tests/datasets tests/plots tests/cli
+	python -m pytest -q --nbval $(foreach chapter,03 05 11,$(wildcard solutions/$(chapter)_*))
+
+test-pythons: ## test-quick on each of PYTHONS that this machine has, in .venv-3.12 and so on
+	@$(PYTHON) tools/pythons.py $(PYTHONS)
 
 lint: $(READY) ## tidy the code and say what is left to tidy
 	ruff check --fix . && ruff format .
@@ -55,5 +67,5 @@ new-exercise: $(READY) ## make new-exercise CHAPTER=3 NAME=f [ARGUMENTS="x h uni
 		$(if $(AFTER),--after $(AFTER)) $(if $(MODULE),--module $(MODULE))
 
 clean: ## remove what the tools leave behind (never your notebooks)
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv .venv-3.* build dist .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -12,10 +12,10 @@ import pytest
 from rnncourse.exercises import CHAPTERS
 from tools.authoring import ROOT
 from tools.derived import OPEN
-from tools.readme import ROW
+from tools.readme import ROW, TOTAL, total
 
 PACKAGE = ROOT / "rnncourse"
-PROSE = ("README.md", "CONTRIBUTING.md", "GRADING.md", "benchmarks/README.md")
+PROSE = ("README.md", "TUTORIAL.md", "CONTRIBUTING.md", "GRADING.md", "benchmarks/README.md")
 
 #: The rooms of the package from the top to the ground. A module imports from its own floor or from below.
 FLOORS = (
@@ -182,8 +182,9 @@ def test_every_chapter_has_at_least_three_exercises():
 
 
 def test_the_readme_counts_the_exercises():
-    rows = ROW.findall((ROOT / "README.md").read_text(encoding="utf-8"))
-    counted = {number: int(count) for _, number, count, _ in rows}
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert TOTAL.findall(text) == [total()], "run make release"
+    counted = {number: int(count) for _, number, count, _ in ROW.findall(text)}
     assert counted == {chapter[:2]: len(exercises) for chapter, exercises in CHAPTERS.items()}, "run make release"
 
 

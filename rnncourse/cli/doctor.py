@@ -177,21 +177,24 @@ def _copy() -> Iterator[Finding]:
     except (progress.DamagedProgressError, progress.NewerProgressError) as error:
         yield Finding("your copy", Level.WARNING, str(error), "The next check sets a damaged file aside.")
         return
-    behind = _behind(copy)
+    standings = _files_of(copy)
+    broken = [found for found in standings if found.state is State.UNREADABLE]
+    for found in broken:
+        yield Finding("your copy", Level.WARNING, f"{found.path.name}: {found.problem}")
+    behind = [found.name.stem for found in standings if found.state in (State.UNTOUCHED, State.CHANGED)]
     if behind:
         what = f"{copy} is behind the installed course: {', '.join(behind)}"
         yield Finding("your copy", Level.WARNING, what, "Run: rnncourse update (it overwrites nothing of yours)")
-    else:
+    elif not broken:
         yield Finding("your copy", Level.OK, str(copy))
 
 
-def _behind(copy: Path) -> list[str]:
-    """The files of a copy that the installed course has changed since."""
+def _files_of(copy: Path) -> list[updating.Standing]:
+    """How the files of a copy stand to those of the installed course."""
     try:
-        standings = updating.standings(copy)
+        return updating.standings(copy)
     except FileNotFoundError:  # no chapters are installed: the look at these says so
         return []
-    return [found.name.stem for found in standings if found.state in (State.UNTOUCHED, State.CHANGED)]
 
 
 def _memory() -> Iterator[Finding]:

@@ -171,3 +171,10 @@ def test_doctor_says_when_a_copy_is_behind(copy, release):
     assert advice.startswith("Run: rnncourse update")
     list(updating.update(copy))
     assert levels(doctor._copy) == [("ok", str(copy), "")]
+
+
+def test_doctor_says_which_notebook_cannot_be_read(copy):
+    (copy / OTHER / f"{OTHER}.ipynb").write_text('{"nbformat": 4, "cel')
+    [(level, text, _)] = levels(doctor._copy)
+    assert level == "warning"
+    assert text.startswith(f"{OTHER}.ipynb: It is not JSON, so not a notebook")
