@@ -3,7 +3,7 @@
 ``solutions/NAME/NAME.ipynb`` is the one source. ``edit`` writes what is written by hand in it as text, ``build`` brings
 the text back, adds what follows from the definitions, runs the notebook in a fresh kernel and keeps the outputs,
 ``release`` lets nbgrader make ``course/NAME/NAME.ipynb`` from it. The Makefile calls them: ``make edit``,
-``make chapter``, ``make merge``, ``make release``, ``make new-chapter``, ``make new-exercise``.
+``make chapter``, ``make merge``, ``make release``, ``make stills``, ``make new-chapter``, ``make new-exercise``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 
 from rnncourse.exercises import CHAPTERS
 from rnncourse.notebooks.files import find_chapter, notebook_path
-from tools import stubs
+from tools import stills, stubs
 from tools.continuity import keep_ids, keep_outputs
 from tools.derived import ChapterError, derive, refuse_what_is_open, seeds_of, underived
 from tools.desk import Desk, from_text, write_text
@@ -78,15 +78,25 @@ def build(chapter: str, root: Path = ROOT, fresh: bool = False) -> Path:
     bare = underived(old if text is None else from_text(text))
     with references_from(bare, chapter, root):
         new = _ran(derive(bare, chapter, seeds_of(old)), old, source.parent)
+        found = stills.taken_out(new)
         if not fresh:
             keep_outputs(new, old, root / "tests" / "nbval_sanitize.cfg")
         _number(new)
         if (source.read_bytes() if source.exists() else None) != stored:
             raise ChapterError(f"{source} was changed while the chapter ran. Nothing was stored: make it again.")
         write_text(source, nbformat.writes(new) + "\n")
+    stills.keep(new, chapter, root, found, fresh)
     if text is not None:
         desk.clear(text, new)
     return source
+
+
+def draw_stills(chapter: str, root: Path = ROOT) -> Path:
+    """Run a chapter as it is stored, and keep of it nothing but the stills of its figures with sliders."""
+    stored = _notebook(chapter, root)
+    ran = _ran(_notebook(chapter, root), stored, notebook_path(root / "solutions", chapter).parent)
+    stills.keep(stored, chapter, root, stills.taken_out(ran), fresh=True)
+    return stills.folder_of(chapter, root)
 
 
 def release(chapters: list[str], root: Path = ROOT, target: Path | None = None) -> None:
@@ -127,11 +137,13 @@ def _ran(notebook: NotebookNode, old: NotebookNode, folder: Path) -> NotebookNod
     _normalise(notebook)
     there = folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
+    notebook.cells.insert(0, stills.recorder())
     try:
         NotebookClient(
             notebook, timeout=600, kernel_name="python3", store_widget_state=False, record_timing=False,
             resources={"metadata": {"path": str(folder)}},
         ).execute()  # fmt: skip
+        del notebook.cells[0]
         _normalise(notebook)
         _refuse_warnings(notebook)
     except BaseException:
@@ -174,7 +186,7 @@ def _refuse_warnings(notebook: NotebookNode) -> None:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.authoring", description=(__doc__ or "").split("\n")[0])
     actions = parser.add_subparsers(dest="action", required=True)
-    for action in ("edit", "build", "merge", "release"):
+    for action in ("edit", "build", "merge", "release", "stills"):
         sub = actions.add_parser(action)
         sub.add_argument("chapters", nargs="*", metavar="CHAPTER", help="name or number; default: every chapter")
         if action == "build":
@@ -206,7 +218,7 @@ def _carry_out(options: argparse.Namespace, root: Path) -> None:
         if options.action == "build":
             print(build(chapter, root, options.fresh))
         elif options.action != "release":
-            print({"edit": edit, "merge": merge}[options.action](chapter, root))
+            print({"edit": edit, "merge": merge, "stills": draw_stills}[options.action](chapter, root))
     if options.action in ("build", "release"):
         release(chapters, root)
         write_start_page(root)
@@ -214,7 +226,7 @@ def _carry_out(options: argparse.Namespace, root: Path) -> None:
 
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
-    """``python -m tools.authoring edit|build|merge|release [CHAPTER …]``, ``new-chapter``, ``new-exercise``."""
+    """``python -m tools.authoring edit|build|merge|release|stills [CHAPTER …]``, ``new-chapter``, ``new-exercise``."""
     try:
         _carry_out(_options(arguments), root)
     except (ChapterError, LookupError, FileExistsError, FileNotFoundError) as error:

@@ -7,7 +7,7 @@ import pytest
 from nbclient.exceptions import CellExecutionError
 
 from rnncourse.exercises import find
-from tools import authoring
+from tools import authoring, stills
 from tools.authoring import build, edit, main, merge
 from tools.derived import ChapterError
 
@@ -21,6 +21,17 @@ def text(tmp_path, monkeypatch):
     build(CHAPTER, tmp_path)
     edit(CHAPTER, tmp_path)
     return place
+
+
+SLIDERS = """\
+from rnncourse.plots.figures import new_figure
+from rnncourse.plots.widgets import explore
+
+def draw(x):
+    return new_figure(width=2, height=1)[0], f"Nothing up to {x}."
+
+explore(draw, x=(1, 3, 1, 2))
+"""
 
 
 def replace(path, old, new):
@@ -54,13 +65,37 @@ def test_a_text_becomes_a_notebook_that_ran_and_goes(tmp_path, monkeypatch):
 
 
 def test_the_notebook_runs_in_a_kernel_of_its_own(tmp_path, monkeypatch):
-    small_project(tmp_path, monkeypatch, client=None)
+    text = small_project(tmp_path, monkeypatch, client=None)
+    replace(text, 'print("the end")\n', SLIDERS)
     build(CHAPTER, tmp_path)
     by_id = {cell.id: cell for cell in notebook_of(tmp_path).cells}
     assert by_id["rnn_step-check"].outputs[0].data["text/plain"] == "✓ rnn_step: right"
     assert by_id["rnn_step-test"].outputs[0].text == "rnn_step: 3 of 3 points\n" * 2
     counts = [cell.execution_count for cell in by_id.values() if cell.cell_type == "code"]
     assert counts == list(range(1, len(counts) + 1))
+    (figure,) = by_id.popitem()[1].outputs  # and what the sliders show elsewhere is no output of the notebook
+    assert "Nothing up to 2." in figure.data["text/plain"]
+    (gallery,) = stills.galleries_of(CHAPTER, tmp_path).values()
+    assert [still.alt for still in gallery.stills] == [f"Nothing up to {x}." for x in (1, 2, 3)]
+
+
+class WithStills(InProcess):
+    """A run that leaves a still behind the last cell."""
+
+    def execute(self):
+        super().execute()
+        shown = {"width": 10, "sliders": [], "stills": [{"at": [], "alt": "drawn", "webp": "AAAA"}]}
+        self.notebook.cells[-1].outputs.append(nbformat.v4.new_output("display_data", {stills.MIME: shown}))
+
+
+def test_stills_alone_are_drawn_from_the_notebook_as_it_is(text, tmp_path, monkeypatch, capsys):
+    before = notebook_path(tmp_path).read_bytes()
+    monkeypatch.setattr(authoring, "NotebookClient", WithStills)
+    assert main(["stills", "3"], tmp_path) == 0
+    assert capsys.readouterr().out.strip() == str(stills.folder_of(CHAPTER, tmp_path))
+    (gallery,) = stills.galleries_of(CHAPTER, tmp_path).values()
+    assert [still.alt for still in gallery.stills] == ["drawn"]
+    assert notebook_path(tmp_path).read_bytes() == before
 
 
 @pytest.mark.usefixtures("text")
