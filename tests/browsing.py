@@ -17,9 +17,13 @@ def overflow(page) -> int:
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
-def faults(page) -> list[str]:
-    """What axe-core finds: the rule, and the first place where it is broken."""
+def faults(page, impacts: tuple[str, ...] = ()) -> list[str]:
+    """What axe-core finds, of these impacts or of all: the rule, and the first place where it is broken."""
     from axe_playwright_python.sync_playwright import Axe
 
     found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html'][:200]} ({len(each['nodes'])})" for each in found]
+    return [
+        f"{each['id']}: {each['nodes'][0]['html'][:200]} ({len(each['nodes'])})"
+        for each in found
+        if not impacts or each["impact"] in impacts
+    ]

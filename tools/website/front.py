@@ -1,0 +1,81 @@
+"""The first page: what the course is, a wrong answer and what is said of it, and the chapters."""
+
+from __future__ import annotations
+
+import html
+import re
+import string
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+
+from rnncourse.checking.check import verdict
+from rnncourse.exercises import CHAPTERS
+from rnncourse.notebooks.files import notebook_path
+from tools import stills
+from tools.readme import ROW
+from tools.website import galleries
+
+#: An answer as a beginner may write it.
+WRONG = """\
+def rnn_step(inputs, state, kernel,
+             recurrent_kernel, bias):
+    z = inputs @ kernel
+    z += state @ recurrent_kernel
+    return np.tanh(z)
+
+
+check(rnn_step)"""
+_EXERCISE = "rnn_step"
+_TITLE = re.compile(r"^# \d+ · (.+)$", re.MULTILINE)
+_TIME = re.compile(r"\*\*Time:\*\* about (\d+) minutes")
+
+
+def page(root: Path) -> str:
+    """The markdown of the first page, from ``site/index.md`` and what can be counted."""
+    template = string.Template((root / "site" / "index.md").read_text(encoding="utf-8"))
+    return template.substitute(
+        chapters=_table(root),
+        many=len(CHAPTERS),
+        exercises=sum(map(len, CHAPTERS.values())),
+        first=next(iter(CHAPTERS)),
+        learning=_first_gallery(root),
+        verdict=_verdict(),
+        wrong=WRONG,
+    )
+
+
+def _verdict() -> str:
+    """What ``check`` says of the wrong answer, asked now."""
+    namespace: dict[str, Any] = {"np": np}
+    exec(WRONG.partition("\n\n\n")[0], namespace)
+    found = verdict(_EXERCISE, namespace)
+    advice = html.escape(found.advice).replace("\n", "<br>")
+    return f'<div class="verdict"><strong>✗ {_EXERCISE}: {found.status}</strong><br>{advice}</div>'
+
+
+def _first_gallery(root: Path) -> str:
+    """The first figure with sliders of the course, from its stills."""
+    for chapter in CHAPTERS:
+        for cell_id, gallery in stills.galleries_of(chapter, root).items():
+            return galleries.as_html(gallery, f"stills-{cell_id}", lambda name: f"media/{name}")
+    return ""
+
+
+def _table(root: Path) -> str:
+    """A row for each chapter: its title, what is built in it (as in the README), its exercises and its minutes."""
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    built = {found[2]: found[1].split("|")[2].strip() for found in ROW.finditer(readme)}
+    lines = ["| | chapter | you build | exercises | minutes |", "|---:|---|---|---:|---:|"]
+    for chapter, exercises in CHAPTERS.items():
+        notebook = nbformat.read(notebook_path(root / "solutions", chapter), as_version=4)
+        opening = notebook.cells[0].source
+        title, minutes = _TITLE.search(opening), _TIME.search(opening)
+        name = title[1] if title else chapter
+        lines.append(
+            f"| {int(chapter[:2])} | [{name}](course/{chapter}/{chapter}.ipynb) | {built.get(chapter[:2], '')} | "
+            f"{len(exercises)} | {minutes[1] if minutes else ''} |"
+        )
+    return "\n".join(lines)
