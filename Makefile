@@ -1,15 +1,17 @@
 # Everything runs in a virtual environment of its own, .venv, made on first use.
 PYTHON ?= python3
 VENV   := .venv
-BIN    := $(VENV)/bin
+BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY  := $(VENV)/.ready
 LEARNER := $(VENV)/.learner
+SITE   := $(VENV)/.site-ready
 SEEDS  ?= 1
 PYTHONS ?= 3.12 3.13
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-long test-quick test-pythons lint release edit chapter merge new-chapter new-exercise clean
+.PHONY: site test-site stills test-newest dist constraints address
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +25,10 @@ $(LEARNER): pyproject.toml
 
 $(READY): $(LEARNER)
 	$(BIN)/python -m pip install --quiet --editable ".[test]"
+	@touch $@
+
+$(SITE): $(READY)
+	$(BIN)/python -m pip install --quiet --editable ".[test,site]"
 	@touch $@
 
 lab: $(LEARNER) ## open the course in JupyterLab (your copy: my-course/)
@@ -43,6 +49,20 @@ test-quick: $(READY) ## the quick part of the tests, and chapters 3, 5 and 11
 
 test-pythons: ## test-quick on each of PYTHONS that this machine has, in .venv-3.12 and so on
 	@$(PYTHON) tools/pythons.py $(PYTHONS)
+
+test-newest: ## everything, with the newest TensorFlow and Keras, also where pyproject.toml forbids them
+	$(MAKE) .venv-newest/.ready VENV=.venv-newest
+	.venv-newest/bin/python -m pip install --quiet --upgrade tensorflow keras
+	$(MAKE) test VENV=.venv-newest
+
+site: $(SITE) ## the website, in site/build/html (REPOSITORY=https://github.com/you/course for its buttons)
+	python -m tools.website
+
+test-site: $(SITE) ## build the website and try it in Chromium
+	python -m pytest -q -m site tests/site
+
+stills: $(READY) ## make stills CHAPTER=3: draw the website's stills of its sliders anew
+	python -m tools.authoring stills $(CHAPTER)
 
 lint: $(READY) ## tidy the code and say what is left to tidy
 	ruff check --fix . && ruff format .
@@ -66,6 +86,18 @@ new-exercise: $(READY) ## make new-exercise CHAPTER=3 NAME=f [ARGUMENTS="x h uni
 	python -m tools.authoring new-exercise $(CHAPTER) $(NAME) $(if $(ARGUMENTS),--arguments "$(ARGUMENTS)") \
 		$(if $(AFTER),--after $(AFTER)) $(if $(MODULE),--module $(MODULE))
 
+dist: $(READY) ## the wheel and the source for a release, in dist/ (TAG=v0.2.0: it has to be this version)
+	python -m tools.releasing $(TAG)
+	python -m pip install --quiet --editable ".[release]"
+	rm -rf dist && python -m build --outdir dist .
+
+constraints: $(SITE) ## write the versions that the tests run with, for 3.11 and each of PYTHONS
+	python -m pip install --quiet --editable ".[release]"
+	python -m tools.constraints 3.11 $(PYTHONS)
+
+address: $(READY) ## make address REPOSITORY=https://github.com/you/course: where the public repository is
+	python -m tools.address $(REPOSITORY)
+
 clean: ## remove what the tools leave behind (never your notebooks)
-	rm -rf .venv .venv-3.* build dist .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv .venv-* site/build build dist .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,6 +10,6 @@ from rnncourse import quiet
 
 quiet.silence_tensorflow()
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -15,7 +15,10 @@ from tools.derived import OPEN
 from tools.readme import ROW, TOTAL, total
 
 PACKAGE = ROOT / "rnncourse"
-PROSE = ("README.md", "TUTORIAL.md", "CONTRIBUTING.md", "GRADING.md", "benchmarks/README.md")
+PROSE = (
+    *("README.md", "TUTORIAL.md", "CONTRIBUTING.md", "GRADING.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md"),
+    *("benchmarks/README.md", "constraints/README.md", "site/index.md", "site/elsewhere.md"),
+)
 
 #: The rooms of the package from the top to the ground. A module imports from its own floor or from below.
 FLOORS = (
@@ -48,6 +51,8 @@ NOT_MIRRORS = {
     "exercises": "all definitions at once, and their mutants",
     "exercises/trained": "models that exercises ask for",
     "hostile": "submissions that cheat, attack, or went wrong",
+    "project": "what a public project has around its code",
+    "site": "the website, as people see it",
     "oracles": "TensorFlow 1 and Keras beside ours",
     "oracles/pytorch": "PyTorch beside ours, where it is installed",
     "properties": "all public functions of arrays, whatever they compute",

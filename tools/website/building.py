@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PROSE = {
     "README.md": "get",
     "GRADING.md": "grading",
+    "TUTORIAL.md": "tutorial",
     "benchmarks/README.md": "results",
     "CONTRIBUTING.md": "contributing",
     "CHANGELOG.md": "changelog",
@@ -77,7 +78,7 @@ def _contents() -> str:
     parts = {
         "Begin": ["Get the course <get>", "elsewhere"],
         "Chapters": [f"course/{chapter}/{chapter}" for chapter in CHAPTERS],
-        "To look up": ["words", "results", "api/index"],
+        "To look up": ["words", "tutorial", "results", "api/index"],
         "For instructors": ["grading"],
         "For maintainers": ["contributing", "changelog"],
     }
