@@ -23,6 +23,7 @@ from measuring import machine, print_table, say  # first: it keeps TensorFlow qu
 # isort: split
 import keras
 import numpy as np
+from keras import ops
 
 import rnncourse
 from rnncourse.datasets.chorales import KEPT_APART, STREAM_TOKENS, to_stream
@@ -302,6 +303,135 @@ def cells(seeds: int) -> None:
     print_table(["chapter 12, accuracy", "parameters", *seeds_head, "mean"], rows)
 
 
+class AblatedCell(keras.layers.Layer):
+    """Chapter 12's GRU, resetting before, of which a gate may be missing: how(*gates) says what z and r are."""
+
+    def __init__(self, units: int, gates: int, how: Callable[..., tuple[object, object]]):
+        super().__init__()
+        self.state_size, self.blocks, self.how = units, gates + 1, how
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        width = self.blocks * self.state_size
+        self.kernel = self.add_weight(shape=(shape[-1], width), initializer="glorot_uniform")
+        self.recurrent_kernel = self.add_weight(shape=(self.state_size, width), initializer="orthogonal")
+        self.bias = self.add_weight(shape=(width,), initializer="zeros")
+
+    def call(self, inputs: object, states: Sequence[object]) -> tuple[object, list[object]]:
+        h = states[0]
+        *gates, x_g = ops.split(ops.matmul(inputs, self.kernel) + self.bias, self.blocks, axis=1)
+        *kernels, u_g = ops.split(self.recurrent_kernel, self.blocks, axis=1)
+        z, r = self.how(*[ops.sigmoid(x + ops.matmul(h, u)) for x, u in zip(gates, kernels, strict=True)])
+        h = z * h + (1 - z) * ops.tanh(x_g + ops.matmul(r * h, u_g))
+        return h, [h]
+
+
+ABLATIONS: dict[str, tuple[int, Callable[..., tuple[object, object]]]] = {
+    "whole GRU": (2, lambda z, r: (z, r)),
+    "without reset": (1, lambda z: (z, 1.0)),
+    "without update": (1, lambda r: (0.0, r)),
+    "minimal, r = 1 - z": (1, lambda z: (z, 1 - z)),
+}
+#: What else could add: name -> (recurrent layer, largest rate). 39 neurons of two blocks cost what 32 of three do.
+OTHER_ADDERS: dict[str, tuple[Callable[[], keras.layers.Layer], float]] = {
+    "without reset, 39 neurons": (lambda: keras.layers.RNN(AblatedCell(39, *ABLATIONS["without reset"])), 2e-2),
+    "minimal, 39 neurons": (lambda: keras.layers.RNN(AblatedCell(39, *ABLATIONS["minimal, r = 1 - z"])), 2e-2),
+    "without update, 39 neurons": (lambda: keras.layers.RNN(AblatedCell(39, *ABLATIONS["without update"])), 2e-2),
+    "without update, rate 0.002": (lambda: keras.layers.RNN(AblatedCell(32, *ABLATIONS["without update"])), 2e-3),
+    "plain, 32 neurons": (lambda: keras.layers.SimpleRNN(32), 2e-2),
+    "plain, 56 neurons": (lambda: keras.layers.SimpleRNN(56), 2e-2),
+    "plain, 56 neurons, rate 0.002": (lambda: keras.layers.SimpleRNN(56), 2e-3),
+    "IRNN, 56 neurons, rate 0.02": (lambda: identity_start(56), 2e-2),
+    "IRNN, 56 neurons, rate 0.002": (lambda: identity_start(56), 2e-3),
+    "IRNN, 56 neurons, rate 0.0005": (lambda: identity_start(56), 5e-4),
+    "Keras's GRU, 32 neurons": (lambda: keras.layers.GRU(32), 2e-2),
+    "Keras's LSTM, 32 neurons": (lambda: keras.layers.LSTM(32), 2e-2),
+}
+
+
+def identity_start(units: int) -> keras.layers.Layer:
+    """A ReLU cell whose recurrent kernel starts as the identity, with small input weights (Le and others, 2015)."""
+    small = keras.initializers.RandomNormal(stddev=0.03)
+    return keras.layers.SimpleRNN(units, "relu", kernel_initializer=small, recurrent_initializer="identity")
+
+
+def adder(layer: Callable[[], keras.layers.Layer], rate: float, seed: int, rounds: int = 400) -> tuple[int, float]:
+    """Chapter 12: parameters and mean squared error of a layer that has learnt to add over 30 steps."""
+    keras.utils.set_random_seed(seed)
+    model = keras.Sequential([keras.Input((None, 2)), layer(), keras.layers.Dense(1)])
+    learn, fresh = rnncourse.make_adding(50 * rounds, 30, seed=5 + seed), rnncourse.make_adding(1000, 30, seed=77)
+    optimizer = rnncourse.recipe_optimizer(rounds, rate)
+    fit(model, *learn, epochs=1, batch_size=50, loss="mse", metrics=[], optimizer=optimizer)
+    error = np.mean((model.predict(fresh.inputs, verbose=0) - fresh.targets) ** 2)
+    return model.count_params(), float(error)
+
+
+def linear_adder() -> tuple[int, float]:
+    """The best linear rule on all 60 numbers of a sequence: parameters and mean squared error."""
+    learn, fresh = rnncourse.make_adding(50 * 400, 30, seed=5), rnncourse.make_adding(1000, 30, seed=77)
+    known, asked = (np.hstack([part.inputs.reshape(-1, 60), np.ones((len(part.inputs), 1))]) for part in (learn, fresh))
+    rule = np.linalg.lstsq(known, learn.targets, rcond=None)[0]
+    return rule.size, float(np.mean((asked @ rule - fresh.targets) ** 2))
+
+
+def ablations(seeds: int) -> None:
+    """Chapter 12, "Which gate makes the memory?": adding over 30 steps in 400 rounds, a gate missing; and what else."""
+    layers = {
+        name: (lambda how=how: keras.layers.RNN(AblatedCell(32, *how)), 2e-2) for name, how in ABLATIONS.items()
+    } | OTHER_ADDERS
+    fresh, rows = rnncourse.make_adding(1000, 30, seed=77), []
+    for name, (layer, rate) in layers.items():
+        errors = []
+        for seed in range(seeds):
+            say(f"{name}, seed {seed}\n")
+            parameters, error = adder(layer, rate, seed)
+            errors.append(f"{error:.4f}")
+        rows.append([name, f"{parameters:,}", *errors])
+    parameters, error = linear_adder()
+    rows.append(["best linear rule", f"{parameters}", *[f"{error:.4f}"] * seeds])
+    rows.append(["always 1", "0", *[f"{np.mean((1 - fresh.targets) ** 2):.4f}"] * seeds])
+    print_table(["chapter 12, error", "parameters", *(f"seed {seed}" for seed in range(seeds))], rows)
+
+
+def small_models() -> dict[str, Callable[[], Sequence[keras.layers.Layer]]]:
+    """Chapter 12: layers below the ten logits that make up a reader of digits of at most 10,000 parameters."""
+    dense = keras.layers.Dense
+    return {
+        "one layer on the 784 pixels": lambda: [keras.layers.Flatten()],
+        "12 neurons on the 784 pixels": lambda: [keras.layers.Flatten(), dense(12, "relu")],
+        "rows in any order": lambda: [dense(250, "relu"), keras.layers.GlobalAveragePooling1D()],
+        "plain, 82 neurons": lambda: [keras.layers.SimpleRNN(82)],
+        "IRNN, 82 neurons": lambda: [identity_start(82)],
+        "minimal, 55 neurons": lambda: [keras.layers.RNN(AblatedCell(55, *ABLATIONS["minimal, r = 1 - z"]))],
+        "GRU, reset before, 43 neurons": lambda: [keras.layers.GRU(43, reset_after=False)],
+        "GRU, 43 neurons": lambda: [keras.layers.GRU(43)],
+        "LSTM, 36 neurons": lambda: [keras.layers.LSTM(36)],
+        "two layers of convolution": lambda: [
+            keras.layers.Reshape((28, 28, 1)),
+            *(keras.layers.Conv2D(filters, 3, strides=2, activation="relu") for filters in (8, 16)),
+            keras.layers.Flatten(),
+        ],
+    }
+
+
+def small_readers(seeds: int) -> None:
+    """Chapter 12, `small_reader`: what at most 10,000 parameters read, with the digits and rounds of "cells"."""
+    train, validation, _ = rnncourse.load_mnist(train=10_000)
+    unseen = validation.images[:3000], validation.labels[:3000]
+    rows = [["always the commonest digit", "0", *[f"{np.bincount(unseen[1]).max() / 3000:.3f}"] * (seeds + 1)]]
+    for name, layers in small_models().items():
+        for rate in (5e-3, 1e-3) if "IRNN" in name else (5e-3,):
+            reached = []
+            for seed in range(seeds):
+                say(f"{name}, seed {seed}\n")
+                keras.utils.set_random_seed(seed)
+                reader = keras.Sequential([keras.Input((28, 28)), *layers(), keras.layers.Dense(10)])
+                fit(reader, *train, epochs=4, batch_size=100, optimizer=rnncourse.recipe_optimizer(4 * 100, rate))
+                reached.append(rnncourse.accuracy(reader, *unseen))
+            shown = *(f"{share:.3f}" for share in reached), f"{statistics.mean(reached):.3f}"
+            rows.append([f"{name}, rate {rate}", f"{reader.count_params():,}", *shown])
+    print_table(["chapter 12, accuracy", "parameters", *(f"seed {seed}" for seed in range(seeds)), "mean"], rows)
+
+
 def word_vectors(seeds: int) -> None:
     """Chapter 13, section 8: topics of passages, read with trained and with random vectors; 80 passages to learn."""
     tokens, vocabulary = rnncourse.load_docs_words()
@@ -426,6 +556,8 @@ CLAIMS: dict[str, Callable[[int], None]] = {
     "dropout": dropout,
     "recall": recall,
     "cells": cells,
+    "ablations": ablations,
+    "small-readers": small_readers,
 }
 
 
