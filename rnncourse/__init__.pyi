@@ -145,6 +145,12 @@ from .cells import (
     gru_step as gru_step,
 )
 from .cells import (
+    gru_weights_from_pytorch as gru_weights_from_pytorch,
+)
+from .cells import (
+    latch_weights as latch_weights,
+)
+from .cells import (
     lstm_kernels_from_tensorflow1 as lstm_kernels_from_tensorflow1,
 )
 from .cells import (

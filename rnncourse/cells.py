@@ -470,6 +470,53 @@ def lstm_kernels_from_tensorflow1(
     return together[: -units - 1], together[-units - 1 : -1], together[-1]
 
 
+def latch_weights() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """h_t = h_(t-1) without a mark, about tanh(5 v_t) at a mark: a GRU that keeps the sign of the last marked value.
+
+    Inputs are (v_t, mark). Without a mark z = sigmoid(10) keeps the state; a mark turns that into sigmoid(-10).
+
+    Returns:
+        kernel, shape (2, 3), recurrent kernel, shape (1, 3), and bias, shape (2, 3), of one neuron, blocks z, r, g.
+    """
+    kernel = np.array([[0.0, 0.0, 5.0], [-20.0, 0.0, 0.0]])
+    return kernel, np.zeros((1, 3)), np.array([[10.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+
+
+def gru_weights_from_pytorch(
+    weight_ih: np.ndarray, weight_hh: np.ndarray, bias_ih: np.ndarray, bias_hh: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """W = [W_z W_r W_g], U alike, b = [b; b'], from PyTorch's [W_rᵀ; W_zᵀ; W_gᵀ], which keeps r before z.
+
+    Its GRU resets after the product, as ``gru_step`` and Keras's layer do by default, and its z is the same z.
+
+    Args:
+        weight_ih: ``torch.nn.GRU``'s weight_ih_l0, shape (3 · units, features).
+        weight_hh: its weight_hh_l0, shape (3 · units, units).
+        bias_ih: its bias_ih_l0, shape (3 · units,).
+        bias_hh: its bias_hh_l0, shape (3 · units,).
+
+    Returns:
+        (kernel, recurrent_kernel, bias), shapes (features, 3 · units), (units, 3 · units) and (2, 3 · units).
+
+    Raises:
+        ValueError: the shapes do not fit each other.
+
+    Source: the documentation of ``torch.nn.GRU``.
+    """
+    weight_ih, weight_hh, bias_ih, bias_hh = expect_shapes(
+        weight_ih=(weight_ih, "3*units features"),
+        weight_hh=(weight_hh, "3*units units"),
+        bias_ih=(bias_ih, "3*units"),
+        bias_hh=(bias_hh, "3*units"),
+    )
+
+    def in_order(blocks: np.ndarray) -> np.ndarray:
+        r, z, g = np.split(blocks, 3)
+        return np.concatenate([z, r, g])
+
+    return in_order(weight_ih).T, in_order(weight_hh).T, np.stack([in_order(bias_ih), in_order(bias_hh)])
+
+
 def gru_kernels_from_tensorflow1(
     gates_kernel: np.ndarray, candidate_kernel: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -223,7 +223,7 @@ class _Part:
 def compare_forecasters(
     series: np.ndarray, *, season: int = 1, ahead: int = 1, time_steps: int | None = None, seed: int = 0
 ) -> Comparison:
-    """MAE = mean |forecast - target| of persistence, plain, seasonal and damped, of means, a linear fit and a network.
+    """MAE = mean |forecast - target| of persistence, seasonal-naive, seasonal means, a linear fit and a network.
 
     The network is a ``SimpleRNN`` of 32 rectified neurons with a dense layer for all the steps ahead at once; it stops
     when it no longer gets better on the fourth fifth of the series.
@@ -251,23 +251,11 @@ def compare_forecasters(
     forecasts = {"persistence": np.repeat(judge.inputs[:, -1], ahead, axis=1)}
     if season > 1:
         forecasts["seasonal-naive"] = seasonal_naive(judge.inputs, season, ahead)
-    usual, damped = _usual_and_damped(series[: int(_SHARES[0] * len(series))], season, judge)
-    forecasts |= {"seasonal means" if season > 1 else "mean": usual, "damped persistence": damped}
+        means = seasonal_means(series[: int(_SHARES[0] * len(series))], season)
+        forecasts["seasonal means"] = means[(judge.starts[:, np.newaxis] + time_steps + np.arange(ahead)) % season]
     forecasts["linear fit"] = fit_linear(train.inputs, train.last)(judge.inputs)
     forecasts["network"] = _network(train, choose, seed)(judge.inputs)
     return Comparison(tuple(_row(name, said, judge.last) for name, said in forecasts.items()), ahead, len(judge.inputs))
-
-
-def _usual_and_damped(learn: np.ndarray, season: int, judge: _Part) -> tuple[np.ndarray, np.ndarray]:
-    """What is usual in each step to come, and that with a share a^k of what is unusual now, k steps ahead."""
-    means = seasonal_means(learn, season)
-    unusual = learn - np.resize(means, len(learn))
-    left = unusual[:-1] @ unusual[1:] / max(unusual @ unusual, np.finfo(float).tiny)
-    time_steps, ahead = judge.inputs.shape[1], judge.last.shape[1]
-    coming = np.arange(ahead)
-    usual = means[(judge.starts[:, np.newaxis] + time_steps + coming) % season]
-    now = judge.inputs[:, -1] - means[(judge.starts[:, np.newaxis] + time_steps - 1) % season]
-    return usual, usual + left ** (1 + coming) * now
 
 
 def _row(name: str, forecasts: np.ndarray, targets: np.ndarray) -> Row:

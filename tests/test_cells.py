@@ -304,3 +304,12 @@ def test_remember_keeps_nine_tenths():
     assert rnncourse.remember(np.float32(1), np.array(1.0)) == pytest.approx(1.0)
     with pytest.raises(ValueError, match="state"):
         rnncourse.remember([1.0, 2.0], 3.0)
+
+
+def test_the_latch_keeps_the_last_marked_sign():
+    inputs = np.array([[0.5, 1], [-0.9, 0], [-0.3, 1], [0.8, 0], [1, 0], [0.2, 1]])
+    state, said = np.zeros((1, 1)), []
+    for x in inputs:
+        state = rnncourse.gru_step(x[None], state, *rnncourse.latch_weights())
+        said.append(bool(state[0, 0] > 0))
+    assert said == [True, True, False, False, False, True]

@@ -1,4 +1,4 @@
-"""The exercises of chapter 12: what z means, the GRU step, its parameters, a small reader, weights of TensorFlow 1."""
+"""The exercises of chapter 12: which z, the GRU step, its parameters, a latch, a small reader, weights of PyTorch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from rnncourse import cells, parameters
 from rnncourse.exercises import alternatives, symptoms
-from rnncourse.exercises.definitions import WHOLE, Case, Exercise, Kind, Mistake, Question, Symptom, Training
+from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Mistake, Question, Symptom, Training
 from rnncourse.exercises.edits import changed
 
 BATCH, FEATURES, UNITS = 3, 4, 5
@@ -80,7 +80,8 @@ _gru = partial(changed, cells.gru_step)
 
 gru_step = Exercise(
     name="gru_step",
-    kind=Kind.TRANSCRIPTION,
+    kind=Kind.BUG,
+    starts_from="second bias not reset",
     reference=cells.gru_step,
     alternatives=(alternatives.gru_step,),
     cases=_step_case,
@@ -247,14 +248,13 @@ gru_step = Exercise(
         ),
     ),
     hints=(
-        "First z and r, from inputs and state, as in the LSTM. Then g, which needs r. Then blend.",
-        "np.split cuts the kernels, and each row of the bias, into the blocks z, r, g. Reset after: what g sees of the "
-        "state is r * (state @ u_g + b_g); before: (r * state) @ u_g.",
-        "At the end z * state + (1 - z) * g. Without reset_after the only bias goes with the inputs.",
+        "A new layer has biases of 0, and there the function agrees with Keras: what is done with the biases?",
+        "Of the two forms only one has a second bias. Which line uses it, and what is done to it there?",
+        "Read the second equation for g once more: what stands inside the parentheses behind r?",
     ),
-    points=4,
-    difficulty=3,
-    minutes=14,
+    points=3,
+    difficulty=2,
+    minutes=8,
 )
 
 # Exercise 3: parameters
@@ -370,9 +370,110 @@ cell_parameter_count = Exercise(
     minutes=5,
 )
 
-# Exercise 4: a small reader
+# Exercise 4: a latch by hand
 
-MOST_PARAMETERS, BAR = 10_000, 0.92
+_MOST_NEURONS = 4
+
+
+def _latched(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    """Whether the first neuron is above 0 (1) or not (-1), after each step."""
+    kernel, recurrent_kernel, bias = (np.asarray(array, dtype=float) for array in (kernel, recurrent_kernel, bias))
+    if not all(np.isfinite(array).all() for array in (kernel, recurrent_kernel, bias)):
+        raise ValueError("A weight is NaN or infinite, expected numbers. For a gate that is open, 10 is large enough.")
+    units = bias.shape[-1] // 3 if bias.ndim else 0
+    if bias.shape != (2, 3 * units) or not 1 <= units <= _MOST_NEURONS:
+        raise ValueError(f"bias has shape {bias.shape}, expected (2, 3 · units) with 1 to {_MOST_NEURONS} units.")
+    for name, array, rows in (("kernel", kernel, 2), ("recurrent_kernel", recurrent_kernel, units)):
+        if array.shape != (rows, 3 * units):
+            raise ValueError(
+                f"{name} has shape {array.shape}, expected {rows, 3 * units}: the bias is of {units} units."
+            )
+    state, said = np.zeros((len(inputs), units)), []
+    for x in np.swapaxes(inputs, 0, 1):
+        state = cells.gru_step(x, state, kernel, recurrent_kernel, bias)
+        said.append(np.where(state[:, 0] > 0, 1, -1))
+    return np.stack(said, axis=1)
+
+
+def _marked(rng: np.random.Generator, batch: int = 3, steps: int = 60) -> Case:
+    values = rng.choice([-1, 1], size=(batch, steps)) * rng.uniform(0.2, 1, size=(batch, steps))
+    marks = (rng.random((batch, steps)) < 0.1).astype(float)
+    marks[:, 0] = 1
+    return {"inputs": np.stack([values, marks], axis=2)}
+
+
+def _latch(**changes: Any) -> Callable[[], tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """One neuron: (weight of the value, weight of the mark, bias) of the blocks z, r and g."""
+    blocks = {"z": (0, -20, 10), "r": (0, 0, -10), "g": (5, 0, 0)} | changes
+
+    def design() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        table = np.array([blocks[name] for name in "zrg"], dtype=float).T
+        return table[:2], np.zeros((1, 3)), np.stack([table[2], np.zeros(3)])
+
+    return design
+
+
+latch_weights = Exercise(
+    name="latch_weights",
+    kind=Kind.DESIGN,
+    open_ended=True,
+    reference=cells.latch_weights,
+    cases=_marked,
+    other_cases=(_marked(np.random.default_rng(5), 2, 41),),
+    call=Design(_latched, pieces=("kernel", "recurrent_kernel", "bias"), unseen=("inputs",)),
+    tolerance=WHOLE,
+    mistakes=(
+        Mistake(
+            "follows every value",
+            _latch(z=(0, 0, -10)),
+            "Your neuron follows every value, marked or not: its z is closed all the time.",
+        ),
+        Mistake(
+            "marks shut out",
+            _latch(z=(0, 20, -10)),
+            "Your z is the wrong way round: it keeps the old state at a mark and takes every other value. In Keras z "
+            "says how much stays.",
+        ),
+        Mistake(
+            "nothing written",
+            _latch(z=(0, 0, 40)),
+            "Your state stays 0: z keeps the old state at a mark, too. The mark has to close it.",
+        ),
+        Mistake("sign turned", _latch(g=(-5, 0, 0)), "Your neuron keeps the opposite sign of the marked value."),
+        Mistake(
+            "mark stored",
+            _latch(g=(0, 5, 0)),
+            "Your neuron stores that there was a mark, not the value beside it: the proposal has to see the value.",
+        ),
+        Mistake(
+            "half kept",
+            _latch(z=(0, -20, 0)),
+            "Between marks your z stands at a half, so later values soon outweigh the marked one.",
+        ),
+        Mistake(
+            "memory too short",
+            _latch(z=(0, -20, 2)),
+            "Your z keeps 0.88 of the state per step: a memory of five steps. Marks may be much further apart.",
+        ),
+        Mistake(
+            "moving average",
+            _latch(z=(0, 0, 1)),
+            "Your neuron averages over the last values, whether they are marked or not: z does not see the mark.",
+        ),
+    ),
+    hints=(
+        "One neuron is enough, and no recurrent weights. What has z to be at a mark, and what elsewhere?",
+        "A bias sets z where there is no mark; a weight from the mark, of the other sign and larger, changes it there.",
+        "The proposal g sees the value; r does not matter while the recurrent kernel is 0.",
+    ),
+    points=3,
+    difficulty=2,
+    minutes=10,
+)
+
+# Exercise 5: a small reader
+
+MOST_PARAMETERS, BAR = 10_000, 0.935
 
 
 small_reader = Training(
@@ -404,87 +505,100 @@ told = rnncourse.fit(small_reader, *train, epochs=EPOCHS, batch_size=50, optimiz
     hints=(
         "cell_parameter_count tells you how many neurons each cell may have; the ten logits need 10 · units + 10 more.",
         "rnncourse.deep_classifier([units], cell=…) makes the network. Use the 10,000 digits and recipe_optimizer.",
-        "More epochs, or a larger peak rate (5e-3) with clipping, help a small network most.",
+        "More training steps help most: more epochs, or smaller batches, at the peak rate 5e-3 of the page.",
     ),
     points=3,
     difficulty=2,
     minutes=10,
 )
 
-# Exercise 5: weights of TensorFlow 1
+# Exercise 6: weights of PyTorch
 
 
-def _old_case(rng: np.random.Generator, features: int = 2, units: int = UNITS) -> Case:
+def _torch_case(rng: np.random.Generator, features: int = 2, units: int = UNITS) -> Case:
     return {
-        "gates_kernel": rng.normal(size=(features + units, 2 * units)),
-        "candidate_kernel": rng.normal(size=(features + units, units)),
+        "weight_ih": rng.normal(size=(3 * units, features)),
+        "weight_hh": rng.normal(size=(3 * units, units)),
+        "bias_ih": rng.normal(size=3 * units),
+        "bias_hh": rng.normal(size=3 * units),
     }
 
 
-_from_old = partial(changed, cells.gru_kernels_from_tensorflow1)
+_from_torch = partial(changed, cells.gru_weights_from_pytorch)
 
-gru_kernels_from_tensorflow1 = Exercise(
-    name="gru_kernels_from_tensorflow1",
+gru_weights_from_pytorch = Exercise(
+    name="gru_weights_from_pytorch",
     kind=Kind.NEW_CASE,
-    reference=cells.gru_kernels_from_tensorflow1,
-    cases=_old_case,
-    other_cases=(_old_case(np.random.default_rng(3), 4, 9),),
-    parts=("the kernel", "the recurrent kernel"),
+    reference=cells.gru_weights_from_pytorch,
+    cases=_torch_case,
+    other_cases=(_torch_case(np.random.default_rng(3), 4, 9),),
+    parts=("the kernel", "the recurrent kernel", "the bias"),
     mistakes=(
         Mistake(
             "gates not exchanged",
-            _from_old(("[z, r, candidate_kernel]", "[r, z, candidate_kernel]")),
-            "The gates stand in TensorFlow 1's order still: r before z.",
+            _from_torch(("[z, r, g]", "[r, z, g]")),
+            "The gates stand in PyTorch's order still: r before z.",
         ),
         Mistake(
             "proposal first",
-            _from_old(("[z, r, candidate_kernel]", "[candidate_kernel, z, r]")),
+            _from_torch(("[z, r, g]", "[g, z, r]")),
             "The proposal g comes last, after the two gates.",
         ),
         Mistake(
             "proposal between",
-            _from_old(("[z, r, candidate_kernel]", "[z, candidate_kernel, r]")),
+            _from_torch(("[z, r, g]", "[z, g, r]")),
             "The proposal g comes last, after the two gates.",
         ),
         Mistake(
+            "not transposed",
+            _from_torch(("in_order(weight_ih).T, in_order(weight_hh).T", "in_order(weight_ih), in_order(weight_hh)")),
+            "The bias is right. PyTorch's kernels have a row per neuron; Keras's have a column per neuron.",
+        ),
+        Mistake(
+            "biases added",
+            _from_torch(("np.stack([in_order(bias_ih), in_order(bias_hh)])", "in_order(bias_ih) + in_order(bias_hh)")),
+            "The kernels are right. The two biases do different things, since r multiplies one of them: keep them "
+            "apart, as two rows.",
+        ),
+        Mistake(
+            "rows of the bias exchanged",
+            _from_torch(("[in_order(bias_ih), in_order(bias_hh)]", "[in_order(bias_hh), in_order(bias_ih)]")),
+            "The kernels are right. Row 0 of the bias goes with the inputs, row 1 with the state.",
+        ),
+        Mistake(
+            "bias in the old order",
+            _from_torch(("[in_order(bias_ih), in_order(bias_hh)]", "[bias_ih, bias_hh]")),
+            "The kernels are right. The blocks of the biases have to change places as those of the kernels do.",
+        ),
+        Mistake(
+            "biases as columns",
+            _from_torch(
+                (
+                    "np.stack([in_order(bias_ih), in_order(bias_hh)])",
+                    "np.stack([in_order(bias_ih), in_order(bias_hh)], axis=1)",
+                )
+            ),
+            "The kernels are right. The biases are two rows, not two columns.",
+        ),
+        Mistake(
             "kernels exchanged",
-            lambda *kernels: cells.gru_kernels_from_tensorflow1(*kernels)[::-1],
-            "The result is (kernel, recurrent kernel); you return them the other way round.",
-        ),
-        Mistake(
-            "rows of the state first",
-            _from_old(("[:-units], together[-units:]", "[units:], together[:units]")),
-            "You took the first rows for the state. In TensorFlow 1 the rows of the inputs come first.",
-        ),
-        Mistake(
-            "cut by half",
-            _from_old(("units = candidate_kernel.shape[1]", "units = (len(candidate_kernel) + 1) // 2")),
-            "You cut the rows in the middle. The last rows, as many as there are units, belong to the state.",
-        ),
-        Mistake(
-            "gates by rows",
-            _from_old(("np.split(gates_kernel, 2, axis=1)", "gates_kernel[:, ::2], gates_kernel[:, 1::2]")),
-            "The two gates are blocks of columns, first all of r, then all of z; they are not interleaved.",
-        ),
-        Mistake(
-            "blocks one below the other",
-            _from_old(("[z, r, candidate_kernel], axis=1", "[z, r, candidate_kernel], axis=0")),
-            "You put the blocks one below the other. They stand side by side: axis=1.",
-        ),
-        Mistake(
-            "kernels transposed",
-            lambda *kernels: tuple(kernel.T for kernel in cells.gru_kernels_from_tensorflow1(*kernels)),
-            "Both kernels are transposed: rows belong to what comes in, columns to the blocks.",
+            _from_torch(
+                (
+                    "in_order(weight_ih).T, in_order(weight_hh).T",
+                    "in_order(weight_hh).T, in_order(weight_ih).T",
+                )
+            ),
+            "The first result is the kernel of the inputs; you return that of the state first.",
         ),
     ),
     hints=(
-        "Two things happen: the columns get another order, and the rows of the inputs are cut from those of the state.",
-        "np.split(gates_kernel, 2, axis=1) gives r and z. Put z, r and the candidate side by side.",
-        "The last rows, as many as candidate_kernel has columns, belong to the state.",
+        "Two things happen to a kernel: its blocks get another order, and rows and columns change places.",
+        "np.split(weight_ih, 3) gives the blocks r, z, g, each of units rows. Put them together as z, r, g; then .T.",
+        "The biases get the same new order, and stand as two rows: np.stack.",
     ),
     points=2,
     difficulty=2,
     minutes=8,
 )
 
-EXERCISES = (update_gate, gru_step, cell_parameter_count, small_reader, gru_kernels_from_tensorflow1)
+EXERCISES = (update_gate, gru_step, cell_parameter_count, latch_weights, small_reader, gru_weights_from_pytorch)

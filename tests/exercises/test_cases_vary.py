@@ -40,6 +40,7 @@ ONE_SIZE = {
     ("peephole_lstm_step", "state", -1): "the state is the pair (h, c)",
     ("peephole_lstm_step", "peepholes", 0): "three gates have peepholes",
     ("gru_step", "bias (reset_after=True)", 0): "there are two biases",
+    ("latch_weights", "inputs", 2): "a value and a mark",
 }
 
 

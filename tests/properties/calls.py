@@ -201,6 +201,12 @@ CALLS: dict[str, Callable[[Draw], dict[str, Any]]] = {
         **_gates(draw, 3),
         "bias": draw("2 3*units"),
     },
+    "gru_weights_from_pytorch": lambda draw: {
+        "weight_ih": draw("3*units features"),
+        "weight_hh": draw("3*units units"),
+        "bias_ih": draw("3*units"),
+        "bias_hh": draw("3*units"),
+    },
     "gru_kernels_from_tensorflow1": lambda draw: {
         "gates_kernel": draw("outputs 2*units"),
         "candidate_kernel": draw("outputs units"),
@@ -484,7 +490,7 @@ NOT_OF_ARRAYS = {
         "recipe_optimizer remember resting_share stack_parameter_count steps_remembered units_for_budget "
         "warm_up_cosine"
     ),
-    "takes nothing: weights designed by hand": "change_detector counter_weights family_vectors",
+    "takes nothing: weights designed by hand": "change_detector counter_weights family_vectors latch_weights",
     "texts and files": "encode_text inside_quotes interpolated_shares letters_of load_docs_passages "
     "longest_copy melody_notes play read_phrases read_series write_midi",
     "data that come with the course, made or loaded": (

@@ -209,7 +209,7 @@ def test_a_square_of_a_column_and_a_row():
 
 
 def test_blocks_in_another_order():
-    words = said("gru_kernels_from_tensorflow1", mistake("gru_kernels_from_tensorflow1", "gates not exchanged"))
+    words = said("gru_weights_from_pytorch", mistake("gru_weights_from_pytorch", "gates not exchanged"))
     assert "block 0 of yours is what block 1 should be" in words
 
 

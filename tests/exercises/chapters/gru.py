@@ -42,23 +42,38 @@ def count_by_keras(cell, features, units):
     return layer.count_params()
 
 
-def kernels_by_rows(gates_kernel, candidate_kernel):
-    units = gates_kernel.shape[1] // 2
-    features = len(gates_kernel) - units
-    z, r = gates_kernel[:, units:], gates_kernel[:, :units]
-    return tuple(np.hstack([z[rows], r[rows], candidate_kernel[rows]]) for rows in np.split(range(len(z)), [features]))
+def latch_of_two_neurons():
+    """The value may come in with any sign of the mark's weight that outweighs the bias; a second neuron idles."""
+    kernel, bias = np.zeros((2, 6)), np.zeros((2, 6))
+    kernel[1, 0], kernel[0, 4] = -30, 2
+    bias[0, 0], bias[1, 0] = 6, 6
+    return kernel, np.zeros((2, 6)), bias
 
 
-def kernels_in_tensorflow(gates_kernel, candidate_kernel):
-    units = candidate_kernel.shape[1]
-    r, z = tf.split(tf.constant(gates_kernel), 2, axis=1)
-    return tf.split(tf.concat([z, r, candidate_kernel], 1), [len(gates_kernel) - units, units])
+def latch_with_memory_of_its_own():
+    """The state holds itself up through the proposal: a recurrent weight in the block g."""
+    return {"kernel": [[0, 0, 3], [-24, -20, 0]], "recurrent_kernel": [[0, 0, 1.5]], "bias": [[12, 10, 0], [0, 0, 0]]}
+
+
+def torch_weights_by_index(weight_ih, weight_hh, bias_ih, bias_hh):
+    units = weight_hh.shape[1]
+    order = np.concatenate([np.arange(units, 2 * units), np.arange(units), np.arange(2 * units, 3 * units)])
+    return weight_ih[order].T, weight_hh[order].T, np.array([bias_ih[order], bias_hh[order]])
+
+
+def torch_weights_in_tensorflow(weight_ih, weight_hh, bias_ih, bias_hh):
+    def columns(array):
+        r, z, g = tf.split(tf.transpose(array), 3, axis=-1)
+        return tf.concat([z, r, g], -1)
+
+    return columns(weight_ih), columns(weight_hh), tf.stack([columns(bias_ih), columns(bias_hh)])
 
 
 ALTERNATIVES = {
     "gru_step": [step_with_slices, step_by_keras],
     "cell_parameter_count": [count_with_a_table, count_by_keras],
-    "gru_kernels_from_tensorflow1": [kernels_by_rows, kernels_in_tensorflow],
+    "latch_weights": [latch_of_two_neurons, latch_with_memory_of_its_own],
+    "gru_weights_from_pytorch": [torch_weights_by_index, torch_weights_in_tensorflow],
 }
 
 #: Other spellings of the right answer to a question.
