@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
+import itertools
 import math
 import re
 import statistics
@@ -139,7 +141,7 @@ def forecasts(seeds: int) -> None:
     print_table(["chapter 7, MSE on the EEG", *electrodes], [eeg_errors(seed) for seed in range(seeds)])
 
 
-PIECE, LEARN, NEW = 40, 7000, 600
+PIECE, LEARN, NEW, ALPHABET = 40, 7000, 600, "abcdefghijklmnopqrstuvwxyz"
 #: Name -> (neurons of each layer and direction, whether residual, epochs); all have about 12,000 parameters.
 STACKS = {
     "one layer of 2 × 64, 1 epoch": ([64], False, 1),
@@ -149,17 +151,92 @@ STACKS = {
     "three of 2 × 27, 3 epochs": ([27] * 3, False, 3),
     "three of 2 × 27, residual, 3 epochs": ([27] * 3, True, 3),
     "one layer of 2 × 64, 8 epochs": ([64], False, 8),
+    "three of 2 × 27, residual, 8 epochs": ([27] * 3, True, 8),
 }
 
 
 def word_ends() -> tuple[np.ndarray, np.ndarray]:
     """The letters of chapter 9 without spaces, and 1 where a word ends: pieces to learn from, behind them new ones."""
     words = re.findall("[a-z]+", rnncourse.load_docs_text().lower())
-    letters = rnncourse.encode_text("".join(words), "abcdefghijklmnopqrstuvwxyz")
+    letters = rnncourse.encode_text("".join(words), ALPHABET)
     ends = np.zeros_like(letters)
     ends[np.cumsum([len(word) for word in words]) - 1] = 1
     used = np.concatenate([np.arange(LEARN * PIECE), np.arange(len(letters) - NEW * PIECE - 9, len(letters) - 9)])
     return letters[used].reshape(-1, PIECE), ends[used].reshape(-1, PIECE)
+
+
+#: Which letters are looked at, one after the other: 0 for this one, -1 for the one before, 1 for the next.
+PLACES = {
+    "letters until here": tuple(range(0, -9, -1)),
+    "letters around here": (0, 1, 2, -1, 3, -2, 4, -3, 5),
+    "letters around here, another order": (0, 1, -1, 2, -2, 3, -3, 4, -4),
+}
+
+
+def places_of(pieces: np.ndarray, around: Sequence[int]) -> np.ndarray:
+    """The letters at these places around each letter, shape (letters, places); 26 beyond the ends of its piece."""
+    padded = np.pad(pieces, ((0, 0), (9, 9)), constant_values=26)
+    places = [padded[:, 9 + place : 9 + place + PIECE] for place in around]
+    return np.stack(places, axis=-1).reshape(-1, len(around))
+
+
+class WordList:
+    """How often words came in a text, whole and in part; of an unknown one, how likely its letters are one by one."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.whole = Counter(words)
+        self.rests = Counter(word[n:] for word in words for n in range(len(word)))
+        self.beginnings = Counter(word[:n] for word in words for n in range(1, len(word)))
+        self.pairs = Counter(pair for word in self.whole for pair in zip(f" {word}", f"{word} ", strict=True))
+        self.firsts = Counter(letter for word in self.whole for letter in f" {word}")
+        self.kinds = Counter(first for first, _ in self.pairs)
+
+    @functools.cache  # noqa: B019
+    def share(self, part: str, letters: str) -> float:
+        """How likely these letters are a whole word, the rest of one, or the beginning of one."""
+        spelt = {"whole": f" {letters} ", "rests": f"{letters} ", "beginnings": f" {letters}"}[part]
+        unknown = 1 if part != "rests" else 1 / 26  # its first letter stands behind nothing
+        for first, second in itertools.pairwise(spelt):
+            seen, kinds = self.firsts[first], self.kinds[first]
+            unknown *= (self.pairs[first, second] + kinds / 27) / (seen + kinds)
+        types = len(self.whole)
+        return (getattr(self, part)[letters] + types * unknown) / (self.whole.total() + types)
+
+    def ends(self, piece: str) -> np.ndarray:
+        """p(a word ends at each letter), all ways to cut the piece into words added up, forwards and backwards."""
+        ways, to_come, length = np.zeros(len(piece) + 1), np.zeros(len(piece) + 1), len(piece)
+        for end in range(1, length + 1):
+            whole = sum(ways[start] * self.share("whole", piece[start:end]) for start in range(1, end))
+            ways[end] = self.share("rests", piece[:end]) + whole
+        to_come[length] = 1
+        for start in range(length - 1, 0, -1):
+            whole = sum(self.share("whole", piece[start:end]) * to_come[end] for end in range(start + 1, length + 1))
+            to_come[start] = self.share("beginnings", piece[start:]) + whole
+        open_end = sum(ways[start] * self.share("beginnings", piece[start:]) for start in range(1, length))
+        return ways[1:] * to_come[1:] / (ways[length] + open_end)
+
+
+def ends_counted(_: int) -> None:
+    """Chapter 9, section 4: the ends of words by counts alone, of letters and of words; each piece by itself."""
+    pieces, ends = word_ends()
+    rows = []
+    for name, around in PLACES.items():
+        known, came = places_of(pieces, around), ends.reshape(-1)
+        count = LEARN * PIECE
+        bits = rnncourse.interpolated_bits(known[:count], came[:count], known[count:], came[count:], 2)
+        rows.append([name, *(f"{one:.3f}" for one in bits)])
+    print_table(["chapter 9, bits per letter, counts of so many letters", *map(str, range(10))], rows)
+    spelt = ["".join(rnncourse.decode_text(piece, ALPHABET)) for piece in pieces]
+    cuts = np.flatnonzero(ends[:LEARN].reshape(-1)) + 1
+    learnt = "".join(spelt[:LEARN])
+    words = WordList([learnt[start:end] for start, end in itertools.pairwise([0, *cuts])])
+    on, came = np.concatenate([words.ends(piece) for piece in spelt[LEARN:]]), ends[LEARN:].reshape(-1)
+    rows = []
+    for kept in (1e-6, 1e-3, 1e-2):
+        careful = kept + (1 - 2 * kept) * on
+        bits = -np.mean(np.log2(np.where(came == 1, careful, 1 - careful)))
+        rows.append([f"{kept:g}", f"{bits:.3f}", f"{100 * np.mean((on > 0.5) == came):.1f}"])
+    print_table(["chapter 9, a list of words; kept for what it excludes", "bits per letter", "right in 100"], rows)
 
 
 def letter_tagger(units: Sequence[int], residual: bool) -> keras.Model:
@@ -551,6 +628,7 @@ CLAIMS: dict[str, Callable[[int], None]] = {
     "writers": writers,
     "composers": composers,
     "word-vectors": word_vectors,
+    "ends-counted": ends_counted,
     "depth": depth,
     "switch": switch,
     "dropout": dropout,

@@ -386,7 +386,7 @@ def _costs_case(rng: np.random.Generator, epochs: int = 20, patience: int | None
     time = np.arange(epochs)
     costs = np.abs(time - rng.integers(epochs // 4, epochs // 2)) / epochs + 0.15 * rng.random(epochs)
     costs[-2] = 0.01
-    return {"costs": list(costs), "patience": int(rng.integers(2, 5)) if patience is None else patience}
+    return {"costs": costs.round(3).tolist(), "patience": int(rng.integers(2, 5)) if patience is None else patience}
 
 
 _stop = partial(changed, training.early_stopping)
@@ -437,6 +437,12 @@ early_stopping = Exercise(
             _stop((_HERE, "return epoch, epoch"), (_END, "return len(costs) - 1, len(costs) - 1")),
             "The last epoch is right. What is kept is not its weights but those of the epoch with the lowest cost so "
             "far.",
+        ),
+        Mistake(
+            "the lowest of all costs",
+            lambda costs, patience: (min(int(np.argmin(costs)) + patience, len(costs) - 1), int(np.argmin(costs))),
+            "You look for the lowest of all costs. When the decision falls, later costs do not exist yet: go through "
+            "the epochs one by one, and stop where the waiting has been long enough.",
         ),
         Mistake(
             "looks beyond the stop",
@@ -541,6 +547,12 @@ dropout = Exercise(
             "You divide by the share that is dropped. Divide by the share that stays, 1 - rate.",
         ),
         Mistake(
+            "scaled by the share that stayed this time",
+            _dropped(("/ (1 - rate)", "* noise.size / max(np.sum(kept), 1)")),
+            "You scale by the share that happened to stay, so that the number of ones in this mask decides. Scale by "
+            "the share that stays on average, 1 - rate: then the mean over many masks is right.",
+        ),
+        Mistake(
             "the others dropped",
             _dropped((">= rate", "< rate")),
             "You keep what should be dropped. A value stays where noise >= rate, which happens in a share 1 - rate.",
@@ -610,8 +622,9 @@ dropout = Exercise(
 
 
 _SEQUENCES, _STEPS = 1_000, 40
-#: Bits per step. Who knows the past alone needs 0.26 at the least, who knows all of a sequence 0.14.
-BAR = 0.18
+#: Bits per step. Who knows the past alone needs 0.26 at the least, who knows all of a sequence 0.14, and who knows one
+#: reading, its own, 0.51.
+BAR, ONE_READING = 0.18, 0.5
 
 
 @functools.cache
@@ -646,28 +659,36 @@ def _raw(model: Any, seed: int) -> np.ndarray:
     return np.asarray(model.predict(held_out_switches(seed).inputs[:200], verbose=0))
 
 
-def _changed_steps(model: Any, seed: int, part: slice) -> np.ndarray:
-    """Whether the tag of the middle step changes when the inputs of a part of the sequence do."""
+def _change(model: Any, seed: int, part: slice, step: int) -> np.ndarray:
+    """By how much the tag of a step changes when the inputs of a part of the sequence do."""
     inputs = held_out_switches(seed).inputs[:200]
     other = inputs.copy()
     other[:, part] = np.roll(inputs, 1, axis=0)[:, part]
-    return np.abs(_tags(model, inputs) - _tags(model, other))[:, _STEPS // 2]
+    return np.abs(_tags(model, inputs) - _tags(model, other))[:, step]
 
 
-def _deaf(model: Any, seed: int, part: slice) -> bool:
-    return bool(np.max(_changed_steps(model, seed, part)) < 1e-3)
+_MIDDLE, _EARLY = _STEPS // 2, _STEPS // 4
+_PAST, _FUTURE = slice(0, _MIDDLE), slice(_MIDDLE + 1, None)
+_BETWEEN, _LAST = slice(_EARLY + 1, -_EARLY - 1), slice(-_EARLY, None)
 
 
-_PAST, _FUTURE = slice(0, _STEPS // 2), slice(_STEPS // 2 + 1, None)
+def _deaf(model: Any, seed: int, part: slice, step: int = _MIDDLE) -> bool:
+    return bool(np.max(_change(model, seed, part, step)) < 1e-3)
+
+
+def _not_turned(model: Any, seed: int) -> bool:
+    """Whether an early step hears the end of the sequence, and nothing of what comes between: its own is not there."""
+    return _deaf(model, seed, _BETWEEN, _EARLY) and not _deaf(model, seed, _LAST, _EARLY)
 
 
 def _best_with(*changes: Callable[[np.ndarray], np.ndarray]) -> Callable[[Any, int], bool]:
-    """Whether a tagger does clearly better when its tags are changed like one of these."""
+    """Whether a tagger does well when its tags are changed like one of these, and clearly better than without."""
 
     def shows(model: Any, seed: int) -> bool:
         inputs, targets = held_out_switches(seed)
         tags = _tags(model, inputs)
-        return min(_bits(change(tags), targets) for change in changes) < _bits(tags, targets) - 0.05
+        changed = min(_bits(change(tags), targets) for change in changes)
+        return changed < min(ONE_READING, _bits(tags, targets) - 0.05)
 
     return shows
 
@@ -688,6 +709,13 @@ SWITCH = (
         "layer below the last Dense has to return its whole sequence.",
     ),
     Symptom(
+        "answers in reverse order",
+        _not_turned,
+        "What it says at an early step depends on the end of the sequence, and not on the readings that come next: a "
+        "layer that reads backwards returns its last step first. Turn its outputs round before they meet those of the "
+        "other direction; Bidirectional does it for you.",
+    ),
+    Symptom(
         "each step by itself",
         lambda model, seed: _deaf(model, seed, _PAST) and _deaf(model, seed, _FUTURE),
         "What it says at a step depends on the reading of that step alone. One reading says little; a recurrent layer "
@@ -705,16 +733,12 @@ SWITCH = (
         "What it says at a step does not change with the readings that came before. It reads from the end only: join "
         "it with a layer that reads from the beginning.",
     ),
+    symptoms.HARDLY_TRAINED,
+    symptoms.RATE_TOO_LARGE,
     Symptom(
         "on and off exchanged",
         _best_with(lambda tags: -tags),
         "It does better when its answers are turned round: on and off were exchanged in its targets.",
-    ),
-    Symptom(
-        "answers in reverse order",
-        _best_with(lambda tags: tags[:, ::-1]),
-        "It does better when its answers are read from the end: a layer that reads backwards returns its last step "
-        "first. Turn its outputs round before they meet those of the other direction; Bidirectional does it for you.",
     ),
     Symptom(
         "answers too late",
@@ -728,8 +752,6 @@ SWITCH = (
         "It does better when its answers are moved to the back: in its training inputs and targets were some steps "
         "apart.",
     ),
-    symptoms.HARDLY_TRAINED,
-    symptoms.RATE_TOO_LARGE,
     symptoms.NOT_ENOUGH,
 )
 

@@ -687,7 +687,8 @@ def stacked_cell(layers: int = 3, steps: int = 4, order: str = "", dropout: bool
         layers: number of layers, 1 to 4.
         steps: number of time steps, 1 to 6.
         order: one of ``ORDERS``: each box carries the number of its turn. Without it, the name of its state.
-        dropout: whether to mark the arrows on which values are dropped: those that go up, from layer 1 on.
+        dropout: whether to mark the arrows on which values are dropped: those that go up from a layer, thick, and those
+            of the inputs, where it is a choice of its own, dashed.
 
     Returns:
         The figure and its alt text.
@@ -709,7 +710,7 @@ def stacked_cell(layers: int = 3, steps: int = 4, order: str = "", dropout: bool
         _draw_storey(axes, f"layer {layer + 1}", names, places, y)
     for t, x in enumerate(places):
         _draw_column(axes, t, x, heights, dropout)
-    title = "red: here values are dropped while training" if dropout else order and f"computed {order}"
+    title = "thick: here values are dropped; dashed: here perhaps" if dropout else order and f"computed {order}"
     draw_text(axes, 0.15, heights[-1] + 1.17, title or "up: outputs, to the right: states", size=11.5, side="left")
     return figure, _stacked_alt(layers, steps, order, dropout)
 
@@ -737,13 +738,19 @@ def _draw_column(axes: Axes, t: int, x: float, heights: Sequence[float], dropout
     half, pill = _STOREY_BOX[1] / 2, PILL[1] / 2
     bottom, top = heights[0] - 0.8, heights[-1] + 0.78
     draw_pill(axes, x, bottom, f"$x_{t}$", INPUT)
-    draw_arrow(axes, (x, bottom + pill), (x, heights[0] - half), colour=INPUT)
+    draw_arrow(axes, (x, bottom + pill), (x, heights[0] - half), colour=ERROR if dropout else INPUT, dashed=dropout)
     for y, end in zip(heights, [*(above - half for above in heights[1:]), top - pill], strict=True):
         draw_arrow(axes, (x, y + half), (x, end), colour=ERROR if dropout else OUTPUT, width=2.8 if dropout else 1.8)
     draw_pill(axes, x, top, f"$y_{t}$", OUTPUT)
 
 
 _STOREY_BOX = (0.66, 0.5)
+
+
+_DROPPED = (
+    " The arrows that go up from a layer are thick and red: there values are dropped while training. Those of the "
+    "inputs are dashed and red: there values may be dropped, too."
+)
 
 
 def _stacked_alt(layers: int, steps: int, order: str, dropout: bool) -> str:
@@ -753,7 +760,7 @@ def _stacked_alt(layers: int, steps: int, order: str, dropout: bool) -> str:
     if order:
         way = "column by column, from the bottom up" if order == ORDERS[0] else "row by row, the lowest layer first"
         inside = f"the number of its turn: they are computed {order}, {way}"
-    marked = " The arrows that go up from a layer are red: there values are dropped while training." if dropout else ""
+    marked = _DROPPED if dropout else ""
     return (
         f"A stack of {floors}, unrolled into {times}: a box for each layer and each step, and in it {inside}. The "
         "inputs x_t enter the lowest layer from below, the output of a layer goes up into the next one, the outputs "

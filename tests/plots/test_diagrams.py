@@ -359,12 +359,14 @@ def test_stacked_cell_has_a_box_for_each_layer_and_step(layers, steps, order):
 def test_stacked_cell_drops_what_goes_up_and_nothing_else():
     figure, alt = diagrams.stacked_cell(3, 4, dropout=True)
     red = [p for p in figure.axes[0].patches if mpl.colors.same_color(p.get_edgecolor(), diagrams.ERROR)]
-    assert len(red) == 3 * 4
+    assert [arrow.get_linestyle() for arrow in red].count("--") == 4  # of the inputs
+    assert len(red) == 3 * 4 + 4
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     extents = [arrow.get_window_extent(canvas.get_renderer()) for arrow in red]
     assert all(extent.height > 1.5 * extent.width for extent in extents)  # they go up, not to the right
     assert "dropped while training" in alt
+    assert "Those of the inputs are dashed" in alt
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ BROKEN = {
     "each step by itself": {"layer": "each step by itself", "epochs": 1},
     "one answer for all steps": {"layer": "one answer for all steps", "epochs": 1},
     "on and off exchanged": {"change": lambda tags: 1 - tags, "epochs": 2},
-    "answers in reverse order": {"change": lambda tags: tags[:, ::-1], "epochs": 5},
+    "answers in reverse order": {"layer": "answers in reverse order", "epochs": 1},
     "answers too late": {"change": lambda tags: np.roll(tags, 3, axis=1), "epochs": 3},
     "answers too early": {"change": lambda tags: np.roll(tags, -3, axis=1), "epochs": 3},
     "softmax in the last layer": {"activation": "softmax", "epochs": 3},
@@ -89,6 +89,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.*received `from_logits=True`:UserWarning")  # keras sees that mistake too
 @pytest.mark.parametrize("name", mostly_long(BROKEN, "each step by itself"))
 def test_a_broken_training_misses_the_bar_and_is_named(name):
     model = train_tagger(1, **BROKEN[name])
