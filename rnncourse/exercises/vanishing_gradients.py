@@ -27,8 +27,8 @@ resting_share = Exercise(
     reference=backprop.resting_share,
     alternatives=(alternatives.resting_share,),
     cases=lambda rng: {"w_h": float(rng.uniform(1.2, 3.0))},
-    edge_cases=({"w_h": 0.6}, {"w_h": 5.0}),
-    parts=("where it rests", "the share"),
+    edge_cases=({"w_h": 0.5}, {"w_h": 5.0}),
+    parts=("the place of rest", "the share"),
     mistakes=(
         Mistake(
             "started at 0",
@@ -223,18 +223,36 @@ gradient_norms = Exercise(
 )
 
 
-_LARGEST, _DIFFERENCE, _FAR = 0.95, 0.01, 100
+_LARGEST, _DIFFERENCE, _LITTLE, _FAR = 0.95, 0.01, 0.05, 100
 
 
 def _kernel_case(rng: np.random.Generator, units: int | None = None) -> Case:
     return {"units": int(rng.integers(3, 10)) if units is None else units, "seed": int(rng.integers(1, 1000))}
 
 
-def _what_becomes_of_gradients(kernel: np.ndarray, units: int, seed: int) -> np.ndarray:
-    """Whether one of twenty gradients is shorter after a step, longer, shorter after 100, longer; how long they were.
+def _lengths(kernel: np.ndarray, gradients: np.ndarray, distance: int) -> np.ndarray:
+    """How long each gradient is so many steps back, as a share of what it was."""
+    after = np.linalg.norm(gradients @ np.linalg.matrix_power(kernel.T, distance), axis=1)
+    return after / np.linalg.norm(gradients, axis=1)
 
-    Which way a kernel fails is said by these four answers; how long the gradients were says which they are.
-    """
+
+def _which_kind(kernel: np.ndarray, gradients: np.ndarray) -> int:
+    """0 for a kernel that keeps lengths, another number for each way to fail."""
+    near, far = _lengths(kernel, gradients, 1), _lengths(kernel, gradients, _FAR)
+    if np.all(np.abs(near - 1) < _LITTLE):
+        kept = np.all(np.abs(near - 1) < _DIFFERENCE) and np.all(np.abs(far - 1) < _DIFFERENCE)
+        return 0 if kept else 1
+    if np.all(near < 1 + _DIFFERENCE):
+        return 2 if np.min(near) < 1e-6 else 3
+    if np.all(near > 1 - _DIFFERENCE):
+        return 4
+    if abs(backprop.spectral_radius(kernel) - 1) < 1e-6:
+        return 5
+    return 6 if np.allclose(np.linalg.norm(kernel, axis=1), 1) or np.allclose(np.linalg.norm(kernel, axis=0), 1) else 7
+
+
+def _what_becomes_of_gradients(kernel: np.ndarray, units: int, seed: int) -> np.ndarray:
+    """What the kernel does to twenty gradients and to those that a step shortens and lengthens most."""
     expect_shapes(kernel=(kernel, f"{units} {units}"))
     largest = float(np.max(np.abs(kernel)))
     if not largest <= _LARGEST:
@@ -242,16 +260,23 @@ def _what_becomes_of_gradients(kernel: np.ndarray, units: int, seed: int) -> np.
             f"kernel has an element of size {largest:.2f}, expected at most {_LARGEST}: no neuron may listen to a "
             "single one alone, as in the identity."
         )
-    gradients = np.random.default_rng(seed).normal(size=(20, units))
-    start, found = np.linalg.norm(gradients, axis=1), []
-    for distance in (1, _FAR):
-        lengths = np.linalg.norm(gradients @ np.linalg.matrix_power(kernel.T, distance), axis=1)
-        found += [np.any(lengths < start * (1 - _DIFFERENCE)), np.any(lengths > start * (1 + _DIFFERENCE))]
-    return np.array([*found, np.mean(start)], dtype=float)
+    drawn = np.random.default_rng(seed).normal(size=(20, units))
+    extremes = np.linalg.svd(kernel)[2][[0, -1]]
+    return np.array([_which_kind(kernel, np.concatenate([drawn, extremes])), np.mean(np.linalg.norm(drawn, axis=1))])
 
 
 _kernel = partial(changed, designs.kernel_that_keeps)
 _MIRROR = "np.eye(units) - 2 * np.outer(v, v) / np.dot(v, v)"
+
+
+def _uneven(units: int) -> np.ndarray:
+    """Ones on and above the diagonal, less below: it shortens some gradients and lengthens others."""
+    return np.triu(np.ones((units, units))) + 0.2 * np.tril(np.ones((units, units)), -1)
+
+
+def _of_length_1(rows: np.ndarray) -> np.ndarray:
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
 
 kernel_that_keeps = Exercise(
     name="kernel_that_keeps",
@@ -264,10 +289,22 @@ kernel_that_keeps = Exercise(
     call=Design(_what_becomes_of_gradients, unseen=("seed",)),
     mistakes=(
         Mistake(
+            "a little is lost or added at each step",
+            _kernel((_MIRROR, f"0.995 * ({_MIRROR})")),
+            "A single step nearly keeps every length, a hundred do not: a little is lost or added at each. Is every "
+            "digit of your kernel there, or was it rounded?",
+        ),
+        Mistake(
+            "some gradients are lost at once",
+            _kernel((_MIRROR, "np.outer(v, v) / units")),
+            "A step shortens gradients, and some it leaves nothing of: a kernel that only averages forgets how its "
+            "neurons differed. No two different gradients may become the same.",
+        ),
+        Mistake(
             "gradients fade",
             _kernel((_MIRROR, f"0.9 * ({_MIRROR})")),
             "Gradients become shorter, at the first step already and for good. Some direction, or all of them, loses "
-            "in length: a kernel that only averages or shrinks forgets.",
+            "in length.",
         ),
         Mistake(
             "gradients explode",
@@ -275,28 +312,22 @@ kernel_that_keeps = Exercise(
             "Gradients become longer, step after step: what stretches by a tenth makes 14,000 of 1 in a hundred steps.",
         ),
         Mistake(
-            "some grow at first, all fade in the end",
+            "a radius of 1, and no more",
+            lambda units: backprop.with_spectral_radius(_uneven(units), 1.0),
+            "The spectral radius of your kernel is 1, and still a step makes some gradients shorter and others longer. "
+            "The radius says what happens in the long run. Every step has to keep every length.",
+        ),
+        Mistake(
+            "rows of length 1, and no more",
+            lambda units: _of_length_1(0.5 + np.eye(units)),
+            "The rows of your kernel, or its columns, have length 1, and still a step makes some gradients shorter and "
+            "others longer. The rows have to be at right angles to each other as well.",
+        ),
+        Mistake(
+            "some shrink, others grow",
             _kernel((_MIRROR, "0.6 * np.triu(np.outer(v, v))")),
-            "After a step some gradients are longer and some shorter, and in the end they are shorter. A radius of 1 "
-            "says what happens in the long run, not what a single step does. Every step has to keep every length.",
-        ),
-        Mistake(
-            "some shrink at first, all grow in the end",
-            _kernel((_MIRROR, "(np.eye(units) + np.outer(v, v) / 2) / np.sqrt(2.25 + (units - 1) / 4)")),
-            "After a step some gradients are longer and some shorter, and in the end they are longer. Rows of length 1 "
-            "are not enough: they have to be at right angles to each other as well.",
-        ),
-        Mistake(
-            "a little is lost at each step",
-            _kernel((_MIRROR, f"0.995 * ({_MIRROR})")),
-            "A single step keeps every length to within one per cent, a hundred do not: a little is lost at each. Is "
-            "every digit of your kernel there, or was it rounded?",
-        ),
-        Mistake(
-            "a little is added at each step",
-            _kernel((_MIRROR, f"1.005 * ({_MIRROR})")),
-            "A single step keeps every length to within one per cent, a hundred do not: a little is added at each. Is "
-            "every digit of your kernel there, or was it rounded?",
+            "A step makes some gradients shorter and others longer. Every step has to keep every length: look for "
+            "matrices that only turn or mirror.",
         ),
     ),
     hints=(
