@@ -218,8 +218,10 @@ def _expect_sequences(sequences: Sequence[Any]) -> list[np.ndarray]:
             )
         arrays.append(array)
     dtypes = [array.dtype for array, sequence in zip(arrays, given, strict=True) if array.size or array is sequence]
-    # NumPy takes an empty list for floats; beside lists of tokens it is one of tokens.
-    return [array.astype(np.result_type(*dtypes)) for array in arrays] if dtypes else arrays
+    if not dtypes:
+        return arrays
+    common = np.result_type(*dtypes)  # NumPy takes an empty list for floats; beside lists of tokens it is one of tokens
+    return [array.astype(common) for array in arrays]
 
 
 def _expect_filler(arrays: list[np.ndarray], filler: float) -> np.dtype:
