@@ -51,6 +51,9 @@ from . import (
     parameters as parameters,
 )
 from . import (
+    phrase_tables as phrase_tables,
+)
+from . import (
     plots as plots,
 )
 from . import (
@@ -251,6 +254,9 @@ from .datasets.phrases import (
 from .datasets.phrases import (
     read_phrases as read_phrases,
 )
+from .datasets.phrases import (
+    separate_words as separate_words,
+)
 from .datasets.sea_temperature import (
     load_sea_temperature as load_sea_temperature,
 )
@@ -292,6 +298,9 @@ from .designs import (
 )
 from .designs import (
     echo_weights as echo_weights,
+)
+from .designs import (
+    fooling_language as fooling_language,
 )
 from .designs import (
     kernel_that_keeps as kernel_that_keeps,
@@ -454,6 +463,15 @@ from .parameters import (
 from .parameters import (
     units_for_budget as units_for_budget,
 )
+from .phrase_tables import (
+    phrase_table_baseline as phrase_table_baseline,
+)
+from .phrase_tables import (
+    word_by_word_baseline as word_by_word_baseline,
+)
+from .phrase_tables import (
+    word_table as word_table,
+)
 from .sequences import (
     append_end_token as append_end_token,
 )
@@ -580,6 +598,9 @@ from .translation import (
     attend as attend,
 )
 from .translation import (
+    attention_reader as attention_reader,
+)
+from .translation import (
     attention_weights as attention_weights,
 )
 from .translation import (
@@ -587,6 +608,9 @@ from .translation import (
 )
 from .translation import (
     beam_search as beam_search,
+)
+from .translation import (
+    best_first_search as best_first_search,
 )
 from .translation import (
     forced_exact_match as forced_exact_match,
@@ -600,8 +624,14 @@ from .translation import (
 from .translation import (
     sentence_translator as sentence_translator,
 )
+from .translation import (
+    word_forecaster as word_forecaster,
+)
 from .translation_scores import (
     copy_baseline as copy_baseline,
+)
+from .translation_scores import (
+    corpus_bleu as corpus_bleu,
 )
 from .translation_scores import (
     corpus_scores as corpus_scores,
@@ -614,6 +644,9 @@ from .translation_scores import (
 )
 from .translation_scores import (
     masked_cross_entropy as masked_cross_entropy,
+)
+from .translation_scores import (
+    most_frequent_baseline as most_frequent_baseline,
 )
 from .translation_scores import (
     nearest_neighbour_baseline as nearest_neighbour_baseline,

@@ -78,3 +78,22 @@ def kernel_that_keeps(units: int) -> np.ndarray:
     """
     v = np.ones(expect_count("units", units))
     return np.eye(units) - 2 * np.outer(v, v) / np.dot(v, v)
+
+
+def fooling_language(width: int) -> tuple[np.ndarray, np.ndarray]:
+    """``width`` first words that promise more than the last one, which alone is followed by a word that is sure.
+
+    Beam search of this width keeps the promises and drops the last one; one place more, and it finds the best sentence.
+
+    Args:
+        width: of the beam that is to miss the most probable sentence of two words.
+
+    Returns:
+        (p(first word), shape (words,); p(second word | first word), shape (words, words)).
+    """
+    words = width + 1
+    first = np.full(words, (1 - 0.8 / words) / width)
+    first[-1] = 0.8 / words
+    second = np.full((words, words), 1 / words)
+    second[-1] = np.eye(words)[0]
+    return first, second

@@ -147,6 +147,40 @@ class WordAttention(keras.layers.Attention):
         return super().call(inputs, mask, training, return_attention_scores, use_causal_mask)
 
 
+#: What of a word a decoder may look at, see ``WordMemory``.
+MEMORIES = ("both", "states", "words")
+
+
+@keras.saving.register_keras_serializable(package="rnncourse")
+class WordMemory(keras.layers.Layer):
+    """m_j = h_j + e_j: what attention sees of word j, the encoder's state after it plus the word's own vector.
+
+    Args:
+        parts: "both", as in the formula; "states" for h_j alone; "words" for e_j alone.
+        options: those of ``keras.layers.Layer``.
+
+    Raises:
+        ValueError: parts is none of the three.
+    """
+
+    def __init__(self, parts: str = "both", **options: Any):
+        super().__init__(**options)
+        if parts not in MEMORIES:
+            raise ValueError(f"memory is {parts!r}, expected one of {', '.join(map(repr, MEMORIES))}.")
+        self.parts = parts
+        self.supports_masking = True
+
+    def call(self, states: Any, vectors: Any) -> Any:
+        """The encoder's states and the words' vectors, both (batch, places, units) -> m, of the same shape."""
+        if self.parts == "both":
+            return states + vectors
+        return states if self.parts == "states" else vectors
+
+    def get_config(self) -> dict[str, Any]:
+        """What ``from_config`` needs to make the same layer again."""
+        return {**super().get_config(), "parts": self.parts}
+
+
 @keras.saving.register_keras_serializable(package="rnncourse")
 class PeepholeLSTMCell(keras.layers.LSTMCell):
     """c_t = f c_(t-1) + i g, h_t = o tanh(c_t), where i and f also see c_(t-1), and o also sees the new c_t.

@@ -12,7 +12,7 @@ import numpy as np
 from keras import ops
 
 from rnncourse.cells import forget_bias_for
-from rnncourse.layers import GateBias, OutputProjectionCell, WordAttention
+from rnncourse.layers import GateBias, OutputProjectionCell, WordAttention, WordMemory
 from rnncourse.shapes import expect_count, expect_layers, expect_shapes
 from rnncourse.vocabulary import PAD
 
@@ -214,18 +214,29 @@ def _layer_of(cell: str) -> Callable[..., keras.layers.Layer]:
     return CELLS[cell]
 
 
-def translator(source_words: int, target_words: int, units: int = 128, attention: bool = False) -> keras.Model:
+def translator(
+    source_words: int,
+    target_words: int,
+    units: int = 128,
+    attention: bool = False,
+    *,
+    memory: str = "both",
+    bidirectional: bool = False,
+) -> keras.Model:
     """h = GRU over the source without its padding; s_(-1) = h, s_t = GRU(word t, s_(t-1)); logits_t = s_t W_y + b_y.
 
     An encoder-decoder trained by teacher forcing: the decoder is given the right words so far. With attention the
     decoder looks at each word j of the source again. What it sees there is m_j, the encoder's state after the word plus
     the word's own vector; context_t = sum_j a_tj m_j with a_t = softmax_j(s_t · m_j); and in the place of s_t the
-    logits are made from tanh([s_t, context_t] W_c + b_c).
+    logits are made from tanh([s_t, context_t] W_c + b_c). A bidirectional encoder has half of its units read the source
+    from its end: the state after a word then knows what comes before the word and what comes behind it.
 
     Args:
         source_words, target_words: how many tokens the vocabularies have, the special ones included.
         units: neurons of the encoder and of the decoder, and length of a word's vector.
         attention: whether the decoder looks back at the source.
+        memory: what it sees there: "both", as above, "states" for the encoder's alone, "words" for the vectors alone.
+        bidirectional: whether half of the encoder reads from the last word to the first.
 
     Returns:
         A model [sources, decoder inputs] -> logits: whole numbers of shapes (batch, source time) and (batch, target
@@ -233,15 +244,17 @@ def translator(source_words: int, target_words: int, units: int = 128, attention
         ``TranslatorLayers``.
 
     Raises:
-        ValueError: an argument is not a whole number of at least 1.
+        ValueError: a number is not a whole one of at least 1, there are halves of an odd number of units, or memory is
+            none of the three.
 
     Source: K. Cho and others, "Learning phrase representations using RNN encoder-decoder" (2014); for attention
-    M.-T. Luong, H. Pham and C. Manning (2015), with the word's own vector added to the memory.
+    M.-T. Luong, H. Pham and C. Manning (2015), with the word's own vector added to the memory; for both directions
+    D. Bahdanau, K. Cho and Y. Bengio (2015).
     """
-    layers = TranslatorLayers.new(source_words, target_words, units, attention)
+    layers = TranslatorLayers.new(source_words, target_words, units, attention, memory, bidirectional)
     sources, inputs = (keras.Input(shape=(None,), dtype="int32", name=name) for name in ("source", "decoder_input"))
-    memory, state = layers.read(sources)
-    logits, _ = layers.write(memory, inputs, state)
+    seen, state = layers.read(sources)
+    logits, _ = layers.write(seen, inputs, state)
     return keras.Model([sources, inputs], logits, name="translator")
 
 
@@ -274,7 +287,9 @@ class TranslatorLayers:
         source_embedding, target_embedding: a vector for each word of a language.
         encoder, decoder: recurrent layers that return every output and the last state.
         next: makes the logits.
-        attention, combine: the look at the source, and what is made of it; None without attention.
+        backward: the half of the encoder that reads from the end; None where all of it reads from the beginning.
+        memory, attention, combine: what is seen of the source, the look at it, and what is made of it; None without
+            attention.
 
     A field has the name of its layer in the model.
     """
@@ -284,21 +299,32 @@ class TranslatorLayers:
     encoder: keras.layers.Layer
     decoder: keras.layers.Layer
     next: keras.layers.Layer
+    backward: keras.layers.Layer | None = None
+    memory: keras.layers.Layer | None = None
     attention: keras.layers.Layer | None = None
     combine: keras.layers.Layer | None = None
 
     @classmethod
-    def new(cls, source_words: int, target_words: int, units: int, attention: bool) -> TranslatorLayers:
+    def new(
+        cls, source_words: int, target_words: int, units: int, attention: bool, memory: str, bidirectional: bool
+    ) -> TranslatorLayers:
         """New layers, untrained; the arguments are those of ``translator``."""
         units = expect_count("units", units)
+        if bidirectional and units % 2:
+            raise ValueError(f"units is {units}, expected an even number: half of them read backwards.")
         counts = {"source_embedding": source_words, "target_embedding": target_words}
         made = {
             name: keras.layers.Embedding(expect_count(name.replace("embedding", "words"), words), units, name=name)
             for name, words in counts.items()
         }
-        for name in ("encoder", "decoder"):
-            made[name] = keras.layers.GRU(units, return_sequences=True, return_state=True, name=name)
+        sizes = {"encoder": units // 2, "backward": units // 2} if bidirectional else {"encoder": units}
+        for name, size in {**sizes, "decoder": units}.items():
+            made[name] = keras.layers.GRU(
+                size, return_sequences=True, return_state=True, go_backwards=name == "backward", name=name
+            )
+        seen = WordMemory(memory, name="memory")  # made in any case: it refuses what is no memory
         if attention:
+            made["memory"] = seen
             made["attention"] = WordAttention(name="attention")
             made["combine"] = keras.layers.Dense(units, activation="tanh", name="combine")
         return cls(**made, next=keras.layers.Dense(target_words, name="next"))
@@ -310,24 +336,30 @@ class TranslatorLayers:
         Raises:
             ValueError: the model has no layer of such a name.
         """
-        attention = any(layer.name == "attention" for layer in model.layers)
-        names = [field.name for field in fields(cls) if field.default is MISSING or attention]
+        there = {layer.name for layer in model.layers}
+        optional = {"backward": "backward", "memory": "attention", "attention": "attention", "combine": "attention"}
+        names = [field.name for field in fields(cls) if field.default is MISSING or optional[field.name] in there]
         found = dict(zip(names, named_layers(model, names, "translator"), strict=True))
-        encoder, decoder = (
-            keras.layers.RNN(
-                found[name].cell, return_sequences=True, return_state=True, unroll=unroll, name=name,
-                dtype=found[name].dtype_policy,
+        loops = {
+            name: keras.layers.RNN(
+                found[name].cell, return_sequences=True, return_state=True, go_backwards=name == "backward",
+                unroll=name == "decoder",  # one that writes takes one step
+                name=name, dtype=found[name].dtype_policy,
             )
-            for name, unroll in (("encoder", False), ("decoder", True))  # a decoder that writes takes one step
-        )  # fmt: skip
-        return cls(**found | {"encoder": encoder, "decoder": decoder})
+            for name in ("encoder", "backward", "decoder") if name in found
+        }  # fmt: skip
+        return cls(**found | loops)
 
     def read(self, sources: Any) -> tuple[tuple[Any, ...], Any]:
         """h = GRU over the source without its padding: (memory, h), the memory for attention (m_j, who is there)."""
         there = ops.not_equal(sources, PAD)  # the mask is handed on by hand: nothing rests on how Keras passes it
         vectors = self.source_embedding(sources)
         states, last = self.encoder(vectors, mask=there)
-        return () if self.attention is None else (states + vectors, there), last
+        if self.backward is not None:
+            behind, first = self.backward(vectors, mask=there)  # its outputs stand in the order in which it reads
+            states = ops.concatenate([states, ops.flip(behind, axis=1)], axis=-1)
+            last = ops.concatenate([last, first], axis=-1)
+        return () if self.memory is None else (self.memory(states, vectors), there), last
 
     def write(self, memory: tuple[Any, ...], tokens: Any, state: Any) -> tuple[Any, Any]:
         """s_t = GRU(word t, s_(t-1)) for words of shape (batch, time): (logits at each place, the last s_t)."""

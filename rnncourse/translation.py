@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from rnncourse.generating import draw_tokens, expect_draw, expect_token_rows, softmax_with_temperature
-from rnncourse.shapes import expect_count, expect_shapes, expect_tokens, finite_where_unused
-from rnncourse.vocabulary import EOS, GO, PAD, Sentences, decode_sentences, encode_sentences, expect_texts
+from rnncourse.shapes import expect_count, expect_number, expect_shapes, expect_tokens, finite_where_unused
+from rnncourse.vocabulary import EOS, GO, PAD, Sentences, decode_sentences, encode_sentences, expect_texts, shift_right
 
 if TYPE_CHECKING:  # importing it imports Keras
     from rnncourse.models import TranslatorLayers
@@ -43,29 +44,37 @@ def attend(query: np.ndarray, memory: np.ndarray, mask: np.ndarray) -> tuple[np.
 
 
 def beam_search(
-    log_probabilities: Callable[[tuple[int, ...]], np.ndarray], width: int, longest: int, end: int = EOS
+    log_probabilities: Callable[[tuple[int, ...]], np.ndarray],
+    width: int,
+    longest: int,
+    end: int = EOS,
+    power: float = 0.0,
 ) -> tuple[np.ndarray, float]:
     """At each step: every open beginning + every token; keep the ``width`` of largest sum of log p. Then the best.
 
-    A beginning that has said the end token is complete: it is not continued, and competes with its sum as it is.
+    A beginning that has said the end token is complete: it is not continued, and competes with its sum as it is. Of
+    those that are left in the end the best has the largest sum / (number of tokens)^power.
 
     Args:
         log_probabilities: (tokens said so far, a tuple) -> log p of each next token, shape (tokens,).
         width: how many beginnings are kept; 1 is greedy.
         longest: number of steps at most; what is not complete by then counts as it is.
         end: the token that completes a sentence.
+        power: how far the last choice allows for length: 0 not at all, 1 compares the means of log p.
 
     Returns:
         (the tokens of the best, its end token included; their sum of log p).
 
     Raises:
-        ValueError: width or longest is not a whole number of at least 1, end is none of at least 0, or
-            log_probabilities returns something else than a row of numbers, NaN or infinity among them.
+        ValueError: width or longest is not a whole number of at least 1, end is none of at least 0, power is below 0,
+            or log_probabilities returns something else than a row of numbers, NaN or infinity among them.
 
-    Source: B. Lowerre, "The Harpy speech recognition system" (1976); I. Sutskever, O. Vinyals and Q. Le (2014).
+    Source: B. Lowerre, "The Harpy speech recognition system" (1976); I. Sutskever, O. Vinyals and Q. Le (2014); for
+    the power of the length Y. Wu and others, "Google's neural machine translation system" (2016).
     """
     width, longest = expect_count("width", width), expect_count("longest", longest)
     end = expect_count("end", end, least=0)
+    power = expect_number("power", power, "a number of at least 0", lambda number: number >= 0)
     beams: list[Beam] = [((), 0.0)]
     for _ in range(longest):
         candidates = []
@@ -76,8 +85,70 @@ def beam_search(
                 gains = _expect_gains(log_probabilities(tokens))
                 candidates += [((*tokens, token), score + gain) for token, gain in enumerate(gains)]
         beams = sorted(candidates, key=lambda beam: -beam[1])[:width]
-    tokens, score = beams[0]
+    tokens, score = max(beams, key=lambda beam: beam[1] / len(beam[0]) ** power)
     return np.array(tokens), float(score)
+
+
+class Found(NamedTuple):
+    """What an exact search has found.
+
+    Attributes:
+        tokens: those of the most probable sentence, its end token included.
+        score: their sum of log p.
+        continued: how many beginnings were continued until it was certain.
+    """
+
+    tokens: np.ndarray
+    score: float
+    continued: int
+
+
+def best_first_search(
+    log_probabilities: Callable[[tuple[int, ...]], np.ndarray], longest: int, end: int = EOS, patience: int = 100_000
+) -> Found:
+    """Continue the beginning with the largest sum of log p, wherever it stands, until that one is complete.
+
+    No log p is above 0, so a sum never rises: whatever continues one of the others stays below. The first complete
+    beginning whose turn comes is the most probable sentence of all.
+
+    Args:
+        log_probabilities: (tokens said so far, a tuple) -> log p of each next token, shape (tokens,), none above 0.
+        longest: number of tokens at most; what is not complete by then counts as it is.
+        end: the token that completes a sentence.
+        patience: how many beginnings are continued at most.
+
+    Returns:
+        ``Found(tokens, score, continued)``.
+
+    Raises:
+        ValueError: a number is out of range, log_probabilities returns what is no row of logarithms of probabilities,
+            no sentence is possible, or the search has run out of patience.
+
+    Source: P. Hart, N. Nilsson and B. Raphael, "A formal basis for the heuristic determination of minimum cost paths"
+    (1968), without a heuristic.
+    """
+    longest, end = expect_count("longest", longest), expect_count("end", end, least=0)
+    patience = expect_count("patience", patience)
+    waiting: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
+    for continued in range(patience + 1):
+        if not waiting:
+            raise ValueError("No sentence is possible: log p is -inf for every way on.")
+        cost, tokens = heapq.heappop(waiting)  # the smallest -(sum of log p)
+        if end in tokens or len(tokens) == longest:
+            return Found(np.array(tokens), -cost, continued)
+        for token, gain in enumerate(_expect_log_probabilities(log_probabilities(tokens))):
+            if gain > -np.inf:
+                heapq.heappush(waiting, (cost - float(gain), (*tokens, token)))
+    raise ValueError(f"The search has continued {patience} beginnings: give it more patience, or a smaller longest.")
+
+
+def _expect_log_probabilities(gains: Any) -> np.ndarray:
+    gains = _expect_gains(gains)
+    if gains.max() > 1e-6:  # rounding may leave the log of a probability of 1 a little above 0
+        raise ValueError(
+            f"What log_probabilities returns has {gains.max():.4g}, expected logarithms of probabilities: none above 0."
+        )
+    return np.minimum(gains, 0.0)
 
 
 def _expect_memory(query: np.ndarray, memory: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -304,6 +375,77 @@ def sentence_translator(
     return translate
 
 
+def word_forecaster(model: Any) -> Callable[[np.ndarray], Callable[[tuple[int, ...]], np.ndarray]]:
+    """source -> ((tokens said so far) -> log p of each next token of its translation): what searches ask for.
+
+    Args:
+        model: a ``rnncourse.translator``, with or without attention.
+
+    Returns:
+        A function of the tokens of one sentence, shape (time,). What it returns goes into ``beam_search`` and
+        ``best_first_search``. The sentence is read anew for each answer: short to say and slow; ``beam_generator`` is
+        for many sentences. A sentence that is empty, or holds what is no token, is refused with a ValueError.
+    """
+    import tensorflow as tf
+
+    embedding = {layer.name: layer for layer in model.layers}.get("source_embedding")
+
+    @tf.function(autograph=False, input_signature=[_tokens_spec(), _tokens_spec()])
+    def forecast(sources: Any, inputs: Any) -> Any:
+        return tf.nn.log_softmax(tf.cast(model([sources, inputs], training=False)[0, -1], tf.float32))
+
+    def of_sentence(source: np.ndarray) -> Callable[[tuple[int, ...]], np.ndarray]:
+        sources = tf.constant(_expect_sources(np.asarray(source)[np.newaxis], embedding), tf.int32)
+        return lambda tokens: forecast(sources, tf.constant([[GO, *tokens]], tf.int32)).numpy()
+
+    return of_sentence
+
+
+class Look(NamedTuple):
+    """A translation and where the decoder looked while it wrote.
+
+    Attributes:
+        read: the words of the source as the network saw them, <unk> for those it does not know.
+        written: what it said, <eos> included.
+        weights: a row for each word written, a column for each word read; each row adds up to 1.
+    """
+
+    read: list[str]
+    written: list[str]
+    weights: np.ndarray
+
+
+def attention_reader(
+    model: Any, source_vocabulary: Sequence[str], target_vocabulary: Sequence[str]
+) -> Callable[[str], Look]:
+    """Translate one sentence greedily, and see the attention.
+
+    Args:
+        model: a ``translator`` with attention.
+        source_vocabulary, target_vocabulary: those it was trained with.
+
+    Returns:
+        look(sentence) -> ``Look(read, written, weights)``. It refuses, with a ValueError, what holds no word.
+
+    Raises:
+        ValueError: the model has no attention.
+    """
+    _expect_attention(model)
+    write = sentence_generator(model)
+
+    def look(sentence: str) -> Look:
+        sources = encode_sentences(_expect_asked([sentence]), source_vocabulary)
+        tokens = write(sources)
+        weights = attention_weights(model, sources, shift_right(tokens))[0]
+        read, written = (
+            [words[token] for token in row]
+            for words, row in ((source_vocabulary, sources[0]), (target_vocabulary, tokens[0]))
+        )
+        return Look(read, written, weights)
+
+    return look
+
+
 def attention_weights(model: Any, sources: np.ndarray, decoder_inputs: np.ndarray) -> np.ndarray:
     """a[i, t, j]: how much the decoder looks at word j of sentence i when it says word t.
 
@@ -321,10 +463,14 @@ def attention_weights(model: Any, sources: np.ndarray, decoder_inputs: np.ndarra
 
     from rnncourse.models import as_array
 
-    if not any(layer.name == "attention" for layer in model.layers):
-        raise ValueError(f"{model.name} has no attention: make it with translator(…, attention=True).")
+    _expect_attention(model)
     looks = keras.Model(model.inputs, model.get_layer("attention").output[1])
     return as_array(looks(_expect_batch(model, sources, decoder_inputs), training=False))
+
+
+def _expect_attention(model: Any) -> None:
+    if not any(layer.name == "attention" for layer in model.layers):
+        raise ValueError(f"{model.name} has no attention: make it with translator(…, attention=True).")
 
 
 def _expect_asked(sentences: Iterable[str]) -> list[str]:

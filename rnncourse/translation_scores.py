@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -111,6 +112,43 @@ def corpus_scores(predictions: Iterable[str], references: Iterable[str]) -> Scor
     return Scores(share, *(min(float(score.score), 100.0) for score in (bleu, chrf)))  # sums of floats go beyond
 
 
+def corpus_bleu(predictions: Iterable[str], references: Iterable[str]) -> float:
+    """100 · min(1, exp(1 - r / c)) · (p_1 p_2 p_3 p_4)^(1/4), over all sentences at once.
+
+    p_n is the share of the predictions' runs of n words that stand in their references, each run counted at most as
+    often as it stands there (clipped). c and r are how many words predictions and references have in all.
+
+    Args:
+        predictions: sentences, words separated by blanks.
+        references: the right ones, as many.
+
+    Returns:
+        0 to 100; 0 where no run of some length is right. ``corpus_scores`` has sacrebleu's, which is the same number
+        wherever predictions have four words and some run of four is right.
+
+    Raises:
+        ValueError: an argument is no list of texts, or the lists are empty or of different lengths.
+
+    Source: K. Papineni, S. Roukos, T. Ward and W. Zhu, "BLEU: a method for automatic evaluation of machine
+    translation" (2002).
+    """
+    predictions, references = _expect_lists(predictions, references)
+    pairs = [(one.split(), other.split()) for one, other in zip(predictions, references, strict=True)]
+    said, wanted = (sum(len(pair[side]) for pair in pairs) for side in (0, 1))
+    precisions = []
+    for n in range(1, 5):
+        right = total = 0
+        for pair in pairs:
+            made, there = (Counter(zip(*(words[k:] for k in range(n)), strict=False)) for words in pair)
+            right += sum((made & there).values())
+            total += sum(made.values())
+        if right == 0:
+            return 0.0
+        precisions.append(right / total)
+    brevity = min(1.0, np.exp(1 - wanted / said))
+    return float(100 * brevity * np.exp(np.mean(np.log(precisions))))
+
+
 def copy_baseline(sources: Iterable[str]) -> list[str]:
     """Says what it is given: what a "translation" is worth that leaves everything as it is.
 
@@ -124,6 +162,23 @@ def copy_baseline(sources: Iterable[str]) -> list[str]:
         ValueError: sources is no list of texts, or empty.
     """
     return _expect_sources(sources)
+
+
+def most_frequent_baseline(train_pairs: Iterable[tuple[str, str]], sources: Iterable[str]) -> list[str]:
+    """The target that occurs most often in training, whatever is asked: the best that can be said unheard.
+
+    Args:
+        train_pairs: (source, target), at least one. Of equally frequent targets the first is taken.
+        sources: sentences to translate.
+
+    Returns:
+        The same target for each source.
+
+    Raises:
+        ValueError: sources is no list of texts, or empty; or there is no training pair, or one that is none.
+    """
+    counts = Counter(target for _, target in expect_pairs("train_pairs", train_pairs))
+    return [counts.most_common(1)[0][0]] * len(_expect_sources(sources))
 
 
 def nearest_neighbour_baseline(train_pairs: Iterable[tuple[str, str]], sources: Iterable[str]) -> list[str]:

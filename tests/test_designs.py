@@ -52,3 +52,15 @@ def test_the_mirror_keeps_every_length(units):
 def test_there_is_no_kernel_without_a_neuron():
     with pytest.raises(ValueError, match="units is 0, expected a whole number of at least 1"):
         rnncourse.kernel_that_keeps(0)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 7])
+def test_the_fooling_language_fools_a_beam_of_its_width_and_none_that_is_wider(width):
+    first, second = rnncourse.fooling_language(width)
+    np.testing.assert_allclose([first.sum(), *second.sum(axis=1)], 1)
+    assert min(first.min(), second.min()) >= 0
+    ask = lambda tokens: np.log(np.maximum(second[tokens[0]] if tokens else first, 1e-30))  # noqa: E731
+    best = rnncourse.best_first_search(ask, longest=2, end=width + 1)
+    scores = [rnncourse.beam_search(ask, beam, longest=2, end=width + 1)[1] for beam in (width, width + 1)]
+    assert scores[0] < best.score - 0.1
+    assert scores[1] == pytest.approx(best.score)

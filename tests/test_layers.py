@@ -12,7 +12,7 @@ import tensorflow as tf
 
 import rnncourse
 from rnncourse import GateBias, PeepholeLSTMCell
-from rnncourse.layers import WordAttention
+from rnncourse.layers import WordAttention, WordMemory
 
 BATCH, STEPS, FEATURES, UNITS = 6, 7, 4, 5
 
@@ -265,6 +265,18 @@ def test_attention_is_that_of_keras_and_does_not_warn_of_one_place(places, polic
         found.append([context, weights, *tape.gradient(total, [query, memory], unconnected_gradients="zero")])
     for ours, keras_own in zip(*found, strict=True):
         np.testing.assert_array_equal(ours, keras_own)
+
+
+def test_a_memory_holds_states_or_words_or_both(tmp_path):
+    states, vectors = np.random.default_rng(3).normal(size=(2, 2, 4, UNITS)).astype("float32")
+    for parts, expected in (("both", states + vectors), ("states", states), ("words", vectors)):
+        np.testing.assert_allclose(WordMemory(parts)(states, vectors), expected)
+    with pytest.raises(ValueError, match="memory is 'all', expected one of 'both', 'states', 'words'"):
+        WordMemory("all")
+    ends = keras.Input((None, UNITS)), keras.Input((None, UNITS))
+    keras.Model(ends, WordMemory("words")(*ends)).save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded([states, vectors]), vectors)
 
 
 def test_attention_travels_through_a_file(tmp_path):

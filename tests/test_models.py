@@ -188,9 +188,65 @@ def test_a_translator_is_its_equations(attention):
             np.testing.assert_allclose(got, (output @ head[0] + head[1])[0], rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("attention", [False, True])
-def test_writing_word_by_word_is_the_trained_network(attention):
-    model = decided(rnncourse.translator(9, 8, units=5, attention=attention))
+@pytest.mark.parametrize("memory", ["states", "words"])
+def test_a_translator_may_see_less_of_a_word(memory):
+    """The memory is what is left when the other part is taken away: the attention of one word is that part."""
+    model = decided(rnncourse.translator(9, 8, units=5, attention=True, memory=memory))
+    read = SOURCES[:1, :1]
+    vector = model.get_layer("source_embedding").get_weights()[0][read[0]]
+    state = rnncourse.gru_step(vector, np.zeros((1, 5)), *model.get_layer("encoder").get_weights())
+    output = rnncourse.gru_step(
+        model.get_layer("target_embedding").get_weights()[0][WORDS[0, :1]],
+        state,
+        *model.get_layer("decoder").get_weights(),
+    )
+    seen = np.concatenate([output, state if memory == "states" else vector], axis=1)
+    kernel, bias = model.get_layer("combine").get_weights()
+    head = model.get_layer("next").get_weights()
+    expected = np.tanh(seen @ kernel + bias) @ head[0] + head[1]
+    np.testing.assert_allclose(model([read, WORDS[:1, :1]])[:, 0], expected, rtol=1e-4, atol=1e-4)
+
+
+def test_half_of_a_bidirectional_encoder_reads_from_the_last_word_to_the_first():
+    model = decided(rnncourse.translator(9, 8, units=6, attention=True, bidirectional=True))
+    vectors = model.get_layer("source_embedding").get_weights()[0]
+    layers = TranslatorLayers.of(model)
+    (seen, there), last = layers.read(SOURCES)
+    for row, source in enumerate(SOURCES):
+        words = source[source != 0]
+        states = {}
+        for name, order in (("encoder", 1), ("backward", -1)):
+            state, kept = np.zeros((1, 3)), []
+            for word in words[::order]:
+                state = rnncourse.gru_step(vectors[[word]], state, *model.get_layer(name).get_weights())
+                kept.append(state[0])
+            states[name] = np.array(kept[::order])
+        both = np.concatenate([states["encoder"], states["backward"]], axis=1)
+        np.testing.assert_allclose(seen[row, : len(words)], both + vectors[words], rtol=1e-4, atol=1e-4)
+        ends = np.concatenate([states["encoder"][-1], states["backward"][0]])
+        np.testing.assert_allclose(last[row], ends, rtol=1e-4, atol=1e-4)
+    assert np.asarray(there).sum() == np.count_nonzero(SOURCES)
+
+
+def test_a_translator_refuses_what_it_cannot_be():
+    with pytest.raises(ValueError, match="units is 5, expected an even number"):
+        rnncourse.translator(9, 8, units=5, bidirectional=True)
+    with pytest.raises(ValueError, match="memory is 'vectors', expected one of 'both', 'states', 'words'"):
+        rnncourse.translator(9, 8, units=4, attention=True, memory="vectors")
+
+
+KINDS = [
+    {},
+    {"attention": True},
+    {"attention": True, "memory": "words"},
+    {"attention": True, "bidirectional": True},
+    {"bidirectional": True},
+]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: ", ".join(kind) or "plain")
+def test_writing_word_by_word_is_the_trained_network(kind):
+    model = decided(rnncourse.translator(9, 8, units=6, **kind))
     layers = TranslatorLayers.of(model)
     memory, state = layers.read(SOURCES)
     written = []
@@ -226,9 +282,9 @@ TRANSLATOR = ("source_embedding", "target_embedding", "encoder", "decoder")
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's own, while it saves
-@pytest.mark.parametrize("attention", [False, True])
-def test_a_translator_travels_through_a_file(attention, tmp_path):
-    model = decided(rnncourse.translator(9, 8, units=5, attention=attention))
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: ", ".join(kind) or "plain")
+def test_a_translator_travels_through_a_file(kind, tmp_path):
+    model = decided(rnncourse.translator(9, 8, units=6, **kind))
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(again([SOURCES, WORDS]), model([SOURCES, WORDS]))

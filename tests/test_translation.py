@@ -222,6 +222,86 @@ def test_the_compiled_search_of_a_tiny_model_finds_what_brute_force_finds(attent
         assert score[0] == pytest.approx(total, abs=1e-4)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_best_first_search_finds_what_brute_force_finds_and_looks_at_less(seed):
+    rng = np.random.default_rng(seed)
+    table = rng.normal(0, 1.5, size=(4, 5, 4))
+    table -= np.log(np.sum(np.exp(table), axis=2, keepdims=True))
+    log_probabilities = lambda tokens: table[len(tokens), tokens[-1] if tokens else 4]  # noqa: E731
+    truth, score = best_by_brute_force(log_probabilities, words=4, longest=4, end=2)
+    found = rnncourse.best_first_search(log_probabilities, longest=4, end=2)
+    assert found.tokens.tolist() == truth
+    assert found.score == pytest.approx(score)
+    assert len(truth) <= found.continued < 1 + 3 + 9 + 27  # of all open beginnings of 0, 1, 2 and 3 tokens
+
+
+def test_best_first_search_goes_where_no_beam_goes():
+    """A narrow beam drops the only beginning that ends well."""
+    first, second = np.log([0.4, 0.35, 0.25]), np.log([[1 / 3] * 3, [1 / 3] * 3, [0.98, 0.01, 0.01]])
+    ask = lambda tokens: second[tokens[0]] if tokens else first  # noqa: E731
+    found = rnncourse.best_first_search(ask, longest=2, end=9)
+    assert found.tokens.tolist() == [2, 0]
+    assert rnncourse.beam_search(ask, 2, 2, end=9)[0].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("gains", "options", "message"),
+    [
+        ([0.5, -1.0], {}, "none above 0"),
+        ([-np.inf, -np.inf], {}, "No sentence is possible"),
+        ([np.nan, -1.0], {}, "log p of each token"),
+        ([-1.0, -1.0], {"patience": 3, "longest": 9}, "has continued 3 beginnings"),
+        ([-1.0, -1.0], {"longest": 0}, "longest is 0"),
+        ([-1.0, -1.0], {"end": -1}, "end is -1"),
+    ],
+)
+def test_best_first_search_says_what_is_wrong(gains, options, message):
+    with pytest.raises(ValueError, match=message):
+        rnncourse.best_first_search(lambda tokens: np.array(gains), **{"longest": 4, "end": 7, **options})
+
+
+def test_a_power_of_the_length_prefers_longer_sentences():
+    """One word with p = 0.3 and the end, or three of 0.6 each: 0.3 · 1 against 0.7 · 0.6 · 0.6 = 0.25."""
+    table = {
+        (): [0.3, 0.7, 0.0],
+        (0,): [0.0, 0.0, 1.0],
+        (1,): [0.0, 0.6, 0.4],
+        (1, 1): [0.4, 0.0, 0.6],
+    }
+    ask = lambda tokens: np.log(np.maximum(table.get(tokens, [0.0, 0.0, 1.0]), 1e-12))  # noqa: E731
+    said = {power: rnncourse.beam_search(ask, 3, 3, end=2, power=power)[0].tolist() for power in (0.0, 1.0)}
+    assert said == {0.0: [0, 2], 1.0: [1, 1, 2]}
+    with pytest.raises(ValueError, match="power is -1"):
+        rnncourse.beam_search(ask, 3, 3, end=2, power=-1)
+
+
+def test_the_forecaster_of_words_is_the_model_under_teacher_forcing(model, sentences):
+    of_sentence = rnncourse.word_forecaster(model)
+    for source, words in zip(sentences.sources, sentences.targets, strict=True):
+        ask = of_sentence(source)
+        for length in (0, 1, 2):
+            tokens = tuple(words[:length].tolist())
+            np.testing.assert_allclose(ask(tokens), forced_log_probabilities(model, source)(tokens), atol=1e-5)
+    with pytest.raises(ValueError, match="nothing but <pad>"):
+        of_sentence(np.zeros(3, int))
+
+
+def test_a_reader_of_attention_says_what_the_translator_says_and_where_it_looked():
+    keras.utils.set_random_seed(0)
+    model = rnncourse.translator(len(ENGLISH), len(FRENCH), 6, attention=True)
+    look = rnncourse.attention_reader(model, ENGLISH, FRENCH)
+    seen = look("i drink the green milk")
+    assert seen.read == ["i", "drink", "the", "<unk>", "milk"]
+    assert seen.weights.shape == (len(seen.written), 5)
+    np.testing.assert_allclose(seen.weights.sum(axis=1), 1, atol=1e-6)
+    [said] = rnncourse.sentence_translator(model, ENGLISH, FRENCH)(["i drink the green milk"])
+    assert [word for word in seen.written if word not in ("<eos>", "<pad>", "<go>")] == said.split()
+    with pytest.raises(ValueError, match="expected at least one word"):
+        look("  ")
+    with pytest.raises(ValueError, match="translator has no attention"):
+        rnncourse.attention_reader(rnncourse.translator(9, 9, 3), ENGLISH, FRENCH)
+
+
 def test_exact_match_under_teacher_forcing_is_that_of_greedy_decoding(model):
     rng = np.random.default_rng(6)
     sources = rng.integers(4, len(ENGLISH), size=(40, 4)).astype(np.int32)

@@ -130,6 +130,26 @@ def test_bleu_is_what_one_counts_by_hand():
     expected = 100 * np.prod(np.divide(counted["right"], counted["all"])) ** 0.25
     assert rnncourse.corpus_scores(WRONG, REFERENCES).bleu == pytest.approx(expected)
 
+    assert rnncourse.corpus_bleu(WRONG, REFERENCES) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_our_bleu_is_that_of_sacrebleu(seed):
+    """Words said twice, sentences too short and too long, some of one word: added up before anything is divided."""
+    rng = np.random.default_rng(seed)
+    references = [" ".join(rng.choice(list("abcdef"), size=size)) for size in (9, 7, 12, 1, 8)]
+    changed = lambda word: rng.choice(list("abcdef")) if rng.random() < 0.15 else word  # noqa: E731
+    predictions = [" ".join(list(map(changed, line.split()))[: rng.integers(5, 14)]) for line in references]
+    predictions[0] += " a a a" * (seed % 2)
+    ours, theirs = rnncourse.corpus_bleu(predictions, references), rnncourse.corpus_scores(predictions, references).bleu
+    assert 5 < ours < 100
+    assert ours == pytest.approx(theirs, rel=1e-9)
+
+
+def test_bleu_is_nothing_where_no_run_of_four_is_right_and_all_where_all_is():
+    assert rnncourse.corpus_bleu(["a b c x e f"], ["a b c d e f"]) == 0
+    assert rnncourse.corpus_bleu(REFERENCES, REFERENCES) == pytest.approx(100)
+
 
 def test_the_words_are_ours_and_not_split_again():
     """Five of six words are right. A tokenizer of sacrebleu's would make eight of them: g . h"""
@@ -172,6 +192,13 @@ LEARNT = [
     ("very very good", "très très bon"),
     ("milk i drink", "du lait , je bois"),
 ]
+
+
+def test_the_most_frequent_target_is_said_to_everybody():
+    pairs = [("hello", "salut"), ("hi", "bonjour"), ("good morning", "bonjour")]
+    assert rnncourse.most_frequent_baseline(pairs, ["hello", "what"]) == ["bonjour", "bonjour"]
+    with pytest.raises(ValueError, match="train_pairs"):
+        rnncourse.most_frequent_baseline([], ["hello"])
 
 
 def test_copy_says_what_it_is_given():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib import font_manager, rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -215,9 +216,28 @@ def plot_attention(
     for (row, column), value in np.ndenumerate(weights):
         ink = PAPER if value > 0.6 else BLACK
         axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=9.5, color=ink)
-    axes.set_xticks(range(len(source)), source)
-    axes.set_yticks(range(len(target)), target)
+    fonts = _fonts_for([*source, *target])
+    axes.set_xticks(range(len(source)), source, fontfamily=fonts)
+    axes.set_yticks(range(len(target)), target, fontfamily=fonts)
     axes.grid(False)
     figure.colorbar(image, ax=axes, label="weight")
     label(axes, title, "words read (source)", "words said (target)")
+    axes.set_title(title, loc="left", fontfamily=fonts, fontweight="bold")
     return figure
+
+
+#: Fonts with Chinese and Japanese characters, of Linux, macOS and Windows. Matplotlib's own have none.
+EAST_ASIAN_FONTS = (
+    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei"),
+    *("PingFang SC", "Hiragino Sans GB", "Hiragino Sans", "Microsoft YaHei", "SimHei", "Yu Gothic"),
+)
+_FIRST_EAST_ASIAN = "\u2e80"
+
+
+def _fonts_for(words: Iterable[str]) -> list[str]:
+    """The fonts of the figure, and behind them one with Chinese characters if the words need it and there is one."""
+    fonts = list(rcParams["font.family"])
+    if any(letter >= _FIRST_EAST_ASIAN for word in words for letter in word):
+        there = {font.name for font in font_manager.fontManager.ttflist}
+        fonts += [name for name in EAST_ASIAN_FONTS if name in there][:1]
+    return fonts

@@ -21,11 +21,11 @@ from rnncourse.plots.figures import BLACK, PAPER, RED, img_tag, show
 Draw = Callable[..., tuple[Figure, str]]
 
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-_ADVICE = "(move the sliders in JupyterLab)"
+_ADVICE = {True: "(type another in JupyterLab)", False: "(move the sliders in JupyterLab)"}  # whether there is a text
 _PIXELS_PER_LETTER = 9  # a little more than the letters of JupyterLab need
 
 
-def explore(draw: Draw, /, *, labels: Mapping[str, str] | None = None, **sliders: tuple | list) -> None:
+def explore(draw: Draw, /, *, labels: Mapping[str, str] | None = None, **sliders: tuple | list | str) -> None:
     """Show a figure with a slider for each of its parameters; it is drawn anew whenever a slider is let go.
 
     Without ipywidgets the figure of the start values is shown; outside a notebook, what ``show`` prints of it.
@@ -33,8 +33,8 @@ def explore(draw: Draw, /, *, labels: Mapping[str, str] | None = None, **sliders
     Args:
         draw: function of the parameters that returns (figure, alt text).
         labels: what to write beside a slider, by parameter; the parameter's name if there is none.
-        sliders: parameter -> (low, high, step, start) for a number, or a list of choices, of which the first is the
-            start. Whole numbers give a slider of whole numbers.
+        sliders: parameter -> (low, high, step, start) for a number, a list of choices, of which the first is the
+            start, or a text to start from, for a field to type in. Whole numbers give a slider of whole numbers.
 
     Raises:
         ValueError: a range makes no sense, or a name is no parameter of draw. The message names it.
@@ -55,7 +55,7 @@ def explore(draw: Draw, /, *, labels: Mapping[str, str] | None = None, **sliders
     room = _PIXELS_PER_LETTER * max(len(text) for text in texts.values()) + 10
     controls = {name: _control(widgets, values, texts[name], room) for name, values in sliders.items()}
     box = _wire(widgets, draw, controls, picture)
-    plain = f"Figure: {alt} {_ADVICE}"
+    plain = f"Figure: {alt} {_ADVICE[any(isinstance(values, str) for values in sliders.values())]}"
     view = box._repr_mimebundle_()[_WIDGET_VIEW]
     show_output({_WIDGET_VIEW: view, "text/html": picture, "text/plain": plain}, elsewhere=plain)
 
@@ -94,13 +94,15 @@ def _picture(draw: Draw, values: Mapping[str, Any]) -> str:
         return f'<div role="alert" style="{style}">{text}</div>'
 
 
-def _control(widgets: ModuleType, values: tuple | list, label: str, room: int) -> Any:
-    """A slider for (low, high, step, start), a drop-down list for choices; room for the label in pixels."""
+def _control(widgets: ModuleType, values: tuple | list | str, label: str, room: int) -> Any:
+    """A slider for (low, high, step, start), a list for choices, a field for a text; room for the label in pixels."""
     look = {
         "description": label,
         "style": {"description_width": f"{room}px"},
         "layout": widgets.Layout(width=f"{room + 320}px", max_width="98%"),
     }
+    if isinstance(values, str):
+        return widgets.Text(value=values, continuous_update=False, **look)
     if isinstance(values, list):
         return widgets.Dropdown(options=values, value=values[0], **look)
     low, high, step, start = values
@@ -139,13 +141,15 @@ def _expect_parameters(draw: Draw, sliders: Mapping[str, Any], labels: Mapping[s
             raise ValueError(f"labels has {name!r}, which is no slider; the sliders are {', '.join(sliders)}.")
 
 
-def _expect_slider(name: str, values: tuple | list) -> Any:
+def _expect_slider(name: str, values: tuple | list | str) -> Any:
     """The start value of a slider, once its range makes sense."""
+    if isinstance(values, str):
+        return values
     if isinstance(values, list):
         if not values:
             raise ValueError(f"{name} has no choices: give a list with at least one.")
         return values[0]
-    form = "expected (low, high, step, start) or a list of choices"
+    form = "expected (low, high, step, start), a list of choices or a text"
     if not isinstance(values, tuple) or len(values) != 4 or not all(_is_number(value) for value in values):
         raise ValueError(f"{name} is {values!r}, {form}.")
     low, high, step, start = values

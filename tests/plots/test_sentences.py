@@ -9,6 +9,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import rnncourse
+from rnncourse.plots import sentences
 from rnncourse.plots.sentences import beam_tree, plot_attention, sentence_pair
 
 SOURCE, TARGET = ["i", "drink", "milk"], ["je", "bois", "du", "lait"]
@@ -107,3 +108,16 @@ def test_an_attention_map_has_its_words_on_both_axes():
     np.testing.assert_array_equal(axes.images[0].get_array(), weights)
     with pytest.raises(ValueError, match=r"weights has shape \(3, 2\), expected \(2, 3\)"):
         plot_attention(weights, ["a", "b", "c"], ["d", "e"], "no")
+
+
+def test_chinese_words_get_a_font_that_has_them_where_there_is_one(monkeypatch):
+    """One of Matplotlib's own stands in: a machine of the tests need not have a Chinese one."""
+    monkeypatch.setattr(sentences, "EAST_ASIAN_FONTS", ("No Such Font", "DejaVu Serif", "DejaVu Sans Mono"))
+    weights = np.full((2, 2), 0.5)
+    french = plot_attention(weights, ["red", "house"], ["maison", "rouge"], "maison rouge").axes[0]
+    chinese = plot_attention(weights, ["save", "file"], ["\u4fdd", "\u5b58"], "\u4fdd\u5b58").axes[0]
+    labels = lambda axes: [*axes.get_xticklabels(), *axes.get_yticklabels()]  # noqa: E731
+    assert all(text.get_fontfamily() == ["DejaVu Sans"] for text in labels(french))
+    assert all(text.get_fontfamily() == ["DejaVu Sans", "DejaVu Serif"] for text in labels(chinese))
+    monkeypatch.setattr(sentences, "EAST_ASIAN_FONTS", ("No Such Font",))
+    assert sentences._fonts_for(["\u4fdd"]) == sentences._fonts_for(["red"])

@@ -101,6 +101,24 @@ def test_an_error_at_the_start_values_is_raised(box):
         box(draw, steps=(1, 6, 1, 3), scale=(-1.0, 1.0, 0.5, -1.0))
 
 
+def test_a_text_gets_a_field_and_is_read_when_it_is_finished(box, shown):
+    def spelt(word):
+        if not word:
+            raise ValueError("word is empty: type one.")
+        figure, axes = new_figure(2, 1)
+        axes.plot(range(len(word)))
+        return figure, f"{len(word)} letters, {word[0]} first"
+
+    live = box(spelt, word="milk", labels={"word": "English"})
+    field, picture = live.children
+    assert (field.value, field.description, field.continuous_update) == ("milk", "English", False)
+    assert shown[0]["text/plain"] == "Figure: 4 letters, m first (type another in JupyterLab)"
+    field.value = "bread"
+    assert "5 letters, b first" in picture.value
+    field.value = ""
+    assert "word is empty: type one." in picture.value
+
+
 def test_stored_output_is_the_same_every_time(box, shown):
     box(draw, steps=(1, 6, 1, 3))
     explore(draw, steps=(1, 6, 1, 3))
@@ -128,7 +146,6 @@ def test_without_a_notebook_its_words_are_printed(monkeypatch, shown, capsys, sh
     "values",
     [
         3,
-        "abcd",
         (1, 6, 1),
         (6, 1, 1, 3),
         (1, 6, 0, 3),
@@ -143,7 +160,9 @@ def test_without_a_notebook_its_words_are_printed(monkeypatch, shown, capsys, sh
     ],
 )
 def test_a_bad_range_is_named(shown, values):
-    with pytest.raises(ValueError, match=r"^steps is .*expected \(low, high, step, start\) or a list of choices"):
+    with pytest.raises(
+        ValueError, match=r"^steps is .*expected \(low, high, step, start\), a list of choices or a text"
+    ):
         explore(draw, steps=values)
     assert shown == []
 

@@ -415,7 +415,20 @@ CALLS: dict[str, Callable[[Draw], dict[str, Any]]] = {
     },
     "exact_match": lambda draw: {"predictions": draw.texts(), "references": draw.texts()},
     "corpus_scores": lambda draw: {"predictions": draw.texts(), "references": draw.texts()},
+    "corpus_bleu": lambda draw: {"predictions": draw.texts(), "references": draw.texts()},
     "copy_baseline": lambda draw: {"sources": draw.texts()},
+    "most_frequent_baseline": lambda draw: {
+        "train_pairs": [(text, text) for text in SENTENCES],
+        "sources": draw.texts(),
+    },
+    "word_by_word_baseline": lambda draw: {
+        "train_pairs": [(text, text) for text in SENTENCES],
+        "sources": draw.texts(),
+    },
+    "phrase_table_baseline": lambda draw: {
+        "train_pairs": [(text, text) for text in SENTENCES],
+        "sources": draw.texts(),
+    },
     "nearest_neighbour_baseline": lambda draw: {
         "train_pairs": [(text, text) for text in SENTENCES],
         "sources": draw.texts(),
@@ -491,20 +504,23 @@ NOT_OF_ARRAYS = {
         "warm_up_cosine"
     ),
     "takes nothing: weights designed by hand": "change_detector counter_weights family_vectors latch_weights",
+    "pairs of texts": "word_table",
     "texts and files": "encode_text inside_quotes interpolated_shares letters_of load_docs_passages "
-    "longest_copy melody_notes play read_phrases read_series write_midi",
+    "longest_copy melody_notes play read_phrases read_series separate_words write_midi",
     "data that come with the course, made or loaded": (
         "load_chorales load_docs_text load_docs_words load_docs_writer load_eeg load_glove_words load_menu_phrases "
         "load_mnist load_share_price load_sea_temperature made_seasons make_adding make_phrases make_recall make_swing "
         "make_switch random_windows"
     ),
     "wants steps of two kinds, see its own tests": "auc_per_unit",
-    "weights found by thinking": "counting_weights echo_weights rise_weights",
+    "weights found by thinking": "counting_weights echo_weights fooling_language rise_weights",
     "what a learner asks": "check course_map example grade hint solution",
     "makes a model or a layer": (
         "GateBias MaskedAccuracy OutputProjectionCell PeepholeLSTMCell RNNCell deep_classifier forecaster "
         "memory_reader mnist_classifier token_model translator"
     ),
+    "takes a function, see its own tests": "best_first_search",
+    "makes a function of a trained model, see its own tests": "attention_reader word_forecaster",
     "trains a model": "tape_epoch",
     "trains for seconds": "compare_forecasters fit skip_gram_epochs train_skip_gram",
     "looks at a graph": "graph_operations graph_size kept_for_backward",

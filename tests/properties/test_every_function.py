@@ -130,6 +130,7 @@ ONE_FOR_ALL = {
     "fit_linear",
     *("error_per_step", "bits_per_character", "lookup_gradient", "negative_sampling_loss", "build_vocabulary"),
     *("masked_loss", "masked_cross_entropy", "masked_accuracy", "exact_match", "corpus_scores", "forced_exact_match"),
+    "corpus_bleu",
     *("accuracy", "assign_batches", "descend"),
 }
 
