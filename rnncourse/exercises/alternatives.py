@@ -267,12 +267,39 @@ def masked_cross_entropy(logits: Any, targets: Any) -> Any:
     return total / words
 
 
-def shift_right(targets: Any) -> Any:
-    """Into an array of zeros."""
-    shifted = np.zeros_like(targets)
-    shifted[:, 0] = 1
-    shifted[:, 1:] = targets[:, :-1]
-    return shifted
+def corpus_bleu(predictions: Any, references: Any) -> Any:
+    """Runs in lists; each that is right is crossed off."""
+    pairs = [(one.split(), other.split()) for one, other in zip(predictions, references, strict=True)]
+    said = sum(len(one) for one, other in pairs)
+    wanted = sum(len(other) for one, other in pairs)
+    product = 1.0
+    for n in range(1, 5):
+        right, total = 0, 0
+        for one, other in pairs:
+            left = [other[k : k + n] for k in range(len(other) - n + 1)]
+            for k in range(len(one) - n + 1):
+                total += 1
+                if one[k : k + n] in left:
+                    left.remove(one[k : k + n])
+                    right += 1
+        if right == 0:
+            return 0.0
+        product *= right / total
+    brevity = 1.0 if said > wanted else math.exp(1 - wanted / said)
+    return 100 * brevity * product**0.25
+
+
+def fooling_language(width: Any) -> Any:
+    """Two words more than tempting ones; what follows them is any word but the last."""
+    words = width + 2
+    first = np.ones(words)
+    first[width] = 0.9
+    first[width + 1] = 0.1
+    second = np.zeros((words, words))
+    second[:, : words - 1] = 1 / (words - 1)
+    second[width] = 0.0
+    second[width, words - 1] = 1.0
+    return first / first.sum(), second
 
 
 def attend(query: Any, memory: Any, mask: Any) -> Any:
@@ -395,7 +422,7 @@ def encode_sentences(sentences: Any, vocabulary: Any, end: Any = False) -> Any:
     return np.array([row + [padding] * (longest - len(row)) for row in rows])
 
 
-def beam_search(log_probabilities: Any, width: Any, longest: Any, end: Any) -> Any:
+def beam_search(log_probabilities: Any, width: Any, longest: Any, end: Any, power: Any = 0.0) -> Any:
     """Candidates in a list, sorted, cut."""
     beams = [((), 0.0)]
     for _ in range(longest):
@@ -410,6 +437,9 @@ def beam_search(log_probabilities: Any, width: Any, longest: Any, end: Any) -> A
         candidates.sort(key=lambda beam: beam[1], reverse=True)
         beams = candidates[:width]
     tokens, score = beams[0]
+    for other, total in beams:
+        if total / len(other) ** power > score / len(tokens) ** power:
+            tokens, score = other, total
     return np.array(tokens), float(score)
 
 

@@ -60,7 +60,7 @@ def padding_counted(logits, targets):
 
 def test_what_an_advice_says_of_an_edge_is_not_said_where_the_edge_is_right():
     both = known("masked_cross_entropy", "padding counted, overflow")
-    exercise = dataclasses.replace(find("masked_cross_entropy"), mistakes=(both,))
+    exercise = dataclasses.replace(find("masked_cross_entropy"), mistakes=(both,), starts_from="")
     found = evaluate(exercise, padding_counted, PRACTICE_SEED)
     assert found.mistake == both.name
     assert "overflows" in both.advice

@@ -112,7 +112,7 @@ def test_a_value_that_was_right_in_the_first_round_is_not_accused():
     words = said(
         "beam_search",
         """
-def beam_search(log_probabilities, width, longest, end=2):
+def beam_search(log_probabilities, width, longest, end=2, power=0.0):
     beam = [(0.0, ())]
     for _ in range(longest):
         every = []
@@ -123,8 +123,8 @@ def beam_search(log_probabilities, width, longest, end=2):
                 gains = log_probabilities(tokens)
                 every += [(score + gain, (*tokens, token)) for token, gain in enumerate(gains)]
         beam = sorted(every, key=lambda one: one[0])[:width]
-    tokens = beam[0][1]
-    return np.array(tokens), float(beam[0][0])
+    score, tokens = max(beam, key=lambda one: one[0] / len(one[1]) ** power)
+    return np.array(tokens), float(score)
 """.lstrip(),
     )
     assert "`score + gain` in line 10 is on a right way at first, but not in every round of the loop" in words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import heapq
 
 import numpy as np
@@ -27,20 +28,6 @@ def encode_as_lists(sentences, vocabulary, end):
         rows.append([vocabulary.index(word if word in vocabulary else "<unk>") for word in sentence.split()])
     longest = max(len(row) for row in rows)
     return [row + [0] * (longest - len(row)) for row in rows]
-
-
-def shift_by_roll(targets):
-    inputs = np.roll(targets, 1, axis=1)
-    inputs[:, 0] = 1
-    return inputs
-
-
-def shift_by_pad(targets):
-    return np.pad(targets, ((0, 0), (1, 0)), constant_values=1)[:, :-1]
-
-
-def shift_in_tensorflow(targets):
-    return tf.concat([tf.ones_like(targets[:, :1]), targets[:, :-1]], axis=1)
 
 
 def cost_place_by_place(logits, targets):
@@ -87,7 +74,7 @@ def attend_with_keras(query, memory, mask):
     return context[:, 0], weights[:, 0]
 
 
-def search_with_a_heap(log_probabilities, width, longest, end):
+def search_with_a_heap(log_probabilities, width, longest, end, power):
     beams = [(0.0, ())]
     for _ in range(longest):
         candidates = [beam for beam in beams if beam[1] and beam[1][-1] == end]
@@ -96,16 +83,16 @@ def search_with_a_heap(log_probabilities, width, longest, end):
                 for token, gain in enumerate(log_probabilities(tokens)):
                     candidates.append((score + gain, (*tokens, token)))
         beams = heapq.nlargest(width, candidates)
-    score, tokens = max(beams)
+    score, tokens = max(beams, key=lambda beam: beam[0] * len(beam[1]) ** -power)
     return tokens, score
 
 
-def search_that_stops_early(log_probabilities, width, longest, end):
-    """Once the best is complete nothing can overtake it: a sum of log p only falls."""
+def search_that_stops_early(log_probabilities, width, longest, end, power):
+    """Once all that are kept are complete, nothing changes any more."""
     beams = {(): 0.0}
     while True:
-        best = max(beams, key=beams.get)
-        if end in best or len(best) == longest:
+        if all(end in tokens or len(tokens) == longest for tokens in beams):
+            best = max(beams, key=lambda tokens: beams[tokens] / len(tokens) ** power)
             return np.array(best), beams[best]
         candidates = {}
         for tokens, score in beams.items():
@@ -118,12 +105,64 @@ def search_that_stops_early(log_probabilities, width, longest, end):
         beams = dict(sorted(candidates.items(), key=lambda item: item[1])[-width:])
 
 
+def bleu_with_counts_per_run(predictions, references):
+    shares = []
+    for n in (1, 2, 3, 4):
+        right, total = 0, 0
+        for prediction, reference in zip(predictions, references, strict=True):
+            runs, wanted = (
+                [" ".join(words[k : k + n]) for k in range(len(words) - n + 1)]
+                for words in (prediction.split(), reference.split())
+            )
+            right += sum(min(runs.count(run), wanted.count(run)) for run in set(runs))
+            total += len(runs)
+        shares.append(right / total if total else 0.0)
+    c, r = (len(" ".join(texts).split()) for texts in (predictions, references))
+    penalty = 1.0 if c >= r else np.exp(1 - r / c)
+    return 100 * penalty * (shares[0] * shares[1] * shares[2] * shares[3]) ** (1 / 4)
+
+
+def bleu_from_logarithms(predictions, references):
+    counts = np.zeros((4, 2))
+    lengths = np.zeros(2)
+    for pair in zip(predictions, references, strict=True):
+        words = [text.split() for text in pair]
+        lengths += [len(side) for side in words]
+        for n in range(1, 5):
+            said, there = (collections.Counter(zip(*(side[k:] for k in range(n)), strict=False)) for side in words)
+            counts[n - 1] += (said & there).total(), said.total()
+    if (counts[:, 0] == 0).any():
+        return 0.0
+    log_score = np.log(counts[:, 0] / counts[:, 1]).mean() + min(0.0, 1 - lengths[1] / lengths[0])
+    return 100 * np.exp(log_score)
+
+
+def baits_with_loops(width):
+    words = width + 1
+    first, second = [1.0 / (width + 0.9)] * width + [0.9 / (width + 0.9)], []
+    for word in range(words):
+        row = [1 / words] * words if word < width else [0.0] * width + [1.0]
+        second.append(row)
+    return {"first": first, "second": second}
+
+
+def one_long_row_of_baits(width):
+    """The best sentence begins with the first word; twenty words have no part in anything."""
+    words = width + 21
+    first = np.concatenate([[0.1], np.linspace(0.2, 0.11, width), np.zeros(20)])
+    first = first / first.sum()
+    second = np.full((words, words), 1 / words)
+    second[0] = np.eye(words)[-1]
+    return first, second
+
+
 ALTERNATIVES = {
     "encode_sentences": [encode_word_by_word, encode_as_lists],
-    "shift_right": [shift_by_roll, shift_by_pad, shift_in_tensorflow],
     "masked_cross_entropy": [cost_place_by_place, cost_with_weights, cost_of_the_chosen],
     "attend": [attend_sentence_by_sentence, attend_by_einsum, attend_with_keras],
     "beam_search": [search_with_a_heap, search_that_stops_early],
+    "corpus_bleu": [bleu_with_counts_per_run, bleu_from_logarithms],
+    "fooling_language": [baits_with_loops, one_long_row_of_baits],
 }
 
 #: There is no question in this chapter.

@@ -56,7 +56,7 @@ ABOVE = {
     "long_memory": dict,
     "small_reader": functools.partial(of_digits, "train", 10_000),
     "word_vectors": of_docs,
-    "translator": of_phrases,
+    "into_english": of_phrases,
 }
 
 
