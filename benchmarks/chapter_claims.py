@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import functools
 import itertools
 import math
@@ -32,6 +33,7 @@ from rnncourse.datasets.chorales import KEPT_APART, STREAM_TOKENS, to_stream
 from rnncourse.datasets.docs_text import LETTERS
 from rnncourse.datasets.mnist import Digits
 from rnncourse.exercises import generating
+from rnncourse.models import TranslatorLayers
 
 CELLS = {"rnn": "plain", "gru": "GRU", "lstm": "LSTM"}
 
@@ -621,6 +623,112 @@ def composers(seeds: int) -> None:
         print_table([f"chapter 8, bits per note, {name}", *parts], rows)
 
 
+class EvenShares(keras.layers.Layer):
+    """Attention that does not look: every word of the source has the same share. Its mask and its results as usual."""
+
+    def call(self, inputs: list, mask: list, return_attention_scores: bool) -> tuple:
+        """The plain mean of the memory over the words that are there."""
+        query, memory = inputs
+        there = keras.ops.cast(mask[1], memory.dtype)[:, None]
+        share = there / keras.ops.sum(there, axis=-1, keepdims=True)
+        shares = keras.ops.repeat(share, keras.ops.shape(query)[1], axis=1)
+        return keras.ops.matmul(shares, memory), shares
+
+
+def mean_translator(source_words: int, target_words: int, units: int) -> keras.Model:
+    """A ``translator`` with the weights of attention, whose decoder gets the plain mean of what it could look at."""
+    layers = TranslatorLayers.new(source_words, target_words, units, True, "both", False)
+    layers = dataclasses.replace(layers, attention=EvenShares(name="attention"))
+    sources, inputs = (keras.Input(shape=(None,), dtype="int32") for _ in range(2))
+    seen, state = layers.read(sources)
+    return keras.Model([sources, inputs], layers.write(seen, inputs, state)[0])
+
+
+#: What the decoder may look at, as options of ``rnncourse.translator``; None: the plain mean of it.
+LOOKS = {
+    "no attention": {},
+    "no attention, bidirectional": {"bidirectional": True},
+    "plain mean of states and words": None,
+    "attention to the states": {"attention": True, "memory": "states"},
+    "attention to the words' vectors": {"attention": True, "memory": "words"},
+    "attention to both": {"attention": True},
+    "attention to the states, bidirectional": {"attention": True, "memory": "states", "bidirectional": True},
+    "attention to both, bidirectional": {"attention": True, "bidirectional": True},
+}
+
+
+def attention_parts(seeds: int) -> None:
+    """Chapter 14, section 8: which part does it; 64 units, 5 epochs as in the chapter, and counting beside."""
+    phrases = rnncourse.make_phrases()
+    words = [rnncourse.build_vocabulary([pair[side] for pair in phrases.train]) for side in (0, 1)]
+    learn, *unseen = (
+        rnncourse.make_sentences(pairs, *words) for pairs in (phrases.train, phrases.test, phrases.combinations)
+    )
+    rows: dict[str, list[list[str]]] = {"test": [], "combinations": []}
+    for name, options in LOOKS.items():
+        reached = []
+        for seed in range(seeds):
+            say(f"{name}, seed {seed}\n")
+            keras.utils.set_random_seed(seed)
+            sizes = *map(len, words), 64
+            model = mean_translator(*sizes) if options is None else rnncourse.translator(*sizes, **options)
+            recipe = rnncourse.recipe_optimizer(5 * -(-len(learn.targets) // 64), peak=1e-2)
+            inputs = learn.sources, learn.decoder_inputs
+            fit(model, inputs, learn.targets, epochs=5, batch_size=64, optimizer=recipe, loss=rnncourse.masked_loss,
+                metrics=())  # fmt: skip
+            reached.append([100 * rnncourse.forced_exact_match(model, part) for part in unseen])
+        for part, shares in zip(rows, zip(*reached, strict=True), strict=True):
+            shown = *(f"{share:.1f}" for share in shares), f"{statistics.mean(shares):.1f}"
+            rows[part].append([name, f"{model.count_params():,}", *shown])
+    for part, pairs in (("test", phrases.test), ("combinations", phrases.combinations)):
+        asked, wanted = zip(*pairs, strict=True)
+        counted = rnncourse.exact_match(rnncourse.phrase_table_baseline(phrases.train, asked), wanted)
+        rows[part].append(["phrase table", "", *[f"{counted:.1f}"] * seeds, f"{counted:.1f}"])
+        head = ["parameters", *(f"seed {seed}" for seed in range(seeds)), "mean"]
+        print_table([f"chapter 14, exactly right, {part}, %", *head], rows[part])
+
+
+#: What a network from French into English is given: (epochs, training sentences, options of ``rnncourse.translator``).
+BACK = {
+    "recipe of the exercise": (3, 6000, {"attention": True}),
+    "one epoch": (1, 6000, {"attention": True}),
+    "half the sentences": (3, 3000, {"attention": True}),
+    "no attention": (3, 6000, {}),
+    "attention to the states": (3, 6000, {"attention": True, "memory": "states"}),
+    "attention to the words' vectors": (3, 6000, {"attention": True, "memory": "words"}),
+    "attention to both, bidirectional": (3, 6000, {"attention": True, "bidirectional": True}),
+}
+
+
+def into_english(seeds: int) -> None:
+    """Chapter 14, section 10: the recipe of the exercise and parts of it, beside counting."""
+    phrases = rnncourse.make_phrases()
+    turned = {name: [pair[::-1] for pair in getattr(phrases, name)] for name in ("train", "test", "combinations")}
+    words = [rnncourse.build_vocabulary([pair[side] for pair in turned["train"]]) for side in (0, 1)]
+    learn, *unseen = (rnncourse.make_sentences(pairs, *words) for pairs in turned.values())
+    reached: dict[str, list[list[float]]] = {}
+    for name, (epochs, count, options) in BACK.items():
+        reached[name] = []
+        for seed in range(seeds):
+            say(f"into English, {name}, seed {seed}\n")
+            keras.utils.set_random_seed(seed)
+            model = rnncourse.translator(*map(len, words), units=64, **options)
+            sources, inputs, targets = (part[:count] for part in learn)
+            recipe = rnncourse.recipe_optimizer(epochs * -(-count // 64), peak=1.5e-2)
+            fit(model, (sources, inputs), targets, epochs=epochs, batch_size=64, optimizer=recipe,
+                loss=rnncourse.masked_loss, metrics=())  # fmt: skip
+            reached[name].append([100 * rnncourse.forced_exact_match(model, part) for part in unseen])
+    for name in ("phrase_table", "word_by_word", "nearest_neighbour"):
+        asked, wanted = ([pair[side] for part in ("test", "combinations") for pair in turned[part]] for side in (0, 1))
+        said, half = getattr(rnncourse, f"{name}_baseline")(turned["train"], asked), len(turned["test"])
+        both = [rnncourse.exact_match(said[p], wanted[p]) for p in (slice(half), slice(half, None))]
+        reached[name.replace("_", " ")] = [both] * seeds
+    for place, part in enumerate(("test", "combinations")):
+        rows = [[name, *(f"{shares[place]:.1f}" for shares in found)] for name, found in reached.items()]
+        head = [f"seed {seed}" for seed in range(seeds)]
+        print_table([f"chapter 14, French into English, exactly right, {part}, %", *head], rows)
+
+
 CLAIMS: dict[str, Callable[[int], None]] = {
     "recipe-apart": recipe_apart,
     "when-it-knows": when_it_knows,
@@ -636,6 +744,8 @@ CLAIMS: dict[str, Callable[[int], None]] = {
     "cells": cells,
     "ablations": ablations,
     "small-readers": small_readers,
+    "attention-parts": attention_parts,
+    "into-english": into_english,
 }
 
 

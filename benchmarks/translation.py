@@ -2,14 +2,17 @@
 
 Every source sentence of a test is unseen; "combinations" are sentences of the grammar with two words that no sentence
 of the training has together. All networks have 128 neurons a layer; vocabularies hold every word of the grammar, and
-the words of the menus that occur at least twice. Beside the networks stand two baselines: the source as it is, and the
-translation of the training sentence that shares the most words. Scores are per cent, of greedy decoding where nothing
+the words of the menus that occur at least twice. Beside the networks stand what can be had without one: the source as
+it is, the most frequent target, the translation of the training sentence that shares the most words, a dictionary and a
+phrase table, both learnt from the same pairs by counting. Scores are per cent, of greedy decoding where nothing
 else is said; the median of the seeds, and the least and the most of them for exact match. "Tokens" is the masked token
 accuracy: the share of right next words, given the right words before (a word outside the vocabulary is ``<unk>``, and
 that is the right word then). It does not depend on how words are chosen, so it stands in the row of greedy decoding.
 
     python benchmarks/translation.py                   (a quarter of an hour on two cores)
     python benchmarks/translation.py --seeds 1 --share 0.2     (a look at whether it runs)
+    python benchmarks/translation.py --seeds 0                 (what can be had without a network, only)
+    python benchmarks/translation.py --languages fr-FR zh-CN de-DE     (menus in other languages, where installed)
 """
 
 from __future__ import annotations
@@ -97,7 +100,10 @@ def baseline_rows(data: Data) -> list[list[str]]:
     train_pairs = data.phrases.train
     baselines = {
         "copy": rnncourse.copy_baseline,
+        "most frequent target": lambda sources: rnncourse.most_frequent_baseline(train_pairs, sources),
         "nearest neighbour": lambda sources: rnncourse.nearest_neighbour_baseline(train_pairs, sources),
+        "word by word": lambda sources: rnncourse.word_by_word_baseline(train_pairs, sources),
+        "phrase table": lambda sources: rnncourse.phrase_table_baseline(train_pairs, sources),
     }
     parts = [part for part in (data.phrases.test, data.phrases.combinations) if part]
     rows = []
@@ -146,23 +152,28 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--share", type=float, default=1.0, help="of the epochs, to try it out")
     parser.add_argument("--rounds", type=int, default=9, help="turns of the clock, for the speed")
+    parser.add_argument("--languages", nargs="+", default=["fr-FR"], help="of the menus")
     chosen = parser.parse_args()
     sets = {
         "grammar": Data(rnncourse.make_phrases(), least=1, epochs=12, batch_size=64, peak=1e-2),
-        "menus": Data(rnncourse.load_menu_phrases(), least=2, epochs=30, batch_size=32, peak=5e-3),
+        **{
+            f"menus {name}": Data(rnncourse.load_menu_phrases(name), least=2, epochs=30, batch_size=32, peak=5e-3)
+            for name in chosen.languages
+        },
     }
     print(machine(), f"{chosen.seeds} seeds", sep="; ", end="\n\n")
     networks = {}
     for name, data in sets.items():
         rows = baseline_rows(data)
-        for attention in (False, True):
+        for attention in (False, True) if chosen.seeds else ():
             more, trained = network_rows(name, data, attention, chosen.seeds, chosen.share)
             rows += more
             networks[f"{name}, {'attention' if attention else 'no attention'}"] = data, trained
         sizes = f"{len(data.phrases.train)} pairs to learn, {len(data.phrases.test)} unseen"
         head = ["tokens", "exact match", "BLEU", "chrF", "combinations, exact match", "training, s"]
         print_table([f"{name}: {sizes}", *head], rows)
-    print_table(["milliseconds a sentence", "one at a time", "256 at once"], speed_rows(networks, chosen.rounds))
+    if networks:
+        print_table(["milliseconds a sentence", "one at a time", "256 at once"], speed_rows(networks, chosen.rounds))
 
 
 if __name__ == "__main__":
