@@ -34,6 +34,7 @@ FLOOR_OF = {room: len(FLOORS) - floor for floor, rooms in enumerate(FLOORS) for 
 
 #: Modules without a test file of the same name, for good, each with the reason.
 NO_TEST_OF_THEIR_OWN = {
+    "rnncourse/cli/jupyter/nbgrader_config.py": "nbgrader reads it; tests/course/test_jupyterlab.py presses Validate",
     "rnncourse/plots/drawing.py": "pens; every drawing of tests/plots is made with them",
     **{
         f"rnncourse/checking/diagnosis/{name}.py": "asked through relations.find and dependence.find, as check does"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -110,7 +109,7 @@ def _serve(folder: Path, browser: bool, port: int | None) -> None:
     typer.echo("JupyterLab serves your copy until you press Ctrl-C here.")
     server.identity_provider.token_generated = False  # else Jupyter prints the address once more, with a log around it
     sys.stdout.flush()
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is born deaf to Ctrl-C
+    serving.end_at_interrupt(server)
     server.start()
 
 

@@ -7,10 +7,13 @@ the user's own Jupyter.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+from rnncourse.cli.updating import RECORDS
 from rnncourse.notebooks.files import START
 
 #: Settings in the form of Jupyter's configuration folders; they come before the user's.
@@ -26,9 +29,11 @@ def arguments(folder: Path, browser: bool, port: int | None) -> Sequence[str]:
         port: to serve on, or None for the first that is free.
     """
     chosen = [f"--ServerApp.root_dir={folder}", "--Application.log_level=ERROR", "-y"]
+    if os.access(folder, os.W_OK):  # which tabs are open is remembered there, not for all of the user's folders at once
+        chosen.append(f"--LabApp.workspaces_dir={folder / RECORDS / 'workspaces'}")
     if (folder / START).is_file():
         chosen.append(f"--LabApp.default_url=/lab/tree/{quote(START)}")
-    if _can_encrypt():
+    if can_encrypt():
         chosen.append("--KernelManager.transport_encryption=auto")
     if not browser:
         chosen.append("--no-browser")
@@ -45,7 +50,20 @@ def set_environment() -> None:
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join([str(_SETTINGS), *([others] if others else [])])
 
 
-def _can_encrypt() -> bool:
+def end_at_interrupt(server: Any) -> None:
+    """Let Ctrl-C end the server without a question, and its kernels with it: one that is left alone warns of it.
+
+    A second Ctrl-C does not wait for them. A handler is set in any case: a shell's background job is born deaf.
+    """
+
+    def end(*_: Any) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        server.stop(from_signal=True)
+
+    signal.signal(signal.SIGINT, end)
+
+
+def can_encrypt() -> bool:
     """Whether server and kernels can encrypt what they say; kernels that cannot be asked for it warn aloud."""
     import zmq
     from jupyter_client.manager import KernelManager

@@ -21,9 +21,10 @@ from rnncourse.exercises import CHAPTERS
 from rnncourse.notebooks import files, versions
 
 KEPT = "before-update"
-_RECORDS = Path(".rnncourse")
-_GIVEN = _RECORDS / "given"
-_LOCK = _RECORDS / "lock"
+#: What we keep in a copy, and nobody opens.
+RECORDS = Path(".rnncourse")
+_GIVEN = RECORDS / "given"
+_LOCK = RECORDS / "lock"
 _LEFT_OUT = {".ipynb_checkpoints", "__pycache__"}
 _NEW = ".new"
 
@@ -107,7 +108,7 @@ def record_path(copy: Path, name: Path, raw: bytes) -> Path:
 
 def is_record(copy: Path, path: Path) -> bool:
     """Whether a file of a copy is ours, about what the copy was given, and nothing to read or to open."""
-    return path.is_relative_to(copy / _RECORDS)
+    return path.is_relative_to(copy / RECORDS)
 
 
 def standings(copy: Path) -> list[Standing]:

@@ -61,9 +61,11 @@ class Server:
 def server(monkeypatch):
     from jupyterlab.labapp import LabApp
 
-    made = []
+    made, handler = [], signal.getsignal(signal.SIGINT)
     monkeypatch.setattr(LabApp, "initialize_server", lambda argv: made.append(Server(argv)) or made[-1])
-    return made
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "")  # what serving sets goes with the test
+    yield made
+    signal.signal(signal.SIGINT, handler)
 
 
 def test_lab_without_a_browser_prints_the_address_and_serves(copy, server, monkeypatch):

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+from types import SimpleNamespace
+
+import pytest
 
 from rnncourse.cli import serving
 from rnncourse.notebooks.files import START
@@ -18,6 +22,13 @@ def test_it_opens_the_start_page_where_there_is_one(copy):
 def test_browser_and_port_are_passed_on(copy):
     assert {"--no-browser", "--port=9001"} <= set(serving.arguments(copy, False, 9001))
     assert "--no-browser" not in serving.arguments(copy, True, None)
+
+
+def test_open_tabs_are_remembered_in_the_copy_if_it_can_be_written_to(copy, monkeypatch):
+    place = f"--LabApp.workspaces_dir={copy / '.rnncourse' / 'workspaces'}"
+    assert place in serving.arguments(copy, True, None)
+    monkeypatch.setattr(serving.os, "access", lambda folder, mode: False)
+    assert place not in serving.arguments(copy, True, None)
 
 
 def test_what_cannot_be_encrypted_is_not_asked_for(copy, monkeypatch):
@@ -41,6 +52,18 @@ def test_our_settings_come_before_the_users_and_jupyter_reads_them(monkeypatch):
         disabled["@jupyterlab/apputils-extension:announcements"] is True
     )  # asks whether to fetch news, and for updates
     assert "@jupyter/nbgrader:validate-assignment" not in disabled
+
+
+def test_ctrl_c_asks_nothing_and_a_second_one_does_not_wait():
+    before, stopped = signal.getsignal(signal.SIGINT), []
+    try:
+        serving.end_at_interrupt(SimpleNamespace(stop=lambda from_signal: stopped.append(from_signal)))
+        signal.raise_signal(signal.SIGINT)
+        assert stopped == [True]
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_the_settings_are_what_jupyter_reads():

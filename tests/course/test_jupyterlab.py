@@ -41,6 +41,7 @@ def lab(tmp_path_factory):
         os.killpg(server.pid, signal.SIGINT)
         try:
             server.wait(15)
+            assert "WARNING" not in log.read_text()  # of kernels that find themselves alone
         except subprocess.TimeoutExpired:
             os.killpg(server.pid, signal.SIGKILL)
             server.wait()
