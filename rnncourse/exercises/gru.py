@@ -395,11 +395,17 @@ def _latched(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray,
     return np.stack(said, axis=1)
 
 
-def _marked(rng: np.random.Generator, batch: int = 3, steps: int = 60) -> Case:
+def _marked(rng: np.random.Generator, batch: int = 3, steps: int = 6, share: float = 0.3) -> Case:
     values = rng.choice([-1, 1], size=(batch, steps)) * rng.uniform(0.2, 1, size=(batch, steps))
-    marks = (rng.random((batch, steps)) < 0.1).astype(float)
+    marks = (rng.random((batch, steps)) < share).astype(float)
     marks[:, 0] = 1
-    return {"inputs": np.stack([values, marks], axis=2)}
+    return {"inputs": np.stack([values.round(2), marks], axis=2)}
+
+
+def _against_one_mark(steps: int = 61) -> Case:
+    """One mark, and all that follows has the other sign: a memory that leaks is washed out."""
+    values = np.outer([0.2, -0.3], np.r_[1, np.full(steps - 1, -3)])
+    return {"inputs": np.stack([values, np.eye(1, steps).repeat(2, axis=0)], axis=2)}
 
 
 def _latch(**changes: Any) -> Callable[[], tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -419,14 +425,14 @@ latch_weights = Exercise(
     open_ended=True,
     reference=cells.latch_weights,
     cases=_marked,
-    other_cases=(_marked(np.random.default_rng(5), 2, 41),),
+    other_cases=(_marked(np.random.default_rng(5), 2, 60, 0.1), _against_one_mark()),
     call=Design(_latched, pieces=("kernel", "recurrent_kernel", "bias"), unseen=("inputs",)),
     tolerance=WHOLE,
     mistakes=(
         Mistake(
             "follows every value",
             _latch(z=(0, 0, -10)),
-            "Your neuron follows every value, marked or not: its z is closed all the time.",
+            "Your neuron follows every value, marked or not: its z is nearly closed all the time.",
         ),
         Mistake(
             "marks shut out",
@@ -437,13 +443,15 @@ latch_weights = Exercise(
         Mistake(
             "nothing written",
             _latch(z=(0, 0, 40)),
-            "Your state stays 0: z keeps the old state at a mark, too. The mark has to close it.",
+            "Your first neuron is never above 0. Look at two things: does the mark close z, and does the proposal see "
+            "the value?",
         ),
         Mistake("sign turned", _latch(g=(-5, 0, 0)), "Your neuron keeps the opposite sign of the marked value."),
         Mistake(
             "mark stored",
             _latch(g=(0, 5, 0)),
-            "Your neuron stores that there was a mark, not the value beside it: the proposal has to see the value.",
+            "Your first neuron is above 0 at every step, whatever the marked value was: the proposal has to see the "
+            "value, not the mark.",
         ),
         Mistake(
             "half kept",
