@@ -125,9 +125,6 @@ class Kind(StrEnum):
     PREDICTION = "a prediction"
     READING = "numbers to read"
     TRAINING = "a model to train"
-    #: These two ask for nothing that the page did not just show; they wait to be replaced.
-    TRANSCRIPTION = "a formula as code"
-    COPY = "what was shown, once more"
 
 
 @dataclass(frozen=True, kw_only=True)

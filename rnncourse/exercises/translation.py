@@ -327,6 +327,13 @@ def _bleu_case(rng: np.random.Generator, sentences: int = 4, longer: bool = Fals
     return {"predictions": predictions, "references": references}
 
 
+#: One run of four words is right in the first, and none in the second.
+_ONE_RUN = {
+    "predictions": ["the old cat sees my dog", "red bread eats"],
+    "references": ["the old cat sees the dog", "red bread drinks milk"],
+}
+_NO_RUN = _ONE_RUN | {"predictions": ["the old cat eats my dog", "red bread eats"]}
+
 _bleu = partial(changed, translation_scores.corpus_bleu)
 _RUNS = "Counter(zip(*(words[k:] for k in range(n)), strict=False))"
 
@@ -340,7 +347,9 @@ corpus_bleu = Exercise(
     other_cases=(
         _bleu_case(np.random.default_rng(2), 3, longer=True),
         _bleu_case(np.random.default_rng(5), 6),
+        _ONE_RUN,
     ),
+    edge_cases=(_NO_RUN,),
     mistakes=(
         Mistake(
             "not clipped",
@@ -625,6 +634,8 @@ def _search_case(rng: np.random.Generator) -> Case:
 
 #: Two languages that tell every two wrong ways of choosing apart, and one whose sentences are cut at the longest.
 _TELLING = tuple(_any_search_case(np.random.default_rng(seed)) for seed in (804, 1345))
+#: Here the power decides: 0, 0.5 and 1 choose three different sentences.
+_POWER = _any_search_case(np.random.default_rng(87), 0.5)
 _CUT = {
     "log_probabilities": draw_language(np.random.default_rng(3), 3, ends_often=False),
     "width": 2,
@@ -668,7 +679,7 @@ beam_search = Exercise(
     reference=translation.beam_search,
     alternatives=(alternatives.beam_search,),
     cases=_search_case,
-    other_cases=(*_TELLING, *_WIDTHS, _ASIDE),
+    other_cases=(*_TELLING, *_WIDTHS, _ASIDE, _POWER),
     edge_cases=(_CUT,),
     parts=("tokens", "score"),
     mistakes=(

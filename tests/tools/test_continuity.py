@@ -168,14 +168,14 @@ def test_the_number_may_stand_in_tags(alike):
 
 def test_the_file_is_ascii_because_nbval_reads_it_in_the_encoding_of_the_system():
     assert (ROOT / "tests" / "nbval_sanitize.cfg").read_text("utf-8").isascii()
-    assert len(RULES) == 7
+    assert len(RULES) == 6
 
 
-def test_an_output_that_told_no_loss_is_accepted_but_not_kept():
-    before, now = "█ epoch 3 of 3\nb ≈ 1", "█ epoch 3 of 3 · loss ≈ 0.25 · validation accuracy ≈ 0.5\nb ≈ 2"
-    assert cleaned_by_nbval(printed(before)) == cleaned_by_nbval(printed(now))
-    assert not same_outputs(printed(before), printed(now), RULES)
-    assert same_outputs(printed(now), printed(now.replace("0.25", "0.3")), RULES)
+def test_a_line_of_progress_is_compared_but_for_its_numbers(alike):
+    line = "█ epoch 3 of 3 · loss ≈ 0.25 · validation accuracy ≈ 0.5\nb ≈ 2"
+    assert alike(printed(line), printed(line.replace("0.25", "0.3")))
+    assert not alike(printed(line), printed(line.replace(" · loss ≈ 0.25", "")))
+    assert not alike(printed(line), printed(line.replace("3 of 3", "2 of 3")))
 
 
 def test_where_numbers_may_vary_words_may_not():

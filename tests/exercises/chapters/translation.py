@@ -169,4 +169,17 @@ ALTERNATIVES = {
 ANSWERS = {}
 
 #: Every mutant of a reference computes something else.
-EQUIVALENT = {}
+EQUIVALENT = {
+    ("corpus_bleu", mutant): reason
+    for mutant, reason in {
+        "pairs = [(one.split(), other.split()) for one, other in zip(predictions, references, strict=True)]: "
+        "zip(predictions, references, strict=True) -> zip(predictions, references)": "they are of one length",
+        "pairs = [(one.split(), other.split()) for one, other in zip(predictions, references, strict=True)]: "
+        "True -> False": "they are of one length",
+        "made, there = (Counter(zip(*(words[k:] for k in range(n)), strict=False)) for words in pair): "
+        "zip(*(words[k:] for k in range(n)), strict=False) -> zip(*(words[k:] for k in range(n)))": "the default",
+        "right += sum((made & there).values()): made & there -> there & made": "the smaller of two counts",
+        "brevity = min(1.0, np.exp(1 - wanted / said)): min(1.0, np.exp(1 - wanted / said)) -> "
+        "min(np.exp(1 - wanted / said), 1.0)": "the smaller of two numbers",
+    }.items()
+}
