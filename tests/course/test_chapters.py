@@ -88,9 +88,9 @@ def released(tmp_path_factory):
     return target
 
 
-def test_the_folders_hold_the_chapters_and_nothing_else():
-    for folder in ("course", "solutions"):
-        assert sorted(path.name for path in (ROOT / folder).iterdir()) == sorted(NAMES)
+def test_the_folders_hold_the_chapters_the_first_page_and_nothing_else():
+    for folder, page in (("course", "start_here.ipynb"), ("solutions", "start_here.py")):
+        assert sorted(path.name for path in (ROOT / folder).iterdir()) == sorted([*NAMES, page])
         for chapter in NAMES:
             files = [path.name for path in (ROOT / folder / chapter).iterdir() if path.name != ".ipynb_checkpoints"]
             assert files == [f"{chapter}.ipynb"]
