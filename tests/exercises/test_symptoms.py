@@ -143,7 +143,7 @@ COSTS = {
 }
 
 
-@pytest.mark.parametrize("cost", COSTS, ids=str)
+@pytest.mark.parametrize("cost", COSTS, ids=["sparse", "one-hot", "mse", "sparse plain", "sparse logits", "masked"])
 @pytest.mark.parametrize("activation", [None, "softmax"])
 def test_a_cost_that_takes_logits_for_probabilities_is_seen(cost, activation):
     model = keras.Sequential([keras.Input((None, 3)), keras.layers.SimpleRNN(5), keras.layers.Dense(4, activation)])
