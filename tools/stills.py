@@ -88,7 +88,8 @@ def record() -> None:
 
     def explore_and_draw(draw: widgets.Draw, /, *, labels: Mapping[str, str] | None = None, **sliders: Any) -> None:
         explore(draw, labels=labels, **sliders)
-        show_output({MIME: drawn(draw, labels or {}, sliders)}, elsewhere="")
+        if not any(isinstance(values, str) for values in sliders.values()):  # what is typed has no row of places
+            show_output({MIME: drawn(draw, labels or {}, sliders)}, elsewhere="")
 
     widgets.explore = explore_and_draw
 

@@ -379,6 +379,11 @@ corpus_bleu = Exercise(
             "Your factor for brevity has the lengths exchanged. c, what was said, stands below the line.",
         ),
         Mistake(
+            "lengths in letters",
+            _bleu(("sum(len(pair[side]) for pair in pairs)", "sum(len(' '.join(pair[side])) for pair in pairs)")),
+            "Your c and r count letters: the length of a text. They are numbers of words.",
+        ),
+        Mistake(
             "lengths divided, without exp",
             _bleu(("np.exp(1 - wanted / said)", "said / wanted")),
             "Your factor for brevity is c / r. It is exp(1 - r / c), where that is below 1.",
@@ -609,6 +614,7 @@ _BEST = "sorted(candidates, key=lambda beam: -beam[1])[:width]"
 _CHOICE = "max(beams, key=lambda beam: beam[1] / len(beam[0]) ** power)"
 _length_ignored = _search((_CHOICE, "beams[0]"))
 _greedy = _search(("[:width]", "[:1]"))
+_quotients = _search((_BEST, "sorted(candidates, key=lambda beam: -beam[1] / len(beam[0]) ** power)[:width]"))
 _going_on = _search(("end in tokens", "False"))
 _first_complete = _search(
     ("[:width]", "[:width]\n        for done in beams:\n            if end in done[0]:\n                return done")
@@ -623,7 +629,7 @@ def _any_search_case(rng: np.random.Generator, power: float = 0.0) -> Case:
 
 def _search_case(rng: np.random.Generator) -> Case:
     """A language in which each of the likely mistakes leads to another sentence."""
-    likely = _length_ignored, _greedy, _going_on, _first_complete
+    likely = _length_ignored, _greedy, _quotients, _going_on, _first_complete
     power = float(rng.uniform(0.6, 1.0))
     while True:
         case = _any_search_case(rng, power)
@@ -723,6 +729,12 @@ beam_search = Exercise(
             _length_ignored,
             "In the end you take the largest sum, whatever the power. Divide each sum by the length to that power, "
             "and then choose.",
+        ),
+        Mistake(
+            "length counted at every step",
+            _quotients,
+            "You divide by the length while you search. At each step the sums alone decide what is kept; the length "
+            "counts only in the choice at the end.",
         ),
         Mistake(
             "mean instead of sum",

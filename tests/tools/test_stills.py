@@ -78,6 +78,8 @@ def test_in_a_kernel_the_stills_come_behind_the_figure(monkeypatch):
     stills.widgets.explore(draw, labels={"rule": "the rule"}, **SLIDERS)
     assert shown[0] == {"rule": "the rule"}
     assert len(shown[1][stills.MIME]["stills"]) == 8
+    stills.widgets.explore(draw, labels={}, scale="what is typed has no row of places")
+    assert len(shown) == 3
 
 
 def with_stills(*sources):
