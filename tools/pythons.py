@@ -5,6 +5,7 @@ python tools/pythons.py 3.12 3.13        (``make test-pythons`` calls it; ``.ven
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,12 @@ PYENV = Path.home() / ".pyenv" / "versions"
 
 
 def find(version: str) -> Path | None:
-    """The interpreter of a version such as 3.12: on the path, or the newest of pyenv's; None if there is none."""
+    """The interpreter of a version such as 3.12: on the path, or the newest of pyenv's; None if there is none.
+
+    What is no version, a path for example, is none.
+    """
+    if not re.fullmatch(r"\d+\.\d+", version):
+        return None
     found = shutil.which(f"python{version}")
     candidates = [Path(found)] if found else []
     candidates += sorted(PYENV.glob(f"{version}.*/bin/python3"), key=_patch, reverse=True)

@@ -30,6 +30,7 @@ def test_the_newest_of_a_version_is_taken_and_only_if_it_is_one(versions):
     assert pythons.find(HERE) == versions / f"{HERE}.10" / "bin" / "python3"
     assert pythons.find("3.99") is None
     assert pythons.find("3.7") is None
+    assert pythons.find(sys.executable) is None  # a path is no version
 
 
 @pytest.mark.parametrize(("code", "ends", "word"), [(0, 0, "passed"), (2, 1, "FAILED")])
