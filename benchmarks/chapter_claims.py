@@ -511,33 +511,6 @@ def small_readers(seeds: int) -> None:
     print_table(["chapter 12, accuracy", "parameters", *(f"seed {seed}" for seed in range(seeds)), "mean"], rows)
 
 
-def word_vectors(seeds: int) -> None:
-    """Chapter 13, section 8: topics of passages, read with trained and with random vectors; 80 passages to learn."""
-    tokens, vocabulary = rnncourse.load_docs_words()
-    for epoch, vectors in enumerate(rnncourse.skip_gram_epochs(tokens, len(vocabulary)), start=1):  # noqa: B007
-        say(f"word vectors, epoch {epoch}")
-    random = np.random.default_rng(0).normal(size=vectors.shape)
-    tables = {"trained": np.sqrt(vectors.shape[1]) * rnncourse.unit_length(vectors), "random": random}
-    passages = rnncourse.load_docs_passages(vocabulary)
-    order = np.random.default_rng(0).permutation(len(passages.labels))
-    known = np.concatenate([order[passages.labels[order] == topic][:10] for topic in range(8)])
-    unseen = np.setdiff1d(order, known)
-    rows = []
-    for name, table in tables.items():
-        reached = []
-        for seed in range(seeds):
-            say(f"topics with {name} vectors, seed {seed}\n")
-            keras.utils.set_random_seed(seed)
-            reader, optimizer = rnncourse.word_reader(table, classes=8), rnncourse.recipe_optimizer(30 * 5, 1e-2)
-            fit(reader, passages.tokens[known], passages.labels[known], epochs=30, batch_size=16, optimizer=optimizer)
-            reached.append(100 * rnncourse.accuracy(reader, passages.tokens[unseen], passages.labels[unseen]))
-        rows.append([f"{name} vectors", *(f"{share:.1f}" for share in reached)])
-    largest = 100 * np.bincount(passages.labels[unseen]).max() / len(unseen)
-    rows.append(["always the largest topic", *[f"{largest:.1f}"] * seeds])
-    seeds_head = [f"seed {seed}" for seed in range(seeds)]
-    print_table([f"chapter 13, right in 100 of {len(unseen)} unseen passages", *seeds_head], rows)
-
-
 def bits_of(model: keras.Model, stream: np.ndarray, length: int) -> float:
     """Bits per token, on pieces of so many tokens, each read from an empty state; as in chapter 8."""
     pieces, wanted = rnncourse.cut_windows(stream, length)
@@ -735,7 +708,6 @@ CLAIMS: dict[str, Callable[[int], None]] = {
     "forecasts": forecasts,
     "writers": writers,
     "composers": composers,
-    "word-vectors": word_vectors,
     "ends-counted": ends_counted,
     "depth": depth,
     "switch": switch,

@@ -342,6 +342,9 @@ from .embeddings import (
     solve_analogy as solve_analogy,
 )
 from .embeddings import (
+    spelling_table as spelling_table,
+)
+from .embeddings import (
     train_skip_gram as train_skip_gram,
 )
 from .embeddings import (

@@ -23,6 +23,7 @@ from rnncourse.embeddings import (
     skip_gram_epochs,
     skip_gram_pairs,
     solve_analogy,
+    spelling_table,
     train_skip_gram,
     unit_length,
 )
@@ -191,3 +192,26 @@ def test_every_analogy_of_the_family_is_exact():
         if len({a, b, c}) == 3 and (a ^ b) & (a ^ c) == 0:
             np.testing.assert_array_equal(table[b] - table[a] + table[c], table[a ^ b ^ c])
             assert solve_analogy(table, a, b, c) == a ^ b ^ c
+
+
+def test_a_table_of_spelling_counts_the_pieces_of_three_letters():
+    table = spelling_table(["aaaa", "a", "list", "lists"], 4096)
+    assert table.dtype == np.float32
+    np.testing.assert_array_equal(table.sum(axis=1), [4, 1, 4, 5])
+    assert table[0].max() == 2  # <aa, aaa, aaa, aa>
+    assert table[2] @ table[3] == 3  # <li, lis, ist; st> is not sts, ts>
+    assert table[1] @ table[2] == 0
+
+
+def test_spelling_tells_plurals_and_not_meanings():
+    words = ["class", "classes", "object", "objects", "tuple", "list"]
+    letters = spelling_table(words)
+    assert list(cosine_neighbours(letters, 2, 1)) == [3]
+    assert letters[4] @ letters[5] == 0
+
+
+def test_spelling_needs_words():
+    with pytest.raises(ValueError, match="words is empty, expected a list of words, at least one"):
+        spelling_table([])
+    with pytest.raises(ValueError, match="words is the text 'list', expected a list of words"):
+        spelling_table("list")

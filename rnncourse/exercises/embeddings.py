@@ -13,7 +13,6 @@ from rnncourse.cells import sigmoid
 from rnncourse.datasets.word_pairs import WORD_PAIRS
 from rnncourse.exercises import alternatives
 from rnncourse.exercises.definitions import (
-    PRACTICE_SEED,
     WHOLE,
     Case,
     Design,
@@ -477,13 +476,13 @@ _MOST_DIMENSIONS = 4
 
 
 def _answers(table: np.ndarray, analogies: np.ndarray) -> np.ndarray:
-    """What each analogy (a, b, c) is answered with a table of eight rows."""
+    """What each analogy (a, b, c) is answered with a table of eight rows, one row per analogy."""
     table = np.asarray(table, dtype=float)
     if table.ndim != 2 or len(table) != 8 or not 1 <= table.shape[1] <= _MOST_DIMENSIONS:
         raise ValueError(
-            f"the table has shape {table.shape}, expected (8, dimensions) with 1 to {_MOST_DIMENSIONS} dimensions."
+            f"table has shape {table.shape}, expected (8, dimensions) with 1 to {_MOST_DIMENSIONS} dimensions."
         )
-    return np.array([embeddings.solve_analogy(table, *analogy) for analogy in analogies])
+    return np.array([[embeddings.solve_analogy(table, *analogy)] for analogy in analogies])
 
 
 def _corners(rng: np.random.Generator, count: int = 9) -> Case:
@@ -566,7 +565,7 @@ family_vectors = Exercise(
 
 # Exercise 6: trained vectors
 
-NEIGHBOURS, BAR, MOST_NUMBERS, _FEW_DIMENSIONS = 10, 0.6, 16, 8
+NEIGHBOURS, BAR, MOST_NUMBERS, _FEW_DIMENSIONS = 10, 0.57, 16, 8
 
 
 @cache
@@ -582,9 +581,11 @@ def _table_of(vectors: Any) -> np.ndarray:
 
 
 def share_of_pairs(vectors: Any, seed: int) -> float:
-    """For half of the pairs, asked in both directions: how often the one word is among the ten nearest of the other."""
-    pairs = WORD_PAIRS[::2] if seed == PRACTICE_SEED else WORD_PAIRS[1::2]
-    return embeddings.neighbour_share(_table_of(vectors), _vocabulary(), pairs, NEIGHBOURS)
+    """All pairs, each asked in both directions: how often the one word is among the ten nearest of the other.
+
+    All of them whatever the seed: half of the list would leave two good tables apart by chance (0.61 to 0.72).
+    """
+    return embeddings.neighbour_share(_table_of(vectors), _vocabulary(), WORD_PAIRS, NEIGHBOURS)
 
 
 def _all_alike(vectors: Any, seed: int) -> bool:
@@ -604,7 +605,7 @@ word_vectors = Training(
     open_ended=True,
     score=share_of_pairs,
     measure=f"share of the pairs found among the {NEIGHBOURS} nearest",
-    measured_on="half of the list of pairs",
+    measured_on="the list of pairs",
     bar=BAR,
     higher_is_better=True,
     mistakes=(
@@ -631,6 +632,13 @@ word_vectors = Training(
             "as good as random",
             _is_random,
             "Its neighbours are as good as random. Was the table trained, and on these tokens?",
+        ),
+        Symptom(
+            "much lost",
+            lambda vectors, seed: share_of_pairs(vectors, seed) > 0.3,
+            "It knows many of the pairs, but too many are lost. Sixteen columns of a larger table hold only their part "
+            "of it: make sixteen new ones out of all (section 6), or count further than to the next word, or train "
+            "for longer.",
         ),
     ),
     shapes="It is the table: a row of numbers for each word of the vocabulary, in the vocabulary's order.",
