@@ -637,8 +637,8 @@ word_vectors = Training(
             "much lost",
             lambda vectors, seed: share_of_pairs(vectors, seed) > 0.3,
             "It knows many of the pairs, but too many are lost. Sixteen columns of a larger table hold only their part "
-            "of it: make sixteen new ones out of all (section 6), or count further than to the next word, or train "
-            "for longer.",
+            "of it: make sixteen new ones out of all of them (section 6). If it was made anew, train for longer, or "
+            "compare the counts with chance (section 7).",
         ),
     ),
     shapes="It is the table: a row of numbers for each word of the vocabulary, in the vocabulary's order.",

@@ -52,16 +52,16 @@ def too_short(words):
     return rnncourse.train_skip_gram(words.tokens, len(words.vocabulary), 16, epochs=1)
 
 
-def next_words_only(words):
-    """Counted, but only who stands right beside whom."""
+def counts_only(words):
+    """Counted who stands near whom, but not how often that would happen by chance."""
     size = len(words.vocabulary)
     counts = np.zeros((size, size))
-    np.add.at(counts, rnncourse.skip_gram_pairs(words.tokens, 1), 1)
+    np.add.at(counts, rnncourse.skip_gram_pairs(words.tokens, 4), 1)
     return rnncourse.principal_components(np.log1p(counts), 16)
 
 
 BROKEN = {
-    "much lost": (next_words_only,),
+    "much lost": (counts_only,),
     "too many dimensions": (lambda words: np.ones((len(words.vocabulary), 50)),),
     "as good as random": (frozen,),
     "too few dimensions": (lambda words: frozen(words)[:, :2],),
