@@ -20,7 +20,6 @@ suppress_warnings = ["mystnb.mime_priority"]
 smartquotes = False
 add_module_names = False
 toc_object_entries_show_parents = "hide"
-python_maximum_signature_line_length = 80
 
 html_theme = "sphinx_book_theme"
 html_title = "rnncourse"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -90,7 +91,8 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser.add_argument("pythons", nargs="*", default=[sys.executable], metavar="PYTHON", help="3.12, or a path")
     pins = installed()
     for python in parser.parse_args(arguments).pythons:
-        version, found = resolved(str(find(python) or python), pins, root)
+        program = find(python) if re.fullmatch(r"\d+\.\d+", python) else None
+        version, found = resolved(str(program or python), pins, root)
         path = root / "constraints" / f"python-{version}.txt"
         write_text(path, as_text(found))
         print(f"{path}: {len(found)} packages")

@@ -72,6 +72,11 @@ class Gallery:
         """Whether the notebook's code is no longer that which the stills were drawn by."""
         return self.code != digest(notebook, cell_id)
 
+    def height(self, folder: Path) -> int:
+        """Of the first picture on a page, in pixels: a page keeps its place free until it is loaded."""
+        with Image.open(folder / self.stills[0].file) as picture:
+            return round(self.width * picture.height / picture.width)
+
 
 # ------------------------------------------------------------------------------------------------ inside the kernel
 def recorder() -> NotebookNode:
@@ -88,13 +93,12 @@ def record() -> None:
 
     def explore_and_draw(draw: widgets.Draw, /, *, labels: Mapping[str, str] | None = None, **sliders: Any) -> None:
         explore(draw, labels=labels, **sliders)
-        if not any(isinstance(values, str) for values in sliders.values()):  # what is typed has no row of places
-            show_output({MIME: drawn(draw, labels or {}, sliders)}, elsewhere="")
+        show_output({MIME: drawn(draw, labels or {}, sliders)}, elsewhere="")
 
     widgets.explore = explore_and_draw
 
 
-def drawn(draw: widgets.Draw, labels: Mapping[str, str], sliders: Mapping[str, tuple | list]) -> dict[str, Any]:
+def drawn(draw: widgets.Draw, labels: Mapping[str, str], sliders: Mapping[str, tuple | list | str]) -> dict[str, Any]:
     """The stills of a figure in a form that fits into a notebook's output; random numbers are as if none was drawn."""
     many = _PLACES.get(len(sliders), 2)
     chosen = {name: _chosen(values, many) for name, values in sliders.items()}
@@ -115,12 +119,19 @@ def drawn(draw: widgets.Draw, labels: Mapping[str, str], sliders: Mapping[str, t
     return {"width": width, "sliders": shown, "stills": stills}
 
 
-def _start(slider: tuple | list) -> Any:
+def _start(slider: tuple | list | str) -> Any:
+    if isinstance(slider, str):
+        return slider
     return slider[0] if isinstance(slider, list) else slider[3]
 
 
-def _chosen(slider: tuple | list, many: int) -> list:
-    """Values from the first to the last of a slider, evenly spaced on its steps, that of its start among them."""
+def _chosen(slider: tuple | list | str, many: int) -> list:
+    """Values from the first to the last of a slider, evenly spaced on its steps, that of its start among them.
+
+    Of a field for text only what stands there at the start: what else one may write is the reader's to say.
+    """
+    if isinstance(slider, str):
+        return [slider]
     values = list(slider)
     if isinstance(slider, tuple):
         low, high, step, _ = slider
@@ -177,7 +188,12 @@ def taken_out(notebook: NotebookNode) -> dict[str, dict[str, Any]]:
 
 def galleries_of(chapter: str, root: Path) -> dict[str, Gallery]:
     """The galleries that are kept of a chapter, by the id of their cell."""
-    index = folder_of(chapter, root) / "stills.json"
+    return read(folder_of(chapter, root))
+
+
+def read(folder: Path) -> dict[str, Gallery]:
+    """The galleries of a folder, by the id of their cell."""
+    index = folder / "stills.json"
     if not index.is_file():
         return {}
     return {

@@ -22,6 +22,12 @@ for (const gallery of document.querySelectorAll(".stills")) {
   choose(gallery); // a browser may have kept the places of the controls
 }
 
+/* The side bar's folds say nothing to a screen reader but for this. */
+for (const fold of document.querySelectorAll(".bd-sidebar-primary summary")) {
+  const page = fold.closest("li").querySelector("a");
+  fold.setAttribute("aria-label", `Pages of ${page.textContent.trim()}`);
+}
+
 /* What scrolls sideways can be reached by the keyboard. */
 function reachable() {
   for (const box of document.querySelectorAll("pre, table, .formula, .pst-scrollable-table-container, .cell_output div")) {

@@ -61,16 +61,15 @@ def page_of(chapter: str, root: Path) -> Page:
     release = nbformat.read(notebook_path(root / "course", chapter), as_version=4)
     page = Page(copy.deepcopy(source))
     asked = {mark_of(cell): cell.source for cell in release.cells if mark_of(cell)}
-    kept = stills.galleries_of(chapter, root)
+    folder = stills.folder_of(chapter, root)
     page.notebook.cells = []
     for cell in source.cells:
         page.notebook.cells += _cells(cell, asked)
     for cell in page.notebook.cells:
         if "explore(" in cell.source and cell.cell_type == "code":
-            _put_stills(cell, source, kept, page)
+            _put_stills(cell, source, folder, page)
         _take_media_out(cell, page)
-    for still_file in sorted({still.file for gallery in kept.values() for still in gallery.stills}):
-        page.media[still_file] = (stills.folder_of(chapter, root) / still_file).read_bytes()
+    page.media |= {path.name: path.read_bytes() for path in sorted(folder.glob("*.webp"))}
     first = page.notebook.cells[0]
     first.source += "\n\n" + _NOTE.format(up=_UP, name=chapter)
     return page
@@ -93,15 +92,15 @@ def _cells(cell: NotebookNode, asked: dict[str, str]) -> list[NotebookNode]:
     return [stub, cell]
 
 
-def _put_stills(cell: NotebookNode, source: NotebookNode, kept: dict[str, stills.Gallery], page: Page) -> None:
+def _put_stills(cell: NotebookNode, source: NotebookNode, folder: Path, page: Page) -> None:
     """Stills in the place of the picture that a figure with sliders has left; without them the picture stays."""
-    gallery = kept.get(cell.id)
+    gallery = stills.read(folder).get(cell.id)
     if gallery is None or gallery.out_of_date(source, cell.id):
         page.without_stills.append(cell.id)
         return
     for output in cell.outputs:
         if "<img " in output.get("data", {}).get("text/html", ""):
-            output.data["text/html"] = galleries.as_html(gallery, f"stills-{cell.id}", address)
+            output.data["text/html"] = galleries.as_html(gallery, f"stills-{cell.id}", folder, address)
             return
     page.without_stills.append(cell.id)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
+import io
 import re
 import string
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import numpy as np
 
-from rnncourse.checking.check import verdict
+from rnncourse.checking.check import check
 from rnncourse.exercises import CHAPTERS
 from rnncourse.notebooks.files import notebook_path
 from tools import stills
@@ -28,7 +29,6 @@ def rnn_step(inputs, state, kernel,
 
 
 check(rnn_step)"""
-_EXERCISE = "rnn_step"
 _TITLE = re.compile(r"^# \d+ · (.+)$", re.MULTILINE)
 _TIME = re.compile(r"\*\*Time:\*\* about (\d+) minutes")
 
@@ -49,18 +49,18 @@ def page(root: Path) -> str:
 
 def _verdict() -> str:
     """What ``check`` says of the wrong answer, asked now."""
-    namespace: dict[str, Any] = {"np": np}
-    exec(WRONG.partition("\n\n\n")[0], namespace)
-    found = verdict(_EXERCISE, namespace)
-    advice = html.escape(found.advice).replace("\n", "<br>")
-    return f'<div class="verdict"><strong>✗ {_EXERCISE}: {found.status}</strong><br>{advice}</div>'
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(WRONG, {"np": np, "check": check})
+    title, _, advice = said.getvalue().strip().partition("\n")
+    return f'<div class="verdict"><strong>{html.escape(title)}</strong><br>{html.escape(advice)}</div>'
 
 
 def _first_gallery(root: Path) -> str:
     """The first figure with sliders of the course, from its stills."""
-    for chapter in CHAPTERS:
-        for cell_id, gallery in stills.galleries_of(chapter, root).items():
-            return galleries.as_html(gallery, f"stills-{cell_id}", lambda name: f"media/{name}")
+    for folder in (stills.folder_of(chapter, root) for chapter in CHAPTERS):
+        for cell_id, gallery in stills.read(folder).items():
+            return galleries.as_html(gallery, f"stills-{cell_id}", folder, lambda name: f"media/{name}")
     return ""
 
 

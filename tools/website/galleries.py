@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from tools.stills import Gallery, Slider
 
@@ -12,7 +13,7 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _CAPTION = "Stills of a figure with sliders. In the notebook the sliders move freely."
 
 
-def as_html(gallery: Gallery, name: str, address: Callable[[str], str]) -> str:
+def as_html(gallery: Gallery, name: str, folder: Path, address: Callable[[str], str]) -> str:
     """The controls and all pictures of a gallery; ``site.js`` shows the picture that is chosen.
 
     Without a script the picture of the start is there, and no control.
@@ -20,12 +21,14 @@ def as_html(gallery: Gallery, name: str, address: Callable[[str], str]) -> str:
     Args:
         gallery: the stills.
         name: of the figure, unique on its page.
+        folder: where the stills' files are.
         address: from the name of a still's file to its address on the page.
     """
     controls = "".join(_control(slider, f"{name}-{n}") for n, slider in enumerate(gallery.sliders))
     start = tuple(slider.start for slider in gallery.sliders)
+    size = f'width="{gallery.width}" height="{gallery.height(folder)}"'
     pictures = "".join(
-        f'<img data-at="{" ".join(map(str, still.at))}" alt="{html.escape(still.alt)}" width="{gallery.width}" '
+        f'<img data-at="{" ".join(map(str, still.at))}" alt="{html.escape(still.alt)}" {size} '
         f'loading="lazy" src="{address(still.file)}"{"" if still.at == start else " hidden"}>'
         for still in gallery.stills
     )
@@ -36,7 +39,10 @@ def as_html(gallery: Gallery, name: str, address: Callable[[str], str]) -> str:
 
 
 def _control(slider: Slider, name: str) -> str:
-    """A slider for numbers, a list for words."""
+    """A slider for numbers, a list for words; what has one value is only said."""
+    if len(slider.values) == 1:
+        said = html.escape(f"{slider.label}: {slider.values[0]}")
+        return f'<span class="stills-control">{said}<input type="hidden" value="0"></span>'
     label = f'<label for="{name}">{html.escape(slider.label)}</label>'
     if all(_NUMBER.fullmatch(value) for value in slider.values):
         values = html.escape(" ".join(slider.values))

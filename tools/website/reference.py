@@ -7,6 +7,7 @@ page each, in its order.
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import re
 import textwrap
@@ -42,6 +43,12 @@ def public_names(root: Path) -> dict[str, list[Public]]:
     return found
 
 
+@functools.cache
+def _parsed(path: Path) -> tuple[str, ast.Module]:
+    source = path.read_text(encoding="utf-8")
+    return source, ast.parse(source)
+
+
 def _path(package: Path, module: str) -> Path:
     path = package.joinpath(*module.split("."))
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
@@ -49,8 +56,8 @@ def _path(package: Path, module: str) -> Path:
 
 def _definition(package: Path, module: str, name: str) -> tuple[Definition, str]:
     """Where a name is defined, through the modules that only hand it on."""
-    source = _path(package, module).read_text(encoding="utf-8")
-    for node in ast.parse(source).body:
+    source, tree = _parsed(_path(package, module))
+    for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             return node, ""
         if isinstance(node, ast.Assign | ast.AnnAssign) and name in _targets(node):
@@ -100,12 +107,12 @@ def _links(names: list[Public]) -> str:
 
 def _summary(module: str, root: Path) -> str:
     """The first sentence of a module's docstring, which may go over two lines."""
-    tree = ast.parse(_path(root / "rnncourse", module).read_text(encoding="utf-8"))
+    _, tree = _parsed(_path(root / "rnncourse", module))
     return " ".join((ast.get_docstring(tree) or "").split("\n\n")[0].split())
 
 
 def _page(module: str, names: list[Public], root: Path) -> str:
-    tree = ast.parse(_path(root / "rnncourse", module).read_text(encoding="utf-8"))
+    _, tree = _parsed(_path(root / "rnncourse", module))
     opening = _prose((ast.get_docstring(tree) or "").split("\n"))
     return f"# `rnncourse.{module}`\n\n{opening}\n\n" + "\n\n".join(map(_described, names)) + "\n"
 

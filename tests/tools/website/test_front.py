@@ -10,7 +10,7 @@ from tools.website import front
 def test_it_shows_a_wrong_answer_and_what_check_says_of_it():
     page = front.page(ROOT)
     assert "    return np.tanh(z)" in page
-    assert "✗ rnn_step: wrong" in page
+    assert "<strong>✗ rnn_step: not yet</strong><br>" in page
     assert "bias" in front._verdict()  # the mistake is named
     assert "$" not in page  # nothing of the template is left
 
