@@ -26,6 +26,7 @@ from measuring import machine, print_table, say  # first: it keeps TensorFlow qu
 # isort: split
 import keras
 import numpy as np
+from chorale_tables import TABLES, contexts_of
 from keras import ops
 
 import rnncourse
@@ -543,31 +544,6 @@ def writers(seeds: int) -> None:
     print_table(["chapter 8, bits per character", "pieces of 64", "pieces of 1,024"], rows)
 
 
-def known_of_a_note(chorale: np.ndarray) -> dict[str, np.ndarray]:
-    """What stands in a chorale before each note of its stream, by name."""
-    stream = rnncourse.interleave(chorale).astype(int)
-    place, known = np.arange(len(stream)), np.concatenate([np.full(16, -1), stream])
-    before = {f"{back} before": known[place + 16 - back] for back in (1, 2, 3, 5)}
-    own = {"own last": known[place + 12], "own last but one": known[place + 8]}
-    top = np.where(place % 4 > 0, stream[place // 4 * 4], -1)
-    beat = {"parity": place // 4 % 2, "place in four beats": place // 4 % 8}
-    return {"voice": place % 4, **own, **before, "first voice now": top, **beat}
-
-
-TABLES = (
-    ("1 before", "2 before", "3 before"),
-    ("voice", "own last"),
-    ("voice", "own last", "parity"),
-    ("voice", "own last", "parity", "1 before"),
-    ("voice", "own last", "parity", "1 before", "2 before", "3 before"),
-    ("voice", "own last", "first voice now", "parity", "1 before"),
-    ("voice", "own last", "1 before", "parity", "own last but one"),
-    ("voice", "own last", "own last but one", "parity", "1 before"),
-    ("voice", "own last", "place in four beats", "1 before"),
-    ("voice", "own last", "1 before", "5 before", "parity"),
-)
-
-
 def composers(seeds: int) -> None:
     """Chapter 8, section 7: count tables and networks on the six chorales kept apart; exercise: from the bass up."""
     for name, turned in (("from the soprano down", 1), ("from the bass up", -1)):
@@ -578,10 +554,7 @@ def composers(seeds: int) -> None:
         came = {part: np.concatenate([to_stream(song) for song in some]) for part, some in {**parts, "": known}.items()}
         rows = []
         for table in TABLES:
-            contexts = {
-                part: np.concatenate([np.stack([known_of_a_note(song)[c] for c in table], axis=1) for song in some])
-                for part, some in {**parts, "": known}.items()
-            }
+            contexts = {part: contexts_of(some, table) for part, some in {**parts, "": known}.items()}
             bits = [
                 rnncourse.interpolated_bits(contexts[""], came[""] % 55, contexts[part], came[part] % 55, 55).min()
                 for part in parts

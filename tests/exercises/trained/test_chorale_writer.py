@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import rnncourse
+from benchmarks.chorale_tables import TABLES, contexts_of
 from rnncourse.checking.check import PRACTICE_SEED, Status, evaluate
 from rnncourse.datasets.chorales import KEPT_APART, STREAM_TOKENS, VOCABULARY, to_stream
 from rnncourse.exercises import find, generating
@@ -115,44 +116,11 @@ def test_the_composer_of_the_chapter_does_not_pass():
         assert evaluate(find("chorale_writer"), train_writer(downwards, 8), seed).mistake == "soprano first"
 
 
-def columns_of(chorale):
-    """What a sceptic may count by, for each note: all that stands in the chorale before it, by name."""
-    stream = chorale.reshape(-1).astype(int)
-    place, known = np.arange(len(stream)), np.concatenate([np.full(16, -1), stream])
-    before = lambda back: known[place + 16 - back]  # noqa: E731
-    bass = np.where(place % 4 > 0, stream[place // 4 * 4], -1)
-    return {
-        "voice": place % 4,
-        "own last": before(4),
-        "own last but one": before(8),
-        "parity": place // 4 % 2,
-        "place in four beats": place // 4 % 8,
-        **{f"note {back} before": before(back) for back in (1, 2, 3, 5)},
-        "bass": bass,
-    }
-
-
-#: Tables from short to long contexts.
-TABLES = (
-    ("voice", "own last", "parity", "note 1 before"),
-    ("voice", "own last", "parity", "note 1 before", "note 2 before", "note 3 before"),
-    ("voice", "own last", "bass", "parity", "note 1 before"),
-    ("voice", "own last", "note 1 before", "parity", "own last but one"),
-    ("voice", "own last", "own last but one", "parity", "note 1 before"),
-    ("voice", "own last", "place in four beats", "note 1 before"),
-    ("voice", "note 1 before", "own last", "note 2 before"),
-    ("voice", "own last", "note 1 before", "note 5 before", "parity"),
-)
-
-
 @pytest.mark.parametrize("seed", [PRACTICE_SEED, HIDDEN_SEED])
 @pytest.mark.parametrize("table", TABLES, ids=" + ".join)
 def test_no_count_table_passes_the_bar(table, seed):
     known, unseen = generating.known_chorales(), generating.unseen_chorales(seed)
-    contexts = [
-        np.concatenate([np.stack([columns_of(song)[name] for name in table], axis=1) for song in songs])
-        for songs in (known, unseen)
-    ]
+    contexts = [contexts_of(songs, table) for songs in (known, unseen)]
     came = [np.concatenate([to_stream(song) for song in songs]) % len(VOCABULARY) for songs in (known, unseen)]
     bits = rnncourse.interpolated_bits(contexts[0], came[0], contexts[1], came[1], len(VOCABULARY))
     assert generating.table_bits(seed == PRACTICE_SEED) - bits.min() < generating.BAR
