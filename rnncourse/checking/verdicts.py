@@ -199,8 +199,8 @@ def _found_out(evidence: Evidence, ask_more: AskMore | None, function: Callable[
         return _Finding()
     if words := _remembers(evidence, ask_more):
         return _Finding(words, shows_data=False)
-    if words := edits.find(evidence, ask_more):
-        return _Finding(words, shows_data=False)  # made of the reference's source alone
+    if words := relations.handed_back(evidence) or edits.find(evidence, ask_more):
+        return _Finding(words, shows_data=False)  # made of names and of the reference's source
     if relation := relations.find(evidence):
         place = trace.find(evidence, function, only_if_sure=True) if function is not None and relation.is_open else None
         text = "\n".join(filter(None, (relation.text, place)))

@@ -80,10 +80,11 @@ def test_the_release_of_a_fresh_course_is_ours(graded):
     assert notebook_path(graded / "course", CHAPTER).read_bytes() == ours
 
 
-def test_validate_says_what_a_learner_expects(graded):
+def test_validate_says_what_a_learner_expects(graded, monkeypatch):
     """The Validate button runs ``nbgrader validate``."""
     from nbgrader.validator import Validator
 
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")  # as the validator sets it, and leaves it
     validator = Validator()
     results = {
         s: validator.validate(str(notebook_path(graded / "submitted" / s, CHAPTER))) for s in ("ada", "bob", "eve")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -58,7 +59,7 @@ def test_g1_with_a_fault_of_ours_nothing_is_known_of_the_answers():
 @pytest.fixture
 def idle():
     """A runner that runs nothing."""
-    made = Runner(None, 0, Limits(), 1)
+    made = Runner(SimpleNamespace(leave_place=lambda slot: None), 0, Limits(), 1)
     yield made
     made.close()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from rnncourse.checking.calls import Outcome
 from rnncourse.checking.comparing import same, truth
 from rnncourse.checking.diagnosis import counts, formulas, orders, places, shapes
@@ -97,6 +99,36 @@ def _first_seen(view: View) -> Relation | None:
         if words:
             return Relation(words, look in _WHERE_ONLY)
     return None
+
+
+def handed_back(evidence: Evidence) -> str | None:
+    """Which argument comes back as it was given, in every case, in place of a result."""
+    if not evidence.returned:
+        return None
+    said: dict[str, list[str]] = {}
+    given = [_arguments(case) for case in evidence.cases]
+    for index in evidence.wrong_parts():
+        got = [outcome.values[index] for outcome in evidence.outcomes]
+        for name in given[0]:
+            if all(_is(case.get(name), value) for case, value in zip(given, got, strict=True)):
+                said.setdefault(name, []).append((evidence.exercise.parts or ("",))[index])
+                break
+    own = evidence.exercise.name
+    return " ".join(_sentence(own, parts, f"it is {name} as it was given") for name, parts in said.items()) or None
+
+
+def _arguments(case: Case) -> dict[str, object]:
+    """The arguments of a call by name, what stands in a tuple by its place in it."""
+    found: dict[str, object] = {}
+    for name, value in case.items():
+        found |= {f"{name}[{i}]": part for i, part in enumerate(value)} if isinstance(value, tuple) else {name: value}
+    return found
+
+
+def _is(argument: object, value: np.ndarray) -> bool:
+    if isinstance(argument, bool) or not isinstance(argument, int | float | np.ndarray):
+        return False
+    return np.shape(argument) == value.shape and np.array_equal(argument, value)
 
 
 def only_at_boundaries(evidence: Evidence, ask_more: Callable[[Case], Outcome] | None = None) -> str | None:

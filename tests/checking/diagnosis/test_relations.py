@@ -378,3 +378,25 @@ def test_catalogued_mistakes_can_be_looked_at(name):
         words = said(name, known.function)
         assert "None" not in words
         assert "{" not in words.replace("{}", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [
+        ("temperature_for", lambda logits, share: share, "temperature_for: it is share as it was given."),
+        (
+            "lstm_step",
+            lambda x, state, *rest: state,
+            "h of lstm_step: it is state[0] as it was given. c of lstm_step: it is state[1] as it was given.",
+        ),
+        ("temperature_for", lambda logits, share: share + 1e-3, None),
+        ("temperature_for", lambda logits, share: None, None),
+    ],
+)
+def test_an_argument_that_comes_back_is_named(name, answer, words):
+    assert relations.handed_back(evidence_of(name, answer)) == words
+
+
+def test_of_the_right_answers_none_is_told_that_it_hands_something_back():
+    for name, exercise in FUNCTIONS.items():
+        assert relations.handed_back(evidence_of(name, exercise.reference)) is None, name
