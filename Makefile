@@ -35,6 +35,9 @@ lab: $(LEARNER) ## open the course in JupyterLab (your copy: my-course/)
 	@test -d my-course || rnncourse start my-course
 	rnncourse lab my-course
 
+# Four workers share what cores there are: threads of TensorFlow's own would only stand in each other's way.
+test: export TF_NUM_INTRAOP_THREADS := 1
+test: export TF_NUM_INTEROP_THREADS := 1
 test: $(READY) ## lint, check types, then every test, the solution notebooks under nbval included
 	ruff check . && ruff format --check .
 	mypy
