@@ -8,7 +8,6 @@ Each claim is a sentence of a chapter that one run of its notebook cannot show. 
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import dataclasses
 import functools
@@ -21,7 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from measuring import machine, print_table, say  # first: it keeps TensorFlow quiet
+from measuring import print_table, run_claims, say  # first: it keeps TensorFlow quiet
 
 # isort: split
 import keras
@@ -694,17 +693,5 @@ CLAIMS: dict[str, Callable[[int], None]] = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the claims that were asked for and print a table for each."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--claim", choices=CLAIMS, help="only this one")
-    parser.add_argument("--seeds", type=int, default=5)
-    chosen = parser.parse_args(arguments)
-    print(machine(), f"{chosen.seeds} seeds", sep="; ", end="\n\n", flush=True)
-    for name in [chosen.claim] if chosen.claim else CLAIMS:
-        CLAIMS[name](chosen.seeds)
-    say("")
-
-
 if __name__ == "__main__":
-    main()
+    run_claims(CLAIMS, __doc__)

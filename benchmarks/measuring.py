@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime
 import os
 import platform
@@ -75,3 +76,17 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 def say(text: str) -> None:
     """How far it is, on stderr: the tables on stdout stay clean."""
     print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def run_claims(
+    claims: dict[str, Callable[[int], None]], description: str, arguments: Sequence[str] | None = None
+) -> None:
+    """Run the claims that were asked for, each with so many seeds; they print their tables."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("--claim", choices=claims, help="only this one")
+    parser.add_argument("--seeds", type=int, default=5)
+    chosen = parser.parse_args(arguments)
+    print(machine(), f"{chosen.seeds} seeds", sep="; ", end="\n\n", flush=True)
+    for name in [chosen.claim] if chosen.claim else claims:
+        claims[name](chosen.seeds)
+    say("")

@@ -12,7 +12,6 @@ python benchmarks/word_yardsticks.py --claim small
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import importlib.util
 import sys
@@ -20,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from measuring import machine, print_table, say  # first: it keeps TensorFlow quiet
+from measuring import print_table, run_claims, say  # first: it keeps TensorFlow quiet
 
 # isort: split
 import keras
@@ -288,17 +287,5 @@ def gru(
 CLAIMS = {"pairs": pairs, "small": small, "published": published, "topics": topics}
 
 
-def main() -> None:
-    """Print the tables that were asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--claim", choices=CLAIMS, help="only this one")
-    parser.add_argument("--seeds", type=int, default=5)
-    chosen = parser.parse_args()
-    print(machine(), f"{chosen.seeds} seeds", sep="; ", end="\n\n", flush=True)
-    for name in [chosen.claim] if chosen.claim else CLAIMS:
-        CLAIMS[name](chosen.seeds)
-    say("")
-
-
 if __name__ == "__main__":
-    main()
+    run_claims(CLAIMS, __doc__)

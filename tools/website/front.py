@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 import html
 import io
-import re
 import string
 from pathlib import Path
 
-import nbformat
 import numpy as np
 
 from rnncourse.checking.check import check
 from rnncourse.exercises import CHAPTERS
-from rnncourse.notebooks.files import notebook_path
+from rnncourse.notebooks.course_map import opening_of
 from tools import stills
 from tools.readme import ROW
 from tools.website import galleries
@@ -29,8 +27,6 @@ def rnn_step(inputs, state, kernel,
 
 
 check(rnn_step)"""
-_TITLE = re.compile(r"^# \d+ · (.+)$", re.MULTILINE)
-_TIME = re.compile(r"\*\*Time:\*\* about (\d+) minutes")
 
 
 def page(root: Path) -> str:
@@ -70,12 +66,9 @@ def _table(root: Path) -> str:
     built = {found[2]: found[1].split("|")[2].strip() for found in ROW.finditer(readme)}
     lines = ["| | chapter | you build | exercises | minutes |", "|---:|---|---|---:|---:|"]
     for chapter, exercises in CHAPTERS.items():
-        notebook = nbformat.read(notebook_path(root / "solutions", chapter), as_version=4)
-        opening = notebook.cells[0].source
-        title, minutes = _TITLE.search(opening), _TIME.search(opening)
-        name = title[1] if title else chapter
+        opening = opening_of(chapter)
         lines.append(
-            f"| {int(chapter[:2])} | [{name}](course/{chapter}/{chapter}.ipynb) | {built.get(chapter[:2], '')} | "
-            f"{len(exercises)} | {minutes[1] if minutes else ''} |"
+            f"| {int(chapter[:2])} | [{opening.title}](course/{chapter}/{chapter}.ipynb) | "
+            f"{built.get(chapter[:2], '')} | {len(exercises)} | {opening.minutes or ''} |"
         )
     return "\n".join(lines)
