@@ -13,6 +13,7 @@ import inspect
 import io
 import linecache
 import random
+import sysconfig
 import textwrap
 import threading
 import warnings
@@ -35,6 +36,8 @@ _MOST_NUMBERS = 1000
 _LONGEST_PRINT = 400
 #: Most answers come so soon that nobody need ask how busy the machine is.
 _SOON = 0.2
+#: Where Python and what pip has installed stand.
+_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 
 
 class Ending(StrEnum):
@@ -130,6 +133,8 @@ def _answer(call: Call, function: Callable[..., Any], case: Case) -> Outcome:
             return Outcome(Ending.NOTHING, text="It returned None. Does it end with a return statement?")
         return Outcome(Ending.RETURNED, values=_as_arrays(answer, call.parts))
     except NotImplementedError as error:
+        if _is_of_a_library(error):
+            return _raised(error, function)
         return Outcome(Ending.NOT_ATTEMPTED, text=_not_attempted(error, call.name))
     except _Unusable as error:
         return Outcome(Ending.UNUSABLE, text=str(error))
@@ -163,6 +168,12 @@ def put_to_work(call: Call, design: Outcome, case: Case) -> Outcome:
     except Exception as error:  # the pieces are the learner's, of any size and kind
         text = f"What it returned cannot be put to work. {_words_of(error) or type(error).__name__}"
         return replace(design, ending=Ending.UNUSABLE, values=(), text=_cut(text))
+
+
+def _is_of_a_library(error: BaseException) -> bool:
+    """Whether an error was raised by what is installed, as TensorFlow does where NumPy is given a symbolic tensor."""
+    *_, (frame, _) = walk_tb(error.__traceback__)
+    return frame.f_code.co_filename.startswith(_LIBRARIES)
 
 
 def _not_attempted(error: NotImplementedError, name: str) -> str:

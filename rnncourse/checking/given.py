@@ -1,8 +1,11 @@
-"""The function with a mistake that a learner's cell starts from: source that runs below a chapter's first cell."""
+"""The function with a mistake that a learner's cell starts from: its source, and whether an answer is still that."""
 
 from __future__ import annotations
 
 import ast
+import inspect
+import textwrap
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -47,6 +50,33 @@ def given_body(exercise: Exercise) -> list[str]:
         elif line:
             renamed[name] = f"rnncourse.{name}"
     return [*sorted(imports), *_renamed(text, renamed)]
+
+
+def is_untouched(exercise: Exercise, function: Callable[..., Any]) -> bool:
+    """Whether the code is still the given one; names of arguments, comments and lines that only print do not count.
+
+    A function whose source is not to be had is taken for untouched: nobody is told of a change that was not made.
+    """
+    try:
+        definition = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    except (OSError, TypeError, IndexError, SyntaxError):
+        return True
+    given = ast.parse("\n".join(["def given():", *given_body(exercise)])).body[0]
+    return not isinstance(definition, ast.FunctionDef) or _work(definition) == _work(given)
+
+
+def _work(definition: ast.stmt) -> list[str]:
+    """The statements of a function that do something."""
+    assert isinstance(definition, ast.FunctionDef)
+    return [ast.dump(statement) for statement in definition.body if not _only_says(statement)]
+
+
+def _only_says(statement: ast.stmt) -> bool:
+    """Whether it is a docstring or a call of print."""
+    match statement:
+        case ast.Expr(ast.Constant()) | ast.Expr(ast.Call(ast.Name("print"))):
+            return True
+    return False
 
 
 def _renamed(text: str, names: dict[str, str]) -> list[str]:

@@ -19,6 +19,7 @@ from rnncourse.checking.diagnosis import dependence, errors, relations, trace
 from rnncourse.checking.diagnosis.dependence import AskMore
 from rnncourse.checking.diagnosis.edits import search as edits
 from rnncourse.checking.diagnosis.evidence import Evidence
+from rnncourse.checking.given import is_untouched
 from rnncourse.checking.matching import Match, does_as_given, recognise
 from rnncourse.exercises.definitions import Call, Case, Design, Exercise, Question, Symptom, Task, Training
 
@@ -149,7 +150,9 @@ def judge_outcomes(
     evidence = Evidence(exercise, tuple(cases), tuple(outcomes), tuple(expected))
     say = _difference_in_words if hidden else _difference
     if does_as_given(evidence):
-        return Verdict(exercise.name, Status.NOT_ATTEMPTED, f"{_AS_GIVEN} {say(evidence, None)}")
+        if function is None or is_untouched(exercise, function):
+            return Verdict(exercise.name, Status.NOT_ATTEMPTED, f"{_AS_GIVEN} {say(evidence, None)}")
+        share = 0.0  # what was given earns nothing, however it is written
     mistake = recognise(evidence)
     advice = _advice(evidence, mistake, say) if mistake else _diagnosis(evidence, ask_more, function, say)
     status = Status.PARTLY if share > 0 else Status.WRONG
@@ -512,17 +515,30 @@ def judge_answer(question: Question, answer: Any) -> Verdict:
             _judge_one(repr(key), answer.get(key), truth, question.feedback.get(key, {}), question.choices)
             for key, truth in question.answer.items()
         ],
+        _unasked(question, answer),
     )
 
 
-def _verdict_on_parts(question: Question, parts: list[tuple[str, str] | None]) -> Verdict:
+def _unasked(question: Question, answer: dict[Any, Any]) -> str:
+    """What is said of keys that were mistyped: while one that is asked for is missing, and others stand there."""
+    unknown = [_repr(key) for key in answer if key not in question.parts]
+    if not unknown or all(key in answer for key in question.parts):
+        return ""
+    asked = "is not asked for" if len(unknown) == 1 else "are not asked for"
+    keys = ", ".join(map(repr, question.parts))
+    return f"{', '.join(unknown[:_FEW])} {asked}; the keys are {keys}."
+
+
+def _verdict_on_parts(question: Question, parts: list[tuple[str, str] | None], remark: str = "") -> Verdict:
     found = [part for part in parts if part is not None]
     share = (len(parts) - len(found)) / len(parts)
     if not found:
         return Verdict(question.name, Status.RIGHT, share=1.0)
     status = Status.PARTLY if share > 0 else Status.WRONG
     mistake = next((name for name, _ in found if name), None)
-    return Verdict(question.name, status, "\n".join(text for _, text in found), mistake, share)
+    return Verdict(
+        question.name, status, "\n".join(filter(None, [*(text for _, text in found), remark])), mistake, share
+    )
 
 
 def _judge_one(name: str, answer: Any, truth: Any, feedback: Any, choices: tuple[str, ...]) -> tuple[str, str] | None:

@@ -332,14 +332,17 @@ carried_or_reset = Question(
 
 
 def _tokens_case(rng: np.random.Generator, width: int = 8, end_token: int = END) -> Case:
-    """Rows that end early, in the last place, in the first, twice, and not at all, in any order; 0 is padding."""
+    """Rows that end early, in the last place, in the first, twice, and not at all, in any order.
+
+    Behind the end stand zeros in some rows and words in others: no other token says where a row ends.
+    """
     tokens = rng.integers(3, 10, size=(6, width))
     ends = [int(rng.integers(2, 4)), width - 1, 0, int(rng.integers(4, 6)), 1]
     for row, end in zip(tokens, ends, strict=False):
         row[end] = end_token
         row[end + 1 :] = 0
     tokens[3, -1] = end_token  # what follows the first end token does not count
-    tokens[4, 3:] = rng.integers(3, 10, size=width - 3)  # nor has it to be zeros
+    tokens[4, 2:] = rng.integers(3, 10, size=width - 2)  # nor has it to be zeros
     return {"tokens": rng.permutation(tokens), "end": end_token}
 
 
@@ -350,13 +353,19 @@ def _wider_tokens() -> Case:
     return {**case, "tokens": case["tokens"][order[:5]]}
 
 
+def _of_another_end(case: Case) -> Case:
+    """The same rows, ended by a word that stands in several of them."""
+    words, rows = np.unique(np.concatenate([np.unique(row) for row in case["tokens"]]), return_counts=True)
+    return {**case, "end": int(words[1:][np.argmax(rows[1:] * (words[1:] != case["end"]))])}
+
+
 lengths_from_tokens = Exercise(
     name="lengths_from_tokens",
     kind=Kind.INVERSE,
     reference=sequences.lengths_from_tokens,
     alternatives=(alternatives.lengths_from_tokens,),
     cases=_tokens_case,
-    other_cases=(_wider_tokens(),),
+    other_cases=(_wider_tokens(), _of_another_end(_wider_tokens())),
     mistakes=(
         Mistake(
             "end token not counted",
@@ -404,6 +413,11 @@ lengths_from_tokens = Exercise(
             "padding counted away",
             lambda tokens, end: np.sum(tokens != 0, axis=1),
             "You count what is not 0. Only the end token says where a sequence ends; anything may stand after it.",
+        ),
+        Mistake(
+            "the first 0 ends a row",
+            lambda tokens, end: sequences.lengths_from_tokens(tokens, 0) - np.any(tokens == 0, axis=1),
+            "You stop at the first 0. Only the end token says where a sequence ends; anything may stand after it.",
         ),
         Mistake(
             "all other tokens counted",

@@ -64,6 +64,17 @@ def test_an_unwritten_helper_is_named():
     assert found.advice == "It calls neuron_step, which still raises NotImplementedError. Write that one first."
 
 
+def test_what_a_library_has_not_implemented_is_an_error_of_the_learners_line():
+    def run_with_lengths(step, inputs, state, lengths):
+        return tf.function(lambda x: np.nan_to_num(x))(tf.constant(inputs)), state
+
+    found = judged(run_with_lengths, "run_with_lengths")
+    assert found.status is Status.WRONG
+    assert found.advice.startswith("NotImplementedError: ")
+    assert "In your code, line " in found.advice
+    assert "still raises" not in found.advice
+
+
 HALF_WRITTEN = """
 def rnn_step(inputs, state, kernel, recurrent_kernel, bias):
     'h_t = tanh(x_t W_x + h_(t-1) W_h + b)'

@@ -148,6 +148,18 @@ def test_questions_say_what_form_they_expect(answer, message):
     assert message in verdict("batch_shapes", {"batch_shapes": answer}).advice
 
 
+def test_a_mistyped_key_is_named_beside_the_one_that_is_missing():
+    answer = dict(find("batch_shapes").answer)
+    answer["y1"] = answer.pop("Y1")
+    found = verdict("batch_shapes", {"batch_shapes": answer})
+    assert found.advice.split("\n") == [
+        "'Y1' has no answer yet.",
+        "'y1' is not asked for; the keys are 'X0 @ W_x', 'Y0 @ W_h', 'b', 'Y1'.",
+    ]
+    more = {**find("batch_shapes").answer, "Y2": (4, 5)}
+    assert verdict("batch_shapes", {"batch_shapes": more}).status is Status.RIGHT
+
+
 @pytest.mark.parametrize(
     "convert",
     [np.asarray, tf.constant, tf.Variable, np.ndarray.tolist, lambda h: h.astype(np.float32), lambda h: list(h)],
@@ -492,6 +504,22 @@ def test_a_function_as_it_was_given_is_not_attempted_and_shows_its_symptom():
     assert re.search(r"This is what it shows: rnn_step is -?[0-9.]+, expected .*It was called with", found.advice, re.S)
     assert "bias" not in found.advice.partition("It was called with")[0]
     assert not re.search(r"\d", evaluate(MISTAKEN, without_bias, 77, hidden=True).advice)
+
+
+def test_changed_code_that_does_as_it_was_given_is_an_attempt_and_hears_the_mistake():
+    def printing(inputs, state, kernel, recurrent_kernel, bias):
+        """A line that only prints is no change."""
+        print(state)
+        return np.tanh(inputs @ kernel + state @ recurrent_kernel)
+
+    def rewritten(inputs, state, kernel, recurrent_kernel, bias):
+        total = inputs @ kernel + state @ recurrent_kernel
+        return np.tanh(total)
+
+    assert evaluate(MISTAKEN, printing, PRACTICE_SEED).status is Status.NOT_ATTEMPTED
+    found = evaluate(MISTAKEN, rewritten, PRACTICE_SEED)
+    assert (found.status, found.mistake) == (Status.WRONG, MISTAKEN.starts_from)
+    assert found.advice == MISTAKEN.given.advice
 
 
 def test_other_answers_to_a_function_with_a_mistake_are_judged_as_ever():

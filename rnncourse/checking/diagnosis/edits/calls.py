@@ -34,6 +34,7 @@ _INSTEAD = {
     "ones": ("zeros",),
     "tril": ("triu",),
     "cos": ("sin",),
+    "tanh": ("tan",),
     "cumsum": ("cumprod",),
 }
 

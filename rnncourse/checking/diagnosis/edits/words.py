@@ -47,6 +47,7 @@ _NAMES = {
 _FUNCTIONS = {
     "tanh": "the tanh",
     "_tanh": "the tanh",
+    "tan": "the tangent, tan,",
     "sigmoid": "the sigmoid",
     "_sigmoid": "the sigmoid",
     "_relu": "the rectifier",

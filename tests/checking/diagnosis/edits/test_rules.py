@@ -4,6 +4,7 @@ import ast
 
 import pytest
 
+from rnncourse.checking.diagnosis.edits.calls import of_call
 from rnncourse.checking.diagnosis.edits.rules import of_operation
 
 
@@ -33,6 +34,11 @@ def test_what_a_rule_makes_and_says(code, new, words):
 
 def test_a_rule_of_a_longer_name_wants_that_name():
     assert not any("no parentheses" in words for words in offers("share ** other(1 / k)").values())
+
+
+def test_the_tangent_is_tried_for_the_tanh():
+    found = {ast.unparse(new): words() for _, new, words in of_call(ast.parse("np.tanh(x)", mode="eval").body)}
+    assert found["np.tan(x)"] == "there were the tangent, tan, in place of the tanh"
 
 
 def test_other_nodes_have_no_rules():
