@@ -234,6 +234,9 @@ from .datasets.memory import (
     make_adding as make_adding,
 )
 from .datasets.memory import (
+    make_key_values as make_key_values,
+)
+from .datasets.memory import (
     make_recall as make_recall,
 )
 from .datasets.memory import (
@@ -411,6 +414,12 @@ from .generating import (
 )
 from .layers import (
     GateBias as GateBias,
+)
+from .layers import (
+    MinGRU as MinGRU,
+)
+from .layers import (
+    MinGRUCell as MinGRUCell,
 )
 from .layers import (
     OutputProjectionCell as OutputProjectionCell,

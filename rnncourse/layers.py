@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
@@ -229,6 +230,141 @@ class PeepholeLSTMCell(keras.layers.LSTMCell):
         """What ``from_config`` needs to make the same cell again."""
         start = keras.initializers.serialize(self.peephole_initializer)
         return {**super().get_config(), "peephole_initializer": start}
+
+
+@keras.saving.register_keras_serializable(package="rnncourse")
+class MinGRUCell(keras.layers.Layer):
+    """z_t = sigmoid(x_t W_z + b_z), h_t = (1 - z_t) h_(t-1) + z_t (x_t W_h + b_h): a GRU whose gate sees no state.
+
+    z is the share that is written, as in the paper; in Keras's GRU z is the share that is kept. Without h_(t-1) in the
+    gate and without tanh, a step is linear in h: many steps can be put together before h is known, see ``MinGRU``.
+
+    Args:
+        units: number of neurons.
+        kernel_initializer, bias_initializer: how W and b start. ``GateBias("zh", z=-forget_bias_for(steps))`` makes a
+            long memory: little is written, so little is lost.
+        options: those of ``keras.layers.Layer``.
+
+    Attributes:
+        kernel, bias: [W_z, W_h] of shape (features, 2 * units) and [b_z, b_h] of shape (2 * units,).
+
+    Raises:
+        ValueError: units is not a whole number of at least 1.
+
+    Source: L. Feng and others, "Were RNNs all we needed?" (2024), section 3.1.
+    """
+
+    def __init__(
+        self, units: int, kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros", **options: Any
+    ):
+        super().__init__(**options)
+        self.units = self.state_size = self.output_size = expect_count("units", units)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make W and b."""
+        shape = (input_shape[-1], 2 * self.units)
+        self.kernel = self.add_weight(shape=shape, initializer=self.kernel_initializer, name="kernel")
+        self.bias = self.add_weight(shape=shape[1:], initializer=self.bias_initializer, name="bias")
+        self.built = True
+
+    def parts(self, inputs: Any) -> tuple[Any, Any]:
+        """(1 - z_t, z_t (x_t W_h + b_h)), shapes (…, units): h_t is the first times h_(t-1), plus the second."""
+        gate, candidate = ops.split(ops.matmul(inputs, self.kernel) + self.bias, 2, axis=-1)
+        return ops.sigmoid(-gate), ops.sigmoid(gate) * candidate
+
+    def call(self, inputs: Any, states: Any, training: bool = False) -> tuple[Any, list[Any]]:
+        """One step: (batch, features), [h] of shape (batch, units) -> (h, [h])."""
+        kept, written = self.parts(inputs)
+        state = kept * states[0] + written
+        return state, [state]
+
+    def get_config(self) -> dict[str, Any]:
+        """What ``from_config`` needs to make the same cell again."""
+        starts = {name: getattr(self, name) for name in ("kernel_initializer", "bias_initializer")}
+        saved = {name: keras.initializers.serialize(start) for name, start in starts.items()}
+        return {**super().get_config(), "units": self.units, **saved}
+
+
+@keras.saving.register_keras_serializable(package="rnncourse")
+class MinGRU(keras.layers.RNN):
+    """h_t = a_t h_(t-1) + b_t for all t, where a_t = 1 - z_t and b_t = z_t (x_t W_h + b_h) are those of ``MinGRUCell``.
+
+    All a and b are made at once. Two neighbouring steps (a, b), (a', b') are together one step (a' a, a' b + b'), so
+    that a scan has all h_t after 2 log2(time) rounds, where a loop needs time rounds, one after the other.
+
+    Args:
+        units: number of neurons.
+        scan: whether a sequence of a known length without a mask is scanned. All others are read by Keras's loop.
+        kernel_initializer, bias_initializer: see ``MinGRUCell``.
+        options: those of ``keras.layers.RNN``: return_sequences, return_state, stateful, go_backwards, …
+
+    Raises:
+        ValueError: units is not a whole number of at least 1.
+
+    Source: L. Feng and others, "Were RNNs all we needed?" (2024); the scan is that of G. Blelloch, "Prefix sums and
+    their applications" (1990), section 1.4.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        scan: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        **options: Any,
+    ):
+        cell = MinGRUCell(units, kernel_initializer, bias_initializer, dtype=options.get("dtype"))
+        super().__init__(cell, **options)
+        self.units, self.scan = cell.units, bool(scan)
+
+    def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> tuple[Any, Any, Any]:
+        """All states, by the scan where it can be: (the last h, every h, [the last h])."""
+        if not self.scan or self.unroll or mask is not None or not sequences.shape[1]:
+            return super().inner_loop(sequences, initial_state, mask, training)
+        if self.go_backwards:
+            sequences = ops.flip(sequences, axis=1)
+        kept, written = _scanned(*self.cell.parts(sequences))
+        states = kept * ops.expand_dims(initial_state[0], axis=1) + written
+        return states[:, -1], states, [states[:, -1]]
+
+    def get_config(self) -> dict[str, Any]:
+        """What ``from_config`` needs to make the same layer again."""
+        config, cell = super().get_config(), self.cell.get_config()
+        del config["cell"]
+        names = ("units", "kernel_initializer", "bias_initializer")
+        return {**config, "scan": self.scan, **{name: cell[name] for name in names}}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> MinGRU:
+        """The same layer again, with new weights."""
+        return cls(**config)
+
+
+def _scanned(kept: Any, written: Any) -> tuple[Any, Any]:
+    """All steps up to t as one step (a, b), for each t; shapes (batch, time, units), the time known.
+
+    ``keras.ops.associative_scan`` computes the same, but in a graph of TensorFlow its results have no shape any more.
+    """
+    time, units = kept.shape[1:]
+    if time == 1:
+        return kept, written
+    steps, half = (kept, written), time // 2
+    pairs = _one_step_of_two([part[:, : 2 * half : 2] for part in steps], [part[:, 1::2] for part in steps])
+    odd = _scanned(*pairs)  # up to t = 1, 3, 5, …
+    later = _one_step_of_two([part[:, : (time - 1) // 2] for part in odd], [part[:, 2::2] for part in steps])
+    both = []
+    for step, at_odd, at_even in zip(steps, odd, later, strict=True):
+        even = ops.concatenate([step[:, :1], at_even], axis=1)  # up to t = 0, 2, 4, …
+        woven = ops.reshape(ops.stack([even[:, :half], at_odd], axis=2), (-1, 2 * half, units))
+        both.append(ops.concatenate([woven, even[:, half:]], axis=1))
+    return both[0], both[1]
+
+
+def _one_step_of_two(first: Sequence[Any], second: Sequence[Any]) -> tuple[Any, Any]:
+    """a' (a h + b) + b' = (a' a) h + (a' b + b')."""
+    return second[0] * first[0], second[0] * first[1] + second[1]
 
 
 @keras.saving.register_keras_serializable(package="rnncourse")

@@ -11,7 +11,8 @@ import pytest
 import tensorflow as tf
 
 import rnncourse
-from rnncourse import GateBias, PeepholeLSTMCell
+from rnncourse import GateBias, MinGRU, MinGRUCell, PeepholeLSTMCell
+from rnncourse.cells import forget_bias_for, sigmoid
 from rnncourse.layers import WordAttention, WordMemory
 
 BATCH, STEPS, FEATURES, UNITS = 6, 7, 4, 5
@@ -285,3 +286,102 @@ def test_attention_travels_through_a_file(tmp_path):
     model = keras.models.load_model(tmp_path / "model.keras")
     one = np.arange(2.0 * UNITS).reshape(2, 1, UNITS)
     np.testing.assert_array_equal(model([np.ones((2, 3, UNITS)), one]), np.repeat(one, 3, axis=1))
+
+
+def two_ways(**options):
+    """A layer that scans and one that loops, with the same weights."""
+    made = [MinGRU(UNITS, scan=scan, return_sequences=True, **options) for scan in (True, False)]
+    rng = np.random.default_rng(5)
+    weights = [rng.normal(size=shape) for shape in ((FEATURES, 2 * UNITS), (2 * UNITS,))]
+    for layer in made:
+        layer.build((BATCH, None, FEATURES))
+        layer.set_weights(weights)
+    return made, weights
+
+
+def test_min_gru_is_its_equation(inputs):
+    made, (kernel, bias) = two_ways(dtype="float64")
+    state, expected = np.zeros((BATCH, UNITS)), []
+    for t in range(STEPS):
+        z = sigmoid(inputs[:, t] @ kernel[:, :UNITS] + bias[:UNITS])
+        state = (1 - z) * state + z * (inputs[:, t] @ kernel[:, UNITS:] + bias[UNITS:])
+        expected.append(state)
+    for layer in made:
+        np.testing.assert_allclose(layer(inputs), np.stack(expected, axis=1), rtol=1e-12)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4, 7, 16, 31])
+def test_a_scan_of_any_length_is_the_loop_and_the_scan_of_keras(steps):
+    inputs = np.random.default_rng(steps).normal(size=(BATCH, steps, FEATURES))
+    (scanned, looped), _ = two_ways(dtype="float64")
+    np.testing.assert_allclose(scanned(inputs), looped(inputs), rtol=1e-12)
+    parts = scanned.cell.parts(tf.constant(inputs))
+    combined = keras.ops.associative_scan(lambda a, b: (b[0] * a[0], b[0] * a[1] + b[1]), parts, axis=1)
+    np.testing.assert_allclose(scanned(inputs), combined[1], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"go_backwards": True}, {"unroll": True}, {"return_state": True}],
+    ids=["plain", "backwards", "unrolled", "state"],
+)
+def test_scan_and_loop_agree_whatever_is_asked_of_them(inputs, asked):
+    (scanned, looped), _ = two_ways(dtype="float64", **({} if asked == "nothing" else {asked: True}))
+    start = [np.random.default_rng(6).normal(size=(BATCH, UNITS))]
+    for given in ({}, {"initial_state": start}, {"mask": np.arange(STEPS) < np.array([[3]] * BATCH)}):
+        results = [layer(tf.constant(inputs), **given) for layer in (scanned, looped)]
+        for got, expected in zip(*(keras.tree.flatten(result) for result in results), strict=True):
+            np.testing.assert_allclose(got, expected, rtol=1e-12)
+
+
+def test_the_gradients_of_scan_and_loop_agree(inputs):
+    made, gradients = two_ways(dtype="float64")[0], []
+    for layer in made:
+        with tf.GradientTape() as tape:
+            cost = tf.reduce_sum(tf.square(layer(tf.constant(inputs))))
+        gradients.append(tape.gradient(cost, [weight.value for weight in layer.trainable_variables]))
+    for scanned, looped in zip(*gradients, strict=True):
+        np.testing.assert_allclose(scanned, looped, rtol=1e-10)
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's own, while it saves
+def test_min_gru_in_a_model_keeps_its_shape_trains_and_comes_back_from_a_file(inputs, tmp_path):
+    keras.utils.set_random_seed(1)
+    start = GateBias("zh", z=-forget_bias_for(20))
+    model = keras.Sequential([keras.Input((STEPS, FEATURES)), MinGRU(UNITS, bias_initializer=start, name="reader")])
+    np.testing.assert_allclose(sigmoid(-model.get_layer("reader").get_weights()[1][:UNITS]) ** 20, 0.5, rtol=1e-5)
+    model.compile("sgd", "mse")
+    model.fit(inputs, np.ones((BATCH, UNITS)), verbose=0)
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(again(inputs), model(inputs))
+    assert again.get_layer("reader").scan
+
+
+def test_a_layer_of_any_length_loops(inputs):
+    (scanned, _), weights = two_ways()
+    stream = keras.Input((None, FEATURES))
+    layer = MinGRU(UNITS, return_sequences=True)
+    model = keras.Model(stream, layer(stream))
+    layer.set_weights(weights)
+    np.testing.assert_allclose(model(inputs), scanned(inputs), atol=1e-6)
+
+
+def test_a_stateful_layer_goes_on_where_it_was(inputs):
+    """Fed one step at a time, it says what it says of the whole sequence."""
+    (whole, _), weights = two_ways()
+    piece = keras.Input(batch_shape=(BATCH, 1, FEATURES))
+    layer = MinGRU(UNITS, stateful=True)
+    stream = keras.Model(piece, layer(piece))
+    layer.set_weights(weights)
+    for t in range(STEPS):
+        got = stream(inputs[:, t : t + 1])
+        np.testing.assert_allclose(got, whole(inputs)[:, t], atol=1e-6)
+    layer.reset_state()
+    np.testing.assert_allclose(stream(inputs[:, :1]), whole(inputs)[:, 0], atol=1e-6)
+
+
+def test_a_cell_of_min_gru_refuses_a_size_that_is_none():
+    for make in (MinGRU, MinGRUCell):
+        with pytest.raises(ValueError, match="units is 0, expected a whole number of at least 1"):
+            make(0)

@@ -84,6 +84,58 @@ def make_recall(count: int, steps: int, classes: int = 4, seed: int = 0) -> Sequ
     return Sequences(inputs, symbols)
 
 
+def make_key_values(
+    count: int,
+    pairs: int,
+    *,
+    keys: int = 32,
+    values: int = 16,
+    steps: int | None = None,
+    separate: bool = False,
+    seed: int = 0,
+) -> Sequences:
+    """Key-value recall: ``pairs`` keys, each with a value, then one of these keys alone; the target is its value.
+
+    The keys of a sequence are all different, its values are drawn with replacement; keys and values are different
+    symbols. What a reader has to keep are pairs * log2(values) bits, and which key each of them belongs to.
+
+    Args:
+        count: how many sequences.
+        pairs: how many pairs each has, from 1 to keys.
+        keys: how many keys there are.
+        values: how many values there are, at least 2. Blind guessing is right once in ``values``.
+        steps: length of each sequence: before the first pair come steps with nothing. None: no such steps.
+        separate: whether a key and its value stand in two steps, the key first, and not side by side in one.
+        seed: the same seed gives the same sequences.
+
+    Returns:
+        inputs (count, steps, keys + values): a key is a one-hot vector in the first features, a value one in the rest;
+        the last step holds the key that is asked for. Targets (count,): the values, whole numbers from 0.
+
+    Raises:
+        ValueError: a number is too small, or there are more pairs than keys.
+
+    Source: J. Ba and others, "Using fast weights to attend to the recent past" (2016), where keys and values are
+    separate. Side by side, a single layer of attention can find the value where the key is.
+    """
+    count, pairs, keys = (expect_count(name, n) for name, n in (("count", count), ("pairs", pairs), ("keys", keys)))
+    values, seed = expect_count("values", values, least=2), expect_count("seed", seed, least=0)
+    if pairs > keys:
+        raise ValueError(f"pairs is {pairs}, expected at most {keys}, one for each of the keys.")
+    stride = 2 if separate else 1
+    least = stride * pairs + 1
+    steps = least if steps is None else expect_count("steps", steps, least)
+    rng = np.random.default_rng([seed, pairs, keys, values])
+    shown = rng.permuted(np.tile(np.arange(keys), (count, 1)), axis=1)[:, :pairs]
+    stored, asked = rng.integers(values, size=(count, pairs)), rng.integers(pairs, size=count)
+    inputs, rows = np.zeros((count, steps, keys + values), dtype=np.float32), np.arange(count)
+    places = steps - least + stride * np.arange(pairs)
+    inputs[rows[:, None], places, shown] = 1
+    inputs[rows[:, None], places + stride - 1, keys + stored] = 1
+    inputs[rows, -1, shown[rows, asked]] = 1
+    return Sequences(inputs, stored[rows, asked].astype(np.int32))
+
+
 #: What is known of the switch: how surely it stays as it is from one step to the next, and how noisy its sensor is.
 SWITCH_STAYS, SWITCH_NOISE = 0.95, 1.0
 

@@ -12,6 +12,7 @@ from rnncourse.datasets.memory import (
     SWITCH_NOISE,
     SWITCH_STAYS,
     make_adding,
+    make_key_values,
     make_recall,
     make_switch,
     switch_probabilities,
@@ -53,7 +54,7 @@ def test_recall_shows_the_symbol_once_and_then_noise():
         assert (targets == symbol).mean() == pytest.approx(1 / 3, abs=0.07)
 
 
-@pytest.mark.parametrize("make", [make_adding, make_recall, make_switch])
+@pytest.mark.parametrize("make", [make_adding, make_recall, make_switch, make_key_values])
 def test_a_seed_is_a_data_set(make):
     first, same, other = make(20, 9, seed=1), make(20, 9, seed=1), make(20, 9, seed=2)
     np.testing.assert_array_equal(first.inputs, same.inputs)
@@ -101,3 +102,35 @@ def test_what_can_be_known_of_the_switch_is_what_all_its_paths_say(both_ways):
 
 def test_readings_far_from_both_states_leave_numbers():
     assert np.isfinite(switch_probabilities(np.array([[[1e4], [-1e4], [0.0]]]))).all()
+
+
+@pytest.mark.parametrize(("separate", "stride"), [(False, 1), (True, 2)])
+def test_a_key_is_asked_for_and_its_value_is_the_answer(separate, stride):
+    inputs, targets = make_key_values(300, 5, keys=7, values=3, steps=13, separate=separate, seed=2)
+    assert inputs.shape == (300, 13, 10)
+    assert (inputs.dtype, targets.dtype) == (np.float32, np.int32)
+    first = 12 - 5 * stride
+    assert not inputs[:, :first].any()
+    keys, values = inputs[:, first:-1:stride, :7], inputs[:, first + stride - 1 : -1 : stride, 7:]
+    np.testing.assert_array_equal(inputs[:, :-1].sum(axis=(1, 2)), 10)  # 5 keys, 5 values, nothing else
+    np.testing.assert_array_equal(keys.sum(axis=1).max(axis=1), 1)  # no key twice
+    np.testing.assert_array_equal(values.sum(axis=2), 1)
+    asked = inputs[:, -1, :7]
+    np.testing.assert_array_equal(asked.sum(axis=1), 1)
+    assert not inputs[:, -1, 7:].any()
+    places = np.einsum("npk,nk->np", keys, asked)
+    np.testing.assert_array_equal(np.einsum("np,npv->nv", places, values).argmax(axis=1), targets)
+    assert np.all(np.abs(places.mean(axis=0) - 1 / 5) < 0.08)  # every place is asked for
+    assert np.all(np.abs(np.bincount(targets) / 300 - 1 / 3) < 0.08)
+
+
+def test_key_values_has_as_few_steps_as_it_can_and_refuses_fewer():
+    assert make_key_values(4, 3).inputs.shape == (4, 4, 48)
+    assert make_key_values(4, 3, separate=True).inputs.shape == (4, 7, 48)
+    np.testing.assert_array_equal(make_key_values(4, 3, steps=6).inputs[:, 2:], make_key_values(4, 3).inputs)
+    with pytest.raises(ValueError, match="steps is 6, expected a whole number of at least 7"):
+        make_key_values(4, 3, separate=True, steps=6)
+    with pytest.raises(ValueError, match="pairs is 9, expected at most 8, one for each of the keys"):
+        make_key_values(4, 9, keys=8)
+    with pytest.raises(ValueError, match="values is 1, expected"):
+        make_key_values(4, 3, values=1)

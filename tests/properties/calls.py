@@ -509,15 +509,15 @@ NOT_OF_ARRAYS = {
     "longest_copy melody_notes play read_phrases read_series separate_words spelling_table write_midi",
     "data that come with the course, made or loaded": (
         "load_chorales load_docs_text load_docs_words load_docs_writer load_eeg load_glove_words load_menu_phrases "
-        "load_mnist load_share_price load_sea_temperature made_seasons make_adding make_phrases make_recall make_swing "
-        "make_switch random_windows"
+        "load_mnist load_share_price load_sea_temperature made_seasons make_adding make_key_values "
+        "make_phrases make_recall make_swing make_switch random_windows"
     ),
     "wants steps of two kinds, see its own tests": "auc_per_unit",
     "weights found by thinking": "counting_weights echo_weights fooling_language rise_weights",
     "what a learner asks": "check course_map example grade hint solution",
     "makes a model or a layer": (
-        "GateBias MaskedAccuracy OutputProjectionCell PeepholeLSTMCell RNNCell deep_classifier forecaster "
-        "memory_reader mnist_classifier token_model translator"
+        "GateBias MaskedAccuracy MinGRU MinGRUCell OutputProjectionCell PeepholeLSTMCell RNNCell deep_classifier "
+        "forecaster memory_reader mnist_classifier token_model translator"
     ),
     "takes a function, see its own tests": "best_first_search",
     "makes a function of a trained model, see its own tests": "attention_reader word_forecaster",
