@@ -445,6 +445,12 @@ early_stopping = Exercise(
             "the epochs one by one, and stop where the waiting has been long enough.",
         ),
         Mistake(
+            "the lowest of all costs, and patience epochs more",
+            lambda costs, patience: (int(np.argmin(costs)) + patience, int(np.argmin(costs))),
+            "You look for the lowest of all costs. When the decision falls, later costs do not exist yet: go through "
+            "the epochs one by one, and stop where the waiting has been long enough, or where the costs end.",
+        ),
+        Mistake(
             "looks beyond the stop",
             _stop((_HERE, "return epoch, int(np.nanargmin(costs))")),
             "The epoch that you keep was never run: it lies behind the last one. Look for the lowest cost among the "

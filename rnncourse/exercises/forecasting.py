@@ -431,6 +431,12 @@ seasonal_naive = Exercise(
             "That is persistence: every forecast is the last value read. Take the value at the same place of a season.",
         ),
         Mistake(
+            "one value for all steps",
+            _season(("np.arange(ahead) % season", "np.zeros(ahead, int)")),
+            "You give the same value to all steps ahead: the one that is right for the first. Each step ahead has a "
+            "place of its own in the season.",
+        ),
+        Mistake(
             "the first season",
             _season(("inputs.shape[1] - season :, 0]", ":season, 0]")),
             "You repeat the first values of the window. The last season read is the newest, and starts season steps "
@@ -585,7 +591,10 @@ season_forecaster = Exercise(
     case_count=2,
     other_cases=(_seasons_case(np.random.default_rng(8), 900),),
     call=Design(_judged, unseen=("future",)),
-    parts=("the share of seasonal-naive's error above 1", f"the share of seasonal-naive's error above {SEASON_BAR}"),
+    parts=(
+        "how much larger the error is than seasonal-naive's, as a share of that",
+        f"how much larger the error is than {SEASON_BAR} of seasonal-naive's",
+    ),
     alternatives=(
         lambda history: (
             history.reshape(len(history), -1, 12).mean(axis=1)
@@ -598,6 +607,12 @@ season_forecaster = Exercise(
             _forecast_season((_LAST, "return history[:, -12:]")),
             "That is seasonal-naive itself, no better and no worse. It repeats every accident of one year: four years "
             "know better what is usual in a month.",
+        ),
+        Mistake(
+            "the oldest year again",
+            _forecast_season((_LAST, "return history[:, :12]")),
+            "You repeat the first of the four years, the oldest. history[:, -1] is the month read last, so the newest "
+            "year stands at the end.",
         ),
         Mistake(
             "what is usual, no more",
@@ -623,6 +638,12 @@ season_forecaster = Exercise(
                     "history.reshape(len(history), 12, history.shape[1] // 12).mean(axis=2)",
                 )
             ),
+            "Months in a row are averaged instead of the same month of all years. Of the three axes (series, years, "
+            "months), the mean goes over the years.",
+        ),
+        Mistake(
+            "years and months exchanged, and no more",
+            _forecast_season((_LAST, "return history.reshape(len(history), 12, history.shape[1] // 12).mean(axis=2)")),
             "Months in a row are averaged instead of the same month of all years. Of the three axes (series, years, "
             "months), the mean goes over the years.",
         ),
