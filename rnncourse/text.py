@@ -268,7 +268,13 @@ def longest_copy(made: str, known: str) -> str:
     Args:
         made: what was written.
         known: what was learnt from.
+
+    Raises:
+        ValueError: one of them is no text.
     """
+    for name, text in (("made", made), ("known", known)):
+        if not isinstance(text, str):
+            raise ValueError(f"{name} is of type {type(text).__name__}, expected a text.")
     start, longest = 0, ""
     for end in range(1, len(made) + 1):
         while made[start:end] not in known:

@@ -80,6 +80,12 @@ def test_the_longest_copy():
     assert longest_copy("", "abc") == ""
 
 
+@pytest.mark.parametrize(("made", "known", "named"), [([1, 2], "abc", "made"), ("abc", np.arange(3), "known")])
+def test_what_is_no_text_has_no_longest_copy(made, known, named):
+    with pytest.raises(ValueError, match=f"{named} is of type .*, expected a text"):
+        longest_copy(made, known)
+
+
 def test_text_goes_to_numbers_and_back():
     letters = letters_of("to be or not to be")
     assert letters == " benort"
