@@ -36,7 +36,13 @@ from . import (
     generating as generating,
 )
 from . import (
+    honesty as honesty,
+)
+from . import (
     layers as layers,
+)
+from . import (
+    leaks as leaks,
 )
 from . import (
     metrics as metrics,
@@ -55,6 +61,9 @@ from . import (
 )
 from . import (
     plots as plots,
+)
+from . import (
+    project as project,
 )
 from . import (
     sequences as sequences,
@@ -85,6 +94,9 @@ from . import (
 )
 from . import (
     vocabulary as vocabulary,
+)
+from . import (
+    yardsticks as yardsticks,
 )
 
 # Gradients
@@ -483,6 +495,9 @@ from .phrase_tables import (
 )
 from .phrase_tables import (
     word_table as word_table,
+)
+from .project import (
+    Project as Project,
 )
 from .sequences import (
     append_end_token as append_end_token,

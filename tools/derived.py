@@ -1,8 +1,9 @@
 """What a chapter says because an exercise's definition says it: taken out of the text, written into the notebook.
 
 Derived are: the chapter's number, each exercise's number, stars, minutes, points and kind, its check cell, its grade
-cell with the hidden test and its seed, nbgrader's metadata, and the minutes of the chapter's opening. ``underived``
-takes them out, so that a maintainer sees only what is written by hand; ``derive`` writes them anew.
+cell with the hidden test and its seed, what a person is to grade by, nbgrader's metadata, and the minutes of the
+chapter's opening. ``underived`` takes them out, so that a maintainer sees only what is written by hand; ``derive``
+writes them anew.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from rnncourse.exercises import CHAPTERS, Exercise, Question, Task
+from rnncourse.exercises import BY_HAND, CHAPTERS, ByHand, Exercise, Question, Stage, Task
 from rnncourse.notebooks.files import TEST_SUFFIX, mark_of
 
 #: The mark of a place that a stub leaves open: no chapter is built, and no test passes, while one is there.
@@ -28,6 +29,8 @@ _HEADING = re.compile(
 _OPENING = re.compile(r"\*\*Time:\*\* about (\d+) minutes, (\d+) of them for the \w+ exercises?\.")
 _READING = re.compile(r"\*\*Time:\*\* (\d+) minutes to read\.")
 _SEED = re.compile(r"\bseed=(\d+)")
+#: What stands between the two in a text cell is the learner's; nobody sees the marks.
+_BEGIN, _END = "<!-- BEGIN SOLUTION -->\n", "\n<!-- END SOLUTION -->"
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -42,6 +45,9 @@ def underived(notebook: NotebookNode) -> NotebookNode:
     names = {_exercise_of(cell) for cell in bare.cells} - {""}
     bare.cells = [cell for cell in bare.cells if not _is_derived(cell, names)]
     for cell in bare.cells:
+        if by_hand := _by_hand_of(cell):
+            cell.metadata["by_hand"] = by_hand
+            cell.source = cell.source.partition(_BEGIN)[2].rpartition(_END)[0] or cell.source
         name = _exercise_of(cell)
         cell.metadata.pop("nbgrader", None)
         if name:
@@ -66,8 +72,18 @@ def seeds_of(notebook: NotebookNode) -> dict[str, int]:
 
 def _exercise_of(cell: NotebookNode) -> str:
     """The exercise whose solution a cell holds, or ''."""
+    if _by_hand_of(cell):
+        return ""
     mark = str(cell.metadata.get("exercise", "")) or mark_of(cell)
     return "" if mark.endswith(TEST_SUFFIX) else mark
+
+
+def _by_hand_of(cell: NotebookNode) -> str:
+    """The name of what a person grades in a cell, or ''."""
+    marked = cell.metadata.get("nbgrader", {})
+    return str(cell.metadata.get("by_hand", "")) or (
+        mark_of(cell) if marked.get("grade") and marked.get("solution") else ""
+    )
 
 
 def _is_derived(cell: NotebookNode, names: set[str]) -> bool:
@@ -98,6 +114,7 @@ def derive(bare: NotebookNode, chapter: str, seeds: Mapping[str, int]) -> Notebo
     exercises = CHAPTERS[chapter]
     hidden = _hidden_seeds(exercises, seeds)
     by_name = {exercise.name: exercise for exercise in exercises}
+    by_hand = {each.name: each for each in BY_HAND.get(chapter, ())}
     whole = copy.deepcopy(bare)
     whole.cells[0].source = _opening(whole.cells[0].source, chapter)
     cells, whole.cells = whole.cells, []
@@ -105,6 +122,10 @@ def derive(bare: NotebookNode, chapter: str, seeds: Mapping[str, int]) -> Notebo
         if cell.cell_type == "markdown":
             cell.source = _HEADING.sub(lambda found: _heading(exercises, found[1]), cell.source)
         whole.cells.append(cell)
+        if name := _by_hand_of(cell):
+            cell.metadata.pop("by_hand", None)
+            cell.metadata["nbgrader"] = _nbgrader(name, points=by_hand[name].points, by_hand=True)
+            cell.source = f"{_rubric(by_hand[name])}\n\n{_BEGIN}{cell.source}{_END}"
         exercise = by_name.get(_exercise_of(cell))
         if exercise is not None:
             cell.metadata.pop("exercise", None)
@@ -154,16 +175,23 @@ def _asked(exercise: Task) -> str:
     return exercise.name if isinstance(exercise, Exercise) else f'"{exercise.name}"'
 
 
-def _nbgrader(mark: str, points: int | None = None) -> NotebookNode:
+def _rubric(by_hand: ByHand) -> str:
+    """What a person grades, what is asked for, and what earns how many points."""
+    levels = "\n".join(f"| {points} | {words} |" for points, words in enumerate(by_hand.levels))
+    head = f"#### Read by a person · {by_hand.title} · {by_hand.points} points"
+    return f"{head}\n\n{by_hand.asks}\n\n| points | what stands here |\n|---:|:---|\n{levels}"
+
+
+def _nbgrader(mark: str, points: int | None = None, by_hand: bool = False) -> NotebookNode:
     """All that nbgrader wants to know of a cell; one with points is a graded cell."""
     graded = points is not None
-    rest = {"locked": graded, **({"points": points} if graded else {}), "schema_version": 3}
-    return NotebookNode({"grade": graded, "grade_id": mark, **rest, "solution": not graded, "task": False})
+    rest = {"locked": graded and not by_hand, **({"points": points} if graded else {}), "schema_version": 3}
+    return NotebookNode({"grade": graded, "grade_id": mark, **rest, "solution": by_hand or not graded, "task": False})
 
 
 def _hidden_seeds(exercises: Sequence[Task], given: Mapping[str, int]) -> dict[str, int]:
     """A seed of its own for each exercise with cases: the one it has, or one from its name."""
-    with_cases = [exercise.name for exercise in exercises if not isinstance(exercise, Question)]
+    with_cases = [exercise.name for exercise in exercises if not isinstance(exercise, Question | Stage)]
     seeds = {name: given[name] for name in with_cases if name in given}
     for name in with_cases:
         if name not in seeds:
@@ -177,6 +205,12 @@ def _refuse_what_does_not_fit(bare: NotebookNode, chapter: str) -> None:
     wanted = [exercise.name for exercise in CHAPTERS[chapter]]
     headings = [found for cell in bare.cells if cell.cell_type == "markdown" for found in _HEADING.findall(cell.source)]
     marked = [name for cell in bare.cells if (name := _exercise_of(cell))]
+    by_hand, found = [each.name for each in BY_HAND.get(chapter, ())], [*filter(None, map(_by_hand_of, bare.cells))]
+    if found != by_hand:
+        raise ChapterError(
+            f"The cells marked by_hand=… of {chapter} are {_listed(found)}, not {_listed(by_hand)}: "
+            f"that is BY_HAND in rnncourse/exercises/{chapter.partition('_')[2]}.py."
+        )
     for what, found in (("cells marked exercise=…", marked), ("headings `### Exercise · …`", headings)):
         if found != wanted:
             raise ChapterError(

@@ -21,7 +21,7 @@ _FORMAT = {
     "extension": ".py",
     "format_name": "percent",
     "notebook_metadata_filter": "-all",
-    "cell_metadata_filter": "exercise,nbgrader,tags",
+    "cell_metadata_filter": "by_hand,exercise,nbgrader,tags",
 }
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 

@@ -14,7 +14,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from rnncourse.exercises import TASKS, alternatives
-from rnncourse.exercises.definitions import Exercise, Question, Task, Training
+from rnncourse.exercises.definitions import Exercise, Question, Stage, Task, Training
 
 _PACKAGE = "rnncourse"
 #: What the first cell of every chapter imports already.
@@ -26,8 +26,8 @@ def solution_of(task: Task) -> str:
 
     Args:
         task: a function: the package's own, without its docstring and its checks of arguments, where that stands alone;
-            else an alternative of the exercise. Or a question; or a model to train, whose recipe takes what the cells
-            of the chapter have made.
+            else an alternative of the exercise. Or a question; or a model to train or a stage of a project, whose
+            recipe takes what the cells of the chapter have made.
 
     Raises:
         LookupError: nothing of it stands alone; that is a fault of the exercise.
@@ -36,6 +36,8 @@ def solution_of(task: Task) -> str:
         return f"{task.name} = {pprint.pformat(task.answer, width=100, sort_dicts=False)}"
     if isinstance(task, Training):
         return f"# One of many right ways, with what the cells of the chapter have made:\n{task.recipe.strip()}"
+    if isinstance(task, Stage):
+        return f"# One project of many, with what the cells of the chapter have made:\n{task.recipe.strip()}"
     assert isinstance(task, Exercise)
     own = getattr(importlib.import_module(_PACKAGE), task.name)
     for function in (own, *task.alternatives):

@@ -19,9 +19,11 @@ from rnncourse.checking.diagnosis import dependence, errors, relations, trace
 from rnncourse.checking.diagnosis.dependence import AskMore
 from rnncourse.checking.diagnosis.edits import search as edits
 from rnncourse.checking.diagnosis.evidence import Evidence
+from rnncourse.checking.foreign_text import one_line
 from rnncourse.checking.given import is_untouched
 from rnncourse.checking.matching import Match, does_as_given, recognise
-from rnncourse.exercises.definitions import Call, Case, Design, Exercise, Question, Symptom, Task, Training
+from rnncourse.exercises.definitions import Call, Case, Design, Exercise, Question, Stage, Symptom, Task, Training
+from rnncourse.project import Card, Project, findings
 
 #: Calls a function with a case and records what comes of it: here, or where the function is.
 Ask = Callable[[Call, Callable[..., Any], Case], Outcome]
@@ -31,7 +33,7 @@ _SECONDS_TO_ASK_MORE = 1.0
 Say = Callable[[Evidence, int | None], str]
 #: Said of a function that has a mistake to be found, before what the mistake shows.
 _AS_GIVEN = "It still does what the function did that was given: the mistake is there. This is what it shows:"
-_LONGEST_VALUE = 200
+_LONGEST_VALUE, _LONGEST_FINDING = 200, 1200
 #: So many numbers of an array are shown whole: of an argument, and of what a design is put to work on, and does.
 _FEW, _SEQUENCE = 6, 24
 #: A list may hold itself.
@@ -98,6 +100,8 @@ def evaluate(task: Task, answer: Any, seed: int, hidden: bool = False) -> Verdic
             return judge_answer(task, answer)
         case Training():
             return judge_model(task, answer, seed)
+        case Stage():
+            return judge_stage(task, answer)
     raise TypeError(f"No answer to {with_article(type(task).__name__)} can be judged.")
 
 
@@ -492,6 +496,33 @@ class _Look:
             return advice
         ours = " Made of plain Keras layers, your model is not to blame: please report it to the course."
         return f"{advice}\nIt remains open {' and '.join(self.failed)}.{ours * self.is_ours}"
+
+
+def judge_stage(stage: Stage, answer: Any) -> Verdict:
+    """The verdict on a stage of a project: which of its parts the card speaks against, and in which words.
+
+    Args:
+        stage: what was asked for.
+        answer: the card of the project; of a project its card as it is now.
+    """
+    name = stage.name
+    if answer is None or answer is Ellipsis:
+        return Verdict(name, Status.NOT_ATTEMPTED, f"{name} is no card yet. Set it: {name} = project.card()")
+    card = answer.now() if isinstance(answer, Project) else answer
+    if not isinstance(card, Card):
+        kind = with_article(type(answer).__name__)
+        return Verdict(name, Status.WRONG, f"{name} is {kind}, expected the card of your project: project.card()")
+    if card.is_empty:
+        return Verdict(name, Status.NOT_ATTEMPTED, "The card holds a question and nothing else yet.")
+    against = {known for names in stage.parts.values() for known in names}
+    found = [finding for finding in findings(card) if finding.name in against]
+    named = {finding.name for finding in found}
+    share = sum(not named & set(names) for names in stage.parts.values()) / len(stage.parts)
+    if not found:
+        return Verdict(name, Status.RIGHT, share=1.0)
+    status = Status.PARTLY if share > 0 else Status.WRONG
+    advice = "\n".join(one_line(f"{finding.name}: {finding.words}", _LONGEST_FINDING) for finding in found)
+    return Verdict(name, status, advice, found[0].name, share)
 
 
 def judge_answer(question: Question, answer: Any) -> Verdict:

@@ -12,17 +12,31 @@ import importlib
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake, Question, Symptom, Task, Training
+from rnncourse.exercises.definitions import (
+    ByHand,
+    Case,
+    Exercise,
+    Kind,
+    Mistake,
+    Question,
+    Stage,
+    Symptom,
+    Task,
+    Training,
+)
 from rnncourse.exercises.first_step import remember
 
 __all__ = [
+    "BY_HAND",
     "CHAPTERS",
     "TASKS",
+    "ByHand",
     "Case",
     "Exercise",
     "Kind",
     "Mistake",
     "Question",
+    "Stage",
     "Symptom",
     "Task",
     "Training",
@@ -48,9 +62,16 @@ _NAMES = (
     "14_translation",
 )
 
+_MODULES = {name: importlib.import_module(f"{__name__}.{name.partition('_')[2]}") for name in _NAMES}
+
 #: Each chapter's exercises, from the module of its name without the number.
 CHAPTERS: Mapping[str, tuple[Task, ...]] = MappingProxyType(
-    {name: importlib.import_module(f"{__name__}.{name.partition('_')[2]}").EXERCISES for name in _NAMES}
+    {name: module.EXERCISES for name, module in _MODULES.items()}
+)
+
+#: What of a chapter a person grades; of most chapters nothing.
+BY_HAND: Mapping[str, tuple[ByHand, ...]] = MappingProxyType(
+    {name: module.BY_HAND for name, module in _MODULES.items() if hasattr(module, "BY_HAND")}
 )
 
 #: All exercises by name, that of the start page too.

@@ -291,3 +291,40 @@ class Training(Task):
     def as_call(self) -> Call:
         """How its score and its symptoms are asked: caught and timed like a learner's function."""
         return Call(self.name, seconds=self.seconds, copies=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage(Task):
+    """A stage of a project that the learner has chosen, judged by what its card says of it: ``honesty.findings``.
+
+    Args:
+        parts: what is asked for -> the names of the findings that speak against it; each an equal share of the points.
+        mistakes: signs by which a finding is recognised on a card, for the report.
+        recipe: one way to come to a card with nothing against it, as it stands in the chapter's solution.
+    """
+
+    parts: Mapping[str, tuple[str, ...]]
+    mistakes: tuple[Symptom, ...] = ()
+    recipe: str = ""
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """Something of a project that a person grades.
+
+    Attributes:
+        name: of its cell (nbgrader's ``grade_id``).
+        title: what it is about, in a few words.
+        asks: what the learner is to write there.
+        levels: what earns 0, 1, 2, … points, in this order.
+    """
+
+    name: str
+    title: str
+    asks: str
+    levels: tuple[str, ...]
+
+    @property
+    def points(self) -> int:
+        """The points of the highest level."""
+        return len(self.levels) - 1

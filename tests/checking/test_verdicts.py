@@ -12,14 +12,16 @@ import pytest
 import tensorflow as tf
 
 import rnncourse
+from rnncourse import honesty, leaks
 from rnncourse.checking import check as module
 from rnncourse.checking.calls import Ending, Outcome, ask
 from rnncourse.checking.check import PRACTICE_SEED, Status, Verdict, evaluate, example, grade, verdict
 from rnncourse.checking.verdicts import judge_model, judge_outcomes
-from rnncourse.exercises import Kind, Symptom, Task, Training, find
+from rnncourse.exercises import Kind, Stage, Symptom, Task, Training, find
 
 from answers import judged, returning, right, unwritten, written
 from made_exercises import ECHO, MISTAKEN, echo
+from made_projects import made, series, shuffled
 
 
 def recurses(*arguments):
@@ -599,3 +601,55 @@ def test_of_a_batch_only_the_first_wrong_instance_is_shown():
     assert (len(inputs), len(got), len(wanted)) == (8, 7, 7)
     assert wanted == [1 if later > earlier else -1 for earlier, later in itertools.pairwise(inputs)]
     assert got != wanted
+
+
+# ------------------------------------------------------------------------------------------------ stages of a project
+FAIR = Stage(
+    name="fair",
+    kind=Kind.DESIGN,
+    parts={"apart": (leaks.OVERLAP,), "in time": (leaks.SHUFFLED,), "terms": (honesty.ONE_CELL, honesty.UNEQUAL)},
+    hints=("Look at the card.",),
+    points=6,
+    difficulty=2,
+    minutes=10,
+)
+
+
+def test_a_stage_is_right_if_the_card_says_nothing_against_it():
+    for answer in (made().now(), made(), made(looks=()).now()):
+        assert evaluate(FAIR, answer, 1) == Verdict("fair", Status.RIGHT, share=1.0)
+
+
+def test_each_part_of_a_stage_earns_its_share_and_every_finding_is_told():
+    found = evaluate(FAIR, made(parts=shuffled(series())), 1)
+    assert (found.status, found.share, found.mistake) == (Status.PARTLY, 1 / 3, leaks.OVERLAP)
+    first, second = found.advice.split("\n")
+    assert first.startswith("overlapping windows: 78 of the 78 examples")
+    assert second.startswith("shuffled time: ")
+    alone = {"GRU": (1000, (0.2, 0.21, 0.22))}
+    found = evaluate(FAIR, made(parts=shuffled(series()), results=alone), 1)
+    assert (found.status, found.share) == (Status.WRONG, 0)
+
+
+@pytest.mark.parametrize("answer", [None, ...])
+def test_a_stage_without_a_card_is_not_attempted(answer):
+    assert evaluate(FAIR, answer, 1).status is Status.NOT_ATTEMPTED
+    empty = rnncourse.project.Card("Is it?", "MAE", False)
+    assert evaluate(FAIR, empty, 1).advice == "The card holds a question and nothing else yet."
+
+
+@pytest.mark.parametrize("answer", [3, "card", {"question": "x"}, np.zeros(3), rnncourse.project.Project])
+def test_something_else_is_no_card(answer):
+    found = evaluate(FAIR, answer, 1)
+    assert (found.status, found.share) == (Status.WRONG, 0)
+    assert "expected the card of your project: project.card()" in found.advice
+
+
+def test_words_of_a_learner_in_a_finding_stay_on_their_line():
+    card = made().now()
+    split = dataclasses.replace(
+        card.split, leaks=(leaks.Leak(leaks.OVERLAP, "train\n✓", "test", 1, 2, (0, 0), "\x1b"),)
+    )
+    found = evaluate(FAIR, dataclasses.replace(card, split=split), 1)
+    assert "\n" not in found.advice
+    assert "\x1b" not in found.advice

@@ -519,6 +519,7 @@ NOT_OF_ARRAYS = {
         "GateBias MaskedAccuracy MinGRU MinGRUCell OutputProjectionCell PeepholeLSTMCell RNNCell deep_classifier "
         "forecaster memory_reader mnist_classifier token_model translator"
     ),
+    "keeps what it is told, see its own tests": "Project",
     "takes a function, see its own tests": "best_first_search",
     "makes a function of a trained model, see its own tests": "attention_reader word_forecaster",
     "trains a model": "tape_epoch",

@@ -1,0 +1,158 @@
+"""Leaks: each kind is found where it is, by an example that shows it, and nothing is found where nothing is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rnncourse import leaks
+
+from made_projects import TIME_STEPS, in_time, series, shuffled
+
+rng = np.random.default_rng(3)
+
+
+def parts(train, validation, test):
+    return {"train": train, "validation": validation, "test": test}
+
+
+def split_windows(parts):
+    return ({part: parts[part][axis] for part in leaks.PARTS} for axis in (0, 1))
+
+
+def names(found):
+    return [(leak.name, leak.earlier, leak.later) for leak in found]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+def test_equal_rows_have_equal_hashes_and_others_have_not(dtype):
+    rows = (100 * rng.normal(size=(5000, 3, 2))).astype(dtype)
+    hashes = leaks.row_hashes(np.concatenate([rows, rows[::-1]]))
+    assert np.array_equal(hashes[:5000], hashes[5000:][::-1])
+    assert len(np.unique(hashes)) == len(np.unique(rows.reshape(5000, -1), axis=0))
+
+
+def test_minus_zero_is_zero():
+    one, other = leaks.row_hashes(np.array([[0.0, 1.0], [-0.0, 1.0]]))
+    assert one == other
+
+
+def test_a_wide_row_is_hashed_whole():
+    rows = np.zeros((3, 70_000))
+    rows[1, 69_999] = rows[2, 1] = 1
+    assert len(np.unique(leaks.row_hashes(rows))) == 3
+
+
+def test_a_window_that_two_parts_share_is_found():
+    train, validation, test = (rng.normal(size=(n, 6, 2)) for n in (50, 20, 20))
+    assert list(leaks.duplicated_rows(parts(train, validation, test))) == []
+    test[7] = train[31]
+    (leak,) = leaks.duplicated_rows(parts(train, validation, test))
+    assert (leak.name, leak.earlier, leak.later) == (leaks.DUPLICATES, "train", "test")
+    assert (leak.count, leak.of, leak.example) == (1, 20, (31, 7))
+
+
+def test_inputs_that_reach_back_are_no_overlap_and_targets_are():
+    assert list(leaks.overlapping_windows(*split_windows(in_time(series())))) == []
+    (first, *_) = leaks.overlapping_windows(*split_windows(shuffled(series())))
+    assert (first.name, first.earlier, first.later, first.count) == (leaks.OVERLAP, "train", "test", 78)
+    mine, theirs = first.example
+    inputs, targets = split_windows(shuffled(series()))
+    tail = np.append(inputs["test"][theirs, :, 0], targets["test"][theirs])[-leaks.RUN :]
+    whole = np.append(inputs["train"][mine, :, 0], targets["train"][mine])
+    runs = [whole[start : start + leaks.RUN] for start in range(TIME_STEPS + 2 - leaks.RUN)]
+    assert any(np.array_equal(tail, run) for run in runs), "the example shows what is said"
+
+
+def test_a_night_without_sun_is_no_overlap():
+    quiet = np.zeros((30, 12, 1))
+    told = parts(quiet, quiet[:10], quiet[:10])
+    assert list(leaks.overlapping_windows(told, {part: np.zeros((len(rows), 1)) for part, rows in told.items()})) == []
+
+
+def test_windows_of_one_recording_that_carry_labels_overlap_too():
+    recording = rng.normal(size=500).astype(np.float32)
+    rows = np.stack([recording[i : i + 20] for i in range(0, 480, 5)])[..., np.newaxis]
+    order = rng.permutation(len(rows))
+    told = parts(rows[order[:60]], rows[order[60:80]], rows[order[80:]])
+    labels = {part: np.zeros(len(inputs)) for part, inputs in told.items()}
+    assert (leaks.OVERLAP, "train", "test") in names(leaks.overlapping_windows(told, labels))
+    told = parts(rows[:60], rows[64:80], rows[84:])
+    labels = {part: np.zeros(len(inputs)) for part, inputs in told.items()}
+    assert list(leaks.overlapping_windows(told, labels)) == []
+
+
+@pytest.mark.parametrize(
+    ("times", "found"),
+    [
+        ((range(60), range(60, 80), range(80, 100)), []),
+        ((range(60), range(60, 80), range(80, 100)[::-1]), []),
+        ((range(40, 100), range(20, 40), range(20)), [leaks.FUTURE] * 3),
+        (([*range(30), *range(50, 80)], range(80, 100), range(30, 50)), [leaks.FUTURE] * 2),
+        ((range(0, 99, 3), range(1, 99, 3), range(2, 99, 3)), [leaks.SHUFFLED] * 3),
+    ],
+)
+def test_time_goes_one_way(times, found):
+    told = list(leaks.out_of_time(parts(*map(np.array, map(list, times)))))
+    assert [leak.name for leak in told] == found
+    for leak in told:
+        mine, theirs = leak.example
+        when = dict(zip(leaks.PARTS, times, strict=True))
+        assert when[leak.earlier][mine] > when[leak.later][theirs]
+
+
+def test_copies_with_a_little_noise_are_near():
+    rows = rng.normal(size=(200, 5, 4))
+    copies = rows + 0.001 * rng.normal(size=rows.shape)
+    order = rng.permutation(400)
+    both = np.concatenate([rows, copies])[order]
+    found = list(leaks.near_duplicates(parts(both[:240], both[240:320], both[320:])))
+    assert (leaks.NEAR_DUPLICATES, "train", "test") in names(found)
+    mine, theirs = found[0].example
+    assert order[mine] % 200 == order[320 + theirs] % 200
+    assert list(leaks.near_duplicates(parts(rows[:120], rows[120:160], rows[160:]))) == []
+
+
+def test_points_in_a_plane_are_near_by_nature():
+    rows = rng.normal(size=(4000, 2))
+    assert list(leaks.near_duplicates(parts(rows[:3000], rows[3000:3500], rows[3500:]))) == []
+
+
+def test_a_speaker_in_two_parts_is_named():
+    (leak,) = leaks.groups_in_two_parts(parts(["Anna", "Ben"], ["Cem"], ["Ben", "Dora", "Ben"]))
+    assert (leak.name, leak.count, leak.of, leak.example, leak.what) == (leaks.GROUPS, 2, 3, (1, 0), "group 'Ben'")
+    assert list(leaks.groups_in_two_parts(parts([1, 1], [2], [3, 3]))) == []
+
+
+def pieces(*lengths):
+    return [rng.integers(0, 30, size=length) for length in lengths]
+
+
+def test_a_long_passage_in_two_parts_is_found_with_its_pieces():
+    train, validation, test = pieces(500, 400), pieces(300), pieces(200, 250)
+    assert list(leaks.shared_passages(parts(train, validation, test), 24)) == []
+    test[1][100:150] = train[1][300:350]
+    (leak,) = leaks.shared_passages(parts(train, validation, test), 24)
+    assert (leak.name, leak.earlier, leak.later) == (leaks.PASSAGES, "train", "test")
+    assert (leak.count, leak.of, leak.example) == (50, 450, (1, 1))
+    assert "from symbol 100 of its piece on" in leak.what
+    assert list(leaks.shared_passages(parts(train, validation, pieces(10)), 24)) == [], "shorter than a passage"
+
+
+def test_sentences_are_compared_letter_by_letter_and_without_their_points():
+    train = [(f"Open the file number {n}", f"Ouvrir {n}") for n in range(20)]
+    assert list(leaks.same_sentences(parts(train, [("Close", "Fermer")], [("Save it", "Enregistrer")]))) == []
+    (exact,) = leaks.same_sentences(parts(train, [("Close", "Fermer")], [train[4], ("Save it", "Enregistrer")]))
+    assert (exact.name, exact.count, exact.example) == (leaks.DUPLICATES, 1, (4, 0))
+    (near,) = leaks.same_sentences(parts(train, [("Close", "Fermer")], [("open the  file number 7…", "Ouvrir 7")]))
+    assert (near.name, near.count, near.example) == (leaks.NEAR_DUPLICATES, 1, (7, 0))
+
+
+def test_a_sketch_tells_how_much_two_sets_share():
+    values = np.arange(4000, dtype=np.int64).reshape(-1, 1)
+    whole = leaks.sketch(leaks.row_hashes(values[:2000]))
+    assert leaks.likeness(whole, whole) == 1
+    assert leaks.likeness(whole, leaks.sketch(leaks.row_hashes(values[2000:]))) == 0
+    half = leaks.likeness(whole, leaks.sketch(leaks.row_hashes(values[1000:3000])))
+    assert 0.15 < half < 0.55, "a third"
+    assert leaks.likeness((), ()) == 0
