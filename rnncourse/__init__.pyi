@@ -45,6 +45,9 @@ from . import (
     leaks as leaks,
 )
 from . import (
+    matrix_memories as matrix_memories,
+)
+from . import (
     metrics as metrics,
 )
 from . import (
@@ -441,6 +444,24 @@ from .layers import (
 )
 from .layers import (
     simple_rnn_layer as simple_rnn_layer,
+)
+from .matrix_memories import (
+    LinearAttentionState as LinearAttentionState,
+)
+from .matrix_memories import (
+    MLSTMState as MLSTMState,
+)
+from .matrix_memories import (
+    linear_attention as linear_attention,
+)
+from .matrix_memories import (
+    linear_attention_step as linear_attention_step,
+)
+from .matrix_memories import (
+    mlstm_step as mlstm_step,
+)
+from .matrix_memories import (
+    positive_features as positive_features,
 )
 from .metrics import (
     MaskedAccuracy as MaskedAccuracy,

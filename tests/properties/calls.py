@@ -396,6 +396,27 @@ CALLS: dict[str, Callable[[Draw], dict[str, Any]]] = {
         "memory": draw("batch time units"),
         "mask": draw.mask("batch time"),
     },
+    "positive_features": lambda draw: {"inputs": draw("batch time features")},
+    "linear_attention": lambda draw: {
+        "queries": draw("batch time dimensions"),
+        "keys": draw("batch time dimensions"),
+        "values": draw("batch time units"),
+    },
+    "linear_attention_step": lambda draw: {
+        "query": draw("batch dimensions"),
+        "key": draw("batch dimensions"),
+        "value": draw("batch units"),
+        "state": (draw("batch dimensions units"), np.abs(draw("batch dimensions"))),
+    },
+    "mlstm_step": lambda draw: {
+        "query": draw("batch dimensions"),
+        "key": draw("batch dimensions"),
+        "value": draw("batch units"),
+        "input_gate": draw("batch"),
+        "forget_gate": draw("batch"),
+        "output_gate": draw("batch units"),
+        "state": (draw("batch units dimensions"), draw("batch dimensions"), draw("batch")),
+    },
     "beam_search": lambda draw: {
         "log_probabilities": _wheel(draw("words")),
         "width": 2,
@@ -515,6 +536,7 @@ NOT_OF_ARRAYS = {
     "wants steps of two kinds, see its own tests": "auc_per_unit",
     "weights found by thinking": "counting_weights echo_weights fooling_language rise_weights",
     "what a learner asks": "check course_map example grade hint solution",
+    "what the steps of a matrix memory hand on": "LinearAttentionState MLSTMState",
     "makes a model or a layer": (
         "GateBias MaskedAccuracy MinGRU MinGRUCell OutputProjectionCell PeepholeLSTMCell RNNCell deep_classifier "
         "forecaster memory_reader mnist_classifier token_model translator"
