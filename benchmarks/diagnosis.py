@@ -125,7 +125,8 @@ def left_out(exercises: list[Exercise]) -> Iterator[Answer]:
     for exercise in exercises:
         for mistake in exercise.mistakes:
             others = tuple(other for other in exercise.mistakes if other is not mistake)
-            yield Answer(replace(exercise, mistakes=others), f"{mistake.name}: {mistake.advice}", mistake.function)
+            without = replace(exercise, mistakes=others, starts_from="")  # it may be the one that is given
+            yield Answer(without, f"{mistake.name}: {mistake.advice}", mistake.function)
 
 
 def pairs(exercises: list[Exercise]) -> Iterator[Answer]:
