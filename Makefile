@@ -16,16 +16,20 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-# What learners need; READY adds what the tests need.
+# What learners need; READY is that and what the tests need, in one installation.
 $(LEARNER): pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 2; }
-	@$(PYTHON) tools/install.py $(VENV)
+	$(call set-up)
 	@touch $@
 
-$(READY): $(LEARNER)
-	$(BIN)/python -m pip install --quiet --editable ".[test]"
-	@touch $@
+$(READY): pyproject.toml
+	$(call set-up,test)
+	@touch $(LEARNER) $@
+
+define set-up
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 2; }
+@$(PYTHON) tools/install.py $(VENV) $(1)
+endef
 
 $(SITE): $(READY)
 	$(BIN)/python -m pip install --quiet --editable ".[test,site]"

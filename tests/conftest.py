@@ -25,17 +25,19 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("training_seed", range(metafunc.config.getoption("--training-seeds")))
 
 
-#: What takes longest comes first: a worker that begins it last would work alone at the end. The grader's own tests come
-#: after the bank of submissions, which looks for processes that others have left behind.
+#: What takes longest comes first, then the other notebooks, then the rest: a worker that begins something long last
+#: would work alone at the end. The grader's own tests come after the bank of submissions, which looks for processes
+#: that others have left behind.
 LONGEST = (
-    "test_bank", "11_lstm", "12_gru", "09_deep_rnns", "07_forecasting", "08_generating", "test_pipeline",
-    "test_gradebook", "test_cluster",
+    "test_bank", "11_lstm", "12_gru", "09_deep_rnns", "07_forecasting", "08_generating", "06_training_a_classifier",
+    "14_translation", "test_pipeline", "test_exercises", "test_translation", "test_nbgrader", "test_gradebook",
+    "test_cluster",
 )  # fmt: skip
 
 
 def pytest_collection_modifyitems(items):
     ranks = {name: rank for rank, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks)))
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks) + (item.path.suffix != ".ipynb")))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Set the course up in a virtual environment, for learners: one line that moves, and what is big is said before.
 
-python tools/install.py .venv        (``make lab`` calls it; it needs nothing but Python)
+python tools/install.py .venv          (``make lab`` calls it; it needs nothing but Python)
+python tools/install.py .venv test     (with an extra of pyproject.toml, as ``make test`` does)
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ _UNITS = {"kB": 1e-3, "MB": 1.0, "GB": 1e3}
 _FILE = re.compile(r"^\s*(Downloading|Using cached) (\S+?)-\d\S* \(([\d.]+) (kB|MB|GB)\)")
 _PROGRESS = re.compile(r"^Progress (\d+) of (\d+)")
 _LAST_LINES = 15
+#: pip compiles on one core only.
+_COMPILE = "import compileall, sysconfig; compileall.compile_dir(sysconfig.get_path('purelib'), quiet=2, workers=0)"
 
 
 class Meter:
@@ -108,7 +111,7 @@ def set_up(venv: Path, requirement: Iterable[str]) -> int:
         done = subprocess.run(step, env=environment, check=False)
         if done.returncode:
             return done.returncode
-    command = [python, "-m", "pip", "install", "--progress-bar", "raw", *requirement]
+    command = [python, "-m", "pip", "install", "--no-compile", "--progress-bar", "raw", *requirement]
     pip = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -117,22 +120,24 @@ def set_up(venv: Path, requirement: Iterable[str]) -> int:
     if pip.wait():
         print("pip could not install the course. Its last lines:", *last, sep="\n  ", file=sys.stderr)
         print("Is there a network, and room on the disk? The same command goes on where it stopped.", file=sys.stderr)
-    return pip.returncode
+        return pip.returncode
+    subprocess.run([python, "-c", _COMPILE], env=environment, check=False)  # what does not compile is not imported
+    return 0
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """``python tools/install.py VENV``: 0 when the course is installed there."""
-    venv = Path((sys.argv[1:] if arguments is None else arguments)[0])
+    """``python tools/install.py VENV [EXTRA…]``: 0 when the course is installed there."""
+    venv, *extras = sys.argv[1:] if arguments is None else arguments
+    free = shutil.disk_usage(Path(venv).absolute().parent).free / 1e9
     print(
         f"The course is set up in {venv}: about {DOWNLOAD} GB to fetch, TensorFlow {TENSORFLOW} of it, "
         f"and {ON_DISK} GB on the disk.\nThat takes a few minutes, once.",
         flush=True,
     )
-    free = shutil.disk_usage(venv.absolute().parent).free / 1e9
     if free < DOWNLOAD + ON_DISK:
         print(f"There are {free:.1f} GB free here, {DOWNLOAD + ON_DISK:.1f} are needed: make room.", file=sys.stderr)
         return 2
-    return set_up(venv, ["--editable", "."])
+    return set_up(Path(venv), ["--editable", f".[{','.join(extras)}]" if extras else "."])
 
 
 if __name__ == "__main__":

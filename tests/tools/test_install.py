@@ -6,6 +6,8 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import pytest
+
 from tools import install
 
 PIP = """\
@@ -54,15 +56,30 @@ def test_a_line_that_moves_is_one_line(capsys):
     assert out.rpartition("\r")[2].strip() == "0:00  2 packages, 0.57 GB  installed"
 
 
-def test_it_installs_into_the_environment_without_the_tools_of_tests(monkeypatch, tmp_path):
+@pytest.mark.parametrize(("extras", "installed"), [([], "."), (["test"], ".[test]"), (["test", "site"], ".[test,site]")])
+def test_it_installs_into_the_environment_what_is_asked_for_and_compiles_it(extras, installed, monkeypatch, tmp_path):
     ran = []
     monkeypatch.setattr(subprocess, "run", lambda step, **_: ran.append(step) or SimpleNamespace(returncode=0))
     fake = SimpleNamespace(stdout=iter(PIP), wait=lambda: 0, returncode=0)
     monkeypatch.setattr(subprocess, "Popen", lambda command, **_: ran.append(command) or fake)
-    assert install.main([str(tmp_path / "venv")]) == 0
-    assert ran[0] == [sys.executable, "-m", "venv", str(tmp_path / "venv")]
-    assert ran[-1][-2:] == ["--editable", "."]
-    assert str(ran[-1][0]).startswith(str(tmp_path / "venv"))
+    assert install.main([str(tmp_path / "venv"), *extras]) == 0
+    made, _, pip, compiled = ran
+    assert made == [sys.executable, "-m", "venv", str(tmp_path / "venv")]
+    assert pip[-2:] == ["--editable", installed]
+    assert "compileall" in compiled[-1]
+    assert pip[0] == compiled[0]
+    assert pip[0].startswith(str(tmp_path / "venv"))
+
+
+def test_what_is_installed_in_an_environment_is_compiled(tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path], check=True)
+    (packages,) = tmp_path.glob("[Ll]ib/**/site-packages")
+    (packages / "ours.py").write_text("x = 1")
+    (packages / "theirs.py").write_text("print 'of Python 2'")
+    python = next(path for folder in ("bin", "Scripts") for path in tmp_path.glob(f"{folder}/python*"))
+    done = subprocess.run([python, "-c", install._COMPILE], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+    assert [path.name.split(".")[0] for path in packages.glob("__pycache__/*.pyc")] == ["ours"]
 
 
 def test_a_failure_shows_pips_last_lines(monkeypatch, tmp_path, capsys):
