@@ -133,7 +133,7 @@ def export(
     Fills in the gradebook that Canvas exports, or the worksheet that Moodle gives, by the platform's own numbers, and
     names every grade without a row and every row without a grade. A file of that name is kept, with .before at its end.
 
-    With --format csv: a table of each chapter, exercise by exercise, and one of all chapters.
+    With --format csv: a table of each chapter, exercise by exercise, one of all chapters, and one of projects.
     """
     from rnncourse.grading.records import GradingError
 
@@ -181,6 +181,7 @@ def _exported(
 
 def _write_tables(names: Sequence[str], course: Path, folder: Path) -> None:
     """The tables for people: one a chapter, and one of all chapters of which there are grades."""
+    from rnncourse.grading import projects
     from rnncourse.grading.export import by_exercise, over_time
     from rnncourse.grading.gradebook import read_points
     from rnncourse.grading.grades import read_grades
@@ -195,6 +196,8 @@ def _write_tables(names: Sequence[str], course: Path, folder: Path) -> None:
         mistakes = {r.student: {v.exercise: v.mistake for v in r.verdicts if v.mistake} for r in results}
         content = by_exercise(graded[name], read_points(course, name), mistakes)
         write_for_people(folder / f"grades-{name}.csv", content)
+        if any(result.cards for result in results):
+            write_for_people(folder / f"projects-{name}.csv", projects.table(results))
     write_for_people(folder / "grades-all-chapters.csv", over_time(list(graded.values())))
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rnncourse.grading.grades import Grade, Graded, students_of
-from rnncourse.grading.tables import csv_of, safe
+from rnncourse.grading.tables import MARK, csv_of, safe
 from rnncourse.notebooks.files import TEST_SUFFIX
 
-#: A spreadsheet reads names of all scripts if this stands before them.
-_MARK = b"\xef\xbb\xbf"
 _WHO = ("student", "name", "number", "group", "late")
 
 
@@ -34,7 +32,7 @@ def by_exercise(
         earned = [Grade(points.get(student, {}).get(cell)).cell for cell in cells]
         made = [mistakes.get(student, {}).get(name, "") for name in names]
         rows.append([*_who(student, grade), grade.cell, *earned, *made])
-    return _MARK + csv_of(rows)
+    return MARK + csv_of(rows)
 
 
 def over_time(graded: Sequence[Graded]) -> bytes:
@@ -46,7 +44,7 @@ def over_time(graded: Sequence[Graded]) -> bytes:
         total = Grade(sum(grade.points for grade in there if grade.points is not None))
         cells = [grade.cell if grade is not None else "" for grade in grades]
         rows.append([*_who(student, there[0])[:3], *cells, total.cell, str(len(there))])
-    return _MARK + csv_of(rows)
+    return MARK + csv_of(rows)
 
 
 def _who(student: str, grade: Grade) -> list[str]:

@@ -19,11 +19,14 @@ from nbgrader.api import Gradebook
 from traitlets.config import Config
 
 from rnncourse.checking.foreign_text import one_line, visible
+from rnncourse.exercises import BY_HAND
 from rnncourse.grading import harmless
 from rnncourse.grading.submissions import without_hidden_tests
 from rnncourse.notebooks.files import TEST_SUFFIX
 
 _NOTHING = Markup()
+#: What a chapter of the course leaves to a person, by nbgrader's name of its cell.
+_TITLES = {each.name: each.title for by_hand in BY_HAND.values() for each in by_hand}
 
 
 def pages() -> Environment:
@@ -49,6 +52,7 @@ class Block:
 
     Attributes:
         name: of the exercise, or of the cell that nbgrader grades; '' for all others.
+        title: what a person reads instead of the name.
         text, code: of a text cell, of a code cell; the other is ''.
         outputs: what came of a code cell, each as HTML.
         graded: whether points are given here.
@@ -58,6 +62,7 @@ class Block:
     """
 
     name: str
+    title: str = ""
     text: Markup = _NOTHING
     code: Markup = _NOTHING
     outputs: tuple[Markup, ...] = ()
@@ -114,8 +119,10 @@ def _block(cell: Any, waiting: set[str]) -> Block:
     is_test = mark.endswith(TEST_SUFFIX)
     source = without_hidden_tests(cell.source) if graded else cell.source
     is_code = cell.cell_type == "code"
+    name = one_line(mark.removesuffix(TEST_SUFFIX))
     return Block(
-        name=one_line(mark.removesuffix(TEST_SUFFIX)),
+        name=name,
+        title=_TITLES.get(mark, name),
         text=_NOTHING if is_code else _text(cell),
         code=_code(source) if is_code and source.strip() else _NOTHING,
         outputs=tuple(_output(output, is_test) for output in cell.get("outputs", []) if _is_shown(output, is_test)),

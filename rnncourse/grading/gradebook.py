@@ -16,10 +16,11 @@ import shutil
 import sys
 import time
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import nbformat
@@ -32,7 +33,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, OverwriteCells, SaveAutoGrades
 from traitlets.config import Config
 
-from rnncourse.checking.foreign_text import one_line
+from rnncourse import project_page
+from rnncourse.checking.foreign_text import one_line, visible
 from rnncourse.checking.kept_files import write_whole
 from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.exercises import find
@@ -44,12 +46,15 @@ from rnncourse.grading.records import FOLDER, GradingError, Records
 from rnncourse.grading.runs import Result, own_outputs
 from rnncourse.grading.sources import Source, read_source
 from rnncourse.notebooks.files import BY_HAND, OWN_TEST, OWN_TEXT, Cell
+from rnncourse.project import Card
 
 #: HTML of a learner's that a page shows: a figure of ours, an image and its words.
 _FIGURE = re.compile(
     r'<img alt="[^"<>]*" width="\d+" style="max-width:100%;height:auto" src="data:image/png;base64,[A-Za-z0-9+/=]*">'
 )
 _STAGING = f"{FOLDER}/staging"
+#: What nbgrader puts in the place of a text to be written; what stands before it is what is asked for.
+_TEXT_STUB = "YOUR ANSWER HERE"
 _REMARKS_TITLE = "What the grader remarked"
 #: Errors of a file that are not the fault of what is written to it.
 _FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE}
@@ -195,19 +200,19 @@ class GradebookWriter:
     def _stage(self, result: Result, submitted: Path) -> None:
         folder = submitted / result.student / result.chapter
         folder.mkdir(parents=True)
-        made = graded_notebook(result, self._sources[result.chapter], self._stubs(result.chapter))
+        made = graded_notebook(result, self._sources[result.chapter], self._released(result.chapter))
         nbformat.write(made, folder / f"{result.chapter}.ipynb")
         stamp = read_stamp(self._folder_of(result.student, result.chapter))
         if stamp.time is not None:
             (folder / FILE).write_text(str(stamp))
 
-    def _stubs(self, chapter: str) -> set[str]:
-        """What is released in the cells that a person grades."""
+    def _released(self, chapter: str) -> dict[str, str]:
+        """What is released in the cells that a person grades, by nbgrader's name of each."""
         marks = self._sources[chapter].by_hand
         if not marks:
-            return set()
+            return {}
         with self._gradebook() as gradebook:
-            return {gradebook.find_source_cell(mark, chapter, chapter).source for mark in marks}
+            return {mark: gradebook.find_source_cell(mark, chapter, chapter).source for mark in marks}
 
     def _folder_of(self, student: str, chapter: str) -> Path:
         """Where a submission was handed in."""
@@ -367,16 +372,16 @@ def load_config(course: Path) -> Config:
     return config
 
 
-def graded_notebook(result: Result, source: Source, stubs: Collection[str] = ()) -> Any:
+def graded_notebook(result: Result, source: Source, released: Mapping[str, str] = MappingProxyType({})) -> Any:
     """The notebook that nbgrader records: the learner's cells with their outputs, and a verdict at every test cell.
 
     Args:
         result: what came of the submission.
         source: the instructor's notebook: its test cells and their points, and the outputs of cells left as they were.
-        stubs: what stands in released cells that wait for an answer. One that is left so stays so to the letter:
-            nbgrader knows by it that there is no answer, and gives 0.
+        released: what stands in the released cells that a person grades, by nbgrader's name of each. One that is left
+            so stays so to the letter: nbgrader knows by it that there is no answer, and gives 0.
     """
-    marked = {cell.metadata.nbgrader.grade_id: cell for cell in source.known}
+    marked, stubs = {cell.metadata.nbgrader.grade_id: cell for cell in source.known}, set(released.values())
     stored = {c.source: c for c in source.notebook.cells} | {text: new_markdown_cell(text) for text in stubs}
     verdicts = {found.exercise: found for found in result.verdicts}
     notebook = new_notebook(metadata=source.notebook.metadata)
@@ -388,8 +393,25 @@ def graded_notebook(result: Result, source: Source, stubs: Collection[str] = ())
             cell = replace(cell, kind="raw")  # a book is not read as markdown, which takes its time
         if cell.own == BY_HAND and cell.source in stubs:
             cell = replace(cell, original=True)
+        elif cell.own == BY_HAND and cell.kind == "markdown":
+            cell = replace(cell, source=_with_what_is_asked(cell.source, released.get(cell.mark, "")))
         notebook.cells.append(_notebook_cell(cell, marked, stored, verdicts))
+        if cell.answers in result.cards:
+            notebook.cells[-1].outputs = [_card_output(result.cards[cell.answers])]
     return notebook
+
+
+def _with_what_is_asked(answer: str, released: str) -> str:
+    """A learner's text, below what it is to be about where that was deleted: a person grades by it."""
+    asked = released.partition(_TEXT_STUB)[0].strip()
+    return answer if "".join(asked.split()) in "".join(answer.split()) else f"{asked}\n\n{answer}"
+
+
+def _card_output(text: str) -> Any:
+    """A card below its cell, made anew from what it says: what the learner's file shows there may be anything."""
+    card = Card.read(text)
+    page, lines = harmless.cleaned(visible(project_page.page(card))), visible("\n".join(project_page.lines(card)))
+    return new_output("display_data", data={"text/html": page, "text/plain": lines})
 
 
 def _empty_cells(source: Source, why: str) -> list[Cell]:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 
-from rnncourse.exercises import CHAPTERS
 from rnncourse.grading.gradebook import load_config, read_scores
 from rnncourse.grading.identity import Origin, Origins
 from rnncourse.grading.records import Records
+from rnncourse.grading.sources import usual_worth
 from rnncourse.grading.submissions import find_submissions
 from rnncourse.notebooks.files import TEST_SUFFIX
 
@@ -97,7 +97,7 @@ def read_grades(course: Path, chapter: str) -> Graded:
             told["first_name"], told["last_name"], told["email"], origins.get(student),
         )  # fmt: skip
     points = [float(told["max_score"]) for told in scores.values() if told["max_score"]]
-    return Graded(chapter, max(points, default=float(sum(e.points for e in CHAPTERS[chapter]))), grades)
+    return Graded(chapter, max(points, default=sum(usual_worth(chapter).values())), grades)
 
 
 def _why_not(course: Path, chapter: str, graded: Collection[str], origins: Mapping[str, Origin]) -> dict[str, str]:

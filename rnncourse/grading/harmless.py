@@ -48,6 +48,7 @@ _SOUND = re.compile(r"data:audio/wav;base64,[A-Za-z0-9+/=]+")
 _STYLES = {"text-align", "border-left", "padding", "padding-left"}
 _LARGEST_PICTURE = 12 * 1024**2
 _WITHOUT_SOURCE = re.compile(r'<img((?: (?!src=)[a-z]+="[^"]*")*)>')
+_EMPTY_HEAD = re.compile(r'<th(?: style="[^"]*")?></th>')
 _ALT = re.compile(r' alt="([^"]*)"')
 #: A formula between the two steps; ``var`` is HTML's element for a variable of mathematics.
 _FORMULA = re.compile(r"<var>(\$\$|\$|(?=\\begin\{))(.+?)(?:\1)</var>", re.DOTALL)
@@ -126,7 +127,7 @@ def cleaned(text: str, attachments: Attachments | None = None) -> str:
         clean_content_tags={"script", "style"}, link_rel="noopener noreferrer nofollow",
         filter_style_properties=_STYLES,
     )  # fmt: skip
-    return _WITHOUT_SOURCE.sub(_said_instead, kept).replace("<th></th>", "<td></td>")  # the head of nothing is no head
+    return _EMPTY_HEAD.sub("<td></td>", _WITHOUT_SOURCE.sub(_said_instead, kept))  # the head of nothing is no head
 
 
 def in_markdown(text: str) -> str:

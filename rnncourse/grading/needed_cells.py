@@ -36,35 +36,38 @@ _ANY_NAME = frozenset({"globals", "locals", "vars", "eval", "exec", "In", "Out",
 _OF_THE_SHELL = frozenset({"user_ns", "run_cell", "run_code", "run_line_magic", "run_cell_magic", "ev", "ex", "push"})
 
 
-def cells_to_run(sources: Sequence[str], released: Sequence[bool]) -> list[str]:
+def cells_to_run(sources: Sequence[str], released: Sequence[bool], in_doubt: bool = True) -> list[str]:
     """For each code cell what is to be run of it.
 
     Args:
         sources: the code cells of a submission, in order.
-        released: for each, whether it stands as it was released and holds no answer.
+        released: for each, whether it is run only where another needs it: it stands as it was released and holds no
+            answer, or it belongs to a project, which is not run again.
+        in_doubt: whether such a cell is run where nobody can say what it binds.
 
     Returns:
         For every cell of the learner's, and every released cell that one of them needs, its source; for any other
         its imports, or ''.
     """
+    doubtful = [s if in_doubt or not spared else "" for s, spared in zip(sources, released, strict=True)]
     if sum(map(len, sources)) > _LONGEST_CODE:
-        return list(sources)
+        return doubtful
     trees = [_parsed(source) for source in sources]
     unknown = [tree is None and not as_released for tree, as_released in zip(trees, released, strict=True)]
     learners = [tree for tree, as_released in zip(trees, released, strict=True) if tree is not None and not as_released]
     if any(unknown) or any(_all_read(tree) & _ANY_NAME or _attributes(tree) & _OF_THE_SHELL for tree in learners):
-        return list(sources)
+        return doubtful
     modules = set().union(*(_imported(tree) for tree in trees if tree is not None))
     known = modules | _BUILTINS
     used = set().union(*map(_reads, learners)) - known
     needed = [not as_released for as_released in released]
     for index in _until_settled(needed):
         tree = trees[index]
-        if tree is None or _provides(tree, used, known):
+        if _provides(tree, used, known) if tree is not None else in_doubt:
             needed[index] = True
             used |= (_reads(tree) if tree is not None else set()) - known
     return [
-        source if wanted or tree is None else _imports_of(source, tree)
+        source if wanted else _imports_of(source, tree) if tree is not None else ""
         for source, tree, wanted in zip(sources, trees, needed, strict=True)
     ]
 

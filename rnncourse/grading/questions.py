@@ -41,9 +41,9 @@ from rnncourse.exercises.definitions import (
     Training,
     call_with_case,
 )
+from rnncourse.grading.outputs import readable
 from rnncourse.grading.sandbox.asked import Asked, AskFunction, AskModel, AskPrediction, AskVariable
 from rnncourse.grading.sandbox.inside import WITHHELD
-from rnncourse.grading.submissions import readable
 from rnncourse.notebooks import bounded
 
 _LARGEST_ARRAY = 16_000_000

@@ -18,6 +18,7 @@ from rnncourse.checking.foreign_text import one_line, visible
 from rnncourse.checking.verdicts import Status
 from rnncourse.exercises import CHAPTERS, find
 from rnncourse.grading.feedback_page import pages
+from rnncourse.grading.projects import projects
 from rnncourse.grading.runs import Result
 
 _BARS = 10
@@ -60,10 +61,11 @@ def page(chapter: str, results: Sequence[Result], scores: Mapping[str, Mapping[s
         now=now.strftime("%Y-%m-%d %H:%M"),
         possible=possible,
         students=students,
-        summary=_summary(points, students),
+        summary=[*_summary(points, students), *_waiting(scores)],
         bars=histogram(points, possible),
         exercises=exercise_rows(chapter, graded),
         mistakes=mistake_rows(graded),
+        projects=[(_name(project.student), project) for project in projects(results)],
         look=[(_name(r.student), [one_line(reason) for reason in _reasons(r)]) for r in results if _reasons(r)],
         statuses=list(Status),
         script=Markup(script),
@@ -134,6 +136,12 @@ def _summary(points: Sequence[float], students: Sequence[Row]) -> list[tuple[str
         ("lowest", f"{round(min(points), 2):g}"),
         ("highest", f"{round(max(points), 2):g}"),
     ]
+
+
+def _waiting(scores: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """How many have points to come."""
+    count = sum(bool(told["needs_manual_grade"]) for told in scores.values())
+    return [("wait for a person", str(count))] if count else []
 
 
 def histogram(points: Sequence[float], possible: float) -> list[dict[str, Any]]:

@@ -18,10 +18,11 @@ import zmq
 from jupyter_client.manager import KernelManager
 from jupyter_core.utils import ensure_event_loop, run_sync
 
-from rnncourse.checking.verdicts import Status, Verdict
-from rnncourse.exercises import CHAPTERS, Task, find
-from rnncourse.grading import questions
+from rnncourse.checking.verdicts import Status, Verdict, judge_stage
+from rnncourse.exercises import CHAPTERS, Stage, Task, find
+from rnncourse.grading import cards, questions
 from rnncourse.grading.needed_cells import cells_to_run
+from rnncourse.grading.outputs import note, plain_output
 from rnncourse.grading.questions import AnswerError, Judgement, NoAnswerError
 from rnncourse.grading.sandbox import place
 from rnncourse.grading.sandbox.asked import Asked
@@ -29,14 +30,14 @@ from rnncourse.grading.sandbox.confine import Limits
 from rnncourse.grading.sandbox.nursery import Nursery
 from rnncourse.grading.sandbox.provisioner import NAME, Confinement, SandboxProvisioner, SandboxSpecManager
 from rnncourse.grading.sandbox.walls import SandboxError
-from rnncourse.grading.submissions import Submission, readable
+from rnncourse.grading.submissions import Submission
 from rnncourse.notebooks.files import OWN_TEST, TEST_SUFFIX, Cell
 from rnncourse.notebooks.kernels import LARGEST_MESSAGE, Kernel, KernelEndedError, Reply
+from rnncourse.project import Card
 
 #: Messages of a kernel's that wait in this process, which are few because each may be large.
 _MOST_MESSAGES = 4
 _READY_SECONDS = 30.0
-_LONGEST_TRACEBACK = 20_000
 #: Characters of output that each cell may have, however much others have printed before it.
 _LEAST_OUTPUT = 20_000
 _QUESTION_SECONDS = 30.0
@@ -63,6 +64,7 @@ class Result:
         own_worth: points of each graded cell that the instructor has added.
         own: points earned at the instructor's own tests. They ran in the process of the answers: a learner's code can
             forge them.
+        cards: the cards of a learner's project, as JSON, by the exercise that each answers.
     """
 
     student: str
@@ -80,6 +82,7 @@ class Result:
     worth: dict[str, float] | None = None
     own_worth: dict[str, float] = field(default_factory=dict)
     own: dict[str, float] = field(default_factory=dict)
+    cards: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data for JSON."""
@@ -143,6 +146,15 @@ class _Run:
     cpu: float = 0.0
     memory: int = 0
 
+    def is_judged(self, name: str) -> bool:
+        """Whether nobody has to be asked for the answer to an exercise any more."""
+        return name in self.judged or name in self.faults
+
+    def take(self, index: int, cell: Cell, source: str, outputs: list[dict[str, Any]]) -> None:
+        """Note what came of a cell; where only a part of it was run, what the learner's file has of it stays."""
+        if source == cell.source or not cell.outputs:
+            self.outputs[index] = outputs
+
     def take_own_from(self, run: _Run, submission: Submission) -> None:
         """Take over what the instructor's own tests gave in another pass; one that was not reached earns nothing."""
         self.ended = self.ended or run.ended
@@ -198,7 +210,9 @@ class Runner:
 
     def _judged(self, submission: Submission) -> Result:
         until = time.monotonic() + self._limits.seconds
-        run = self._run(submission, self._withheld(submission.tasks), None, until)
+        run = _begun(submission)
+        if not (submission.is_project and all(run.is_judged(task.name) for task in submission.tasks)):
+            run = self._run(submission, self._withheld(submission.tasks), None, until)
         runs = [run]
         for name in self._to_ask_again(submission.tasks, run):
             runs += self._ask_again(submission, run, name, until)
@@ -252,7 +266,7 @@ class Runner:
         With ``own`` no exercise is asked for, and the instructor's own tests are run, as nbgrader runs them. The
         nursery ends the kernel when the time of the submission is up (``until``, by the monotonic clock).
         """
-        run = _Run([[] for _ in submission.cells], submission.fingerprint)
+        run = _begun(submission)
         limits = replace(self._limits, seconds=max(_LEAST_SECONDS, until - time.monotonic()))
         confinement = Confinement(self._nursery, self._slot, limits, tuple(withheld), submission.files)
         with self._kernel(confinement) as (kernel, manager):
@@ -300,32 +314,32 @@ class Runner:
         self, kernel: Kernel, submission: Submission, run: _Run, only: str | None, confinement: Confinement
     ) -> None:
         left = self._limits.output_bytes
-        sources = _to_run([cell for cell in submission.cells if cell.own != OWN_TEST])
+        sources = _to_run(submission, [cell for cell in submission.cells if cell.own != OWN_TEST])
         least = min(_LEAST_OUTPUT, left // max(1, len(sources)))
         last = max((index for index, cell in enumerate(submission.cells) if cell.asks), default=-1)
         for index, cell in enumerate(submission.cells):
             if cell.kind != "code" or cell.own == OWN_TEST or (cell.original and index > last):
                 continue
             if cell.asks:
-                if only in (None, cell.asks):
+                if only in (None, cell.asks) and not run.is_judged(cell.asks):
                     self._judge(kernel, cell.asks, confinement, run)
                 if cell.asks == only:
                     return
             elif sources[id(cell)].strip():
                 reply = kernel.execute(sources[id(cell)], self._limits.cell_seconds, keep=max(left, least))
                 left -= reply.kept
-                run.outputs[index] = _shown(reply, self._limits)
+                run.take(index, cell, sources[id(cell)], _shown(reply, self._limits))
 
     def _run_own(self, kernel: Kernel, submission: Submission, run: _Run) -> None:
         """Run the learner's cells and the instructor's own tests in their order, and read the points off these."""
-        sources, left = _to_run(submission.cells), self._limits.output_bytes
+        sources, left = _to_run(submission, submission.cells), self._limits.output_bytes
         for index, cell in enumerate(submission.cells):
             source = sources.get(id(cell), "")
             if source.strip():
                 most = self._limits.output_bytes if cell.own == OWN_TEST else max(left, _LEAST_OUTPUT)
                 reply = kernel.execute(source, self._limits.cell_seconds, keep=most)
                 left -= reply.kept
-                run.outputs[index] = _shown(reply, self._limits)
+                run.take(index, cell, source, _shown(reply, self._limits))
                 if cell.own == OWN_TEST:
                     run.own[cell.mark] = own_points(reply, submission.own_worth[cell.mark])
 
@@ -379,6 +393,7 @@ class Runner:
         return Result(
             submission.student, submission.chapter, submission.fingerprint, verdicts, cells,
             list(submission.remarks), look, worth=submission.worth, own_worth=submission.own_worth, own=run.own,
+            cards=submission.cards,
         )  # fmt: skip
 
 
@@ -413,11 +428,38 @@ def not_run(submission: Submission, reason: str) -> Result:
     )  # fmt: skip
 
 
-def _to_run(cells: Sequence[Cell]) -> dict[int, str]:
-    """What is to be run of each code cell that asks for no exercise, by the cell's identity."""
+def _to_run(submission: Submission, cells: Sequence[Cell]) -> dict[int, str]:
+    """What is to be run of each code cell that asks for no exercise, by the cell's identity.
+
+    What a card answers is read from the card. All else of a project is run where something that is graded needs it.
+    """
+    is_project = submission.is_project
     code = [cell for cell in cells if cell.kind == "code" and not cell.asks]
-    sources = cells_to_run([cell.source for cell in code], [cell.original for cell in code])
+    spared = [cell.original or (is_project and not cell.mark) for cell in code]
+    sources = cells_to_run([_source(submission, cell) for cell in code], spared, in_doubt=not is_project)
     return {id(cell): source for cell, source in zip(code, sources, strict=True)}
+
+
+def _source(submission: Submission, cell: Cell) -> str:
+    if cell.answers in submission.cards:
+        return cards.literal(cell.answers, submission.cards[cell.answers])
+    return "" if cell.answers in submission.without_card else cell.source
+
+
+def _begun(submission: Submission) -> _Run:
+    """A pass in which cards are judged: they are data, and no kernel has to be asked. A fault of ours is noted."""
+    run = _Run([list(cell.outputs) for cell in submission.cells], submission.fingerprint)
+    for name, text in submission.cards.items():
+        try:
+            stage = find(name)
+            assert isinstance(stage, Stage)
+            run.judged[name] = Judgement(judge_stage(stage, Card.read(text)))
+        except Exception as error:
+            run.faults[name] = error
+    for name, why in submission.without_card.items():
+        look = "" if why == cards.UNTOUCHED else f"{name}: {why}"
+        run.judged[name] = Judgement(Verdict(name, Status.NOT_ATTEMPTED, why), look=look)
+    return run
 
 
 def has_failed(output: dict[str, Any]) -> bool:
@@ -457,8 +499,8 @@ def own_outputs(shown: list[dict[str, Any]], earned: float, why: str) -> list[di
         earned: its points.
         why: why it was not run, or ''.
     """
-    note = _note("This test ran beside the answers: code of the learner's could forge what it gives.")
-    notes = [] if note in shown else [note]
+    warning = note("This test ran beside the answers: code of the learner's could forge what it gives.")
+    notes = [] if warning in shown else [warning]
     if why:
         return [{"output_type": "error", "ename": "NotRun", "evalue": why, "traceback": [why]}]
     failed = any(map(has_failed, shown))
@@ -481,33 +523,9 @@ def _shown(reply: Reply, limits: Limits) -> list[dict[str, Any]]:
     """The outputs of a cell as the feedback page shows them."""
     outputs = [plain_output(output) for output in reply.outputs]
     if reply.out_of_time:
-        outputs.append(_note(f"This cell was stopped: it ran longer than {limits.cell_seconds:g} s."))
+        outputs.append(note(f"This cell was stopped: it ran longer than {limits.cell_seconds:g} s."))
     if reply.too_much:
-        outputs.append(_note("This cell was stopped: it printed on and on, more than is kept."))
+        outputs.append(note("This cell was stopped: it printed on and on, more than is kept."))
     elif reply.cut:
-        outputs.append(_note("The rest of what this cell printed was left out."))
+        outputs.append(note("The rest of what this cell printed was left out."))
     return outputs
-
-
-def plain_output(output: dict[str, Any]) -> dict[str, Any]:
-    """An output as a notebook holds it, rebuilt from what is text in it: anybody can send a message of any content."""
-    kind = output["output_type"]
-    if kind == "stream":
-        name = "stderr" if output.get("name") == "stderr" else "stdout"
-        return {"output_type": kind, "name": name, "text": _text(output.get("text"))}
-    if kind == "error":
-        lines = output.get("traceback")
-        whole = "\n".join(_text(line) for line in lines[:1000]) if isinstance(lines, list) else ""
-        names = {key: _text(output.get(key)) for key in ("ename", "evalue")}
-        return {"output_type": kind, **names, "traceback": [whole[-_LONGEST_TRACEBACK:]]}
-    data = output.get("data")
-    shown = {_text(k): _text(v) for k, v in data.items() if isinstance(v, str)} if isinstance(data, dict) else {}
-    return {"output_type": "display_data", "data": shown, "metadata": {}}
-
-
-def _text(value: Any) -> str:
-    return readable(value) if isinstance(value, str) else ""
-
-
-def _note(text: str) -> dict[str, Any]:
-    return {"output_type": "stream", "name": "stdout", "text": f"{text}\n"}

@@ -19,6 +19,7 @@ from typing import Any
 import nbformat
 from nbgrader.nbgraderformat import MetadataValidator
 
+from rnncourse import exercises
 from rnncourse.exercises import CHAPTERS, Task, chapter_of, find, nearest
 from rnncourse.grading.records import GradingError
 from rnncourse.notebooks import files
@@ -69,20 +70,31 @@ class Source:
 
     def difference(self) -> str:
         """In one line how it differs from the package; '' where it does not."""
-        usual = {task.name: float(task.points) for task in CHAPTERS[self.chapter]}
+        by_hand, usual = _by_hand(self.chapter), usual_worth(self.chapter)
+        asked = self.worth | {mark: self.own_worth[mark] for mark in self.by_hand if mark in by_hand}
         found = [
             f"{name} is worth {points:g} ({usual[name]:g} in the package)"
-            for name, points in self.worth.items()
+            for name, points in asked.items()
             if points != usual.get(name, points)
         ]
-        found += [f"{name} is not asked for" for name in usual if name not in self.worth]
+        found += [f"{name} is not asked for" for name in usual if name not in asked]
         found += [f"{name} is asked for, too ({chapter_of(name)})" for name in self.worth if name not in usual]
         found += [
             f"{mark} is a cell of your own, {points:g} points, "
             + ("graded by hand" if mark in self.by_hand else "a test that runs beside the answers, which can forge it")
             for mark, points in self.own_worth.items()
+            if mark not in asked
         ]
         return f"{self.chapter} is not as in the package, and counts as it is: {'; '.join(found)}." if found else ""
+
+
+def usual_worth(chapter: str) -> dict[str, float]:
+    """The points of all that a chapter asks for, in the package: its exercises, and what a person grades."""
+    return {task.name: float(task.points) for task in CHAPTERS.get(chapter, ())} | _by_hand(chapter)
+
+
+def _by_hand(chapter: str) -> dict[str, float]:
+    return {each.name: float(each.points) for each in exercises.BY_HAND.get(chapter, ())}
 
 
 def read_source(path: Path, chapter: str) -> Source:

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from rnncourse.exercises import CHAPTERS, Task, find
+from rnncourse.grading import cards
+from rnncourse.grading.outputs import readable
 from rnncourse.notebooks.files import (
     BY_HAND,
     OWN_ANSWER,
@@ -58,6 +60,8 @@ class Submission:
         files: what lies beside the notebook.
         worth: points of each exercise that is asked for; None for those of the package.
         own_worth: points of each graded cell that the instructor has added.
+        cards: the cards of the learner's project, as JSON, by the exercise that each answers.
+        without_card: why there is none, of every other exercise that a card answers.
     """
 
     student: str
@@ -69,6 +73,13 @@ class Submission:
     files: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
     worth: dict[str, float] | None = None
     own_worth: dict[str, float] = field(default_factory=dict)
+    cards: dict[str, str] = field(default_factory=dict)
+    without_card: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_project(self) -> bool:
+        """Whether a card answers some of its exercises: then cells of the learner's are run where one needs them."""
+        return bool(self.cards or self.without_card)
 
     @property
     def tasks(self) -> tuple[Task, ...]:
@@ -128,11 +139,6 @@ def in_a_line(name: str) -> str:
     return "".join(c if unicodedata.category(c) not in _NOT_IN_A_LINE else ascii(c)[1:-1] for c in text)
 
 
-def readable(text: str) -> str:
-    """Text that can be written as UTF-8: halves of characters, which JSON can hold, become question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
 def fingerprint(handed_in: HandedIn, salt: str = "") -> str:
     """A text that changes when a submission does; nothing of it is interpreted, and nothing raises.
 
@@ -163,10 +169,11 @@ def load(handed_in: HandedIn, source: Sequence[Cell], fingerprint: str = "") -> 
         OSError: a file of it cannot be read here, for which the learner is not to blame.
     """
     student, chapter, folder = handed_in.student, handed_in.chapter, handed_in.folder
+    stages = cards.stages_of([cell.asks for cell in source if cell.is_test])
     try:
         path, remarks = _find_notebook(folder, chapter)
         _content(path)
-        cells = read(path)
+        cells = read(path, outputs=bool(stages))
         if len(cells) > _MOST_CELLS:
             raise NotebookError(f"It has {len(cells)} cells, expected at most {_MOST_CELLS}.")
     except NotebookError as error:
@@ -174,7 +181,14 @@ def load(handed_in: HandedIn, source: Sequence[Cell], fingerprint: str = "") -> 
     files, file_remarks = _other_files(folder)
     planned, cell_remarks = plan(cells, source)
     remarks = (*remarks, *file_remarks, *cell_remarks)
-    return Submission(student, chapter, tuple(planned), remarks, "", fingerprint, tuple(files))
+    found = cards.Cards()
+    if stages:
+        planned, found = cards.taken_out(planned, stages)
+        remarks = (*remarks, cards.NOT_RUN_AGAIN)
+    return Submission(
+        student, chapter, tuple(planned), remarks, "", fingerprint, tuple(files),
+        cards=found.texts, without_card=found.missing,
+    )  # fmt: skip
 
 
 # -------------------------------------------------------------------------------------------------------- notebook
@@ -391,7 +405,7 @@ def _put_answer_in_place(planned: list[Cell], name: str) -> list[str]:
     code = (place for place, cell in enumerate(planned) if cell.kind == "code" and not cell.is_test)
     found = next((place for place in code if defines.search(planned[place].source)), None)
     if found is not None and not planned[found].mark:
-        planned[found] = Cell("code", planned[found].source, name)
+        planned[found] = replace(planned[found], mark=name, original=False)
         return [f"The cell of {name} had lost its mark: the cell that defines {name} was taken for it."]
     test = _place_of(planned, name + TEST_SUFFIX)
     if found is not None:  # in the cell of another exercise, after which it can be asked for

@@ -15,7 +15,9 @@ from pathlib import Path
 from rnncourse.checking.foreign_text import one_line
 from rnncourse.grading.records import GradingError
 
-_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+#: A spreadsheet reads names of all scripts if this stands before them.
+MARK = b"\xef\xbb\xbf"
+_MARKS = ((MARK, "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _SEPARATORS = (",", ";", "\t")
 _LARGEST_TABLE = 64 * 1024**2
 #: What a spreadsheet takes for the beginning of a formula, at the beginning of a cell or of what it takes for a cell.

@@ -11,7 +11,8 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from rnncourse.grading.runs import Result, has_failed, own_outputs, plain_output
+from rnncourse.grading.outputs import plain_output
+from rnncourse.grading.runs import Result, has_failed, own_outputs
 from rnncourse.grading.submissions import Submission
 from rnncourse.notebooks.files import OWN_TEST, Cell
 
@@ -62,6 +63,7 @@ def decode(answer: object, submission: Submission) -> Result:
     _expect_verdicts(result, submission)
     _expect_own(result, submission)
     result.worth, result.own_worth = submission.worth, submission.own_worth
+    result.cards = submission.cards
     result.cells = _cells(result, submission.cells)
     return result
 

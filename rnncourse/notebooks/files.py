@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -141,13 +141,19 @@ def chapter_of_cells(cells: Sequence[Cell]) -> str:
 
 
 # --------------------------------------------------------------------------------------- what is wrong with them
-def read(path: str | Path) -> list[Cell]:
-    """The cells of a notebook, without their outputs.
+def read(path: str | Path, outputs: bool = False) -> list[Cell]:
+    """The cells of a notebook.
+
+    Args:
+        path: of its file.
+        outputs: whether what stands below the cells comes with them, as the file has it.
 
     Raises:
         NotebookError: there is no such file, or it is not a notebook; the message says what is wrong.
     """
-    return [_cell(number, cell) for number, cell in enumerate(_content(_text(Path(path)))["cells"], start=1)]
+    found = _content(_text(Path(path)))["cells"]
+    cells = [_cell(number, cell) for number, cell in enumerate(found, start=1)]
+    return [replace(cell, outputs=_outputs(raw)) for cell, raw in zip(cells, found, strict=True)] if outputs else cells
 
 
 def read_whole(path: str | Path) -> dict[str, Any]:
@@ -246,6 +252,12 @@ def _cell(number: int, cell: Any) -> Cell:
     if not isinstance(source, str) or cell.get("cell_type") not in {"code", "markdown", "raw"}:
         raise NotebookError(f"Its cell {number} is not a notebook cell. Was it edited by hand?")
     return Cell(cell["cell_type"], source, mark_of(cell), attachments=_pictures(cell.get("attachments")))
+
+
+def _outputs(cell: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+    """What stands below a cell of a notebook's JSON."""
+    found = cell.get("outputs")
+    return tuple(output for output in found if isinstance(output, dict)) if isinstance(found, list) else ()
 
 
 def _pictures(attachments: Any) -> dict[str, dict[str, str]]:

@@ -6,11 +6,9 @@ import errno
 import json
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -28,7 +26,7 @@ from rnncourse.grading.runs import Result, not_run, ungraded
 from rnncourse.grading.submissions import Submission
 from rnncourse.plots.figures import img_tag, new_figure
 
-from browsing import BROWSER
+from browsing import BROWSER, formgrader
 from hostile.making import CHAPTER, RIGHT
 from made_classes import (
     FULL,
@@ -154,36 +152,13 @@ def test_what_a_browser_would_run_is_left_out_of_outputs_and_figures_are_kept():
 def test_formgrader_shows_the_grades(graded, tmp_path, browser):
     course = tmp_path / "copy"
     shutil.copytree(graded[0], course, symlinks=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    extension = "nbgrader.server_extensions.formgrader"
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--port={port}",
-         "--IdentityProvider.token=", f"--ServerApp.root_dir={course}",
-         f"--ServerApp.jpserver_extensions={extension}=True"],
-        cwd=course, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "JUPYTER_NO_CONFIG": "1"},
-    )  # fmt: skip
-    try:
-        wait_until_served(port)
+    with formgrader(course) as place:
         page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{port}/formgrader/gradebook/{CHAPTER}")
+        page.goto(f"{place}/gradebook/{CHAPTER}")
         mean = sum(expected_scores(3).values()) / 3
         page.wait_for_selector(f"text={round(mean, 2):g} / {FULL}", timeout=30_000)
-        page.goto(f"http://127.0.0.1:{port}/formgrader/manage_students")
+        page.goto(f"{place}/manage_students")
         page.wait_for_selector("text=s01", timeout=30_000)
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_until_served(port: int) -> None:
-    for _ in range(300):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.2)
 
 
 def test_the_path_is_as_it_was_when_nbgrader_is_done(tmp_path, monkeypatch):
