@@ -479,6 +479,9 @@ from .models import (
     mnist_classifier as mnist_classifier,
 )
 from .models import (
+    recall_reader as recall_reader,
+)
+from .models import (
     token_model as token_model,
 )
 from .models import (

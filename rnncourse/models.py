@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, fields
 from types import MappingProxyType
@@ -12,8 +13,9 @@ import numpy as np
 from keras import ops
 
 from rnncourse.cells import forget_bias_for
-from rnncourse.layers import GateBias, OutputProjectionCell, WordAttention, WordMemory
-from rnncourse.shapes import expect_count, expect_layers, expect_shapes
+from rnncourse.layers import GateBias, MinGRU, OutputProjectionCell, WordAttention, WordMemory
+from rnncourse.parameters import cell_parameter_count
+from rnncourse.shapes import expect_choice, expect_count, expect_layers, expect_shapes
 from rnncourse.vocabulary import PAD
 
 
@@ -206,6 +208,65 @@ def memory_reader(
     state = recurrent_layer(expect_count("units", units), name="reader", **options)(sequence)
     answer = keras.layers.Dense(expect_count("outputs", outputs), name="answer")(state)
     return keras.Model(sequence, answer, name="memory_reader")
+
+
+#: Weights of the layer over time in a ``recall_reader``, for an input of width w and u units.
+RECALL_WEIGHTS = MappingProxyType(
+    {
+        "gru": lambda w, u: cell_parameter_count("gru", w, u),
+        "lstm": lambda w, u: cell_parameter_count("lstm", w, u),
+        "mingru": lambda w, u: 2 * (w * u + u),
+        "attention": lambda w, u: 3 * (w * u + u) + u * w + w,
+    }
+)
+
+
+def recall_reader(
+    reader: str, *, features: int, outputs: int, width: int = 32, parameters: int = 12_000
+) -> keras.Model:
+    """e_t = x_t W_e + b_e, r = what a layer over time makes of e_0 … e_T, answer = max(0, r W_r + b_r) W_y + b_y.
+
+    Readers of four kinds on equal terms: only the layer over time differs, and it gets as many units as the parameters
+    allow. The recurrent ones hand on their last state. Attention hands on the last step and what it looks up for it:
+    r = e_T + sum_(j ≤ T) a_j (e_j W_v + b_v) W_o + b_o, a = softmax over j of (e_T W_q + b_q) · (e_j W_k + b_k) /
+    sqrt(units). It has one head and no positions: it cannot know which step came first.
+
+    Args:
+        reader: "gru", "lstm", "mingru" or "attention".
+        features: size of one input.
+        outputs: how many numbers the answer has.
+        width: size of e_t, and of the hidden layer of the answer.
+        parameters: how many weights the model may have in all.
+
+    Returns:
+        A model (batch, time, features) -> (batch, outputs), for any number of steps. Its layers are called "front",
+        "reader", "hidden" and "answer".
+
+    Raises:
+        ValueError: the reader is unknown, a number is not a whole number of at least 1, or the parameters are too few.
+    """
+    count = RECALL_WEIGHTS[expect_choice("reader", reader, RECALL_WEIGHTS)]
+    features, outputs, width = (
+        expect_count(name, size) for name, size in (("features", features), ("outputs", outputs), ("width", width))
+    )
+    budget = expect_count("parameters", parameters) - (features + 1 + outputs) * width - outputs
+
+    def needed(units: int) -> int:
+        return count(width, units) + ((width if reader == "attention" else units) + 1) * width
+
+    if needed(1) > budget:
+        raise ValueError(f"parameters is {parameters}, expected at least {parameters - budget + needed(1)}.")
+    units = next(units for units in itertools.count(1) if needed(units + 1) > budget)
+    sequence = keras.Input(shape=(None, features), name="sequence")
+    steps = keras.layers.Dense(width, name="front")(sequence)
+    if reader == "attention":
+        found = keras.layers.MultiHeadAttention(1, units, name="reader")(steps, steps, use_causal_mask=True)
+        read = (steps + found)[:, -1]
+    else:
+        layer = MinGRU if reader == "mingru" else CELLS[reader]
+        read = layer(units, name="reader")(steps)
+    hidden = keras.layers.Dense(width, activation="relu", name="hidden")(read)
+    return keras.Model(sequence, keras.layers.Dense(outputs, name="answer")(hidden), name="recall_reader")
 
 
 def _layer_of(cell: str) -> Callable[..., keras.layers.Layer]:

@@ -10,7 +10,7 @@ import tensorflow as tf
 import rnncourse
 from rnncourse import forecasting
 from rnncourse.cells import forget_bias_for, sigmoid
-from rnncourse.models import TranslatorLayers, memory_reader
+from rnncourse.models import RECALL_WEIGHTS, TranslatorLayers, memory_reader
 
 from oracles.tensorflow1 import cells, graph_session, v1
 
@@ -154,6 +154,40 @@ def test_a_memory_reader_refuses_an_unknown_cell_and_a_memory_without_a_gate():
         memory_reader("LSTM")
     with pytest.raises(ValueError, match='memory is 9, expected None: the cell "rnn" has no gate'):
         memory_reader("rnn", memory=9)
+
+
+@pytest.mark.parametrize("kind", RECALL_WEIGHTS)
+def test_recall_readers_have_as_many_weights_as_are_allowed(kind):
+    for parameters, share in ((12_000, 0.97), (3000, 0.93)):  # a unit more would be too much
+        model = rnncourse.recall_reader(kind, features=20, outputs=4, parameters=parameters)
+        assert share * parameters < model.count_params() <= parameters
+        assert [layer.name for layer in model.layers if layer.count_params()] == ["front", "reader", "hidden", "answer"]
+    assert model(np.zeros((3, 7, 20))).shape == model(np.zeros((3, 1, 20))).shape == (3, 4)
+
+
+def test_a_recall_reader_with_attention_is_its_equation():
+    model = decided(rnncourse.recall_reader("attention", features=6, outputs=3, width=4, parameters=300))
+    inputs = np.random.default_rng(2).normal(size=(5, 7, 6))
+    front, reader, hidden, answer = (
+        model.get_layer(name).get_weights() for name in ("front", "reader", "hidden", "answer")
+    )
+    steps = inputs @ front[0] + front[1]
+    query, keys, values = (steps @ reader[n][:, 0] + reader[n + 1][0] for n in (0, 2, 4))
+    scores = np.einsum("bu,btu->bt", query[:, -1], keys) / np.sqrt(query.shape[2])
+    weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+    weights /= weights.sum(axis=1, keepdims=True)
+    read = steps[:, -1] + np.einsum("bt,btu->bu", weights, values) @ reader[6][0] + reader[7]
+    expected = np.maximum(0, read @ hidden[0] + hidden[1]) @ answer[0] + answer[1]
+    np.testing.assert_allclose(model(inputs), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_a_recall_reader_refuses_an_unknown_kind_and_too_few_weights():
+    with pytest.raises(ValueError, match="reader is 'rnn', expected one of 'gru', 'lstm', 'mingru', 'attention'"):
+        rnncourse.recall_reader("rnn", features=6, outputs=3)
+    with pytest.raises(ValueError, match="parameters is 200, expected at least 492") as error:
+        rnncourse.recall_reader("gru", features=6, outputs=3, parameters=200)
+    least = int(str(error.value).split()[-1].rstrip("."))
+    assert rnncourse.recall_reader("gru", features=6, outputs=3, parameters=least).get_layer("reader").units == 1
 
 
 SOURCES = np.array([[4, 5, 6, 0], [7, 4, 5, 8], [5, 0, 0, 0]], np.int32)

@@ -539,7 +539,7 @@ NOT_OF_ARRAYS = {
     "what the steps of a matrix memory hand on": "LinearAttentionState MLSTMState",
     "makes a model or a layer": (
         "GateBias MaskedAccuracy MinGRU MinGRUCell OutputProjectionCell PeepholeLSTMCell RNNCell deep_classifier "
-        "forecaster memory_reader mnist_classifier token_model translator"
+        "forecaster memory_reader mnist_classifier recall_reader token_model translator"
     ),
     "keeps what it is told, see its own tests": "Project",
     "takes a function, see its own tests": "best_first_search",
