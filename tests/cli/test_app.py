@@ -180,6 +180,6 @@ for tool in ("nbclient", "nbconvert", "jupytext", "tools"):
 from rnncourse.cli.app import main
 main()
 """
-    for arguments in (["start", "mine"], ["check", "1", "--folder", "mine"], ["progress", "--folder", "mine"]):
+    for arguments in (["start", "mine"], ["check", "2", "--folder", "mine"], ["progress", "--folder", "mine"]):
         done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr

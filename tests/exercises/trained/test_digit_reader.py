@@ -52,7 +52,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("name", mostly_long(BROKEN, "columns instead of rows"))
+@pytest.mark.parametrize("name", mostly_long(BROKEN, "hardly trained"))
 def test_a_broken_training_misses_the_bar_and_is_named(name):
     model = train_reader(1, **BROKEN[name])
     for seed in (PRACTICE_SEED, HIDDEN_SEED):

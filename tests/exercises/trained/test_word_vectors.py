@@ -24,6 +24,7 @@ def train_table(words, seed, change=lambda tokens: tokens, **options):
     return rnncourse.train_skip_gram(change(tokens), len(vocabulary), seed=seed, **({"epochs": 3} | options))
 
 
+@pytest.mark.long  # each chapter trains by it, under nbval
 def test_the_recipe_clears_the_bar(training_seed, words):
     large = train_table(words, training_seed, epochs=8)
     table = rnncourse.principal_components(rnncourse.unit_length(large), 16)
