@@ -177,9 +177,9 @@ def _asked(exercise: Task) -> str:
 
 def _rubric(by_hand: ByHand) -> str:
     """What a person grades, what is asked for, and what earns how many points."""
-    levels = "\n".join(f"| {points} | {words} |" for points, words in enumerate(by_hand.levels))
-    head = f"#### Read by a person · {by_hand.title} · {by_hand.points} points"
-    return f"{head}\n\n{by_hand.asks}\n\n| points | what stands here |\n|---:|:---|\n{levels}"
+    numbers = ("1 point" if points == 1 else f"{points} points" for points in range(len(by_hand.levels)))
+    levels = "\n".join(f"- **{number}:** {words}" for number, words in zip(numbers, by_hand.levels, strict=True))
+    return f"### Read by a person · {by_hand.title} · {by_hand.points} points\n\n{by_hand.asks}\n\n{levels}"
 
 
 def _nbgrader(mark: str, points: int | None = None, by_hand: bool = False) -> NotebookNode:

@@ -107,6 +107,8 @@ def _below(cell: Cell) -> Iterator[Any]:
 
 def _text(data: Any) -> str:
     """A card as JSON text, written out no further than a card may go."""
+    if isinstance(data, list) and all(isinstance(line, str) for line in data):
+        data = "".join(data)  # as a program may have it that keeps texts in lines
     if isinstance(data, str):
         return data
     text = ""

@@ -10,8 +10,9 @@ import sys
 
 import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
-from rnncourse.exercises import CHAPTERS, find
+from rnncourse.exercises import BY_HAND, CHAPTERS, find
 from tools.authoring import ROOT, notebook_path
 
 CHAPTER = "01_memory_cell"
@@ -99,3 +100,18 @@ def test_validate_says_what_a_learner_expects(graded, monkeypatch):
     assert results["ada"] == {}
     assert [failed["source"] for failed in results["bob"]["failed"]] == ['grade("cell_shapes")', "grade(parameter_count)"]
     assert len(results["eve"]["failed"]) == len(CHAPTERS[CHAPTER])
+
+
+@pytest.mark.long
+def test_the_worked_project_earns_what_a_computer_gives_and_the_rest_waits_for_a_person(tmp_path):
+    """Its notebook is run as a whole: plain nbgrader knows nothing of cards."""
+    chapter = "16_your_project"
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    for place in ("solutions", "submitted/ada"):
+        shutil.copytree(ROOT / "solutions" / chapter, tmp_path / place / chapter)
+    nbgrader(tmp_path, "autograde", chapter, "--create")
+    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db", "rnncourse") as gradebook:
+        grades = gradebook.find_submission_notebook(chapter, chapter, "ada").grades
+        found = {grade.name: (grade.auto_score, grade.needs_manual_grade) for grade in grades}
+    by_computer = {f"{task.name}_test": (task.points, False) for task in CHAPTERS[chapter]}
+    assert found == by_computer | {each.name: (None, True) for each in BY_HAND[chapter]}

@@ -36,7 +36,7 @@ def entry(**changes: object) -> str:
     return json.dumps({**json.loads(TEXT), **changes})
 
 
-@pytest.mark.parametrize("value", [TEXT, json.loads(TEXT)], ids=["text", "object"])
+@pytest.mark.parametrize("value", [TEXT, json.loads(TEXT), [TEXT[:50], TEXT[50:]]], ids=["text", "object", "lines"])
 def test_the_newest_card_of_the_answers_cell_is_read(value):
     there = found(cell(raw(LEAKING.text()), printed("trained\n"), raw(value), printed("done\n")))
     assert there.missing == {}

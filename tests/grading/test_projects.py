@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import shutil
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from rnncourse.grading import projects
 from rnncourse.grading.cards import NOT_RUN_AGAIN, UNTOUCHED
 from rnncourse.grading.gradebook import read_points
 from rnncourse.grading.grades import read_grades
+from rnncourse.grading.pipeline import Grading
 from rnncourse.grading.records import Records
 from rnncourse.grading.runs import Result, ungraded
-from rnncourse.grading.submissions import Submission
+from rnncourse.grading.submissions import HandedIn, Submission
+from rnncourse.grading.worker_answers import decode, encode
 from rnncourse.notebooks.files import TEST_SUFFIX
 from rnncourse.project import findings
 from tools.authoring import ROOT
@@ -175,12 +178,25 @@ def test_what_a_person_grades_by_is_on_the_page_also_where_a_learner_took_it_out
         notebook = nbformat.read(course / "autograded" / who / CHAPTER / f"{CHAPTER}.ipynb", as_version=4)
         for each in BY_HAND[CHAPTER]:
             cell = next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == each.name)
-            assert cell.source.count(each.title) == 1
+            assert cell.source.count(each.levels[-1]) == 1
             for level in each.levels:
                 assert level in cell.source.replace("&#96;", "`"), (who, each.name)
     assert "&lt;script&gt;" in page_of(course, "gus")
     assert "<script" not in page_of(course, "gus")
     assert page_of(course, "gus").count("<img src=x") == 0
+
+
+@needs_sandbox
+def test_a_card_comes_back_from_a_worker_of_a_cluster_as_it_was_sent_there(graded):
+    course, _ = graded
+    grading = Grading(course, [CHAPTER])
+    for student in ("ada", "hal"):
+        submission = grading.load(HandedIn(student, CHAPTER, course / "submitted" / student / CHAPTER))
+        there = Submission.from_dict(json.loads(json.dumps(submission.to_dict())))
+        assert there.cards == submission.cards
+        result = Records(course).load(student, CHAPTER)[0]
+        found = decode(encode(result), submission)
+        assert (found.cards, found.verdicts, found.cells) == (result.cards, result.verdicts, result.cells)
 
 
 # -------------------------------------------------------------------------------------------- points by a person
