@@ -251,7 +251,8 @@ class MinGRUCell(keras.layers.Layer):
     Raises:
         ValueError: units is not a whole number of at least 1.
 
-    Source: L. Feng and others, "Were RNNs all we needed?" (2024), section 3.1.
+    Source: L. Feng and others, "Were RNNs all we needed?" (2024). Mamba's gate is of this kind too: A. Gu and T. Dao
+    (2023), theorem 1.
     """
 
     def __init__(
@@ -304,7 +305,7 @@ class MinGRU(keras.layers.RNN):
         ValueError: units is not a whole number of at least 1.
 
     Source: L. Feng and others, "Were RNNs all we needed?" (2024); the scan is that of G. Blelloch, "Prefix sums and
-    their applications" (1990), section 1.4.
+    their applications" (1990).
     """
 
     def __init__(

@@ -56,7 +56,9 @@ def test_a_line_that_moves_is_one_line(capsys):
     assert out.rpartition("\r")[2].strip() == "0:00  2 packages, 0.57 GB  installed"
 
 
-@pytest.mark.parametrize(("extras", "installed"), [([], "."), (["test"], ".[test]"), (["test", "site"], ".[test,site]")])
+@pytest.mark.parametrize(
+    ("extras", "installed"), [([], "."), (["test"], ".[test]"), (["test", "site"], ".[test,site]")]
+)
 def test_it_installs_into_the_environment_what_is_asked_for_and_compiles_it(extras, installed, monkeypatch, tmp_path):
     ran = []
     monkeypatch.setattr(subprocess, "run", lambda step, **_: ran.append(step) or SimpleNamespace(returncode=0))
