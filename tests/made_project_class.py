@@ -11,6 +11,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_output
 
 from rnncourse import project_page
+from rnncourse.exercises import CHAPTERS, Stage
 from rnncourse.notebooks.files import mark_of
 from rnncourse.project import MEDIA_TYPE, Card
 from tools.authoring import ROOT, notebook_path
@@ -60,11 +61,9 @@ def output_of(card: Card) -> Any:
     return new_output("display_data", data=shown)
 
 
-def stages() -> list[str]:
-    """The exercises that cards answer, in their order."""
-    from rnncourse.exercises import CHAPTERS
-
-    return [task.name for task in CHAPTERS[CHAPTER]]
+#: The exercises that cards answer, in their order, and those that are answered as everywhere.
+STAGES = [task.name for task in CHAPTERS.get(CHAPTER, ()) if isinstance(task, Stage)]
+OTHERS = [task.name for task in CHAPTERS.get(CHAPTER, ()) if not isinstance(task, Stage)]
 
 
 class Handed:
@@ -79,9 +78,17 @@ class Handed:
 
     def card(self, card: Card | None, **outputs: list[Any]) -> Handed:
         """The same card at each stage, as somebody has it who runs the whole notebook and then saves."""
-        for name in stages():
+        for name in STAGES:
             self.cell(name).source = f"{name} = project.card()"
             self.cell(name).outputs = outputs.get(name, [] if card is None else [output_of(card)])
+        return self
+
+    def solve(self) -> Handed:
+        """Right answers to all but the stages."""
+        solution = nbformat.read(notebook_path(ROOT / "solutions", CHAPTER), as_version=4)
+        for cell in solution.cells:
+            if mark_of(cell) in OTHERS:
+                self.cell(mark_of(cell)).source = cell.source
         return self
 
     def write_by_hand(self, texts: Mapping[str, str]) -> Handed:
@@ -90,10 +97,10 @@ class Handed:
             self.cell(name).source = self.cell(name).source.replace("YOUR ANSWER HERE", text)
         return self
 
-    def add(self, source: str, *outputs: Any, before: str = "") -> Handed:
-        """A cell of the learner's own, before a stage."""
+    def add(self, source: str, *outputs: Any) -> Handed:
+        """A cell of the learner's own, before the first stage."""
         made_here = new_code_cell(source, outputs=[nbformat.from_dict(output) for output in outputs])
-        self.notebook.cells.insert(self.notebook.cells.index(self.cell(before or stages()[0])), made_here)
+        self.notebook.cells.insert(self.notebook.cells.index(self.cell(STAGES[0])), made_here)
         return self
 
     def write(self) -> None:

@@ -7,6 +7,7 @@ and without a network.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,8 @@ from rnncourse.grading.submissions import without_hidden_tests
 from rnncourse.notebooks.files import TEST_SUFFIX
 
 _NOTHING = Markup()
+#: A colour out of 256, as tracebacks have them, which few pages can be read with.
+_SHADE = re.compile(r'(<span(?: class="[^"]*")?) style="[^"]*">')
 #: What a chapter of the course leaves to a person, by nbgrader's name of its cell.
 _TITLES = {each.name: each.title for by_hand in BY_HAND.values() for each in by_hand}
 
@@ -168,4 +171,4 @@ def _output(output: Any, is_test: bool) -> Markup:
 
 
 def _printed(text: str) -> Markup:
-    return Markup("<pre>{}</pre>").format(Markup(ansi2html(text)))
+    return Markup("<pre>{}</pre>").format(Markup(_SHADE.sub(r"\1>", ansi2html(text))))

@@ -121,7 +121,7 @@ def _is_without(verdict: Verdict, result: Result) -> bool:
 
 
 def _why_none(result: Result) -> str:
-    return one_line(next((verdict.advice for verdict in result.verdicts if verdict.advice), ""))
+    return one_line(next((verdict.advice for verdict in result.verdicts if _is_without(verdict, result)), ""))
 
 
 def _of_card(student: str, card: Card) -> Project:

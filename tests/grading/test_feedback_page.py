@@ -21,7 +21,7 @@ SPOKEN = (
     "# My notes\n\nIf `a < b` then $h_t = \\tanh(W_x x_t + W_h h_{t-1})$ and 1 < 2.\n\n![drawn](attachment:mine.png)",
     "| step | value |\n|--:|--:|\n| 1 | 0.5 |\n\n```python\nx = [i for i in range(3)]  # three\n```",
 )
-PRINTED = {"output_type": "stream", "name": "stdout", "text": "\x1b[31mred\x1b[0m <b>&\x1b]0;title\x07 \u202eback\n"}
+PRINTED = {"output_type": "stream", "name": "stdout", "text": "\x1b[31mred\x1b[38;5;66mgrey\x1b[0m <b>&\x1b]0;title\x07 \u202eback\n"}
 PICTURE = {"output_type": "display_data", "data": {"image/png": PIXEL, "text/plain": "<Figure>"}, "metadata": {}}
 EVIL = [
     {"output_type": "display_data", "metadata": {}, "data": {kind: "<img src=x onerror=hit()><script>hit()</script>"}}
@@ -63,7 +63,7 @@ def test_a_learner_reads_points_advice_and_their_own_words(pages):
     for part in (
         "<h1>Feedback on 01_memory_cell</h1>", "<code>a &lt; b</code>", "1 &lt; 2", "<math ", "<table>",
         f"{NAMES[0]}: 0 of", "squash it with np.tanh.", f'src="data:image/png;base64,{PIXEL}" alt="drawn"',
-        'alt="A picture that this cell made"', '<span class="ansi-red-fg">red</span> &lt;b&gt;&amp;',
+        'alt="A picture that this cell made"', '<span class="ansi-red-fg">red</span><span>grey</span> &lt;b&gt;&amp;',
     ):  # fmt: skip
         assert part in page
     assert f'<a href="#graded-{NAMES[1]}">{NAMES[1]}</a>' in page
