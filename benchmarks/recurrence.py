@@ -250,7 +250,7 @@ def long_memory(seeds: int) -> None:
                 reader = rnncourse.MinGRU(32, bias_initializer=start)
                 model = keras.Sequential([keras.Input((steps, 5)), reader, keras.layers.Dense(4)])
                 cost = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-                model.compile(rnncourse.recipe_optimizer(rounds, 0.01), cost)
+                model.compile(rnncourse.recipe_optimizer(rounds, 0.03), cost)
                 model.fit(*rnncourse.make_recall(rounds * batch, steps, seed=seed), batch_size=batch, verbose=0)
                 inputs, targets = rnncourse.make_recall(1000, steps, seed=1000 + seed)
                 said = np.argmax(model.predict(inputs, batch_size=250, verbose=0), axis=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, fields
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -263,7 +264,8 @@ def recall_reader(
         found = keras.layers.MultiHeadAttention(1, units, name="reader")(steps, steps, use_causal_mask=True)
         read = (steps + found)[:, -1]
     else:
-        layer = MinGRU if reader == "mingru" else CELLS[reader]
+        # of so few steps a loop is quicker than a scan
+        layer = partial(MinGRU, scan=False) if reader == "mingru" else CELLS[reader]
         read = layer(units, name="reader")(steps)
     hidden = keras.layers.Dense(width, activation="relu", name="hidden")(read)
     return keras.Model(sequence, keras.layers.Dense(outputs, name="answer")(hidden), name="recall_reader")
