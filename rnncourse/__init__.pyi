@@ -6,6 +6,9 @@
 # What a learner asks
 # The modules themselves
 from . import (
+    attention as attention,
+)
+from . import (
     backprop as backprop,
 )
 from . import (
@@ -69,6 +72,9 @@ from . import (
     project as project,
 )
 from . import (
+    scanning as scanning,
+)
+from . import (
     sequences as sequences,
 )
 from . import (
@@ -100,6 +106,17 @@ from . import (
 )
 from . import (
     yardsticks as yardsticks,
+)
+
+# Recurrence today
+from .attention import (
+    causal_attention as causal_attention,
+)
+from .attention import (
+    grouped_attention as grouped_attention,
+)
+from .attention import (
+    position_signal as position_signal,
 )
 
 # Gradients
@@ -324,6 +341,9 @@ from .designs import (
     kernel_that_keeps as kernel_that_keeps,
 )
 from .designs import (
+    lookup_weights as lookup_weights,
+)
+from .designs import (
     rise_weights as rise_weights,
 )
 from .embeddings import (
@@ -522,6 +542,18 @@ from .phrase_tables import (
 )
 from .project import (
     Project as Project,
+)
+from .scanning import (
+    combine_steps as combine_steps,
+)
+from .scanning import (
+    linear_steps as linear_steps,
+)
+from .scanning import (
+    min_gru_step as min_gru_step,
+)
+from .scanning import (
+    prefix_scan as prefix_scan,
 )
 from .sequences import (
     append_end_token as append_end_token,

@@ -97,3 +97,30 @@ def fooling_language(width: int) -> tuple[np.ndarray, np.ndarray]:
     second = np.full((words, words), 1 / words)
     second[-1] = np.eye(words)[0]
     return first, second
+
+
+#: What ``lookup_weights`` reads: one of so many keys and one of so many values in a step, and the number of the step.
+LOOKUP_KEYS, LOOKUP_VALUES = 6, 4
+
+
+def lookup_weights() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Score of step s = 100 where its key is the one asked for, plus 100 where there is a value, plus 2 s.
+
+    Of the steps with that key the latest wins. For inputs of 11 numbers: a 1 at one of 6 keys, a 1 at one of 4 values
+    (none where the value is asked for), and the number of the step.
+
+    Returns:
+        (W_q, W_k, W_v), shapes (11, 8), (11, 8) and (11, 4), for ``causal_attention``; the largest output says the
+        value.
+    """
+    keys, size = LOOKUP_KEYS, LOOKUP_KEYS + 2
+    features = keys + LOOKUP_VALUES + 1
+    w_q, w_k, w_v = np.zeros((features, size)), np.zeros((features, size)), np.zeros((features, LOOKUP_VALUES))
+    w_q[:keys, :keys] = 100 * np.sqrt(size) * np.eye(keys)
+    w_k[:keys, :keys] = np.eye(keys)
+    w_q[:keys, keys] = 2 * np.sqrt(size)  # every key asks for the number of the step,
+    w_k[-1, keys] = 1
+    w_q[:keys, keys + 1] = 100 * np.sqrt(size)  # and for a value
+    w_k[keys:-1, keys + 1] = 1
+    w_v[keys:-1] = np.eye(LOOKUP_VALUES)
+    return w_q, w_k, w_v

@@ -64,3 +64,14 @@ def test_the_fooling_language_fools_a_beam_of_its_width_and_none_that_is_wider(w
     scores = [rnncourse.beam_search(ask, beam, longest=2, end=width + 1)[1] for beam in (width, width + 1)]
     assert scores[0] < best.score - 0.1
     assert scores[1] == pytest.approx(best.score)
+
+
+def test_the_lookup_says_the_value_that_was_last_written_for_the_key():
+    inputs = np.zeros((1, 5, 11))
+    inputs[0, :, 10] = np.arange(5)
+    for step, (key, value) in enumerate([(2, 0), (4, 3), (2, 1), (5, 0)]):
+        inputs[0, step, [key, 6 + value]] = 1
+    inputs[0, 4, 2] = 1
+    outputs, weights = rnncourse.causal_attention(*(inputs @ weight for weight in rnncourse.lookup_weights()))
+    assert np.argmax(outputs[0, -1]) == 1
+    assert weights[0, -1, 2] > 50 * weights[0, -1, 0]

@@ -60,6 +60,7 @@ _NAMES = (
     "12_gru",
     "13_embeddings",
     "14_translation",
+    "15_recurrence_today",
 )
 
 _MODULES = {name: importlib.import_module(f"{__name__}.{name.partition('_')[2]}") for name in _NAMES}

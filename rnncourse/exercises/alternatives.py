@@ -600,3 +600,71 @@ def truncated_rnn(step: Any, inputs: Any, state: Any, length: Any) -> Any:
         output, state = step(inputs[t], state)
         outputs.append(output)
     return outputs, state
+
+
+def linear_steps(inputs: Any, kernel: Any, bias: Any) -> Any:
+    """Step by step, with the two halves of the weights cut out by hand."""
+    units = kernel.shape[1] // 2
+    factors, addends = [], []
+    for t in range(inputs.shape[1]):
+        z = 1 / (1 + np.exp(-(inputs[:, t] @ kernel[:, :units] + bias[:units])))
+        proposal = inputs[:, t] @ kernel[:, units:] + bias[units:]
+        factors.append(1 - z)
+        addends.append(z * proposal)
+    return np.stack(factors, axis=1), np.stack(addends, axis=1)
+
+
+def combine_steps(earlier: Any, later: Any) -> Any:
+    """What comes of 0 is the addend, and what comes of 1 is the factor more."""
+    after = []
+    for start in (0.0, 1.0):
+        state = earlier[0] * start + earlier[1]
+        state = later[0] * state + later[1]
+        after.append(state)
+    return after[1] - after[0], after[0]
+
+
+def prefix_scan(combine: Any, factors: Any, addends: Any) -> Any:
+    """Blelloch's way: neighbours first, the same for half as many, and then those between."""
+    if len(factors) == 1:
+        return factors, addends
+    pairs = len(factors) // 2
+    earlier = factors[0 : 2 * pairs : 2], addends[0 : 2 * pairs : 2]
+    later = factors[1 : 2 * pairs : 2], addends[1 : 2 * pairs : 2]
+    odd = prefix_scan(combine, *combine(earlier, later))
+    all_factors, all_addends = factors.copy(), addends.copy()
+    all_factors[1 : 2 * pairs : 2], all_addends[1 : 2 * pairs : 2] = odd
+    between = len(factors[2::2])
+    if between > 0:
+        before = odd[0][:between], odd[1][:between]
+        all_factors[2::2], all_addends[2::2] = combine(before, (factors[2::2], addends[2::2]))
+    return all_factors, all_addends
+
+
+def causal_attention(queries: Any, keys: Any, values: Any) -> Any:
+    """Place by place: each looks at the slice of the past."""
+    outputs, weights = np.zeros((*queries.shape[:2], values.shape[2])), np.zeros((*queries.shape[:2], keys.shape[1]))
+    for row in range(len(queries)):
+        for t in range(queries.shape[1]):
+            scores = keys[row, : t + 1] @ queries[row, t] / math.sqrt(queries.shape[2])
+            shares = np.exp(scores - scores.max())
+            shares = shares / shares.sum()
+            weights[row, t, : t + 1] = shares
+            outputs[row, t] = shares @ values[row, : t + 1]
+    return outputs, weights
+
+
+def grouped_attention(inputs: Any, w_q: Any, w_k: Any, w_v: Any, w_o: Any) -> Any:
+    """Keys and values once for each group, contexts side by side, and one wide output kernel."""
+    heads = w_q.shape[1]
+    shared = heads // w_k.shape[1]
+    past = np.tri(inputs.shape[1]) > 0
+    contexts = []
+    for group in range(w_k.shape[1]):
+        keys, values = inputs @ w_k[:, group], inputs @ w_v[:, group]
+        for head in range(group * shared, (group + 1) * shared):
+            queries = inputs @ w_q[:, head]
+            scores = queries @ keys.transpose(0, 2, 1) / math.sqrt(keys.shape[2])
+            shares = np.where(past, np.exp(scores - scores.max(axis=2, keepdims=True)), 0)
+            contexts.append(shares / shares.sum(axis=2, keepdims=True) @ values)
+    return np.concatenate(contexts, axis=2) @ w_o.reshape(-1, w_o.shape[2])

@@ -41,6 +41,9 @@ ONE_SIZE = {
     ("peephole_lstm_step", "peepholes", 0): "three gates have peepholes",
     ("gru_step", "bias (reset_after=True)", 0): "there are two biases",
     ("latch_weights", "inputs", 2): "a value and a mark",
+    ("lookup_weights", "inputs", 2): "six keys, four values and the number of the step",
+    ("combine_steps", "earlier", -1): "a step is a pair (factor, addend)",
+    ("combine_steps", "later", -1): "a step is a pair (factor, addend)",
 }
 
 

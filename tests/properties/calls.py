@@ -460,6 +460,36 @@ CALLS: dict[str, Callable[[Draw], dict[str, Any]]] = {
         "sources": draw.below("batch time", len(ENGLISH), 1),
         "decoder_inputs": draw.below("batch time", len(ENGLISH), 1),
     },
+    # Recurrence today
+    "linear_steps": lambda draw: {
+        "inputs": draw("batch time features"),
+        "kernel": draw("features 2*units"),
+        "bias": draw("2*units"),
+    },
+    "min_gru_step": lambda draw: {
+        "inputs": draw("batch features"),
+        "state": draw("batch units"),
+        "kernel": draw("features 2*units"),
+        "bias": draw("2*units"),
+    },
+    "combine_steps": lambda draw: {name: (draw("batch units"), draw("batch units")) for name in ("earlier", "later")},
+    "prefix_scan": lambda draw: {
+        "combine": rnncourse.combine_steps,
+        "factors": draw("time batch units"),
+        "addends": draw("time batch units"),
+    },
+    "causal_attention": lambda draw: {
+        "queries": draw("batch time units"),
+        "keys": draw("batch time units"),
+        "values": draw("batch time outputs"),
+    },
+    "grouped_attention": lambda draw: {
+        "inputs": draw("batch time features"),
+        "w_q": draw("features 4 units"),
+        "w_k": draw("features 2 units"),
+        "w_v": draw("features 2 units"),
+        "w_o": draw("4 units outputs"),
+    },
     # The same in TensorFlow and Keras
     "rnn_step_tensorflow": lambda draw: {
         "inputs": draw("batch features"),
@@ -521,10 +551,12 @@ SEEN: dict[str, Callable[[Any, Draw], Any]] = {
 NOT_OF_ARRAYS = {
     "numbers, checked one by one in their own tests": (
         "between_marks cell_parameter_count forget_bias_for influence kernel_that_keeps parameter_count "
-        "recipe_optimizer remember resting_share stack_parameter_count steps_remembered units_for_budget "
-        "warm_up_cosine"
+        "position_signal recipe_optimizer remember resting_share stack_parameter_count steps_remembered "
+        "units_for_budget warm_up_cosine"
     ),
-    "takes nothing: weights designed by hand": "change_detector counter_weights family_vectors latch_weights",
+    "takes nothing: weights designed by hand": (
+        "change_detector counter_weights family_vectors latch_weights lookup_weights"
+    ),
     "pairs of texts": "word_table",
     "texts and files": "encode_text inside_quotes interpolated_shares letters_of load_docs_passages "
     "longest_copy melody_notes play read_phrases read_series separate_words spelling_table write_midi",
