@@ -35,7 +35,7 @@ def linear_steps(inputs: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> St
     Raises:
         ValueError: a shape does not fit.
 
-    Source: L. Feng and others, "Were RNNs all we needed?" (2024), section 3.1.
+    Source: L. Feng and others, "Were RNNs all we needed?" (2024).
     """
     inputs, kernel, bias = expect_shapes(
         inputs=(inputs, "batch time features"), kernel=(kernel, "features 2*units"), bias=(bias, "2*units")
@@ -60,7 +60,7 @@ def min_gru_step(inputs: np.ndarray, state: np.ndarray, kernel: np.ndarray, bias
     Raises:
         ValueError: a shape does not fit.
 
-    Source: L. Feng and others, "Were RNNs all we needed?" (2024), section 3.1.
+    Source: L. Feng and others, "Were RNNs all we needed?" (2024).
     """
     inputs, state, kernel, bias = expect_shapes(
         inputs=(inputs, "batch features"),

@@ -341,6 +341,18 @@ prefix_scan = Exercise(
             "the factors too.",
         ),
         Mistake(
+            "beginning cut off",
+            _scan(
+                ("while reach < len(factors)", "while reach < len(done[0])"),
+                (
+                    "(np.concatenate([done[0][:reach], joined[0]]), np.concatenate([done[1][:reach], joined[1]]))",
+                    "(joined[0], joined[1])",
+                ),
+            ),
+            "Each round loses some places. The first ones have nothing before them at this distance: they stay as they "
+            "are, in front of what combine returns.",
+        ),
+        Mistake(
             "factors not scanned",
             _scan(("return done", "return factors, done[1]")),
             "The addends are right. The factors that you return are those of the single steps.",
@@ -432,6 +444,12 @@ causal_attention = Exercise(
             "future scores set to 0",
             _attention(("-np.inf", "0.0")),
             "The scores of the future are 0, but exp(0) is 1: it still gets weight. What number has exp 0?",
+        ),
+        Mistake(
+            "future scores set to 0, and masked again",
+            _attention(("-np.inf", "0.0"), (_TOTAL, f"np.where(past, {_TOTAL}, 0)")),
+            "The future gets no weight, and yet it counts in the sum: a score of 0 is exp(0) = 1 there. What number "
+            "has exp 0?",
         ),
         Mistake(
             "place itself masked",
@@ -626,7 +644,7 @@ when_the_text_doubles = Question(
         "attention: scores for the next word": "twice",
         "attention: scores for the whole text": "four times",
         "attention to the last 100 words only: numbers kept": "the same",
-        "a minGRU's scan: rounds for the whole text": "one more",
+        "the scan of exercise 3: rounds for the whole text": "one more",
     },
     feedback={
         "GRU: numbers kept between two words": {
@@ -655,7 +673,7 @@ when_the_text_doubles = Question(
         "attention to the last 100 words only: numbers kept": {
             "twice": "what is further back than 100 words is thrown away."
         },
-        "a minGRU's scan: rounds for the whole text": {
+        "the scan of exercise 3: rounds for the whole text": {
             "twice": "a round doubles what each place has taken in.",
             "the same": "eight steps took three rounds. And sixteen?",
         },
@@ -694,6 +712,12 @@ def _looked_up(w_q: np.ndarray, w_k: np.ndarray, w_v: np.ndarray, inputs: np.nda
     if w_v.shape[1] != _VALUES:
         raise ValueError(f"W_v has shape {w_v.shape}, expected {_FEATURES, _VALUES}: an output for each value.")
     said = attention.causal_attention(inputs @ w_q, inputs @ w_k, inputs @ w_v)[0][:, -1]
+    alike = np.flatnonzero(np.ptp(said, axis=1) == 0)
+    if len(alike):
+        raise ValueError(
+            f"In sequence {alike[0]} the four outputs are all {said[alike[0], 0]:g}, so that none is the largest. Does "
+            "the last step, which has no value, look at itself alone?"
+        )
     best = np.sort(said, axis=1)
     return np.where(best[:, -1] <= best[:, -2], -1, np.argmax(said, axis=1))
 

@@ -98,7 +98,10 @@ def test_validate_says_what_a_learner_expects(graded, monkeypatch):
         s: validator.validate(str(notebook_path(graded / "submitted" / s, CHAPTER))) for s in ("ada", "bob", "eve")
     }
     assert results["ada"] == {}
-    assert [failed["source"] for failed in results["bob"]["failed"]] == ['grade("cell_shapes")', "grade(parameter_count)"]
+    assert [failed["source"] for failed in results["bob"]["failed"]] == [
+        'grade("cell_shapes")',
+        "grade(parameter_count)",
+    ]
     assert len(results["eve"]["failed"]) == len(CHAPTERS[CHAPTER])
 
 

@@ -69,7 +69,9 @@ def test_reference_passes(exercise, seed):
 def test_mistake_fails_and_is_named(exercise, mistake, seed):
     verdict = evaluate(exercise, mistake.function, seed)
     if mistake is exercise.given:
-        told = (Status.NOT_ATTEMPTED, None) if is_untouched(exercise, mistake.function) else (Status.WRONG, mistake.name)
+        told = (
+            (Status.NOT_ATTEMPTED, None) if is_untouched(exercise, mistake.function) else (Status.WRONG, mistake.name)
+        )
         assert (verdict.status, verdict.mistake, verdict.share) == (*told, 0.0)
         return
     assert verdict.status in (Status.WRONG, Status.PARTLY)

@@ -21,7 +21,11 @@ SPOKEN = (
     "# My notes\n\nIf `a < b` then $h_t = \\tanh(W_x x_t + W_h h_{t-1})$ and 1 < 2.\n\n![drawn](attachment:mine.png)",
     "| step | value |\n|--:|--:|\n| 1 | 0.5 |\n\n```python\nx = [i for i in range(3)]  # three\n```",
 )
-PRINTED = {"output_type": "stream", "name": "stdout", "text": "\x1b[31mred\x1b[38;5;66mgrey\x1b[0m <b>&\x1b]0;title\x07 \u202eback\n"}
+PRINTED = {
+    "output_type": "stream",
+    "name": "stdout",
+    "text": "\x1b[31mred\x1b[38;5;66mgrey\x1b[0m <b>&\x1b]0;title\x07 \u202eback\n",
+}
 PICTURE = {"output_type": "display_data", "data": {"image/png": PIXEL, "text/plain": "<Figure>"}, "metadata": {}}
 EVIL = [
     {"output_type": "display_data", "metadata": {}, "data": {kind: "<img src=x onerror=hit()><script>hit()</script>"}}

@@ -129,7 +129,7 @@ ALTERNATIVES: dict[str, list[Callable[..., Any]]] = {
 ANSWERS: dict[str, list[Any]] = {
     "when_the_text_doubles": [
         {
-            "a minGRU's scan: rounds for the whole text": "One more",
+            "the scan of exercise 3: rounds for the whole text": "One more",
             "GRU: numbers kept between two words": "the same ",
             "GRU: multiplications for the next word": "THE SAME",
             "GRU: multiplications for the whole text": "twice",
@@ -146,7 +146,7 @@ ANSWERS: dict[str, list[Any]] = {
             "attention: scores for the next word": "twice",
             "attention: scores for the whole text": "Four times",
             "attention to the last 100 words only: numbers kept": " the same",
-            "a minGRU's scan: rounds for the whole text": "one more",
+            "the scan of exercise 3: rounds for the whole text": "one more",
         },
     ],
 }
