@@ -112,6 +112,7 @@ def test_the_worked_project_earns_what_a_computer_gives_and_the_rest_waits_for_a
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
     for place in ("solutions", "submitted/ada"):
         shutil.copytree(ROOT / "solutions" / chapter, tmp_path / place / chapter)
+    nbgrader(tmp_path, "generate_assignment", chapter)
     nbgrader(tmp_path, "autograde", chapter, "--create")
     with Gradebook(f"sqlite:///{tmp_path}/gradebook.db", "rnncourse") as gradebook:
         grades = gradebook.find_submission_notebook(chapter, chapter, "ada").grades
