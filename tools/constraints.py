@@ -24,13 +24,15 @@ from tools.pythons import find
 ROOT = Path(__file__).resolve().parent.parent
 #: What is pinned: all that the course, its tests and its website need.
 EXTRAS = ("cluster", "test", "site", "release")
+#: What came with this Python is no wish for another: setuptools 65 does not run on 3.12.
+_OF_PYTHON = ("pip", "setuptools")
 _HEAD = "# Written by `make constraints`: versions that the tests ran with. README.md in this folder says what for.\n"
 
 
 def installed() -> dict[str, str]:
     """Name and version of everything in this environment but the course itself."""
     found = {canonicalize_name(each.name): each.version for each in importlib.metadata.distributions()}
-    return {name: version for name, version in sorted(found.items()) if name != "rnncourse"}
+    return {name: version for name, version in sorted(found.items()) if name not in ("rnncourse", *_OF_PYTHON)}
 
 
 def resolved(python: str, pins: dict[str, str], root: Path) -> tuple[str, dict[str, str]]:

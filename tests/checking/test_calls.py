@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import random
 import signal
 import subprocess
@@ -66,7 +67,8 @@ def test_an_unwritten_helper_is_named():
 
 def test_what_a_library_has_not_implemented_is_an_error_of_the_learners_line():
     def run_with_lengths(step, inputs, state, lengths):
-        return tf.function(lambda x: np.nan_to_num(x))(tf.constant(inputs)), state
+        logging.Handler().emit(inputs)
+        return inputs, state
 
     found = judged(run_with_lengths, "run_with_lengths")
     assert found.status is Status.WRONG

@@ -286,21 +286,22 @@ def sources() -> Iterator[tuple[Exercise, Callable[..., Any], str]]:
     """Right answers in plain NumPy, with their sources."""
     for exercise in TASKS.values():
         if isinstance(exercise, Exercise):
-            for right in (exercise.reference, *ALTERNATIVES[exercise.name]):
+            for right in (exercise.reference, *ALTERNATIVES.get(exercise.name, [])):
                 source = plain_source_of(right)
                 if source is not None:
                     yield exercise, right, source
 
 
-def rewritings(seed: int, each: int) -> Iterator[Rewritten]:
+def rewritings(seed: int, each: int, step: int = 1) -> Iterator[Rewritten]:
     """Each right answer in some other styles: one, two or three at once, sometimes with another form of its result.
 
     Args:
         seed: chooses the styles.
         each: how many styles of each answer are tried; those that change it are left out.
+        step: every how-manieth answer is rewritten.
     """
     draw = random.Random(seed)
-    for exercise, right, source in sources():
+    for exercise, right, source in itertools.islice(sources(), 0, None, step):
         for _ in range(each):
             found = _rewritten(exercise, right, source, draw)
             if found is not None:

@@ -19,6 +19,7 @@ from rnncourse.checking.comparing import same, truth
 from rnncourse.exercises import CHAPTERS, Exercise, find
 from rnncourse.exercises.definitions import PRACTICE_SEED
 
+pytestmark = pytest.mark.usefixtures("asked_once")
 HIDDEN_SEED = 99
 FUNCTIONS = [exercise for group in CHAPTERS.values() for exercise in group if isinstance(exercise, Exercise)]
 ARGUMENTS = [(exercise, name) for exercise in FUNCTIONS for name in exercise.make_cases(PRACTICE_SEED)[0]]

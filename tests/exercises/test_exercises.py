@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from rnncourse import exercises
-from rnncourse.checking import calls
 from rnncourse.checking.check import PRACTICE_SEED, Status, evaluate
 from rnncourse.checking.given import is_untouched
 from rnncourse.exercises import CHAPTERS, Exercise, Question
@@ -21,31 +20,6 @@ ALL = [exercise for group in CHAPTERS.values() for exercise in group]
 FUNCTIONS = [exercise for exercise in ALL if isinstance(exercise, Exercise)]
 QUESTIONS = [exercise for exercise in ALL if isinstance(exercise, Question)]
 name_of = lambda thing: thing.name  # noqa: E731
-
-_CASES: dict = {}
-_ASKED: dict = {}
-
-
-def cases_once(exercise, seed, make=Exercise.make_cases):
-    if (exercise.name, seed) not in _CASES:
-        _CASES[exercise.name, seed] = make(exercise, seed)
-    return _CASES[exercise.name, seed]
-
-
-def ask_once(call, function, case):
-    if not call.copies:  # what it is given may be another thing after the call
-        return calls.ask(call, function, case)
-    if (function, id(case)) not in _ASKED:
-        _ASKED[function, id(case)] = case, calls.ask(call, function, case)  # which keeps the case, and so its id
-    return _ASKED[function, id(case)][1]
-
-
-@pytest.fixture
-def asked_once(monkeypatch):
-    """The truth and each known mistake are asked once for a case, not for every answer that is compared with them."""
-    monkeypatch.setattr(Exercise, "make_cases", cases_once)
-    monkeypatch.setattr("rnncourse.checking.comparing.ask", ask_once)
-    monkeypatch.setattr("rnncourse.checking.matching.ask", ask_once)
 
 
 def test_every_chapter_is_known_to_the_tests():

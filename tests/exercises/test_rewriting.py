@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 
 import numpy as np
@@ -15,8 +14,8 @@ from . import rewriting
 from .rewriting import FORMS, STYLES, rewritings
 from answers import written
 
-#: How many are checked here, every how-manieth of many; ``benchmarks/right_answers.py`` checks all.
-SAMPLE, STEP = 60, 8
+#: Every how-manieth right answer is rewritten here; ``benchmarks/right_answers.py`` rewrites all.
+STEP = 2
 ONE = """
 def f(a, b):
     c = [x * 2 for x in a]
@@ -29,8 +28,8 @@ def f(a, b):
 
 
 def test_right_answers_in_other_styles_are_right():
-    answers = list(itertools.islice(rewritings(seed=3, each=4), 0, SAMPLE * STEP, STEP))
-    assert len(answers) == SAMPLE
+    answers = list(rewritings(seed=3, each=1, step=STEP))
+    assert len(answers) > 40
     for answer in answers:
         with np.errstate(all="ignore"):
             verdict = evaluate(answer.exercise, answer.function, PRACTICE_SEED)

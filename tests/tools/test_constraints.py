@@ -37,6 +37,14 @@ def test_a_file_for_an_interpreter_is_what_pip_would_install(tmp_path, monkeypat
     assert pins == {"lazy-loader": "0.4", "numpy": "2.4.6"}
 
 
+def test_what_came_with_this_python_is_no_wish_for_another():
+    """setuptools 65, which Python 3.11 brings along, cannot be imported by 3.12, nor can nbgrader, which needs it."""
+    assert not {"pip", "setuptools"} & set(constraints.installed())
+    for python in ("3.12", "3.13"):
+        pins = constraints.pins_of(constraints.ROOT / "constraints" / f"python-{python}.txt")
+        assert int(pins["setuptools"].partition(".")[0]) >= 66
+
+
 def test_by_default_the_interpreter_is_this_one(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(constraints.subprocess, "run", lambda command, check: (asked.append(command[0]), told(command)))
