@@ -391,6 +391,9 @@ from .embeddings import (
 
 # What it is good for
 from .forecasting import (
+    cut_in_time as cut_in_time,
+)
+from .forecasting import (
     error_per_step as error_per_step,
 )
 from .forecasting import (
@@ -446,6 +449,9 @@ from .generating import (
 )
 from .generating import (
     voice_contexts as voice_contexts,
+)
+from .honesty import (
+    lead_in_errors as lead_in_errors,
 )
 from .layers import (
     GateBias as GateBias,

@@ -36,6 +36,37 @@ def make_windows(series: np.ndarray, time_steps: int, ahead: int = 1) -> tuple[n
     return series[at][..., np.newaxis], series[at[..., np.newaxis] + 1 + np.arange(ahead)]
 
 
+def cut_in_time(
+    length: int, time_steps: int, ahead: int, first: int, second: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where windows start whose targets all lie in [0, first), in [first, second), in [second, length).
+
+    Window i reads x_i … x_(i + time_steps - 1), and its targets are the ``ahead`` values behind them. What is read may
+    reach back into the part before, as it would in life; a window whose targets lie in two parts belongs to none.
+
+    Args:
+        length: how many values the series has.
+        time_steps: how many values a window reads.
+        ahead: how many values follow that are its targets.
+        first, second: where the part to choose by begins, and the part to report on.
+
+    Returns:
+        Whole numbers, in rising order, for (train, validation, test).
+
+    Raises:
+        ValueError: a number is no whole number, or the parts are not in order.
+    """
+    counts = {"length": length, "time_steps": time_steps, "ahead": ahead, "first": first, "second": second}
+    length, time_steps, ahead, first, second = (expect_count(name, value) for name, value in counts.items())
+    if not first <= second <= length:
+        raise ValueError(f"first is {first}, second {second}, length {length}, expected them in rising order.")
+    begins = np.arange(time_steps, length - ahead + 1)  # of the targets
+    ends = begins + ahead
+    bounds = ((0, first), (first, second), (second, length))
+    train, validation, test = (begins[(begins >= low) & (ends <= high)] - time_steps for low, high in bounds)
+    return train, validation, test
+
+
 def persistence(inputs: np.ndarray) -> np.ndarray:
     """forecast of x_(t+1) = x_t: tomorrow will be like today.
 

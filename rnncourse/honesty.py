@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 from rnncourse import leaks
 from rnncourse.leaks import Leak
 from rnncourse.project_card import Baseline, Card, CellSummary, Look
+from rnncourse.shapes import expect_finite, expect_shapes
 
 #: The largest ratio of parameters at which two cells are still on equal terms, and the fewest seeds.
 EQUAL, SEEDS = 1.1, 3
@@ -89,6 +92,33 @@ _ADVICE_ON_LEAKS = {
     leaks.GROUPS: "A network can know a group again by itself. Put the whole of each group into one part.",
     leaks.PASSAGES: "What was copied in the source is known by heart. Split by whole pieces, and take copies out.",
 }
+
+
+def lead_in_errors(scores: np.ndarray, others: np.ndarray) -> float:
+    """(mean - mean') / √(s² / n + s'² / n'): a lead, in standard errors of the difference of two means.
+
+    s and s' are standard deviations of samples, with n - 1 below the sum. What is below 2 may well be luck.
+
+    Args:
+        scores: of one cell, one per seed, shape (seeds,).
+        others: of another, shape (others,).
+
+    Returns:
+        A number; below 0 where the first mean is smaller.
+
+    Raises:
+        ValueError: one is no row of at least two finite numbers, or none of them ever varies.
+
+    Source: B. Welch, "The generalization of Student's problem" (1947).
+    """
+    scores, others = expect_shapes(scores=(scores, "seeds"), others=(others, "others"))
+    for name, row in (("scores", scores), ("others", others)):
+        if len(expect_finite(name, row)) < 2:
+            raise ValueError(f"{name} has {len(row)} entries, expected at least 2: one score says nothing of chance.")
+    error = np.sqrt(np.var(scores, ddof=1) / len(scores) + np.var(others, ddof=1) / len(others))
+    if not error:
+        raise ValueError("No score differs from the others of its cell, expected scores that vary with the seed.")
+    return float((np.mean(scores) - np.mean(others)) / error)
 
 
 def findings(card: Card) -> tuple[Finding, ...]:

@@ -190,3 +190,16 @@ def test_a_fit_to_nothing_or_to_nan_is_refused():
         rnncourse.fit_causal_linear(np.ones((1, 2, 1)), [[[1.0], [np.nan]]])
     with pytest.raises(ValueError, match=r"forecasts has shape \(0, 3, 1\), expected at least one row"):
         rnncourse.error_per_step(np.ones((0, 3, 1)), np.ones((0, 3, 1)))
+
+
+def test_windows_are_cut_by_their_targets():
+    train, validation, test = rnncourse.cut_in_time(20, 4, 2, 10, 15)
+    assert train.tolist() == [0, 1, 2, 3, 4]
+    assert validation.tolist() == [6, 7, 8, 9], "values 4 and 5 of the window that starts at 5 lie on both sides"
+    assert test.tolist() == [11, 12, 13, 14]
+
+
+@pytest.mark.parametrize("numbers", [(20, 4, 2, 15, 10), (20, 4, 2, 10, 21), (20, 0, 2, 5, 10), (20, 4, 2.5, 5, 10)])
+def test_cuts_that_are_not_in_order_are_refused(numbers):
+    with pytest.raises(ValueError, match="expected"):
+        rnncourse.cut_in_time(*numbers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 from rnncourse import honesty, leaks
@@ -171,3 +172,17 @@ def test_a_card_that_somebody_wrote_by_hand_is_judged_without_an_error(honest):
 
 def leak():
     return leaks.Leak(leaks.GROUPS, "train", "test", 3, 10, (1, 2), "group 'Anna'")
+
+
+def test_a_lead_is_measured_in_errors_of_the_difference():
+    assert honesty.lead_in_errors(np.array([3.0, 5.0]), np.array([1.0, 1.0, 1.0])) == pytest.approx(3.0)
+    one, other = np.array([0.5, 0.6, 0.8]), np.array([0.4, 0.9, 0.5, 0.7])
+    assert honesty.lead_in_errors(one, other) == pytest.approx(-honesty.lead_in_errors(other, one))
+
+
+@pytest.mark.parametrize(
+    ("scores", "words"), [([0.5], "has 1 entries, expected at least 2"), ([0.5, 0.5], "No score differs")]
+)
+def test_without_a_spread_there_is_no_error(scores, words):
+    with pytest.raises(ValueError, match=words):
+        honesty.lead_in_errors(np.array(scores), np.array([0.4, 0.4]))

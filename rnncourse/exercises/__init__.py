@@ -61,6 +61,7 @@ _NAMES = (
     "13_embeddings",
     "14_translation",
     "15_recurrence_today",
+    "16_your_project",
 )
 
 _MODULES = {name: importlib.import_module(f"{__name__}.{name.partition('_')[2]}") for name in _NAMES}

@@ -6,6 +6,7 @@ function gives what the reference of the exercise of its name gives; the exercis
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -668,3 +669,40 @@ def grouped_attention(inputs: Any, w_q: Any, w_k: Any, w_v: Any, w_o: Any) -> An
             shares = np.where(past, np.exp(scores - scores.max(axis=2, keepdims=True)), 0)
             contexts.append(shares / shares.sum(axis=2, keepdims=True) @ values)
     return np.concatenate(contexts, axis=2) @ w_o.reshape(-1, w_o.shape[2])
+
+
+# ------------------------------------------------------------------------------------------------------ chapter 16
+def cut_in_time(length: Any, time_steps: Any, ahead: Any, first: Any, second: Any) -> Any:
+    """With slices: the first start whose targets lie in a part, and the last."""
+    starts = np.arange(length)
+    cuts = [0, first, second, length]
+    return tuple(
+        starts[max(0, low - time_steps) : max(0, high - time_steps - ahead + 1)]
+        for low, high in itertools.pairwise(cuts)
+    )
+
+
+def cut_in_time_by_sets(length: Any, time_steps: Any, ahead: Any, first: Any, second: Any) -> Any:
+    """Value by value: a window belongs where all of its targets are."""
+    part_of = [0] * first + [1] * (second - first) + [2] * (length - second)
+    starts = [[], [], []]
+    for start in range(length - time_steps - ahead + 1):
+        parts = set(part_of[start + time_steps : start + time_steps + ahead])
+        if len(parts) == 1:
+            starts[parts.pop()].append(start)
+    return tuple(np.array(part, dtype=int) for part in starts)
+
+
+def lead_in_errors(scores: Any, others: Any) -> Any:
+    """With standard deviations."""
+    errors = [np.std(row, ddof=1) / np.sqrt(len(row)) for row in (scores, others)]
+    return (np.mean(scores) - np.mean(others)) / np.hypot(*errors)
+
+
+def lead_in_errors_by_sums(scores: Any, others: Any) -> Any:
+    """With sums of squares."""
+    total = 0.0
+    for row in (scores, others):
+        mean = sum(row) / len(row)
+        total += sum((value - mean) ** 2 for value in row) / (len(row) - 1) / len(row)
+    return (sum(scores) / len(scores) - sum(others) / len(others)) / total**0.5

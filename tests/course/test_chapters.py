@@ -15,14 +15,17 @@ from nbclient import NotebookClient
 from nbgrader.utils import determine_grade, is_grade, is_solution
 
 from rnncourse.checking.given import given_body
-from rnncourse.exercises import CHAPTERS, Exercise, Question, Training
+from rnncourse.exercises import BY_HAND, CHAPTERS, Exercise, Question, Stage, Training
 from rnncourse.notebooks.files import notebook_path
+from rnncourse.project import MEDIA_TYPE, Card, findings
 from tools.authoring import ROOT, release
 from tools.continuity import keep_ids
 from tools.derived import derive, seeds_of, underived
 from tools.desk import from_text, to_text
 
 NAMES = list(CHAPTERS)
+#: The second worked example of chapter 16: it stands beside the solutions, and is no assignment.
+SECOND = "an_honest_failure.ipynb"
 
 
 def solution_of(chapter):
@@ -58,6 +61,11 @@ def imports_of(source):
     return "\n".join(lines)
 
 
+def is_by_hand(cell):
+    """Whether a person grades what stands in the cell."""
+    return is_grade(cell) and is_solution(cell)
+
+
 def asks_for(cell, name):
     """Whether a learner writes the answer to this exercise into the cell."""
     return is_solution(cell) and cell.metadata.nbgrader.grade_id == name
@@ -65,7 +73,8 @@ def asks_for(cell, name):
 
 def points(notebook):
     """Points by grade cell, as nbgrader counts them."""
-    return {cell.metadata.nbgrader.grade_id: determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)}
+    tests = [cell for cell in notebook.cells if is_grade(cell) and not is_by_hand(cell)]
+    return {cell.metadata.nbgrader.grade_id: determine_grade(cell)[0] for cell in tests}
 
 
 def starts_from_a_mistake(exercise):
@@ -90,7 +99,9 @@ def released(tmp_path_factory):
 
 def test_the_folders_hold_the_chapters_the_first_page_and_nothing_else():
     for folder, page in (("course", "start_here.ipynb"), ("solutions", "start_here.py")):
-        assert sorted(path.name for path in (ROOT / folder).iterdir()) == sorted([*NAMES, page])
+        beside = [SECOND] if folder == "solutions" else []
+        there = sorted(path.name for path in (ROOT / folder).iterdir() if path.name != ".ipynb_checkpoints")
+        assert there == sorted([*NAMES, page, *beside])
         for chapter in NAMES:
             files = [path.name for path in (ROOT / folder / chapter).iterdir() if path.name != ".ipynb_checkpoints"]
             assert files == [f"{chapter}.ipynb"]
@@ -122,7 +133,7 @@ def misses_what_was_left_out(error, made):
 @pytest.mark.parametrize("chapter", NAMES)
 def test_the_untouched_release_earns_nothing_and_fails_only_where_nothing_is_written(chapter, kernel):
     notebook = release_of(chapter)
-    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]  # a person reads the others
     made = "\n".join(cell.source for cell in notebook.cells if not is_grade(cell) and not is_solution(cell))
     for cell in notebook.cells:
         if not is_grade(cell) and not is_solution(cell):
@@ -144,7 +155,7 @@ def test_the_untouched_release_earns_nothing_and_fails_only_where_nothing_is_wri
 def test_the_recipe_of_a_model_is_the_solution_that_nbval_runs(chapter):
     """``solution("digit_reader")`` shows it: after a change of the cell, put the cell's lines into the definition."""
     for task in CHAPTERS[chapter]:
-        if isinstance(task, Training):
+        if isinstance(task, Training | Stage):
             cell = next(cell for cell in solution_of(chapter).cells if asks_for(cell, task.name))
             lines = cell.source.partition("### BEGIN SOLUTION\n")[2].partition("### END SOLUTION")[0]
             assert task.recipe.strip() == lines.replace("  # fmt: skip", "").strip()
@@ -165,6 +176,9 @@ def test_the_release_gives_nothing_away(chapter):
     written = [exercise for exercise in CHAPTERS[chapter] if not starts_from_a_mistake(exercise)]
     assert source.count("raise NotImplementedError()") == len(written)
     cells = {cell.metadata.nbgrader.grade_id: cell.source for cell in release_of(chapter).cells if is_solution(cell)}
+    for each in BY_HAND.get(chapter, ()):
+        assert cells[each.name].endswith("YOUR ANSWER HERE")
+        assert all(level in cells[each.name] for level in each.levels)
     for exercise in CHAPTERS[chapter]:
         if starts_from_a_mistake(exercise):
             assert cells[exercise.name].endswith("\n".join(given_body(exercise)))
@@ -183,6 +197,7 @@ def test_exercises_stand_in_order_with_their_effort_and_points(chapter):
     notebook = solution_of(chapter)
     cells = [cell.metadata.nbgrader for cell in notebook.cells if "nbgrader" in cell.metadata]
     ids = [name for exercise in CHAPTERS[chapter] for name in (exercise.name, f"{exercise.name}_test")]
+    ids += [each.name for each in BY_HAND.get(chapter, ())]
     assert [cell.grade_id for cell in cells] == ids
     text = text_of(notebook)
     for number, exercise in enumerate(CHAPTERS[chapter], start=1):
@@ -197,7 +212,7 @@ def test_exercises_stand_in_order_with_their_effort_and_points(chapter):
 def test_hidden_tests_use_seeds_of_their_own(chapter):
     hidden = re.compile(r"### BEGIN HIDDEN TESTS\ngrade\(\"?\w+\"?, seed=(\d+)\)\n### END HIDDEN TESTS")
     seeds = [seed for cell in solution_of(chapter).cells if is_grade(cell) for seed in hidden.findall(cell.source)]
-    with_cases = [exercise for exercise in CHAPTERS[chapter] if not isinstance(exercise, Question)]
+    with_cases = [exercise for exercise in CHAPTERS[chapter] if not isinstance(exercise, Question | Stage)]
     assert len(seeds) == len(set(seeds)) == len(with_cases)
 
 
@@ -306,3 +321,15 @@ def test_nothing_of_the_machine_is_stored(chapter):
     }
     assert all(set(cell.metadata) <= {"nbgrader", "tags"} for cell in notebook.cells)
     assert sum("nbval-ignore-output" in cell.metadata.get("tags", []) for cell in notebook.cells) <= 1
+
+
+def test_the_second_project_stands_beside_the_solutions_and_has_nothing_against_it():
+    """nbval runs it like a chapter; here its stored card is read."""
+    notebook = nbformat.read(ROOT / "solutions" / SECOND, as_version=4)
+    assert not any("nbgrader" in cell.metadata for cell in notebook.cells)
+    assert not any(output.output_type == "error" for cell in notebook.cells for output in cell.get("outputs", []))
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    card = Card.read([output.data[MEDIA_TYPE] for output in outputs if MEDIA_TYPE in output.get("data", {})][-1])
+    assert findings(card) == ()
+    assert card.note("conclusion").winner == "", "no difference can be told"
+    assert len(card.cells) == 2

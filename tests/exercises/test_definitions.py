@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from rnncourse.exercises import CHAPTERS, Exercise, Question, Training, find
+from rnncourse.exercises import BY_HAND, CHAPTERS, Exercise, Question, Stage, Training, find
 from rnncourse.exercises.definitions import Call
 
 ALL = [task for tasks in CHAPTERS.values() for task in tasks]
@@ -34,7 +34,7 @@ def test_everything_that_is_asked_for_has_what_a_task_has(task):
     assert task.difficulty in (1, 2, 3)
     assert task.minutes > 0
     assert task.earned(1.0) == task.points
-    assert isinstance(task, Exercise | Question | Training)
+    assert isinstance(task, Exercise | Question | Stage | Training)
 
 
 def test_the_advice_on_a_mistake_is_that_of_its_own_task():
@@ -64,3 +64,13 @@ def test_a_case_is_the_same_on_every_machine_and_differs_by_seed_and_index():
     assert exercise.make_cases(3) == exercise.make_cases(3)
     assert exercise.make_cases(3)[: exercise.case_count] != exercise.make_cases(4)[: exercise.case_count]
     assert [case["x"] for case in exercise.make_cases(1)[:3]] == pytest.approx([0.62467493, 0.75375843, 0.61849989])
+
+
+def test_what_a_person_reads_has_a_name_and_five_levels():
+    told = [each for of_chapter in BY_HAND.values() for each in of_chapter]
+    assert told
+    assert len({each.name for each in told} - {task.name for task in ALL}) == len(told)
+    for each in told:
+        assert each.points == 4
+        assert len(set(each.levels)) == 5
+        assert all(text.endswith((".", "?")) for text in (each.asks, *each.levels))

@@ -12,7 +12,7 @@ import tensorflow as tf
 import rnncourse
 from rnncourse.checking.given import given_body
 from rnncourse.checking.verdicts import Status, evaluate
-from rnncourse.exercises import CHAPTERS, Exercise, Kind, Question, Training
+from rnncourse.exercises import CHAPTERS, Exercise, Kind, Question, Stage, Training
 from rnncourse.exercises.definitions import PRACTICE_SEED, Design
 
 from exercises.chapters import ALTERNATIVES
@@ -32,6 +32,8 @@ def test_the_kind_fits_what_is_asked_for(exercise):
     if isinstance(exercise, Question):
         assert exercise.kind in (Kind.PREDICTION, Kind.READING, Kind.INVERSE)
         assert not exercise.open_ended, "a question has one answer"
+    elif isinstance(exercise, Stage):
+        assert (exercise.kind, exercise.open_ended) == (Kind.DESIGN, True), "every learner's project is another"
     elif isinstance(exercise, Training):
         assert exercise.kind in (Kind.TRAINING, Kind.DESIGN, Kind.ASSEMBLY)
     else:

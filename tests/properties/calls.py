@@ -550,7 +550,7 @@ SEEN: dict[str, Callable[[Any, Draw], Any]] = {
 #: Public functions that take no array and no list that could be empty, and why.
 NOT_OF_ARRAYS = {
     "numbers, checked one by one in their own tests": (
-        "between_marks cell_parameter_count forget_bias_for influence kernel_that_keeps parameter_count "
+        "between_marks cell_parameter_count cut_in_time forget_bias_for influence kernel_that_keeps parameter_count "
         "position_signal recipe_optimizer remember resting_share stack_parameter_count steps_remembered "
         "units_for_budget warm_up_cosine"
     ),
@@ -566,6 +566,7 @@ NOT_OF_ARRAYS = {
         "make_phrases make_recall make_swing make_switch random_windows"
     ),
     "wants steps of two kinds, see its own tests": "auc_per_unit",
+    "gives one number of two rows, see its own tests": "lead_in_errors",
     "weights found by thinking": "counting_weights echo_weights fooling_language rise_weights",
     "what a learner asks": "check course_map example grade hint solution",
     "what the steps of a matrix memory hand on": "LinearAttentionState MLSTMState",
