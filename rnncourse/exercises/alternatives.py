@@ -685,7 +685,7 @@ def cut_in_time(length: Any, time_steps: Any, ahead: Any, first: Any, second: An
 def cut_in_time_by_sets(length: Any, time_steps: Any, ahead: Any, first: Any, second: Any) -> Any:
     """Value by value: a window belongs where all of its targets are."""
     part_of = [0] * first + [1] * (second - first) + [2] * (length - second)
-    starts = [[], [], []]
+    starts: list[list[int]] = [[], [], []]
     for start in range(length - time_steps - ahead + 1):
         parts = set(part_of[start + time_steps : start + time_steps + ahead])
         if len(parts) == 1:
