@@ -62,8 +62,8 @@ def output_of(card: Card) -> Any:
 
 
 #: The exercises that cards answer, in their order, and those that are answered as everywhere.
-STAGES = [task.name for task in CHAPTERS.get(CHAPTER, ()) if isinstance(task, Stage)]
-OTHERS = [task.name for task in CHAPTERS.get(CHAPTER, ()) if not isinstance(task, Stage)]
+STAGES = [task.name for task in CHAPTERS[CHAPTER] if isinstance(task, Stage)]
+OTHERS = [task.name for task in CHAPTERS[CHAPTER] if not isinstance(task, Stage)]
 
 
 class Handed:
