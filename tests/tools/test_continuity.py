@@ -168,7 +168,7 @@ def test_the_number_may_stand_in_tags(alike):
 
 def test_the_file_is_ascii_because_nbval_reads_it_in_the_encoding_of_the_system():
     assert (ROOT / "tests" / "nbval_sanitize.cfg").read_text("utf-8").isascii()
-    assert len(RULES) == 6
+    assert len(RULES) == 7
 
 
 def test_a_line_of_progress_is_compared_but_for_its_numbers(alike):

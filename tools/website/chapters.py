@@ -22,6 +22,7 @@ from tools import stills
 from tools.website import galleries
 
 _DETAILS = re.compile(r"<details>\s*<summary>(.*?)</summary>\s*(.*?)\s*</details>", re.DOTALL)
+_BY_HAND_MARK = re.compile(r"^<!-- (?:BEGIN|END) SOLUTION -->\n?", re.MULTILINE)
 _SOLUTION_MARK = re.compile(r"^[ \t]*### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 _DATA = re.compile(r'src="data:(?P<kind>image/png|audio/wav);base64,(?P<data>[A-Za-z0-9+/=\s]+)"')
 _ENDINGS = {"image/png": "png", "audio/wav": "wav"}
@@ -79,6 +80,7 @@ def _cells(cell: NotebookNode, asked: dict[str, str]) -> list[NotebookNode]:
     """What a cell of the notebook becomes on the page: none, one, or an exercise and its solution."""
     cell, mark = copy.deepcopy(cell), mark_of(cell)
     if cell.cell_type == "markdown":
+        cell.source = _BY_HAND_MARK.sub("", cell.source)
         cell.source = _DETAILS.sub(r"<details><summary>\1</summary>\n\n\2\n\n</details>\n", cell.source)
         return [cell]
     if mark.endswith(TEST_SUFFIX):
