@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections import deque, namedtuple
+from concurrent.futures import Executor
 
 import numpy as np
 import pytest
@@ -67,12 +68,11 @@ def test_an_unwritten_helper_is_named():
 
 def test_what_a_library_has_not_implemented_is_an_error_of_the_learners_line():
     def run_with_lengths(step, inputs, state, lengths):
-        logging.Handler().emit(inputs)
-        return inputs, state
+        return Executor().submit(step, inputs, state)
 
     found = judged(run_with_lengths, "run_with_lengths")
     assert found.status is Status.WRONG
-    assert found.advice.startswith("NotImplementedError: ")
+    assert found.advice.startswith("NotImplementedError")
     assert "In your code, line " in found.advice
     assert "still raises" not in found.advice
 
