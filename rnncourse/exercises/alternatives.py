@@ -682,27 +682,20 @@ def cut_in_time(length: Any, time_steps: Any, ahead: Any, first: Any, second: An
     )
 
 
-def cut_in_time_by_sets(length: Any, time_steps: Any, ahead: Any, first: Any, second: Any) -> Any:
-    """Value by value: a window belongs where all of its targets are."""
-    part_of = [0] * first + [1] * (second - first) + [2] * (length - second)
-    starts: list[list[int]] = [[], [], []]
-    for start in range(length - time_steps - ahead + 1):
-        parts = set(part_of[start + time_steps : start + time_steps + ahead])
-        if len(parts) == 1:
-            starts[parts.pop()].append(start)
-    return tuple(np.array(part, dtype=int) for part in starts)
-
-
 def lead_in_errors(scores: Any, others: Any) -> Any:
     """With standard deviations."""
     errors = [np.std(row, ddof=1) / np.sqrt(len(row)) for row in (scores, others)]
     return (np.mean(scores) - np.mean(others)) / np.hypot(*errors)
 
 
-def lead_in_errors_by_sums(scores: Any, others: Any) -> Any:
-    """With sums of squares."""
-    total = 0.0
-    for row in (scores, others):
-        mean = sum(row) / len(row)
-        total += sum((value - mean) ** 2 for value in row) / (len(row) - 1) / len(row)
-    return (sum(scores) / len(scores) - sum(others) / len(others)) / total**0.5
+def lookup_weights() -> Any:
+    """A query of its key and two ones: the match is worth more than all steps together, a value more than none."""
+    w_q, w_k, w_v = np.zeros((11, 8)), np.zeros((11, 8)), np.zeros((11, 4))
+    for key in range(6):
+        w_q[key, key], w_k[key, key] = 1000.0, 1.0
+        w_q[key, 6], w_q[key, 7] = 10.0, 1000.0
+    w_k[10, 6] = 1.0
+    for value in range(4):
+        w_k[6 + value, 7] = 1.0
+        w_v[6 + value, value] = 1.0
+    return w_q, w_k, w_v

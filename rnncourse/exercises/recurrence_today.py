@@ -756,6 +756,7 @@ lookup_weights = Exercise(
     kind=Kind.DESIGN,
     open_ended=True,
     reference=designs.lookup_weights,
+    alternatives=(alternatives.lookup_weights,),
     cases=_written,
     other_cases=(
         _written(np.random.default_rng(5), 24, 30),

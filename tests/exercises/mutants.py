@@ -182,6 +182,7 @@ HANDED = {
     "lstm_step_backward": ("sigmoid",),
     "peephole_lstm_step": ("sigmoid",),
     "gru_step": ("sigmoid",),
+    "linear_steps": ("sigmoid",),
 }
 
 

@@ -70,7 +70,7 @@ def test_a_record_of_an_older_version_is_read_and_written_as_it_was(tmp_path):
     ]  # fmt: skip
     assert result.points == find("neuron_step").points / 2 + find("run_neuron").points
     records.mark_recorded(result)
-    new = {"fault": "", "worth": None, "own_worth": {}, "own": {}}
+    new = {"fault": "", "worth": None, "own_worth": {}, "own": {}, "cards": {}}
     assert json.loads(path.read_text()) == OLD | new
     records.save(result)
     assert json.loads(path.read_text()) == OLD | new | {"recorded": False}

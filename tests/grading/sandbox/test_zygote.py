@@ -59,10 +59,10 @@ def test_a_new_room_or_tool_is_closed_until_somebody_opens_it(tmp_path, monkeypa
         (tmp_path / room).mkdir()
         (tmp_path / room / "__init__.py").write_text("")
         (tmp_path / room / "secrets.py").write_text("")
-    (tmp_path / "attention.py").write_text("")
+    (tmp_path / "new_tool.py").write_text("")
     before = set(zygote.allowed_modules())
     monkeypatch.setattr(rnncourse, "__path__", [*rnncourse.__path__, str(tmp_path)])
-    assert set(zygote.allowed_modules()) - before == {"rnncourse.attention"}  # the root is what learners call
+    assert set(zygote.allowed_modules()) - before == {"rnncourse.new_tool"}  # the root is what learners call
 
 
 def test_no_room_behind_the_root_is_open():

@@ -229,6 +229,10 @@ class _Plain(ast.NodeTransformer):
             return None
         return self.generic_visit(node)
 
+    def visit_For(self, node: ast.For) -> ast.AST | None:
+        self.generic_visit(node)
+        return node if node.body else None
+
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
         return None if is_expectation(node.value) else self.generic_visit(node)
 
