@@ -18,6 +18,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from rnncourse.notebooks.files import TEST_SUFFIX, mark_of, notebook_path
+from rnncourse.project_card import MEDIA_TYPE
 from tools import stills
 from tools.website import galleries
 
@@ -113,8 +114,9 @@ def address(name: str) -> str:
 
 
 def _take_media_out(cell: NotebookNode, page: Page) -> None:
-    """What a cell shows gets files in the place of pictures and sounds that are written into the notebook."""
+    """What a cell shows gets files in the place of pictures and sounds; what only the grader reads is left out."""
     for output in cell.get("outputs", []):
+        output.get("data", {}).pop(MEDIA_TYPE, None)
         shown = output.get("data", {}).get("text/html")
         if shown is not None:
             output.data["text/html"] = with_files(shown, page.media)

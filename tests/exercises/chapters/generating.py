@@ -131,11 +131,11 @@ EQUIVALENT = {
     ): "the left side is the one that NumPy takes by itself",
     (
         "temperature_for",
-        "level = 1 / logits.shape[1]: 1 -> 0",
+        "level = 1 / len(logits): 1 -> 0",
     ): "only the check of the share becomes looser",
     (
         "temperature_for",
-        "below = logits[0] - np.max(logits): 0 -> -1",
+        "logits = _expect_logits(np.asarray(logits)[np.newaxis])[0]: 0 -> -1",
     ): "there is one row: the first is the last",
     **{
         ("temperature_for", f"low, high = (0.001, 1000.0): 1000.0 -> {other}"): "the search begins a little wider"

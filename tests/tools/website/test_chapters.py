@@ -46,6 +46,7 @@ def test_no_page_has_hidden_tests_seeds_or_marks(chapter):
     assert [cell.id for cell in made.notebook.cells if "hide-cell" in cell.metadata.get("tags", [])] == names
     text = nbformat.writes(made.notebook)
     assert not re.search("(?:image/png|audio/wav);base64", text)  # pictures and sounds are files
+    assert "application/vnd.rnncourse" not in text  # a card for the grader is nothing that a browser can show
     assert made.media
     nbformat.validate(made.notebook)
 
