@@ -19,4 +19,29 @@ ANSWERS: dict[str, list[Any]] = {
 }
 
 #: Mutants of a reference that compute the same for every valid input: (exercise, mutant) -> why.
-EQUIVALENT: dict[tuple[str, str], str] = {}
+EQUIVALENT: dict[tuple[str, str], str] = {
+    **{
+        (
+            "cut_in_time",
+            f"begins = np.arange(time_steps, length - ahead + 1): {change}",
+        ): "windows that reach beyond the series are in no part"
+        for change in ("length - ahead -> length", "length - ahead -> length + ahead", "1 -> 2")
+    },
+    **{
+        (
+            "cut_in_time",
+            f"bounds = ((0, first), (first, second), (second, length)): 0 -> {other}",
+        ): "no target stands before the first window was read"
+        for other in (-1, 1)
+    },
+    (
+        "cut_in_time",
+        "train, validation, test = (begins[(begins >= low) & (ends <= high)] - time_steps for low, high in bounds): "
+        "(begins >= low) & (ends <= high) -> (ends <= high) & (begins >= low)",
+    ): "both have to hold, in any order",
+    (
+        "lead_in_errors",
+        "for name, row in (('scores', scores), ('others', others)): "
+        "(('scores', scores), ('others', others)) -> (('others', others), ('scores', scores))",
+    ): "only the checks of the arguments come in another order",
+}
