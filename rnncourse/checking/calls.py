@@ -190,13 +190,19 @@ def _not_attempted(error: NotImplementedError, name: str) -> str:
     return "It still raises NotImplementedError. Write your code in its place and run the cell."
 
 
+def definition_of(function: Callable[..., Any] | CodeType) -> ast.FunctionDef | None:
+    """The source of a function as a tree; None where it is not to be had, or is no ``def``."""
+    try:
+        definition = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    except (OSError, TypeError, IndexError, SyntaxError):
+        return None
+    return definition if isinstance(definition, ast.FunctionDef) else None
+
+
 def _has_code(code: CodeType) -> bool:
     """Whether a function does more than to raise NotImplementedError, below its docstring."""
-    try:
-        definition = ast.parse(textwrap.dedent(inspect.getsource(code))).body[0]
-    except (OSError, TypeError, IndexError, SyntaxError):
-        return False
-    if not isinstance(definition, ast.FunctionDef):
+    definition = definition_of(code)
+    if definition is None:
         return False
     body = definition.body[ast.get_docstring(definition) is not None :]
     return not all(isinstance(statement, ast.Raise | ast.Pass) for statement in body)
