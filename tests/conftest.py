@@ -40,6 +40,12 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks) + (item.path.suffix != ".ipynb")))
 
 
+@pytest.fixture(autouse=True)
+def as_a_learner(monkeypatch):
+    """nbgrader's converters, run in this process, leave behind that a notebook is being graded; here none is."""
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+
+
 @pytest.fixture
 def shown(monkeypatch):
     """As in a notebook: what the test shows is published, and collected in this list of bundles."""

@@ -135,7 +135,6 @@ def test_a_hint_that_was_asked_for_by_its_number_counts_as_read(shown, monkeypat
 def test_the_solution_comes_after_the_hints_or_a_right_answer(shown, monkeypatch):
     monkeypatch.setattr(module, "_hints_shown", defaultdict(set))
     monkeypatch.setattr(module, "_solved", set())
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     with pytest.raises(PermissionError, match=r"rnn_step: 3 of its 3 hints are still unread. Read on with hint\("):
         solution("rnn_step")
     hint("rnn_step", 3)

@@ -21,7 +21,6 @@ from made_notebooks import recorded, tree
 @pytest.fixture
 def copy(tmp_path, monkeypatch):
     """A copy of the course with an empty progress file; the working directory is a chapter in it."""
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     folder = tmp_path / "mine"
     (folder / "01_memory_cell").mkdir(parents=True)
     progress.create(folder)
@@ -50,15 +49,13 @@ def test_check_records_in_the_copy_around_the_notebook(copy):
 
 
 def test_nothing_is_recorded_outside_a_copy(tmp_path, monkeypatch):
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     monkeypatch.chdir(tmp_path)
     assert not progress.record("rnn_step", 1.0)
     assert tree(tmp_path) == {}
 
 
 @pytest.mark.parametrize("text", ['{"done": 3}', "[1, 2]", "not JSON at all", ""])
-def test_somebody_elses_progress_file_is_passed_over(tmp_path, monkeypatch, text):
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+def test_somebody_elses_progress_file_is_passed_over(tmp_path, text):
     (tmp_path / "progress.json").write_text(text)
     before = tree(tmp_path)
     assert progress.find_copy(tmp_path) is None

@@ -15,7 +15,6 @@ def release(tmp_path, monkeypatch):
     """A release of unsolved notebooks, and a working directory beside it."""
     folder = make_release(tmp_path / "release")
     monkeypatch.setattr(files, "course_folder", lambda: folder)
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     monkeypatch.setenv("COLUMNS", "100")
     (tmp_path / "home").mkdir()
     monkeypatch.chdir(tmp_path / "home")

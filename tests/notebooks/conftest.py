@@ -13,5 +13,4 @@ from made_notebooks import make_release
 def release(tmp_path_factory, monkeypatch):
     folder = make_release(tmp_path_factory.mktemp("release"))
     monkeypatch.setattr(files, "course_folder", lambda: folder)
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     return folder

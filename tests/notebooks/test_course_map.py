@@ -24,7 +24,6 @@ def real_chapters(release, monkeypatch):
 def copy(tmp_path, monkeypatch):
     progress.create(tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     return tmp_path
 
 
