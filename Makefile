@@ -48,7 +48,7 @@ test: $(READY) ## lint, check types, then every test, the solution notebooks und
 	python -m pytest --nbval -n 4 --dist loadscope --no-loadscope-reorder --training-seeds $(SEEDS)
 
 test-long: $(READY) ## what takes too long for every run: trainings that must fail, each call of the grader made to fail
-	python -m pytest -n 3 --dist loadscope -m long --training-seeds $(SEEDS) tests
+	python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -m long --training-seeds $(SEEDS) tests
 
 test-quick: $(READY) ## the quick part of the tests, and chapters 3, 5 and 11
 	python -m pytest -q -n 2 tests/test_*.py tests/checking tests/notebooks tests/datasets tests/plots tests/cli

@@ -30,8 +30,8 @@ def pytest_generate_tests(metafunc):
 #: that others have left behind.
 LONGEST = (
     "test_bank", "11_lstm", "12_gru", "09_deep_rnns", "07_forecasting", "08_generating", "06_training_a_classifier",
-    "14_translation", "test_pipeline", "test_exercises", "test_translation", "test_nbgrader", "test_gradebook",
-    "test_cluster",
+    "14_translation", "test_faults", "test_pipeline", "test_exercises", "test_translation", "test_nbgrader",
+    "test_gradebook", "test_cluster",
 )  # fmt: skip
 
 

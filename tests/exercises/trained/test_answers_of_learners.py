@@ -50,7 +50,7 @@ def of_phrases():
 
 #: Exercise -> what the cells above it have made.
 ABOVE = {
-    "digit_reader": functools.partial(of_digits, "train", 20_000),
+    "digit_reader": functools.partial(of_digits, "train", 55_000),
     "chorale_writer": of_chorales,
     "switch_tagger": lambda: {"switches": rnncourse.make_switch(3000, 40, seed=1)},
     "long_memory": dict,
