@@ -326,7 +326,10 @@ def test_exact_match_under_teacher_forcing_is_that_of_greedy_decoding(model, wri
     assert rnncourse.forced_exact_match(model, sentences, batch_size=7) == pytest.approx(decoded)
 
 
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float64"], indirect=True)
+@pytest.mark.parametrize(
+    "policy", ["mixed_float16", *(pytest.param(p, marks=pytest.mark.long) for p in ("mixed_bfloat16", "float64"))],
+    indirect=True,
+)  # fmt: skip
 def test_a_translator_of_any_dtype_reads_writes_and_learns(policy, sentences):
     attention = policy != "mixed_bfloat16"  # once without it is enough: each policy takes seconds of tracing
     model = rnncourse.translator(len(ENGLISH), len(FRENCH), units=7, attention=attention)
