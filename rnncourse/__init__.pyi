@@ -523,6 +523,9 @@ from .own_series import (
     compare_forecasters as compare_forecasters,
 )
 from .own_series import (
+    read_dates as read_dates,
+)
+from .own_series import (
     read_series as read_series,
 )
 from .parameters import (

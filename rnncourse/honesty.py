@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 
 import numpy as np
@@ -20,11 +21,14 @@ from rnncourse.shapes import expect_finite, expect_shapes
 
 #: The largest ratio of parameters at which two cells are still on equal terms, and the fewest seeds.
 EQUAL, SEEDS = 1.1, 3
+_MANY_MORE = 1.5  # times as many trainings
 #: A simple way is better than another only if it is so by more than this share.
 _CLEARLY = 0.02
 #: So many examples of a test part that do not overlap are too few for any claim.
 _FEW = 30
 _SHORTEST_QUESTION = 5  # words
+#: A network that is so many times better than the best simple way was perhaps measured in another unit.
+_TOO_GOOD = 10
 
 
 class Severity(StrEnum):
@@ -63,6 +67,8 @@ ONE_CELL = "only one cell"
 UNEQUAL = "unequal parameters"
 FEW_SEEDS = "too few seeds"
 IDLE_SEEDS = "seeds that change nothing"
+UNEVEN = "unequal numbers of trainings"
+OTHER_UNIT = "scores of another size"
 NO_LOOK = "test part not looked at"
 SECOND_LOOK = "test part looked at twice"
 AFTER_LOOK = "training after the look"
@@ -81,6 +87,9 @@ _OF_LEAKS = {
     leaks.GROUPS: Severity.SPOILS,
     leaks.PASSAGES: Severity.SPOILS,
     leaks.FUTURE: Severity.WEAKENS,
+    leaks.GIVEN: Severity.SPOILS,
+    leaks.GAPS: Severity.WEAKENS,
+    leaks.NOT_LEARNT: Severity.WEAKENS,
 }
 _ADVICE_ON_LEAKS = {
     leaks.DUPLICATES: "An example that was learnt from cannot be a test. Take doubles out before you split.",
@@ -88,9 +97,14 @@ _ADVICE_ON_LEAKS = {
     leaks.OVERLAP: "What is to be forecast has been learnt already. Cut the series first, and make windows of each "
     "part afterwards.",
     leaks.SHUFFLED: "Neighbours in time are alike, so each test example has been nearly seen. Cut time into stretches.",
-    leaks.FUTURE: "In life nobody can learn from what comes after. Let the test part be the last stretch of time.",
+    leaks.FUTURE: "In life nobody can learn from what comes after. Let the test part be the last stretch of time; "
+    "a file that has the newest line first is turned round by series[::-1].",
     leaks.GROUPS: "A network can know a group again by itself. Put the whole of each group into one part.",
     leaks.PASSAGES: "What was copied in the source is known by heart. Split by whole pieces, and take copies out.",
+    leaks.GIVEN: "Then copying it makes no mistake. Let the target be what comes after the last step that is read.",
+    leaks.GAPS: "A network takes what follows the gap for the next step. Fill the gap, or make windows of each side of "
+    "it.",
+    leaks.NOT_LEARNT: "Nobody can tell what they have never seen. See to it that each class is in the train part too.",
 }
 
 
@@ -126,6 +140,20 @@ def findings(card: Card) -> tuple[Finding, ...]:
     found = [each for look in _LOOKS_AT for each in look(card)]
     order = list(Severity)
     return tuple(sorted(found, key=lambda each: order.index(each.severity)))
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """What follows the sentence in which a name is unknown: those that there are, and the one nearest to it."""
+    if not known:
+        return ""
+    plain = {each.casefold(): each for each in known}
+    near = get_close_matches(name.casefold(), plain, 1, 0.5)
+    return f": {', '.join(map(repr, known))}." + (f" Did you mean {plain[near[0]]!r}?" if near else "")
+
+
+def is_percent(metric: str) -> bool:
+    """Whether a share is told as a number up to 100."""
+    return "%" in metric or "percent" in metric.lower()
 
 
 def number(value: float) -> str:
@@ -185,24 +213,45 @@ def _split(card: Card) -> Iterator[Finding]:
 def _of_leaks(found: list[Leak]) -> Finding:
     """All leaks of one name; the first is told in full."""
     leak, *others = found
-    mine, theirs = leak.example
-    what = "symbols" if leak.name == leaks.PASSAGES else "examples"
-    late = leak.name in (leaks.SHUFFLED, leaks.FUTURE)
-    if late:
-        words = (
-            f"{leak.count:,} of the {leak.of:,} examples of the {leak.earlier} part lie later than the first of the "
-            f"{leak.later} part, for example {leak.earlier}[{mine}] later than {leak.later}[{theirs}]"
-        )
-    else:
-        words = (
-            f"{leak.count:,} of the {leak.of:,} {what} of the {leak.later} part are in the {leak.earlier} part too, "
-            f"for example {leak.earlier}[{mine}] and {leak.later}[{theirs}]"
-        )
+    words = _words_of(leak)
     told = f"{words} ({leak.what})" if leak.what else words
-    more = "; ".join(f"{each.earlier} and {each.later}: {each.count:,}" for each in others)
+    more = "; ".join(
+        f"{each.later if each.earlier == each.later else f'{each.earlier} and {each.later}'}: {each.count:,}"
+        for each in others
+    )
     beside = f" ({more})" if more else ""
     name = leak.name if leak.name in _OF_LEAKS else leaks.DUPLICATES  # a card may have been written by hand
     return Finding(name, _OF_LEAKS[name], f"{told}{beside}; expected none. {_ADVICE_ON_LEAKS[name]}")
+
+
+def _words_of(leak: Leak) -> str:
+    """How many of how many, and an example."""
+    (mine, theirs), earlier, later = leak.example, leak.earlier, leak.later
+    share = f"{leak.count:,} of the {leak.of:,}"
+    match leak.name:
+        case leaks.GIVEN:
+            return f"In all {leak.of:,} windows of the {later} part the first target stands among what is read"
+        case leaks.GAPS:
+            jumps = f"{leak.count:,} time{'s' * (leak.count != 1)}"
+            return (
+                f"In the {later} part the numbers run on and time jumps, {jumps}, for example from {later}[{mine}] to "
+                f"{later}[{theirs}]"
+            )
+        case leaks.NOT_LEARNT:
+            return (
+                f"{share} examples of the {later} part are of classes that the {earlier} part does not have, for "
+                f"example {later}[{theirs}]"
+            )
+        case leaks.SHUFFLED | leaks.FUTURE:
+            return (
+                f"{share} examples of the {earlier} part lie later than the first of the {later} part, for example "
+                f"{earlier}[{mine}] later than {later}[{theirs}]"
+            )
+    what = "symbols" if leak.name == leaks.PASSAGES else "examples"
+    return (
+        f"{share} {what} of the {later} part are in the {earlier} part too, for example {earlier}[{mine}] and "
+        f"{later}[{theirs}]"
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------ baselines
@@ -235,6 +284,24 @@ def _baselines(card: Card) -> Iterator[Finding]:
         )
 
 
+def _other_unit(card: Card) -> Iterator[Finding]:
+    """Scores of a network that look as if they were measured on scaled numbers, and the baselines on others."""
+    errors = ("mae", "mse", "rmse")
+    scores = [each.score for each in card.baselines]
+    if not scores or not card.cells or not card.metric.lower().startswith(errors):
+        return
+    best = min(card.cells, key=lambda cell: cell.mean)
+    times = _TOO_GOOD ** (2 if card.metric.lower().startswith("mse") else 1)
+    if 0 < best.mean * times < min(scores):
+        yield Finding(
+            OTHER_UNIT,
+            Severity.REMARK,
+            f"{best.cell} has {card.metric} {number(best.mean)} and the best simple way {number(min(scores))}, more "
+            f"than {times} times as much, expected scores of one size. Was one of them measured on scaled numbers? "
+            "Measure both in the unit of the data.",
+        )
+
+
 def _clearly_better(card: Card, one: float, other: float) -> bool:
     return card.better(one, other) and abs(one - other) > _CLEARLY * max(abs(one), abs(other))
 
@@ -256,6 +323,7 @@ def _trainings(card: Card) -> Iterator[Finding]:
             f"Only {cells[0].cell!r} was trained, expected two kinds of cells: alone, nobody can tell what the cell "
             "has to do with the result. Train a second kind on the same data.",
         )
+    yield from _changed_sizes(card)
     small, large = (pick(cells, key=lambda cell: cell.parameters) for pick in (min, max))
     if large.parameters > EQUAL * small.parameters:
         yield Finding(
@@ -268,15 +336,39 @@ def _trainings(card: Card) -> Iterator[Finding]:
     yield from _seeds(card)
 
 
+def _changed_sizes(card: Card) -> Iterator[Finding]:
+    """Trainings under one name that are not of one network."""
+    for cell in card.cells:
+        counts = {result.parameters for result in card.results if result.cell == cell.cell}
+        if max(counts) > EQUAL * min(counts):
+            yield Finding(
+                UNEQUAL,
+                Severity.SPOILS,
+                f"The trainings of {cell.cell} have from {min(counts):,} to {max(counts):,} parameters, expected those "
+                "of one network. Train those of another size again from the same seeds, or give them another name.",
+            )
+
+
 def _seeds(card: Card) -> Iterator[Finding]:
     few = [cell for cell in card.cells if cell.seeds < SEEDS]
     if few:
         told = ", ".join(f"{cell.cell} {cell.seeds}" for cell in few)
+        stems = [re.sub(r"\W*(seed)?\W*\d+$", "", cell.cell, flags=re.IGNORECASE) for cell in few]
+        twice = next((stem for stem in stems if stem and stems.count(stem) > 1), "")
+        name = f" Are several of them one kind of cell? Then give all the same name, {twice!r}." if twice else ""
         yield Finding(
             FEW_SEEDS,
             Severity.SPOILS,
             f"Trainings with different seeds: {told}; expected at least {SEEDS} of each cell. From fewer nobody can "
-            "say how much of a difference is luck. Train again from other seeds.",
+            f"say how much of a difference is luck. Train again from other seeds.{name}",
+        )
+    most, least = (pick(card.cells, key=lambda cell: cell.seeds) for pick in (max, min))
+    if least.seeds >= SEEDS and most.seeds > _MANY_MORE * least.seeds:
+        yield Finding(
+            UNEVEN,
+            Severity.REMARK,
+            f"{most.cell} was trained from {most.seeds} seeds and {least.cell} from {least.seeds}, expected as many of "
+            "each. Train the other as often.",
         )
     for cell in card.cells:
         scores = {result.score for result in card.results if result.cell == cell.cell}
@@ -381,13 +473,13 @@ def _conclusion(card: Card) -> Iterator[Finding]:
             "no difference can be told. That the network lost, or that nobody knows, is a conclusion as good as any.",
         )
         return
-    names = {cell.cell for cell in card.cells} | {baseline.name for baseline in card.baselines}
+    names = sorted({cell.cell for cell in card.cells} | {baseline.name for baseline in card.baselines})
     if told.winner and told.winner not in names:
         yield Finding(
             UNKNOWN_WINNER,
             Severity.SPOILS,
-            f"The winner is said to be {told.winner!r}, expected one of {', '.join(map(repr, sorted(names)))}, or "
-            "None.",
+            f"The winner is said to be {told.winner!r}, expected one of what is on the card, or None"
+            f"{meant(told.winner, names) or '; nothing is on it yet.'} Conclude again.",
         )
     winner = next((cell for cell in card.cells if cell.cell == told.winner), None)
     if winner is not None:
@@ -460,7 +552,8 @@ def _telling(card: Card) -> Iterator[Finding]:
     if split is None or winner is None or not others or "accuracy" not in card.metric.lower():
         return
     second = card.best(others)
-    error = math.sqrt(2 * max(winner * (1 - winner), 0) / max(split.independent, 1))
+    whole = 100 if is_percent(card.metric) else 1
+    error = math.sqrt(2 * max(winner * (whole - winner), 0) / max(split.independent, 1))
     if split.independent >= _FEW and 0 < winner - second < 2 * error:
         yield Finding(
             SMALL_TEST,
@@ -476,6 +569,7 @@ _LOOKS_AT: tuple[Callable[[Card], Iterator[Finding]], ...] = (
     _split,
     _baselines,
     _trainings,
+    _other_unit,
     _looks,
     _conclusion,
     _telling,
@@ -485,7 +579,7 @@ _LOOKS_AT: tuple[Callable[[Card], Iterator[Finding]], ...] = (
 FINDINGS: tuple[str, ...] = (
     *(NO_QUESTION, NO_SPLIT, LATE_SPLIT, *_OF_LEAKS, NO_TIMES, SMALL_TEST),
     *(NO_BASELINE, LATE_BASELINE, WEAK_BASELINE),
-    *(NO_TRAINING, ONE_CELL, UNEQUAL, FEW_SEEDS, IDLE_SEEDS),
+    *(NO_TRAINING, ONE_CELL, UNEQUAL, FEW_SEEDS, IDLE_SEEDS, UNEVEN, OTHER_UNIT),
     *(NO_LOOK, SECOND_LOOK, AFTER_LOOK, CONFUSED),
     *(NO_CONCLUSION, UNKNOWN_WINNER, LOSES, WITHIN_SPREAD, CHOSEN_BY_TEST),
 )

@@ -23,6 +23,8 @@ TOLERATED = 0.01
 _MOST_NEAR = 500, 4000  # examples of a later and an earlier part that are compared by distance
 _TOLERATED_NEAR = 0.05  # of sentences: short ones are alike by chance
 _NEAR = 0.03  # of the usual distance between two examples
+_LONG_GAP, _RARE_GAPS = 5, 0.05  # usual steps; of the steps
+_LIVELY = 4  # different values
 _SKETCH = 64
 _rng = np.random.default_rng(16)
 _FACTORS = _rng.integers(1, 2**63, size=65_536, dtype=np.uint64) | np.uint64(1)
@@ -57,6 +59,9 @@ SHUFFLED = "shuffled time"
 FUTURE = "learnt from what came later"
 GROUPS = "a group in two parts"
 PASSAGES = "long passages in two parts"
+GAPS = "windows across a gap in time"
+GIVEN = "the answer in what is read"
+NOT_LEARNT = "a class that was not learnt"
 
 
 def pairs_of_parts() -> Iterator[tuple[str, str]]:
@@ -204,6 +209,55 @@ def out_of_time(times: Mapping[str, np.ndarray]) -> Iterator[Leak]:
         yield Leak(name, earlier, later, len(newer), len(before), (latest, earliest), words)
 
 
+def gaps_in_time(inputs: Mapping[str, np.ndarray], times: Mapping[str, np.ndarray]) -> Iterator[Leak]:
+    """Windows one step apart, as their numbers say, and far apart in time: between them something was not measured.
+
+    Jumps that come often, such as nights, belong to the calendar of the data, and weekends are short: both pass.
+
+    Args:
+        inputs: part -> shape (windows, time, …).
+        times: part -> when each window is.
+    """
+    for part, rows in inputs.items():
+        order = np.argsort(times[part], kind="stable")
+        apart = np.diff(times[part][order])
+        if not (apart > 0).any() or rows.shape[1] < 2:
+            continue
+        usual = float(np.median(apart[apart > 0]))
+        jumps = np.flatnonzero(apart > _LONG_GAP * usual)
+        read = rows.reshape(*rows.shape[:2], -1)[:, :, 0]
+        on = [place for place in jumps if np.array_equal(read[order[place], 1:], read[order[place + 1], :-1])]
+        if on and len(on) <= max(1, _RARE_GAPS * len(apart)):
+            place = int(on[0])
+            words = f"{apart[place] / usual:,.0f} times the usual step"
+            yield Leak(GAPS, part, part, len(on), len(rows), (int(order[place]), int(order[place + 1])), words)
+
+
+def answers_in_inputs(inputs: Mapping[str, np.ndarray], targets: Mapping[str, np.ndarray]) -> Iterator[Leak]:
+    """Windows whose first target is, in every one of them, a number that they hold at the same place.
+
+    Args:
+        inputs: part -> shape (windows, time, features).
+        targets: part -> shape (windows, ahead).
+    """
+    asked = targets["train"][:, 0]
+    if len(np.unique(asked)) < _LIVELY:
+        return
+    there = (inputs["train"] == asked[:, np.newaxis, np.newaxis]).all(axis=0)
+    for step, feature in np.argwhere(there)[::-1][:1].tolist():
+        words = f"step {step} of {inputs['train'].shape[1]}" + f", feature {feature}" * (inputs["train"].shape[2] > 1)
+        yield Leak(GIVEN, "train", "train", len(asked), len(asked), (step, feature), words)
+
+
+def classes_not_learnt(labels: Mapping[str, np.ndarray]) -> Iterator[Leak]:
+    """Examples of classes that the training part does not have, as far as they are more than a few."""
+    for later in PARTS[1:]:
+        strange = np.flatnonzero(~np.isin(labels[later], labels["train"]))
+        if len(strange) > TOLERATED * len(labels[later]):
+            place = int(strange[0])
+            yield Leak(NOT_LEARNT, "train", later, len(strange), len(labels[later]), (0, place), "")
+
+
 # ---------------------------------------------------------------------------------------------------- other kinds
 def near_duplicates(inputs: Mapping[str, np.ndarray]) -> Iterator[Leak]:
     """Examples of many numbers that lie within 3 % of the usual distance from one of an earlier part, and are not it.
@@ -269,6 +323,32 @@ def shared_passages(pieces: Mapping[str, Sequence[np.ndarray]], run: int) -> Ite
             where = next(i for i, hashes in enumerate(hashed[earlier]) if asked in hashes)
             words = f"of at least {run} symbols, the first from symbol {place} of its piece on"
             yield Leak(PASSAGES, earlier, later, covered, total, (where, index), words)
+
+
+def overlapping_pieces(pieces: Mapping[str, Sequence[np.ndarray]], run: int) -> Iterator[Leak]:
+    """Short pieces of one length, windows in all likelihood, most of which share a half with one of an earlier part.
+
+    Args:
+        pieces: part -> rows of symbols, as whole numbers.
+        run: how long a passage is that two texts do not share by chance; longer windows share one where they overlap.
+    """
+    lengths = {len(piece) for rows in pieces.values() for piece in rows[:-1]}
+    if len(lengths) != 1 or not RUN <= (length := lengths.pop()) < 2 * run:
+        return
+    half = length // 2
+    hashed = {
+        part: [run_hashes(_bits(piece), half) for piece in rows if len(piece) >= half] for part, rows in pieces.items()
+    }
+    for earlier, later in pairs_of_parts():
+        if not hashed[earlier] or not hashed[later]:
+            continue
+        known = np.unique(np.concatenate(hashed[earlier]))
+        concerned = [index for index, hashes in enumerate(hashed[later]) if np.isin(hashes, known).any()]
+        if len(concerned) > len(hashed[later]) / 2:
+            asked = hashed[later][concerned[0]]
+            where = next(i for i, hashes in enumerate(hashed[earlier]) if np.isin(asked, hashes).any())
+            words = f"the same {half} symbols in a row"
+            yield Leak(OVERLAP, earlier, later, len(concerned), len(hashed[later]), (where, concerned[0]), words)
 
 
 def _covered(starts: np.ndarray, run: int) -> np.ndarray:

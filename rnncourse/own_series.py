@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -18,6 +20,7 @@ import numpy as np
 from rnncourse.forecasting import fit_linear, make_windows, network_forecast, seasonal_means, seasonal_naive
 from rnncourse.shapes import expect_choice, expect_count, expect_finite, expect_shapes
 
+_DATE = re.compile(r"\d+([-./:])\d+\1\d+.*")
 _GAPS = ("", "na", "n/a", "nan", "null", "none", "-", "?")
 _SHARES = 0.6, 0.8  # where the part to learn from ends, and the part to choose by
 _UNITS, _BATCH, _STEPS, _MOST_EPOCHS, _PATIENCE, _PEAK = 32, 32, 1_500, 40, 8, 4e-3
@@ -63,6 +66,39 @@ def read_series(
     return np.array(numbers)
 
 
+def read_dates(path: str | Path, column: str, *, form: str | None = None, encoding: str | None = None) -> np.ndarray:
+    """When each value of ``read_series`` was: a column of dates or times of the same file, in the order of its lines.
+
+    Args:
+        path, encoding: as for ``read_series``.
+        column: which one holds the dates.
+        form: how they are written, "%d.%m.%Y %H:%M" for 31.12.2021 23:59; by default as in 2021-12-31 23:59.
+
+    Returns:
+        datetime64 in seconds, shape (length,); what has a time zone is told in that of Greenwich (UTC).
+
+    Raises:
+        ValueError: there is no such column, or a line of it holds no date; the message names the line and what to do.
+        FileNotFoundError: there is no such file.
+    """
+    header, lines = _table(Path(path), encoding)
+    place = _column(header, column, Path(path).name)
+    found = [_date(cells[place].strip() if place < len(cells) else "", line, column, form) for line, cells in lines]
+    return np.array(found, dtype="datetime64[s]")
+
+
+def _date(text: str, line: int, column: str, form: str | None) -> datetime:
+    try:
+        found = datetime.fromisoformat(text) if form is None else datetime.strptime(text, form)
+    except ValueError:
+        wanted = "a date as in 2021-12-31" if form is None else f"one that fits form={form!r}"
+        raise ValueError(
+            f"Line {line} of column {column!r} holds {text!r:.40}, expected {wanted}. Say how dates are written here: "
+            "form='%d.%m.%Y' for 31.12.2021, '%m/%d/%Y' for 12/31/2021, with ' %H:%M' behind it for 23:59."
+        ) from None
+    return found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
+
+
 def _table(path: Path, encoding: str | None) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     """The names of the columns, and the lines below them that are not empty, each with its number in the file."""
     text = _text(path, encoding)
@@ -72,15 +108,17 @@ def _table(path: Path, encoding: str | None) -> tuple[list[str], Iterator[tuple[
     header = [name.strip() for name in next(rows, [])]
     if not any(header):
         raise ValueError(f"The file {path.name} begins with an empty line, expected the names of its columns.")
-    if all(_is_number(name) for name in header):
+    if all(_is_number(name) or _DATE.fullmatch(name) for name in header):
         raise ValueError(
-            f"The first line of {path.name} is {first.strip()[:40]!r}: numbers, expected the names of the columns. "
+            f"The first line of {path.name} is {first.strip()[:40]!r}: values, expected the names of the columns. "
             "Write a name above each column."
         )
     return header, ((rows.line_num, cells) for cells in rows if any(cell.strip() for cell in cells))
 
 
 def _text(path: Path, encoding: str | None) -> str:
+    if path.is_dir():
+        raise FileNotFoundError(f"{path} is a folder, expected a CSV file in it: {path / 'mine.csv'} for example.")
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}; this notebook runs in the folder {Path.cwd()}.")
     content = path.read_bytes()
@@ -101,6 +139,8 @@ def _text(path: Path, encoding: str | None) -> str:
 
 def _column(header: list[str], column: str | None, file: str) -> int:
     known = ", ".join(map(repr, header))
+    if column is not None and not isinstance(column, str):
+        raise TypeError(f"column is {column!r:.40}, expected the name of one in {file}: {known}.")
     if column is None:
         if len(header) == 1:
             return 0
@@ -135,6 +175,8 @@ def _number(text: str, line: int, column: str, decimal: str) -> float:
     if _is_number(plain) and "_" not in plain and np.isfinite(float(plain)):
         return float(plain)
     advice = "Take what is no number out of the file, units and thousands separators too."
+    if _DATE.fullmatch(text):
+        advice = "It looks like a date or a time: rnncourse.read_dates reads those."
     if decimal == "." and text.count(",") == 1 and _is_number(text.replace(",", ".")):
         advice = "If its comma is a decimal comma, say decimal=','; if it parts thousands, take it out of the file."
     raise ValueError(f"Line {line} of column {column!r} holds {text!r}, expected a number. {advice}")

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rnncourse import leaks, project_page, yardsticks
+from rnncourse import leaks, project_data, project_page
 from rnncourse.display import show_output
-from rnncourse.honesty import FINDINGS, Finding, Severity, different_looks, findings
+from rnncourse.honesty import FINDINGS, Finding, Severity, different_looks, findings, is_percent, meant
 from rnncourse.journal import Journal
 from rnncourse.leaks import PARTS, Leak
 from rnncourse.project_card import (
@@ -33,8 +33,7 @@ from rnncourse.project_card import (
     Result,
     Split,
 )
-from rnncourse.shapes import expect_choice, expect_finite, expect_number, expect_numbers
-from rnncourse.yardsticks import Scores
+from rnncourse.shapes import expect_choice, expect_number
 
 __all__ = [
     "FINDINGS",
@@ -56,11 +55,11 @@ __all__ = [
     "findings",
 ]
 
-KINDS = ("series", "symbols", "classes", "pairs")
 #: The journal of a project stands beside its notebook.
 JOURNAL = "project-journal.jsonl"
 #: How a known measure begins -> whether higher is better.
 _MEASURES = {"MAE": False, "MSE": False, "RMSE": False, "bits": False, "accuracy": True, "exact match": True}
+_SHARES = ("accuracy", "exact match")
 _LONGEST_NAME, _LONGEST_TEXT = 120, 1500
 _MOST_LOOKS, _MOST_RECORDS = 20, 300
 _SAME_TEST = 0.1  # parts that have so much in common are one test part
@@ -94,6 +93,12 @@ class Project:
                 f"metric is {metric!r}, which the course does not know: say higher_is_better=True or False. It knows "
                 f"{', '.join(_MEASURES)}; a unit may follow, as in 'MAE in °C'."
             )
+        if known and higher_is_better is not None and bool(higher_is_better) != _MEASURES[known]:
+            way = "higher" if _MEASURES[known] else "lower"
+            raise ValueError(
+                f"higher_is_better is {higher_is_better}, expected {_MEASURES[known]} for {metric!r}: {way} is better. "
+                "Leave it out, or begin the name of another measure with another word."
+            )
         self._measure = known or ""
         self._higher = _MEASURES[known] if higher_is_better is None and known else bool(higher_is_better)
         self._journal = Journal(journal)
@@ -126,18 +131,22 @@ class Project:
         Raises:
             ValueError: an argument does not fit, or a part is empty; the message names it.
         """
-        kind = expect_choice("kind", kind, KINDS)
+        kind = expect_choice("kind", kind, project_data.KINDS)
         parts = dict(zip(PARTS, (train, validation, test), strict=True))
-        told, simple, hashes, sizes = _OF_KIND[kind](parts, self._measure)
-        when, who = _three("times", times, sizes, _moments), _three("groups", groups, sizes, list)
+        told, simple, hashes, sizes = project_data.OF_KIND[kind](parts, self._measure)
+        when = project_data.three("times", times, sizes, project_data.moments)
+        who = project_data.three("groups", groups, sizes, list)
         found = [*told, *(leaks.out_of_time(when) if when else ()), *(leaks.groups_in_two_parts(who) if who else ())]
-        independent = _independent(kind, parts, sizes, when)
+        if when and kind == "series":
+            found += leaks.gaps_in_time({part: np.asarray(parts[part][0]) for part in PARTS}, when)
+        independent = project_data.independent(kind, parts, sizes, when)
         whole = tuple(sizes[part] for part in PARTS)
         one = Split(kind, whole, self._next, tuple(found), bool(when), bool(who), independent, leaks.sketch(hashes))  # type: ignore[arg-type]
         self._record("split", **asdict(one))
-        for name, scores in _few(simple, self._higher):
-            self._tests[name] = scores["test"]
-            self._record("baseline", name=name, score=scores["validation"], by="course")
+        whole_is = 100 if is_percent(self._metric) and self._measure in _SHARES else 1
+        for name, scores in project_data.few(simple, self._higher):
+            self._tests[name] = whole_is * scores["test"]
+            self._record("baseline", name=name, score=whole_is * scores["validation"], by="course")
         shown = ", ".join(f"{part} {size:,}" for part, size in sizes.items())
         names = ", ".join(dict.fromkeys(leak.name for leak in found)) or "nothing that the parts should not share"
         print(f"split: {shown}; found: {names}")
@@ -152,11 +161,12 @@ class Project:
         Raises:
             ValueError: the name is empty or belongs to a simple way of the course's, or the score is no number.
         """
-        name, score = _text("name", name, _LONGEST_NAME), _score("score", score)
+        name, score = _text("name", name, _LONGEST_NAME), self._score("score", score)
         if name in self._tests:
             raise ValueError(f"name is {name!r}, that of a way which the course has tried: give yours another.")
+        before = next((each.score for each in self.now().baselines if each.name == name), score)
         self._record("baseline", name=name, score=score, by="you")
-        print(f"baseline {name!r}: validation ≈ {score:.4g}")
+        print(f"baseline {name!r}: validation ≈ {score:.4g}{_instead_of(before, score)}")
 
     def result(self, cell: str, *, parameters: Any, seed: int, score: float) -> None:
         """Record one training.
@@ -170,26 +180,29 @@ class Project:
         Raises:
             TypeError, ValueError: an argument is not what is expected; the message says what is.
         """
-        cell, score = _text("cell", cell, _LONGEST_NAME), _score("score", score)
-        count = parameters.count_params() if hasattr(parameters, "count_params") else parameters
-        count, seed = _whole("parameters", count, 1), _whole("seed", seed, 0)
+        cell, score = _text("cell", cell, _LONGEST_NAME), self._score("score", score)
+        count, seed = _whole("parameters", _counted(parameters), 1), _whole("seed", seed, 0)
+        same = (each.score for each in self.now().results if (each.cell, each.seed) == (cell, seed))
+        before = next(same, score)
         self._record("result", cell=cell, parameters=count, seed=seed, score=score)
-        print(f"{cell}, seed {seed}: {count:,} parameters, validation ≈ {score:.4g}")
+        print(f"{cell}, seed {seed}: {count:,} parameters, validation ≈ {score:.4g}{_instead_of(before, score)}")
 
     def look(self, scores: Mapping[str, float]) -> None:
         """Record the look at the test part: everything that is scored on it, at once.
 
         Args:
-            scores: the name of a cell or a baseline -> its score on the test part.
+            scores: the name of a cell or a baseline on the card -> its score on the test part; of a cell the mean over
+                its seeds.
 
         Raises:
-            TypeError, ValueError: scores is no such dictionary, or a score is no number.
+            TypeError, ValueError: scores is no such dictionary, a name is not on the card, or a score is no number.
         """
         if not isinstance(scores, Mapping) or not scores:
             raise TypeError(f'scores is {scores!r:.60}, expected a dictionary such as {{"LSTM": 0.31, "GRU": 0.32}}.')
         found = {
-            _text("a name", name, _LONGEST_NAME): _score(f"the score of {name!r}", scores[name]) for name in scores
+            _text("a name", name, _LONGEST_NAME): self._score(f"the score of {name!r}", scores[name]) for name in scores
         }
+        self._expect_on_card(found)
         self._record("look", scores=list(map(list, found.items())), sketch=list(self._sketch()))
         print("test part: " + ", ".join(f"{name} ≈ {score:.4g}" for name, score in found.items()))
 
@@ -247,6 +260,30 @@ class Project:
             notes=self._last(records, "note", Note, "about"),
         )
 
+    def __repr__(self) -> str:
+        return f"<project {self._question!r:.60}, run {self._run}, {self._order} records; project.card() shows it>"
+
+    def _expect_on_card(self, names: Iterable[str]) -> None:
+        """A look under a mistaken name would be a look all the same, and the one that corrects it a second."""
+        card = self.now()
+        known = [*dict.fromkeys(each.cell for each in card.results), *(each.name for each in card.baselines)]
+        for name in names:
+            if name not in known:
+                raise ValueError(
+                    f"scores has {name!r}, expected cells and baselines that are on the card"
+                    f"{meant(name, known) or ': nothing is on it yet.'} Nothing was recorded."
+                )
+
+    def _score(self, name: str, value: Any) -> float:
+        """A score that this measure can have."""
+        score = _score(name, value)
+        most = (100 if is_percent(self._metric) else 1) if self._measure in _SHARES else math.inf
+        if self._measure and not 0 <= score <= most:
+            advice = ' To tell it in percent, begin with the measure "accuracy in %".' if most == 1 < score else ""
+            limits = f"from 0 to {most}" if most < math.inf else "of at least 0"
+            raise ValueError(f"{name} is {score:g}, expected a number {limits}, as {self._metric!r} has it.{advice}")
+        return score
+
     @staticmethod
     def _last(records: list[dict[str, Any]], what: str, kind: Callable[..., Any], *keys: str) -> tuple[Any, ...]:
         """What was told last of each thing, with the number at which it was told first."""
@@ -297,166 +334,7 @@ def _split_of(record: dict[str, Any]) -> Split:
     return Split(**{**told, "leaks": found, "sizes": tuple(told["sizes"]), "sketch": tuple(told["sketch"])})
 
 
-# ----------------------------------------------------------------------------------------------- the kinds of data
-#: leaks, simple ways, hashes of the test part, sizes.
-_Looked = tuple[list[Leak], list[tuple[str, Scores]], np.ndarray, dict[str, int]]
-
-
-def _of_series(parts: Mapping[str, Any], measure: str) -> _Looked:
-    inputs, targets = _examples(parts)
-    inputs = {part: rows[..., np.newaxis] if rows.ndim == 2 else rows for part, rows in inputs.items()}
-    if inputs["train"].ndim != 3:
-        raise ValueError(f"inputs of train have shape {inputs['train'].shape}, expected (windows, time, features).")
-    targets = {part: _ahead(inputs[part], rows, part) for part, rows in targets.items()}
-    told = [*leaks.overlapping_windows(inputs, targets)] or [*leaks.duplicated_rows(inputs)]
-    simple = [*yardsticks.for_series(inputs, targets, measure)] if measure in yardsticks.ERRORS else []
-    hashes = leaks.hashes_of_runs(inputs["test"][:, :, 0])
-    return told, simple, hashes, {part: len(rows) for part, rows in inputs.items()}
-
-
-def _ahead(inputs: np.ndarray, targets: np.ndarray, part: str) -> np.ndarray:
-    """What follows the last step of each window, shape (windows, ahead)."""
-    if targets.ndim == 3 and targets.shape[1] == inputs.shape[1]:  # targets at every step
-        targets = targets[:, -1]
-    if targets.ndim > 3 or targets.ndim == 0:
-        raise ValueError(f"targets of {part} have shape {targets.shape}, expected (windows, ahead).")
-    return targets.reshape(len(targets), -1).astype(float)
-
-
-def _of_classes(parts: Mapping[str, Any], measure: str) -> _Looked:
-    inputs, labels = _examples(parts)
-    for part, rows in labels.items():
-        if rows.size != len(rows):
-            raise ValueError(f"labels of {part} have shape {rows.shape}, expected one whole number per example.")
-    labels = {part: rows.reshape(-1) for part, rows in labels.items()}
-    same = [*leaks.duplicated_rows(inputs)]
-    told = [*same, *(() if same else leaks.near_duplicates(inputs)), *leaks.overlapping_windows(inputs, labels)]
-    simple = [*yardsticks.for_classes(inputs, labels)] if measure == "accuracy" else []
-    return told, simple, leaks.row_hashes(inputs["test"]), {part: len(rows) for part, rows in inputs.items()}
-
-
-def _of_symbols(parts: Mapping[str, Any], measure: str) -> _Looked:
-    texts = all(isinstance(_first(part), str) for part in parts.values())
-    pieces = {part: _pieces(part, rows) for part, rows in parts.items()}
-    told = [*leaks.shared_passages(pieces, leaks.PASSAGE if texts else leaks.TOKENS)]
-    simple = [*yardsticks.for_symbols(pieces)] if measure == "bits" else []
-    hashes = np.concatenate([leaks.hashes_of_runs(piece[np.newaxis]) for piece in pieces["test"]])
-    return told, simple, hashes, {part: sum(map(len, rows)) for part, rows in pieces.items()}
-
-
-def _first(part: Any) -> Any:
-    return part if isinstance(part, str) else next(iter(part), None) if isinstance(part, list | tuple) else None
-
-
-def _pieces(part: str, rows: Any) -> list[np.ndarray]:
-    """A part as rows of whole numbers: a letter is its number in Unicode."""
-    single = isinstance(rows, str) or (isinstance(rows, np.ndarray) and rows.ndim == 1)
-    found = []
-    for number, row in enumerate([rows] if single else list(rows)):
-        place = part if single else f"{part}[{number}]"
-        if isinstance(row, str):
-            row = np.frombuffer(row.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-        row = expect_numbers(place, row)
-        if row.ndim != 1 or row.dtype.kind not in "iu":
-            raise ValueError(
-                f"{place} is an array of {row.dtype} of shape {row.shape}, expected a text or a row of whole numbers."
-            )
-        if len(row):
-            found.append(row.astype(np.int64))
-    if sum(map(len, found)) < 2:
-        raise ValueError(f"{part} has no symbols, expected a text, a row of whole numbers, or a list of them.")
-    return found
-
-
-def _of_pairs(parts: Mapping[str, Any], measure: str) -> _Looked:
-    pairs = {part: [tuple(map(str, pair)) for pair in rows] for part, rows in parts.items()}
-    for part, rows in pairs.items():
-        if not rows or any(len(pair) != 2 for pair in rows):
-            raise ValueError(f"{part} is no list of pairs, expected (source, target), (source, target), …")
-    simple = [*yardsticks.for_pairs(pairs)] if measure == "exact match" else []  # type: ignore[arg-type]
-    hashes = leaks.text_hashes([source for source, *_ in pairs["test"]])
-    told = [*leaks.same_sentences(pairs)]  # type: ignore[arg-type]
-    return told, simple, hashes, {part: len(rows) for part, rows in pairs.items()}
-
-
-_OF_KIND: Mapping[str, Callable[[Mapping[str, Any], str], _Looked]] = {
-    "series": _of_series,
-    "classes": _of_classes,
-    "symbols": _of_symbols,
-    "pairs": _of_pairs,
-}
-
-
-def _examples(parts: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Inputs and targets of each part, as arrays of finite numbers that fit together."""
-    inputs, targets = {}, {}
-    for part, both in parts.items():
-        if not isinstance(both, tuple | list) or len(both) != 2:
-            raise ValueError(f"{part} is {type(both).__name__}, expected two arrays: {part}=(inputs, targets).")
-        one, other = (
-            expect_finite(f"{name} of {part}", expect_numbers(f"{name} of {part}", array))
-            for name, array in zip(("inputs", "targets"), both, strict=True)
-        )
-        if not one.ndim or not other.ndim or len(one) != len(other) or not len(one):
-            raise ValueError(
-                f"{part} has inputs of shape {one.shape} and targets of shape {other.shape}, expected as "
-                "many of each, and at least one."
-            )
-        inputs[part], targets[part] = one, other
-    for part in PARTS[1:]:
-        if inputs[part].shape[1:] != inputs["train"].shape[1:]:
-            raise ValueError(
-                f"inputs of {part} have shape {inputs[part].shape}, expected the axes of those of train, "
-                f"{inputs['train'].shape}, but for the first."
-            )
-    return inputs, targets
-
-
-def _few(simple: list[tuple[str, Scores]], higher: bool) -> list[tuple[str, Scores]]:
-    """Of many contexts that were counted the best; everything else as it is."""
-    counts = [each for each in simple if each[0].startswith("counts of")]
-    rest = [each for each in simple if each not in counts]
-    pick = max if higher else min
-    return [*rest, *([pick(counts, key=lambda each: each[1]["validation"])] if counts else [])]
-
-
-def _independent(kind: str, parts: Mapping[str, Any], sizes: Mapping[str, int], when: Mapping[str, np.ndarray]) -> int:
-    """About how many examples of the test part do not overlap."""
-    if kind == "symbols":
-        return sizes["test"] // leaks.TOKENS
-    if kind != "series":
-        return sizes["test"]
-    targets = np.asarray(parts["test"][1])
-    ahead = int(np.prod(targets.shape[1:])) if targets.ndim < 3 else targets.shape[-1]
-    stride = float(np.median(np.diff(np.sort(when["test"])))) if when and sizes["test"] > 1 else 1.0
-    return math.ceil(sizes["test"] * min(1.0, max(stride, 0.0) / max(ahead, 1)))
-
-
 # ------------------------------------------------------------------------------------------------------- what is given
-def _three(
-    name: str, rows: Sequence[Any] | None, sizes: Mapping[str, int], made: Callable[[Any], Any]
-) -> dict[str, Any]:
-    if rows is None:
-        return {}
-    if isinstance(rows, Mapping):
-        rows = [rows.get(part, ()) for part in PARTS]
-    if len(rows) != 3:
-        raise ValueError(f"{name} has {len(rows)} entries, expected three: of train, validation and test.")
-    found = dict(zip(PARTS, map(made, rows), strict=True))
-    for part, row in found.items():
-        if len(row) != sizes[part]:
-            raise ValueError(f"{name} of {part} has {len(row)} entries, expected {sizes[part]:,}: one per example.")
-    return found
-
-
-def _moments(row: Any) -> np.ndarray:
-    """Numbers or dates as numbers."""
-    array = np.asarray(row)
-    if array.dtype.kind in "OU":
-        array = array.astype("datetime64[s]")
-    return array.astype("datetime64[s]").astype(float) if array.dtype.kind == "M" else array.astype(float).reshape(-1)
-
-
 def _text(name: str, value: Any, longest: int = _LONGEST_TEXT) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{name} is {value!r:.60}, expected words in quotation marks.")
@@ -474,6 +352,22 @@ def _score(name: str, value: Any) -> float:
             'with project.note("failure", …), and train again with a smaller learning rate or clipped gradients.'
         )
     return expect_number(name, value, "a number: one score on one part", lambda score: abs(score) <= LARGEST)
+
+
+def _instead_of(before: float, score: float) -> str:
+    return "" if before == score else f" (in the place of ≈ {before:.4g}, which was told before)"
+
+
+def _counted(parameters: Any) -> Any:
+    if not hasattr(parameters, "count_params"):
+        return parameters
+    try:
+        return parameters.count_params()
+    except ValueError:
+        raise ValueError(
+            "parameters is a model that has no weights yet, expected one that was built: let it begin with "
+            "keras.Input(…), or record it after its training."
+        ) from None
 
 
 def _whole(name: str, value: Any, least: int) -> int:

@@ -191,12 +191,19 @@ class Card:
         if size > MOST_BYTES:
             raise CardError(f"The card has {size:,} bytes, expected at most {MOST_BYTES:,}.")
         try:
-            data = json.loads(text, parse_constant=_refuse_constant)
+            data = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_without_doubles)
+        except CardError:
+            raise
         except (ValueError, RecursionError) as error:
             raise CardError(f"The card is not JSON: {error}.") from None
         if not isinstance(data, dict) or data.pop("card", None) != _FORMAT:
             raise CardError(f"It is JSON, but not a card of a project: expected an object with 'card': {_FORMAT}.")
         return typing.cast(Self, _made(cls, data, "card", 0))
+
+    def __repr__(self) -> str:
+        told = ((len(self.baselines), "baseline"), (len(self.results), "training"), (len(self.looks), "look"))
+        counts = ", ".join(f"{count} {what}{'s' * (count != 1)}" for count, what in told)
+        return f"<card of {self.question[:60]!r}: {counts}>"
 
     # ----------------------------------------------------------------------------------------------- what it says
     @property
@@ -247,6 +254,16 @@ class Card:
     def note(self, about: str) -> Note | None:
         """What was said last about something."""
         return next((note for note in reversed(self.notes) if note.about == about), None)
+
+
+def _without_doubles(entries: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are all different: JSON leaves open which of two entries counts."""
+    found = dict(entries)
+    if len(found) < len(entries):
+        names = [name for name, _ in entries]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise CardError(f"The card has the entry {json.dumps(twice[:40])} twice in one place, expected it once.")
+    return found
 
 
 def _refuse_constant(word: str) -> None:

@@ -33,6 +33,17 @@ ONE_THING_WRONG = {
         {"results": {"GRU": (1000, (0.21, 0.21, 0.21)), "LSTM": LSTM}},
         "very same score with 3 seeds",
     ),
+    honesty.UNEVEN: (
+        {"results": {"GRU": (1000, (0.21, 0.215, 0.22, 0.214, 0.216)), "LSTM": LSTM}},
+        "GRU was trained from 5 seeds and LSTM from 3",
+    ),
+    honesty.OTHER_UNIT: (
+        {
+            "results": {"GRU": (1000, (0.01, 0.015, 0.02)), "LSTM": (1000, (0.03, 0.035, 0.04))},
+            "looks": ({"GRU": 0.018},),
+        },
+        "GRU has MAE ≈ 0.015 and the best simple way ≈ 0.25, more than 10 times as much",
+    ),
     honesty.NO_LOOK: ({"looks": ()}, "was not looked at"),
     honesty.SECOND_LOOK: ({"looks": (LOOK, {"GRU": 0.2})}, "2 times: first GRU ≈ 0.223, LSTM ≈ 0.263, then GRU ≈ 0.2"),
     honesty.CONFUSED: (
@@ -40,7 +51,7 @@ ONE_THING_WRONG = {
         "GRU has ≈ 0.2153 on the validation part (seed 1)",
     ),
     honesty.NO_CONCLUSION: ({"concluded": False}, "Nothing is concluded"),
-    honesty.UNKNOWN_WINNER: ({"winner": "Transformer"}, "'Transformer', expected one of"),
+    honesty.UNKNOWN_WINNER: ({"winner": "gru"}, "'gru', expected one of what is on the card, or None: 'GRU', 'LSTM'"),
     honesty.LOSES: (
         {"results": {"GRU": (1000, (0.251, 0.252, 0.253)), "LSTM": (1000, (0.27, 0.28, 0.29))}},
         "GRU is called the winner with ≈ 0.252 on the validation part, and the baseline 'a linear fit of 12 values'",
@@ -102,6 +113,60 @@ def test_a_leaking_split_is_told_once_by_name_with_an_example():
     assert [each.name for each in found if each.severity is Severity.SPOILS][:2] == [leaks.OVERLAP, leaks.SHUFFLED]
     assert "78 of the 78 examples of the test part are in the train part too, for example train[" in found[0].words
     assert "train and validation: " in found[0].words
+
+
+def with_leak(card, *leak):
+    return dataclasses.replace(card, split=dataclasses.replace(card.split, leaks=(leaks.Leak(*leak),)))
+
+
+@pytest.mark.parametrize(
+    ("leak", "severity", "words"),
+    [
+        (
+            (leaks.GAPS, "train", "train", 1, 90, (4, 5), "61 times the usual step"),
+            Severity.WEAKENS,
+            "In the train part the numbers run on and time jumps, 1 time, for example from train[4] to train[5]",
+        ),
+        (
+            (leaks.GIVEN, "train", "train", 90, 90, (11, 0), "step 11 of 12"),
+            Severity.SPOILS,
+            "In all 90 windows of the train part the first target stands among what is read (step 11 of 12)",
+        ),
+        (
+            (leaks.NOT_LEARNT, "train", "test", 9, 90, (0, 3), ""),
+            Severity.WEAKENS,
+            "9 of the 90 examples of the test part are of classes that the train part does not have",
+        ),
+    ],
+)
+def test_what_is_wrong_with_one_part_is_said_of_that_part(honest, leak, severity, words):
+    (found,) = findings(with_leak(honest, *leak))
+    assert (found.name, found.severity) == (leak[0], severity)
+    assert words in found.words
+
+
+def test_trainings_of_two_sizes_under_one_name_are_not_of_one_network(honest):
+    more = (*honest.results, Result("GRU", 3000, 7, 0.218, 12))
+    first, _ = (
+        each.words for each in findings(dataclasses.replace(honest, results=more)) if each.name == honesty.UNEQUAL
+    )
+    assert "The trainings of GRU have from 1,000 to 3,000 parameters" in first
+
+
+def test_a_name_for_each_seed_is_one_name_too_many():
+    results = {f"{cell} seed {seed}": (1000, (0.2 + seed / 100,)) for cell in ("GRU", "LSTM") for seed in range(3)}
+    (found,) = findings(made(results=results, looks=({"GRU seed 1": 0.2},), winner=None).now())
+    assert found.words.endswith("Are several of them one kind of cell? Then give all the same name, 'GRU'.")
+
+
+def test_a_share_may_be_told_in_percent(honest):
+    share = dataclasses.replace(
+        honest, metric="accuracy in %", higher_is_better=True, baselines=(Baseline("b", 10.0, 3, "you"),),
+        results=tuple(Result(c, 9, s, n + s, 4) for n, c in ((80.0, "GRU"), (60.0, "LSTM")) for s in range(3)),
+        looks=(Look((("GRU", 79.5), ("LSTM", 77.0)), 20, 1),),
+    )  # fmt: skip
+    (found,) = findings(share)
+    assert "the lead is ≈ 2.5, and with 80 examples chance alone gives a standard error of ≈ 6.3" in found.words
 
 
 def test_a_question_alone_lacks_everything():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import rnncourse
 from rnncourse import leaks
 
 from made_projects import TIME_STEPS, in_time, series, shuffled
@@ -99,6 +100,58 @@ def test_time_goes_one_way(times, found):
         mine, theirs = leak.example
         when = dict(zip(leaks.PARTS, times, strict=True))
         assert when[leak.earlier][mine] > when[leak.later][theirs]
+
+
+def test_a_hole_that_windows_run_across_is_found_and_one_that_they_go_round_is_not():
+    values, days = series(), np.arange(400)
+    days[150:] += 60
+    inputs, _ = rnncourse.make_windows(values, TIME_STEPS, 1)
+    told, when = parts(inputs[:200], inputs[200:300], inputs[300:]), parts(days[:200], days[200:300], days[300:388])
+    (leak,) = leaks.gaps_in_time(told, when)
+    assert (leak.name, leak.later, leak.count, leak.example) == (leaks.GAPS, "train", 1, (149, 150))
+    assert leak.what == "61 times the usual step"
+    kept = np.r_[0 : 150 - TIME_STEPS, 150:200]
+    assert list(leaks.gaps_in_time({**told, "train": inputs[kept]}, {**when, "train": days[kept]})) == []
+
+
+@pytest.mark.parametrize(
+    "days", [np.arange(388) // 5 * 7 + np.arange(388) % 5, np.arange(388) // 8 * 24 + np.arange(388) % 8]
+)
+def test_weekends_and_nights_are_no_holes(days):
+    inputs, _ = rnncourse.make_windows(series(), TIME_STEPS, 1)
+    cuts = [slice(200), slice(200, 300), slice(300, 388)]
+    assert list(leaks.gaps_in_time(parts(*(inputs[c] for c in cuts)), parts(*(days[c] for c in cuts)))) == []
+
+
+def test_a_target_that_is_read_is_found_at_its_step():
+    inputs, targets = split_windows(in_time(series()))
+    targets = {part: rows.reshape(len(rows), -1) for part, rows in targets.items()}
+    assert list(leaks.answers_in_inputs(inputs, targets)) == []
+    (leak,) = leaks.answers_in_inputs(inputs, {part: rows[:, -1] for part, rows in inputs.items()})
+    assert (leak.name, leak.example, leak.what) == (leaks.GIVEN, (11, 0), "step 11 of 12")
+    quiet = {part: 0 * rows for part, rows in inputs.items()}
+    assert list(leaks.answers_in_inputs(quiet, {part: 0 * rows for part, rows in targets.items()})) == []
+
+
+def test_a_class_that_was_not_learnt_is_found():
+    told = parts(np.array([0, 1, 1]), np.array([0, 1]), np.array([1, 2, 2, 0]))
+    (leak,) = leaks.classes_not_learnt(told)
+    assert (leak.name, leak.later, leak.count, leak.of, leak.example) == (leaks.NOT_LEARNT, "test", 2, 4, (0, 1))
+
+
+def test_windows_of_a_text_overlap_though_they_are_shorter_than_a_passage():
+    text = rng.integers(0, 30, size=4000)
+    cut = [text[start : start + 40] for start in range(0, 3960, 5)]
+    order = rng.permutation(len(cut))
+    mixed = [cut[place] for place in order]
+    (first, *_) = leaks.overlapping_pieces(parts(mixed[:500], mixed[500:600], mixed[600:]), 60)
+    assert (first.name, first.earlier, first.later, first.what) == (
+        leaks.OVERLAP, "train", "test", "the same 20 symbols in a row",
+    )  # fmt: skip
+    mine, theirs = first.example
+    assert abs(order[mine] - order[600 + theirs]) <= 4
+    assert list(leaks.overlapping_pieces(parts(cut[:500:8], cut[504:600:8], cut[608::8]), 60)) == []
+    assert list(leaks.overlapping_pieces(parts(pieces(30, 41, 35), pieces(40), pieces(37)), 60)) == []
 
 
 def test_copies_with_a_little_noise_are_near():

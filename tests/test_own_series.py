@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnncourse import own_series
-from rnncourse.own_series import compare_forecasters, read_series
+from rnncourse.own_series import compare_forecasters, read_dates, read_series
 
 PLAIN = "day,shop,visitors\n1,A,12.5\n2,A,13\n3,B,-4e1\n"
 
@@ -57,7 +57,9 @@ def test_a_file_of_one_column_needs_no_name(tmp_path):
         (PLAIN.replace("12.5", "12,5"), {}, r"Line 2 has 4 cells, expected 3, .*a decimal comma\?"),
         (PLAIN.replace("2,A,", "2,"), {}, r"Line 3 has 2 cells, expected 3, as many as the first line\.$"),
         (PLAIN.replace(",", ";"), {"decimal": ","}, r"Line 2 .*holds '12\.5', expected a number"),
-        ("1,2\n3,4\n", {}, r"first line of mine\.csv is '1,2': numbers, expected the names of the columns"),
+        ("1,2\n3,4\n", {}, r"first line of mine\.csv is '1,2': values, expected the names of the columns"),
+        ("2021-01-01;3\n2021-01-02;4\n", {}, r"is '2021-01-01;3': values, expected the names of the columns"),
+        (PLAIN.replace("12.5", "31.12.2021"), {}, r"holds '31\.12\.2021', .*a date or a time: rnncourse\.read_dates"),
         ("", {}, r"begins with an empty line"),
         ("visitors\n", {}, r"no line below its first"),
         (
@@ -76,9 +78,46 @@ def test_what_cannot_be_read_says_where_and_what_to_do(tmp_path, text, options, 
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    for path in (tmp_path / "absent.csv", tmp_path):
-        with pytest.raises(FileNotFoundError, match=r"There is no file .* runs in the folder"):
-            read_series(path)
+    with pytest.raises(FileNotFoundError, match=r"There is no file .* runs in the folder"):
+        read_series(tmp_path / "absent.csv")
+    with pytest.raises(FileNotFoundError, match=r"is a folder, expected a CSV file in it"):
+        read_series(tmp_path)
+    with pytest.raises(
+        TypeError, match=r"column is 1, expected the name of one in mine\.csv: 'day', 'shop', 'visitors'"
+    ):
+        read_series(written(tmp_path, PLAIN), 1)
+
+
+def test_years_may_be_the_names_of_columns(tmp_path):
+    assert read_series(written(tmp_path, "town,2020,2021\nA,1,2\nB,3,4\n"), "2021").tolist() == [2, 4]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "options"),
+    [
+        ("2021-12-31", "2022-01-01", {}),
+        ("2021-12-31 00:00", "2022-01-01T00:00:00", {}),
+        ("2021-12-31T01:00+01:00", "2022-01-01T00:00Z", {}),
+        ("31.12.2021", "1.1.2022", {"form": "%d.%m.%Y"}),
+        ("12/31/2021 00:00", "01/01/2022 00:00", {"form": "%m/%d/%Y %H:%M"}),
+    ],
+)
+def test_dates_are_read_however_they_are_written(tmp_path, first, second, options):
+    dates = read_dates(written(tmp_path, f"day;x\n{first};1\n{second};2\n"), "day", **options)
+    assert dates.tolist() == np.array(["2021-12-31", "2022-01-01"], dtype="datetime64[s]").tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "words"),
+    [
+        ("31.12.2021", {}, r"Line 2 of column 'day' holds '31\.12\.2021', .*as in 2021-12-31\. .*form='%d\.%m\.%Y'"),
+        ("31.12.2021", {"form": "%Y-%m-%d"}, r"expected one that fits form='%Y-%m-%d'"),
+        ("", {}, r"Line 2 of column 'day' holds ''"),
+    ],
+)
+def test_what_is_no_date_says_where_and_what_to_do(tmp_path, text, options, words):
+    with pytest.raises(ValueError, match=words):
+        read_dates(written(tmp_path, f"day;x\n{text};1\n"), "day", **options)
 
 
 def seasonal(length=150, noise=0.3):

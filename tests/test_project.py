@@ -15,6 +15,7 @@ from rnncourse.project import MEDIA_TYPE, Card, Project, findings
 from made_projects import LOOK, QUESTION, in_time, made, of_masks, series, shuffled, windows
 
 rng = np.random.default_rng(7)
+CUTS = slice(0, 120), slice(120, 160), slice(160, 200)
 
 
 def names(project):
@@ -165,12 +166,50 @@ def test_a_model_says_itself_how_many_parameters_it_has():
         def count_params(self):
             return 123
 
-    project = made(results={})
+    project = made(results={}, looks=())
     project.result("GRU", parameters=Model(), seed=np.int64(1), score=np.float32(0.5))
     assert project.now().results[0].parameters == 123
 
 
+def test_a_score_that_takes_the_place_of_another_says_so(capsys):
+    project = made()
+    capsys.readouterr()
+    project.result("GRU", parameters=1000, seed=0, score=0.21)
+    assert "in the place" not in capsys.readouterr().out
+    project.result("GRU", parameters=1000, seed=0, score=0.2)
+    project.baseline("a linear fit of 12 values", 0.26)
+    said = capsys.readouterr().out
+    assert "validation ≈ 0.2 (in the place of ≈ 0.21, which was told before)" in said
+    assert "≈ 0.26 (in the place of ≈ 0.25, which" in said
+
+
+def test_percents_are_percents_for_the_simple_ways_too():
+    rows, labels = rng.normal(size=(200, 6, 1)), rng.integers(0, 2, size=200)
+    parts = {part: (rows[cut], labels[cut]) for part, cut in zip(leaks.PARTS, CUTS, strict=True)}
+    scores = []
+    for metric in ("accuracy", "accuracy in %"):
+        project = Project(QUESTION, metric, journal=None)
+        project.split("classes", **parts)
+        scores.append([each.score for each in project.now().baselines])
+    assert scores[1] == pytest.approx([100 * score for score in scores[0]])
+    project.baseline("mine", 55)
+
+
+def test_what_stands_at_the_end_of_a_cell_is_short():
+    project = made()
+    assert repr(project).startswith("<project 'Does a GRU forecast")
+    assert repr(project).endswith("project.card() shows it>")
+    assert repr(project.now()).endswith(": 5 baselines, 6 trainings, 1 look>")
+
+
 # ------------------------------------------------------------------------------------------------------- wrong use
+class NotBuilt:
+    """As a Keras model is before it has seen an input."""
+
+    def count_params(self):
+        raise ValueError("the layer isn't built")
+
+
 ONES = np.ones((3, 2, 1)), np.ones(3)
 
 
@@ -200,6 +239,12 @@ ONES = np.ones((3, 2, 1)), np.ones(3)
         (lambda p: p.look(0.3), "expected a dictionary such as"),
         (lambda p: p.look({}), "expected a dictionary"),
         (lambda p: p.look({"GRU": None}), "the score of 'GRU' is None"),
+        (lambda p: p.look({"GRUs": 0.2}), "has 'GRUs', expected cells and baselines that are on the card: 'GRU'"),
+        (lambda p: p.look({"gru": 0.2}), "Did you mean 'GRU'? Nothing was recorded."),
+        (lambda p: p.result("GRU", parameters=10, seed=1, score=-0.1), "is -0.1, expected a number of at least 0"),
+        (lambda p: p.result("GRU", parameters=NotBuilt(), seed=1, score=0.1), "is a model that has no weights yet"),
+        (lambda p: Project("q", "MAE", higher_is_better=True), "higher_is_better is True, expected False for 'MAE'"),
+        (lambda p: Project("q", "accuracy", journal=None).baseline("mine", 55), 'with the measure "accuracy in %"'),
         (lambda p: p.note("feelings", "good"), "expected one of 'inside', 'failure', 'share'"),
         (lambda p: p.conclude(3, "x"), "winner is 3, expected words"),
         (lambda p: p.conclude(None, " "), "words has 0 characters"),

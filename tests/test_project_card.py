@@ -69,6 +69,8 @@ def test_what_is_no_card_is_refused_in_words(card, entries, said):
         ("", "not JSON"),
         ("[]", "not a card"),
         ("nan", "not JSON"),
+        ('{"card": 1, "run": 1, "run": 2}', 'The card has the entry "run" twice in one place, expected it once'),
+        ('{"card": 1, "split": {"kind": "series", "kind": "pairs"}}', 'the entry "kind" twice'),
         ('{"card": 1, "question": NaN}', "not JSON: NaN is no number"),
         ("[" * 60_000, "not JSON"),
         (" " * (MOST_BYTES + 1), "expected at most 65,536"),

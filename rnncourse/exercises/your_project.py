@@ -275,6 +275,8 @@ _SIGNS = {
     leaks.FUTURE: "Let the test part be the last stretch of time.",
     leaks.GROUPS: "Put the whole of each group into one part.",
     leaks.PASSAGES: "Split by whole pieces, and take copies out.",
+    leaks.GIVEN: "Let the target be what comes after the last step that is read.",
+    leaks.NOT_LEARNT: "See to it that each class is in the train part too.",
     honesty.NO_TIMES: "Say when each window is: times=(…).",
     honesty.SMALL_TEST: "Keep more examples apart, or claim less.",
     honesty.NO_BASELINE: "Measure the simplest way to do it, and record it with project.baseline.",
@@ -391,8 +393,8 @@ fair_split = _stage(
             honesty.NO_SPLIT,
             *(leaks.DUPLICATES, leaks.NEAR_DUPLICATES, leaks.OVERLAP, leaks.GROUPS, leaks.PASSAGES),
         ),
-        "the future kept apart": (honesty.NO_SPLIT, leaks.SHUFFLED, leaks.FUTURE, honesty.NO_TIMES),
-        "a test part that can tell": (honesty.NO_SPLIT, honesty.SMALL_TEST),
+        "the future kept apart": (honesty.NO_SPLIT, leaks.SHUFFLED, leaks.FUTURE, leaks.GIVEN, honesty.NO_TIMES),
+        "a test part that can tell": (honesty.NO_SPLIT, leaks.NOT_LEARNT, honesty.SMALL_TEST),
     },
     hints=(
         'Begin with project = rnncourse.Project("…?", "accuracy"), the question and what is measured. The question is '

@@ -15,6 +15,7 @@ from typing import Any
 from rnncourse.checking.foreign_text import one_line
 from rnncourse.exercises import Stage, find
 from rnncourse.grading.outputs import note, plain_output, size_of
+from rnncourse.notebooks.bounded import is_doubled
 from rnncourse.notebooks.files import Cell
 from rnncourse.project import MEDIA_TYPE, MOST_BYTES, Card, CardError
 
@@ -85,6 +86,8 @@ def _card_of(cell: Cell, elsewhere: Sequence[int]) -> str:
     found = list(_below(cell))
     if not found:
         raise _NoCardError(_why_none(cell, elsewhere))
+    if any(map(is_doubled, cell.outputs)):
+        raise _NoCardError(f"The card below its cell cannot be read: it has an entry twice, expected it once. {_AGAIN}")
     try:
         text = _text(found[-1])
         Card.read(text)

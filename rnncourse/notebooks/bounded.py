@@ -21,6 +21,10 @@ class TooMuchError(ValueError):
     """A text that is not read, since it would become too many objects or is nested too deeply."""
 
 
+class Doubled(dict[str, Any]):
+    """An object whose text has an entry twice. JSON leaves open which of them counts; here it is the last."""
+
+
 def weight(text: bytes) -> int:
     """Bytes that a JSON text takes at most as objects; what stands within its strings is counted as if it made some."""
     return len(text) + sum(text.count(character) * each for character, each in _WEIGHTS)
@@ -37,12 +41,27 @@ def loads(text: str | bytes) -> Any:
     if weight(raw) > _MOST_MEMORY:
         raise TooMuchError(f"It is JSON that would take {weight(raw) / 1e6:.0f} MB of memory, too much")
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=_object)
     except RecursionError:
         raise TooMuchError("It is JSON nested too deeply") from None
     if is_deep(found):
         raise TooMuchError("It is JSON nested too deeply")
     return found
+
+
+def _object(entries: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(entries)
+    return found if len(found) == len(entries) else Doubled(found)
+
+
+def is_doubled(value: Any) -> bool:
+    """Whether some object of what was read has an entry twice."""
+    level = [value]
+    while level:
+        if any(isinstance(whole, Doubled) for whole in level):
+            return True
+        level = [part for whole in level for part in _parts(whole)]
+    return False
 
 
 def is_deep(value: Any) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from rnncourse import project_page
 from rnncourse.grading import cards
 from rnncourse.grading.cards import UNTOUCHED, literal, taken_out
+from rnncourse.notebooks import bounded
 from rnncourse.notebooks.files import Cell
 from rnncourse.project import MEDIA_TYPE, MOST_BYTES, Card, CardError, findings
 
@@ -66,6 +67,15 @@ NOT_THERE = {
     "nested": (cell(raw(entry(notes=json.loads("[" * 60 + "]" * 60)))), "cannot be read: card.notes"),
     "no number": (cell(raw(TEXT.replace("0.215", "NaN", 1))), "NaN is no number"),
     "no end": (cell(raw(TEXT.replace("0.215", "1e999", 1))), "expected a number of at most"),
+    "an entry twice": (cell(raw(TEXT[:-1] + ', "run": 1}')), 'cannot be read: The card has the entry "run" twice'),
+    "an entry of an object twice": (
+        cell(raw(bounded.loads('{"card": 1, "looks": [{"run": 1, "run": 2}]}'))),
+        "cannot be read: it has an entry twice, expected it once.",
+    ),
+    "two cards under one name": (
+        cell(bounded.loads(f'{{"data": {{"{MEDIA_TYPE}": "a", "{MEDIA_TYPE}": "b"}}}}')),
+        "it has an entry twice",
+    ),
     "an older version": (cell(raw(entry(card=0))), "not a card of a project: expected an object with 'card': 1"),
     "a newer entry": (cell(raw(entry(best_friend="b"))), "'best_friend', which no card has"),
     "a wrong type": (cell(raw(entry(results="x"))), 'card.results of the card is "x", expected a list'),

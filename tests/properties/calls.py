@@ -559,7 +559,7 @@ NOT_OF_ARRAYS = {
     ),
     "pairs of texts": "word_table",
     "texts and files": "encode_text inside_quotes interpolated_shares letters_of load_docs_passages "
-    "longest_copy melody_notes play read_phrases read_series separate_words spelling_table write_midi",
+    "longest_copy melody_notes play read_dates read_phrases read_series separate_words spelling_table write_midi",
     "data that come with the course, made or loaded": (
         "load_chorales load_docs_text load_docs_words load_docs_writer load_eeg load_glove_words load_menu_phrases "
         "load_mnist load_share_price load_sea_temperature made_seasons make_adding make_key_values "
