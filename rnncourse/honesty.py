@@ -330,8 +330,8 @@ def _trainings(card: Card) -> Iterator[Finding]:
             UNEQUAL,
             Severity.SPOILS,
             f"{large.cell} has {large.parameters:,} parameters and {small.cell} {small.parameters:,}, "
-            f"{large.parameters / small.parameters:.2f} times as many, expected at most {EQUAL}: the larger may win by "
-            "its size alone. Give the smaller one more units.",
+            f"{large.parameters / max(small.parameters, 1):.2f} times as many, expected at most {EQUAL}: the larger "
+            "may win by its size alone. Give the smaller one more units.",
         )
     yield from _seeds(card)
 

@@ -233,7 +233,7 @@ class Card:
         sign = -1 if self.higher_is_better else 1
         return min(baselines, key=lambda each: sign * each.score, default=None)
 
-    @property
+    @functools.cached_property
     def cells(self) -> tuple[CellSummary, ...]:
         """The kinds of networks that were trained, in the order of their first training."""
         names = dict.fromkeys(result.cell for result in self.results)

@@ -218,6 +218,14 @@ def test_a_test_part_says_no_more_than_its_size_allows(honest):
     assert findings(clear) == ()
 
 
+def test_a_card_that_says_of_a_network_that_it_has_no_parameters_is_judged():
+    card = made().now()
+    none = tuple(dataclasses.replace(each, parameters=0) if each.cell == "LSTM" else each for each in card.results)
+    (found,) = findings(dataclasses.replace(card, results=none))
+    assert found.name == honesty.UNEQUAL
+    assert "GRU has 1,000 parameters and LSTM 0" in found.words
+
+
 def test_two_accuracies_may_be_equal_by_chance_all_of_them_may_not(honest):
     share = dataclasses.replace(
         honest, metric="accuracy", higher_is_better=True, baselines=(Baseline("b", 0.1, 3, "you"),),
