@@ -28,6 +28,8 @@ _AGAIN = "Run the cell with project.card() and save before handing in."
 #: Characters of saved output that are kept of one notebook; what is longer is left out cell by cell.
 _MOST_OUTPUT = 4_000_000
 _STUB = "raise NotImplementedError"
+_NOT_MADE_THERE = f"A card stands below a cell in which nothing makes one, so it does not count. {_AGAIN}"
+_SHOWS = ("display_data", "execute_result")
 _SHOWN = ("text/plain", "text/html", "image/png", "image/jpeg")
 
 
@@ -86,6 +88,8 @@ def _card_of(cell: Cell, elsewhere: Sequence[int]) -> str:
     found = list(_below(cell))
     if not found:
         raise _NoCardError(_why_none(cell, elsewhere))
+    if not _does_something(cell.source):
+        raise _NoCardError(_NOT_MADE_THERE)
     if any(map(is_doubled, cell.outputs)):
         raise _NoCardError(f"The card below its cell cannot be read: it has an entry twice, expected it once. {_AGAIN}")
     try:
@@ -100,11 +104,17 @@ def _has(cell: Cell) -> bool:
     return any(True for _ in _below(cell))
 
 
+def _does_something(source: str) -> bool:
+    """Whether there is more in a cell than comments and the line that it was handed out with."""
+    lines = map(str.strip, source.splitlines())
+    return any(line and not line.startswith(("#", _STUB)) for line in lines)
+
+
 def _below(cell: Cell) -> Iterator[Any]:
-    """What stands below a cell under the card's media type, the newest last."""
+    """What a cell shows under the card's media type, the newest last; what it prints, and errors, show nothing."""
     for output in cell.outputs:
         data = output.get("data")
-        if isinstance(data, dict) and MEDIA_TYPE in data:
+        if output.get("output_type") in _SHOWS and isinstance(data, dict) and MEDIA_TYPE in data:
             yield data[MEDIA_TYPE]
 
 

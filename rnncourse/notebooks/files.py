@@ -255,8 +255,8 @@ def _cell(number: int, cell: Any) -> Cell:
 
 
 def _outputs(cell: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
-    """What stands below a cell of a notebook's JSON."""
-    found = cell.get("outputs")
+    """What stands below a cell of a notebook's JSON; below a text nothing can."""
+    found = cell.get("outputs") if cell["cell_type"] == "code" else None
     return tuple(output for output in found if isinstance(output, dict)) if isinstance(found, list) else ()
 
 

@@ -79,6 +79,10 @@ NOT_THERE = {
     "an older version": (cell(raw(entry(card=0))), "not a card of a project: expected an object with 'card': 1"),
     "a newer entry": (cell(raw(entry(best_friend="b"))), "'best_friend', which no card has"),
     "a wrong type": (cell(raw(entry(results="x"))), 'card.results of the card is "x", expected a list'),
+    "below what was handed out": (cell(raw(TEXT), source=STUB), "in which nothing makes one, so it does not count."),
+    "below a comment": (cell(raw(TEXT), source=f"# {SOURCE}\n"), "in which nothing makes one, so it does not count."),
+    "in what was printed": (cell({**raw(TEXT), "output_type": "stream"}), "its cell shows something else."),
+    "of another kind": (cell({**raw(""), "data": {MEDIA_TYPE.upper(): TEXT}}), "its cell shows something else."),
     "control characters": (cell(raw(entry(question="a\x1b[2Jb?"))), "cannot be read: "),
 }
 

@@ -116,6 +116,14 @@ def test_a_whole_notebook_has_no_problems(tmp_path):
     assert files.inspect(path, CHAPTER) == []
 
 
+def test_outputs_come_with_cells_of_code_only(tmp_path):
+    shown = {"output_type": "display_data", "data": {"text/plain": "a"}, "metadata": {}}
+    cells = [{"cell_type": kind, "source": "", "outputs": [shown]} for kind in ("code", "markdown", "raw")]
+    path = tmp_path / "a.ipynb"
+    path.write_text(json.dumps({"nbformat": 4, "cells": cells}))
+    assert [cell.outputs for cell in files.read(path, outputs=True)] == [(shown,), (), ()]
+
+
 def test_deleted_duplicated_and_turned_cells_are_told_apart(tmp_path):
     nb = without(notebook(), "run_neuron", "cell_shapes_test")
     nb.cells.append(copied(nb.cells[2]))
