@@ -21,6 +21,7 @@ _MARKS = ((MARK, "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"
 _SEPARATORS = (",", ";", "\t")
 _LARGEST_TABLE = 64 * 1024**2
 #: What a spreadsheet takes for the beginning of a formula, at the beginning of a cell or of what it takes for a cell.
+_NEGATIVE = re.compile(r"-[0-9]+(\.[0-9]+)?(e[+-][0-9]+)?")
 _FORMULA = re.compile(r"((?:^|[;\t\r\n])\s*)([=+\-@＝＋－＠])")
 
 
@@ -109,8 +110,11 @@ def _separator(text: str) -> str:
 
 
 def safe(text: str) -> str:
-    """A name that no spreadsheet runs as a formula, nor a part of it that it may take for a cell of its own."""
-    return _FORMULA.sub(r"\1'\2", text)
+    """A text that no spreadsheet runs as a formula, nor a part of it that it may take for a cell of its own.
+
+    A number below 0 begins like a formula, and stays as it is.
+    """
+    return text if _NEGATIVE.fullmatch(text) else _FORMULA.sub(r"\1'\2", text)
 
 
 def csv_of(rows: Sequence[Sequence[str]]) -> bytes:
