@@ -42,6 +42,7 @@ from rnncourse.grading import harmless
 from rnncourse.grading.gradebook_cells import fit
 from rnncourse.grading.identity import Origins
 from rnncourse.grading.lateness import FILE, Lateness, read_stamp
+from rnncourse.grading.outputs import note
 from rnncourse.grading.records import FOLDER, GradingError, Records
 from rnncourse.grading.runs import Result, own_outputs
 from rnncourse.grading.sources import Source, read_source
@@ -55,6 +56,8 @@ _FIGURE = re.compile(
 _STAGING = f"{FOLDER}/staging"
 #: What nbgrader puts in the place of a text to be written; what stands before it is what is asked for.
 _TEXT_STUB = "YOUR ANSWER HERE"
+#: Said below every card.
+_CLAIMED = "What the card says is the learner's own word: the grader has read it, and has run nothing of the project."
 _REMARKS_TITLE = "What the grader remarked"
 #: Errors of a file that are not the fault of what is written to it.
 _FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE}
@@ -397,7 +400,7 @@ def graded_notebook(result: Result, source: Source, released: Mapping[str, str] 
             cell = replace(cell, source=_with_what_is_asked(cell.source, released.get(cell.mark, "")))
         notebook.cells.append(_notebook_cell(cell, marked, stored, verdicts))
         if cell.answers in result.cards:
-            notebook.cells[-1].outputs = [_card_output(result.cards[cell.answers])]
+            notebook.cells[-1].outputs = [_card_output(result.cards[cell.answers]), nbformat.from_dict(note(_CLAIMED))]
     return notebook
 
 

@@ -15,12 +15,16 @@ from rnncourse.grading.runs import Result
 from rnncourse.grading.tables import MARK, csv_of, safe
 from rnncourse.project import Baseline, Card, CardError, findings
 
-#: Characters of a name or a question that a table shows.
-_LONGEST = 240
+#: Characters of a name or a question that a table shows, and of findings how many others are named in one.
+_LONGEST, _MOST_NAMED = 240, 3
+#: Trainings that two projects must have in common before it is said: one number may be the same by chance.
+_IN_COMMON = 4
+#: Where all in a row comes from: the grader has trained nothing.
+_SAID_BY = "the learner's card"
 _HEAD = (
     "student", "question", "data", "measure", "train", "validation", "test", "baseline", "baseline: score",
     "best simple way found", "best simple way found: score", "cell", "parameters", "seeds", "mean", "spread",
-    "test score", "winner", "findings",
+    "test score", "winner", "findings", "said by",
 )  # fmt: skip
 
 
@@ -81,7 +85,9 @@ def projects(results: Sequence[Result]) -> list[Project]:
     graded = [result for result in results if not result.fault]
     if not any(result.cards for result in graded):
         return []
-    return [_project(result) for result in graded]
+    found = [_project(result) for result in graded]
+    alike = _alike([(result.student, _last_card(result)) for result in graded])
+    return [replace(each, findings=(*each.findings, *alike.get(each.student, ()))) for each in found]
 
 
 def table(results: Sequence[Result]) -> bytes:
@@ -97,23 +103,53 @@ def _rows(project: Project) -> Iterator[list[str]]:
         project.student, project.question, project.data, project.measure, *project.sizes, project.baseline,
         project.baseline_score, project.simple, project.simple_score,
     ]  # fmt: skip
-    after = [project.winner, "; ".join(project.findings) or project.missing]
+    after = [project.winner, "; ".join(project.findings) or project.missing, "" if project.missing else _SAID_BY]
     for each in project.trained or (Trained("", "", "", "", "", ""),):
         yield [*before, each.cell, each.parameters, each.seeds, each.mean, each.spread, each.test, *after]
 
 
 def _project(result: Result) -> Project:
-    """What the last of a student's cards says: that of the last stage which has one."""
-    texts = [result.cards[verdict.exercise] for verdict in result.verdicts if verdict.exercise in result.cards]
-    try:
-        card = Card.read(texts[-1]) if texts else None
-    except CardError as error:  # kept by another version of the package
-        return Project(result.student, missing=one_line(str(error)))
+    """What the last of a student's cards says."""
+    card = _last_card(result)
     if card is None:
         return Project(result.student, missing=_why_none(result))
+    if isinstance(card, str):
+        return Project(result.student, missing=card)
     found = _of_card(result.student, card)
     without = (f"no card at {v.exercise}" for v in result.verdicts if _is_without(v, result))
     return replace(found, findings=(*found.findings, *without))
+
+
+def _last_card(result: Result) -> Card | str | None:
+    """The card of the last stage that has one; why it cannot be read; None where there is none."""
+    texts = [result.cards[verdict.exercise] for verdict in result.verdicts if verdict.exercise in result.cards]
+    try:
+        return Card.read(texts[-1]) if texts else None
+    except CardError as error:  # kept by another version of the package
+        return one_line(str(error))
+
+
+def _alike(cards: Sequence[tuple[str, Card | str | None]]) -> dict[str, list[str]]:
+    """Of whom it is to be said that others have the same trainings: those who share at least half of their own.
+
+    Trainings are the same if parameters, seed and score are, to the last digit; what the cells are called is not asked.
+    """
+    trained = {
+        student: {(each.parameters, each.seed, each.score) for each in card.results}
+        for student, card in cards
+        if isinstance(card, Card)
+    }
+    found: dict[str, list[str]] = {}
+    for student, mine in trained.items():
+        others = [
+            one_line(other)
+            for other, theirs in trained.items()
+            if other != student and len(mine & theirs) >= max(_IN_COMMON, min(len(mine), len(theirs)) / 2)
+        ]
+        more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+        if others:
+            found[student] = [f"the same trainings as {', '.join(others[:_MOST_NAMED])}{more}"]
+    return found
 
 
 def _is_without(verdict: Verdict, result: Result) -> bool:
@@ -131,7 +167,7 @@ def _of_card(student: str, card: Card) -> Project:
     return Project(
         student,
         _short(card.question),
-        card.split.kind if card.split else "",
+        _short(card.split.kind) if card.split else "",
         _short(f"{card.metric}, {'higher' if card.higher_is_better else 'lower'} is better"),
         tuple(map(str, card.split.sizes)) if card.split else ("", "", ""),
         *_named(card.best_of_yours),

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -26,6 +27,7 @@ from rnncourse.grading.runs import Result, ungraded
 from rnncourse.grading.submissions import HandedIn, Submission
 from rnncourse.grading.worker_answers import decode, encode
 from rnncourse.notebooks.files import TEST_SUFFIX
+from rnncourse.project import Result as Training
 from rnncourse.project import findings
 from tools.authoring import ROOT
 
@@ -274,8 +276,27 @@ def test_the_table_of_a_class_has_a_row_for_each_network(tmp_path):
         ("'=bob", "<b>GRU</b>", "0.22", "0.01", "3"), ("'=bob", "'=cmd()", "0.26", "0.01", "3"),
     ]  # fmt: skip
     assert (rows[0]["baseline"], "no baseline" in rows[0]["findings"]) == ("", True)
+    assert [row["said by"] for row in rows] == [*["the learner's card"] * 2, "", *["the learner's card"] * 2]
     assert (rows[0]["train"], rows[0]["data"]) == (str(GOOD.split.sizes[0]), "series")
     assert projects.projects([none]) == []
+
+
+def test_who_has_the_trainings_of_another_is_named_and_chance_is_not():
+    def card_of(student: str, *results: tuple[str, int, float]) -> Result:
+        told = tuple(Training(cell, 900, seed, score, 9) for cell, seed, score in results)
+        card = replace(GOOD, results=told)
+        verdicts = [Verdict(STAGES[0], Status.RIGHT, share=1.0)]
+        return Result(student, CHAPTER, "", verdicts, [], cards={STAGES[0]: card.text()})
+
+    mine = [("GRU", seed, 0.2 + seed / 7) for seed in range(6)]
+    theirs = [("My own", seed, score) for _, seed, score in mine[:4]]
+    others = [("GRU", 0, 0.2), *[("LSTM", seed, 0.3 + seed / 7) for seed in range(5)]]
+    class_ = [card_of("ada", *mine), card_of("bob", *theirs, ("b", 7, 0.1)), card_of("cyd", *others)]
+    ada, bob, cyd = (project.findings for project in projects.projects(class_))
+    assert (ada[-1], bob[-1]) == ("the same trainings as bob", "the same trainings as ada")
+    assert "the same trainings" not in "".join(cyd)
+    many = projects.projects([card_of(f"s{number}", *mine) for number in range(6)])
+    assert many[0].findings[-1] == "the same trainings as s1, s2, s3 and 2 more"
 
 
 @needs_sandbox
