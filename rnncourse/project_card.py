@@ -14,6 +14,7 @@ import statistics
 import types
 import typing
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -260,8 +261,7 @@ def _without_doubles(entries: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose names are all different: JSON leaves open which of two entries counts."""
     found = dict(entries)
     if len(found) < len(entries):
-        names = [name for name, _ in entries]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, count in Counter(name for name, _ in entries).items() if count > 1)
         raise CardError(f"The card has the entry {json.dumps(twice[:40])} twice in one place, expected it once.")
     return found
 

@@ -73,7 +73,7 @@ NOT_THERE = {
         "cannot be read: it has an entry twice, expected it once.",
     ),
     "two cards under one name": (
-        cell(bounded.loads(f'{{"data": {{"{MEDIA_TYPE}": "a", "{MEDIA_TYPE}": "b"}}}}')),
+        cell({**raw(""), "data": bounded.loads(f'{{"{MEDIA_TYPE}": "a", "{MEDIA_TYPE}": "b"}}')}),
         "it has an entry twice",
     ),
     "an older version": (cell(raw(entry(card=0))), "not a card of a project: expected an object with 'card': 1"),

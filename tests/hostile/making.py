@@ -8,11 +8,12 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from rnncourse.exercises import CHAPTERS
+from rnncourse.exercises import CHAPTERS, find
 from tools.authoring import ROOT, notebook_path
 
 CHAPTER = "01_memory_cell"
@@ -62,7 +63,7 @@ class Entry:
     Attributes:
         name: of the submission; the student is called so, unless ``student`` says otherwise.
         kind: cheating, attack or accident.
-        make: writes the submission: given a ``Draft``.
+        make: writes the submission: given a ``Draft``, or a ``hostile.cards.Project``.
         right: exercises that earn their points.
         reason: words that the result must hold, in advice, remarks or what a person should look at.
         look: whether a person is asked to look; None where either is right.
@@ -71,7 +72,7 @@ class Entry:
 
     name: str
     kind: str
-    make: Callable[[Draft], None]
+    make: Callable[[Any], None]
     right: frozenset[str]
     reason: str = ""
     look: bool | None = False
@@ -81,7 +82,7 @@ class Entry:
     @property
     def expected(self) -> float:
         """The points it should earn."""
-        return sum(POINTS[name] for name in self.right) if self.points is None else self.points
+        return sum(find(name).points for name in self.right) if self.points is None else self.points
 
 
 class Draft:
