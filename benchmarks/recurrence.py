@@ -126,6 +126,103 @@ def more_of_it(seeds: int) -> None:
     print_table(["GRU, 8 pairs", *(f"seed {seed}" for seed in range(seeds))], rows)
 
 
+APART = 8  # pairs, key and value in two steps: the task of exercise 8
+APART_PEAK = {"hybrid": 0.02, "state": 0.01, "blocks": 0.005}
+
+
+def apart(count: int, seed: int) -> Sequences:
+    """Sequences of 17 steps: a key, its value, the next key, …, and at last the key that is asked for."""
+    return make_key_values(count, APART, keys=12, values=8, separate=True, seed=seed)
+
+
+def block(states: object) -> object:
+    """A Transformer block as in section 4: two heads of 16, a small network for each place, normalised in front."""
+    width = states.shape[-1]
+    normal = keras.layers.LayerNormalization()(states)
+    states = states + keras.layers.MultiHeadAttention(2, 16)(normal, normal, use_causal_mask=True)
+    normal = keras.layers.LayerNormalization()(states)
+    return states + keras.layers.Dense(width)(keras.layers.Dense(4 * width, activation="gelu")(normal))
+
+
+def blocks(count: int) -> Callable[[object], object]:
+    """So many blocks of width 32, on symbols that know their place."""
+
+    def over_time(symbols: object) -> object:
+        signal = tf.constant(rnncourse.position_signal(2 * APART + 1, 32), tf.float32)
+        states = keras.layers.Dense(32)(symbols) + signal
+        for _ in range(count):
+            states = block(states)
+        return states[:, -1]
+
+    return over_time
+
+
+def below_attention(layer: Callable[[object], object]) -> Callable[[object], object]:
+    """A layer, and one head of attention above it."""
+
+    def over_time(symbols: object) -> object:
+        states = layer(symbols)
+        return keras.layers.MultiHeadAttention(1, 24)(states, states, use_causal_mask=True)[:, -1]
+
+    return over_time
+
+
+#: name -> (kind, rounds of 64, the layers over time, made anew for each seed)
+APART_READERS: dict[str, tuple[str, int, Callable[[], Callable[[object], object]]]] = {
+    "GRU, 64 units": ("state", 1500, lambda: keras.layers.GRU(64)),
+    "LSTM, 56 units": ("state", 1500, lambda: keras.layers.LSTM(56)),
+    "one block": ("blocks", 1500, lambda: blocks(1)),
+    "two blocks": ("blocks", 1500, lambda: blocks(2)),
+    "one head of attention": ("hybrid", 1500, lambda: below_attention(keras.layers.Dense(24))),
+    "GRU of 24 below one head": (
+        "hybrid",
+        300,
+        lambda: below_attention(keras.layers.GRU(24, return_sequences=True)),
+    ),
+    "convolution over 2 steps below one head": (
+        "hybrid",
+        300,
+        lambda: below_attention(keras.layers.Conv1D(24, 2, padding="causal")),
+    ),
+}
+
+
+def pairs_apart(seeds: int) -> None:
+    """Section 7: what a state, attention and both recall of eight pairs whose key and value stand apart."""
+    rows = []
+    for name, (kind, rounds, layers) in APART_READERS.items():
+        shares = []
+        for seed in range(seeds):
+            keras.utils.set_random_seed(seed)
+            symbols = keras.Input((2 * APART + 1, 20))
+            model = keras.Model(symbols, keras.layers.Dense(8)(layers()(symbols)))
+            cost = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+            model.compile(rnncourse.recipe_optimizer(rounds, APART_PEAK[kind]), cost)
+            model.fit(*apart(64 * rounds, seed), batch_size=64, verbose=0)
+            inputs, targets = apart(2000, 1000 + seed)
+            said = np.argmax(model.predict(inputs, batch_size=1000, verbose=0), axis=1)
+            shares.append(float(np.mean(said == targets)))
+            say(f"{name}: {shares}\n")
+        found = [f"{share:.2f}" for share in shares]
+        rows.append([name, f"{rounds:,}", APART_PEAK[kind], f"{model.count_params():,}", *found])
+    rows += [[name, "–", "–", 0, *shares] for name, shares in apart_rules(seeds).items()]
+    head = ["8 pairs, apart", "rounds of 64", "peak", "parameters", *(f"seed {seed}" for seed in range(seeds))]
+    print_table(head, rows)
+
+
+def apart_rules(seeds: int) -> dict[str, list[str]]:
+    """Rules that learn nothing, on the same new sequences."""
+    found: dict[str, list[str]] = {"the commonest value": [], "the last value": [], "any value read": []}
+    for seed in range(seeds):
+        inputs, targets = apart(2000, 1000 + seed)
+        values = inputs[:, 1:-1:2, 12:].argmax(axis=2)
+        commonest = inputs[:, :, 12:].sum(axis=1).argmax(axis=1)
+        answers = commonest == targets, values[:, -1] == targets, values == targets[:, None]
+        for name, right_ones in zip(found, answers, strict=True):
+            found[name].append(f"{np.mean(right_ones):.2f}")
+    return found
+
+
 WIDTH = 64  # of the state, and of the keys and values of attention
 
 
@@ -343,6 +440,7 @@ def tflite_step(model: keras.Model, quantized: bool) -> tuple[int, Callable[...,
 CLAIMS = {
     "recall": recall,
     "more": more_of_it,
+    "pairs-apart": pairs_apart,
     "per-token": per_token,
     "scan": loop_and_scan,
     "long-memory": long_memory,

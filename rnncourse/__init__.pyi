@@ -562,6 +562,9 @@ from .scanning import (
     min_gru_step as min_gru_step,
 )
 from .scanning import (
+    min_lstm_steps as min_lstm_steps,
+)
+from .scanning import (
     prefix_scan as prefix_scan,
 )
 from .sequences import (

@@ -22,7 +22,7 @@ def positive_features(inputs: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: inputs is not numeric.
 
-    Source: A. Katharopoulos and others, "Transformers are RNNs" (2020).
+    Source: A. Katharopoulos and others, "Transformers are RNNs" (2020), equation 7.
     """
     inputs = expect_numbers("inputs", inputs)
     return np.where(inputs > 0, inputs + 1, np.exp(np.minimum(inputs, 0)))
@@ -44,7 +44,7 @@ def linear_attention(queries: np.ndarray, keys: np.ndarray, values: np.ndarray) 
     Raises:
         ValueError: the shapes do not fit each other, or there is no step.
 
-    Source: A. Katharopoulos and others, "Transformers are RNNs" (2020).
+    Source: A. Katharopoulos and others, "Transformers are RNNs" (2020), equations 8 and 9.
     """
     queries, keys, values = expect_shapes(
         queries=(queries, "batch time size"), keys=(keys, "batch time size"), values=(values, "batch time units")
@@ -87,7 +87,7 @@ def linear_attention_step(
     Raises:
         ValueError: the shapes do not fit each other.
 
-    Source: A. Katharopoulos and others, "Transformers are RNNs" (2020).
+    Source: A. Katharopoulos and others, "Transformers are RNNs" (2020), equations 10 to 12, and 16 to 20 as a network.
     """
     query, key, value, memory, normalizer = expect_shapes(
         query=(query, "batch size"),
@@ -151,7 +151,8 @@ def mlstm_step(
     Raises:
         ValueError: the shapes do not fit each other.
 
-    Source: M. Beck and others, "xLSTM: extended long short-term memory" (2024), and its program for the stabilizer.
+    Source: M. Beck and others, "xLSTM: extended long short-term memory" (2024), equations 19 to 27, the stabilizer 15
+    to 17; what becomes of the 1 in the denominator is that of the authors' program.
     """
     query, key, value, drive, forget_gate, output_gate, memory, normalizer, stabilizer = expect_shapes(
         query=(query, "batch size"),

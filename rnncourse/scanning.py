@@ -35,7 +35,7 @@ def linear_steps(inputs: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> St
     Raises:
         ValueError: a shape does not fit.
 
-    Source: L. Feng and others, "Were RNNs all we needed?" (2024).
+    Source: L. Feng and others, "Were RNNs all we needed?" (2024), section 3.1.
     """
     inputs, kernel, bias = expect_shapes(
         inputs=(inputs, "batch time features"), kernel=(kernel, "features 2*units"), bias=(bias, "2*units")
@@ -43,6 +43,34 @@ def linear_steps(inputs: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> St
     z, g = np.split(inputs @ kernel + bias, 2, axis=2)
     z = sigmoid(z)
     return 1 - z, z * g
+
+
+def min_lstm_steps(inputs: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> Steps:
+    """A minLSTM as linear steps: a_t = f_t / (f_t + i_t), b_t = i_t g_t / (f_t + i_t).
+
+    f_t and i_t are sigmoids of the input's products, the proposal g_t is its product. Divided by their sum the gates
+    weigh old state and proposal: c_t = a_t c_(t-1) + b_t is their mean and cannot grow beyond the proposals.
+
+    Args:
+        inputs: shape (batch, time, features).
+        kernel: W, shape (features, 3 · units), blocks f, i, g.
+        bias: shape (3 · units,).
+
+    Returns:
+        (factors a, addends b), shape (batch, time, units) each.
+
+    Raises:
+        ValueError: a shape does not fit.
+
+    Source: L. Feng and others, "Were RNNs all we needed?" (2024), first version, section 3.2.
+    """
+    inputs, kernel, bias = expect_shapes(
+        inputs=(inputs, "batch time features"), kernel=(kernel, "features 3*units"), bias=(bias, "3*units")
+    )
+    f, i, g = np.split(inputs @ kernel + bias, 3, axis=2)
+    f, i = sigmoid(f), sigmoid(i)
+    total = f + i
+    return f / total, i * g / total
 
 
 def min_gru_step(inputs: np.ndarray, state: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
@@ -60,7 +88,7 @@ def min_gru_step(inputs: np.ndarray, state: np.ndarray, kernel: np.ndarray, bias
     Raises:
         ValueError: a shape does not fit.
 
-    Source: L. Feng and others, "Were RNNs all we needed?" (2024).
+    Source: L. Feng and others, "Were RNNs all we needed?" (2024), section 3.1.
     """
     inputs, state, kernel, bias = expect_shapes(
         inputs=(inputs, "batch features"),

@@ -30,6 +30,17 @@ def test_the_linear_steps_are_the_equations_of_the_paper():
     np.testing.assert_allclose(rnncourse.min_gru_step(inputs[:, 0], state, kernel, bias), expected, atol=1e-12)
 
 
+def test_a_min_lstm_is_a_mean_of_the_old_state_and_the_proposal():
+    inputs, state, _, _ = drawn()
+    rng = np.random.default_rng(4)
+    kernel, bias = rng.normal(size=(4, 15)), rng.normal(size=15)
+    a, b = (part[:, 0] for part in rnncourse.min_lstm_steps(inputs, kernel, bias))
+    f, i = (1 / (1 + np.exp(-(inputs[:, 0] @ kernel[:, n : n + 5] + bias[n : n + 5]))) for n in (0, 5))
+    proposal = inputs[:, 0] @ kernel[:, 10:] + bias[10:]
+    np.testing.assert_allclose(a * state + b, (f * state + i * proposal) / (f + i), atol=1e-12)
+    np.testing.assert_allclose(a * proposal + b, proposal, atol=1e-12)  # the mean of two that are alike
+
+
 def test_many_steps_at_once_are_one_step_after_the_other():
     inputs, state, kernel, bias = drawn()
     factors, addends = (np.swapaxes(part, 0, 1) for part in rnncourse.linear_steps(inputs, kernel, bias))

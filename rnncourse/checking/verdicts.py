@@ -203,7 +203,7 @@ def _found_out(evidence: Evidence, ask_more: AskMore | None, function: Callable[
     """Which change of a right answer explains it, what it has to do with the truth, on what it depends, what its error
     says, where it goes wrong. Of a design, which may be made in many ways, only what it does is said."""
     if isinstance(evidence.exercise.call, Design):
-        return _Finding()
+        return _Finding(_cannot_do(evidence, ask_more), shows_data=False)
     if words := _remembers(evidence, ask_more):
         return _Finding(words, shows_data=False)
     if words := relations.handed_back(evidence) or edits.find(evidence, ask_more):
@@ -219,6 +219,19 @@ def _found_out(evidence: Evidence, ask_more: AskMore | None, function: Callable[
     said = words or relations.only_at_boundaries(evidence, ask_more) or relations.side_by_side(evidence), place
     first = evidence.outcomes[evidence.wrong_cases[0]]
     return _Finding("\n".join(filter(None, said)), explains_the_difference=bool(words) or not first.values)
+
+
+def _cannot_do(evidence: Evidence, ask_more: AskMore | None) -> str:
+    """The easiest of the small tasks that a design is not up to; '' where there is none, or it cannot be asked."""
+    if ask_more is None:
+        return ""
+    for probe in evidence.exercise.probes:
+        got = ask_more(probe.case)
+        if got.ending is Ending.RETURNED and not same(
+            got, truth(evidence.exercise, probe.case), evidence.exercise.tolerance
+        ):
+            return probe.advice
+    return ""
 
 
 def _remembers(evidence: Evidence, ask_more: AskMore | None) -> str | None:

@@ -603,15 +603,17 @@ def truncated_rnn(step: Any, inputs: Any, state: Any, length: Any) -> Any:
     return outputs, state
 
 
-def linear_steps(inputs: Any, kernel: Any, bias: Any) -> Any:
-    """Step by step, with the two halves of the weights cut out by hand."""
-    units = kernel.shape[1] // 2
+def min_lstm_steps(inputs: Any, kernel: Any, bias: Any) -> Any:
+    """Step by step, with the three parts of the weights cut out by hand; what stays is 1 minus what comes in."""
+    units = kernel.shape[1] // 3
     factors, addends = [], []
     for t in range(inputs.shape[1]):
-        z = 1 / (1 + np.exp(-(inputs[:, t] @ kernel[:, :units] + bias[:units])))
-        proposal = inputs[:, t] @ kernel[:, units:] + bias[units:]
-        factors.append(1 - z)
-        addends.append(z * proposal)
+        products = inputs[:, t] @ kernel + bias
+        forget = 1 / (1 + np.exp(-products[:, :units]))
+        write = 1 / (1 + np.exp(-products[:, units : 2 * units]))
+        share = write / (forget + write)
+        factors.append(1 - share)
+        addends.append(share * products[:, 2 * units :])
     return np.stack(factors, axis=1), np.stack(addends, axis=1)
 
 

@@ -47,6 +47,19 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Probe:
+    """A small task that a design should be up to; where it is not, that says what is wrong with it.
+
+    Args:
+        case: what it is put to work on, as a case of the exercise.
+        advice: what to tell the learner whose design fails here; no number of a case.
+    """
+
+    case: Case
+    advice: str
+
+
+@dataclass(frozen=True)
 class Design:
     """How a design is judged: a function returns it, it is put to work on inputs that the function never saw.
 
@@ -185,6 +198,7 @@ class Exercise(Task):
         seconds: time limit for one call.
         copies: whether each call gets copies of the arguments; a model is not copied.
         example: case -> arguments that the learner's function takes by name, where the case itself is none such.
+        probes: small tasks, the easiest first, that tell what a design which is no known mistake cannot do.
         alternatives: other right answers, said in a line; longer ones stand in ``tests/exercises/chapters``.
         starts_from: the name of one of its mistakes, said as an edit: the learner's cell holds it, and it is to be
             found. '' for a function that is to be written.
@@ -203,6 +217,7 @@ class Exercise(Task):
     seconds: float = 5.0
     copies: bool = True
     example: Callable[[Case], Case] | None = None
+    probes: tuple[Probe, ...] = ()
     alternatives: tuple[Callable[..., Any], ...] = ()
     starts_from: str = ""
 

@@ -21,6 +21,7 @@ from rnncourse.exercises.definitions import (
     Exercise,
     Kind,
     Mistake,
+    Probe,
     Question,
     Symptom,
     Training,
@@ -28,91 +29,158 @@ from rnncourse.exercises.definitions import (
 from rnncourse.exercises.edits import changed
 from rnncourse.scanning import Steps
 
-# Exercise 1: a minGRU as linear steps
+# Exercise 1: a minLSTM as linear steps
 
 
-def _linear_case(rng: np.random.Generator, batch: int = 3, steps: int = 6, features: int = 4, units: int = 5) -> Case:
+def _lstm_case(rng: np.random.Generator, batch: int = 3, steps: int = 6, features: int = 4, units: int = 5) -> Case:
     return {
         "inputs": rng.normal(size=(batch, steps, features)),
-        "kernel": rng.normal(size=(features, 2 * units)),
-        "bias": rng.normal(size=2 * units),
+        "kernel": rng.normal(size=(features, 3 * units)),
+        "bias": rng.normal(size=3 * units),
     }
 
 
 def _states(inputs: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> Steps:
     """The factors, and the states from a state of zeros in place of the addends."""
-    factors, addends = scanning.linear_steps(inputs, kernel, bias)
+    factors, addends = scanning.min_lstm_steps(inputs, kernel, bias)
     state, states = np.zeros_like(addends[:, 0]), np.empty_like(addends)
     for t in range(addends.shape[1]):
         states[:, t] = state = factors[:, t] * state + addends[:, t]
     return factors, states
 
 
-_linear = partial(changed, scanning.linear_steps)
+_lstm = partial(changed, scanning.min_lstm_steps)
+_GATES, _RESULT = "f, i = sigmoid(f), sigmoid(i)", "f / total, i * g / total"
 
-linear_steps = Exercise(
-    name="linear_steps",
+min_lstm_steps = Exercise(
+    name="min_lstm_steps",
     kind=Kind.NEW_CASE,
-    reference=scanning.linear_steps,
-    alternatives=(alternatives.linear_steps,),
-    cases=_linear_case,
-    other_cases=(_linear_case(np.random.default_rng(2), 2, 9, 3, 7),),
+    reference=scanning.min_lstm_steps,
+    alternatives=(alternatives.min_lstm_steps,),
+    cases=_lstm_case,
+    other_cases=(_lstm_case(np.random.default_rng(2), 2, 9, 3, 7),),
     parts=("the factors", "the addends"),
     mistakes=(
         Mistake(
-            "z the other way round",
-            _linear(("1 - z, z * g", "z, (1 - z) * g")),
-            "Your z says how much of the old state stays, as in Keras's GRU. Here z says how much is written.",
+            "gates not divided",
+            _lstm((_RESULT, "f, i * g")),
+            "Those are the steps of the LSTM's own c. Here the new c is a mean of the old one and the proposal, so the "
+            "two weights have to add up to 1: f = 0.9 and i = 0.3 become 0.75 and 0.25.",
         ),
         Mistake(
-            "sigmoid left out",
-            _linear(("z = sigmoid(z)", "pass")),
-            "Your gate can be any number: z is the sigmoid of its block.",
+            "brackets left out",
+            _lstm((_RESULT, "f / f + i, i * g / f + i")),
+            "f / f + i is (f / f) + i for Python: put the sum in brackets.",
+        ),
+        Mistake(
+            "proposal in the sum",
+            _lstm(("total = f + i", "total = f + i + g")),
+            "You divide by f + i + g. Only the two weights have to add up to 1: the sum is that of the gates.",
+        ),
+        Mistake(
+            "only the factor divided",
+            _lstm((_RESULT, "f / total, i * g")),
+            "The factors are right. The weight of the proposal has to be divided by the same sum.",
+        ),
+        Mistake(
+            "only the addend divided",
+            _lstm((_RESULT, "f, i * g / total")),
+            "The addends are right. The weight of the old state has to be divided by the same sum.",
+        ),
+        Mistake(
+            "input gate not used",
+            _lstm((_RESULT, "f, (1 - f) * g")),
+            "You let the proposal have what f leaves, as in a GRU: the input gate is not used. Both gates are to be "
+            "divided by their sum.",
+        ),
+        Mistake(
+            "forget gate not used",
+            _lstm((_RESULT, "1 - i, i * g")),
+            "You let the old state have what i leaves, as in a minGRU: the forget gate is not used. Both gates are to "
+            "be divided by their sum.",
+        ),
+        Mistake(
+            "gates exchanged",
+            _lstm(("f, i, g = np.split", "i, f, g = np.split")),
+            "The old state and the proposal have each other's weight. f says what stays, i what comes in; and the "
+            "blocks stand in the order f, i, g (in Keras's LSTM i is the first).",
+        ),
+        Mistake(
+            "proposal taken from the second block",
+            _lstm(("f, i, g = np.split", "f, g, i = np.split")),
+            "You took the second block for the proposal. Here the order is f, i, g.",
+        ),
+        Mistake(
+            "proposal taken from the first block",
+            _lstm(("f, i, g = np.split", "g, f, i = np.split")),
+            "You took the first block for the proposal. Here the order is f, i, g.",
         ),
         Mistake(
             "proposal squashed",
-            _linear(("z = sigmoid(z)", "z, g = sigmoid(z), np.tanh(g)")),
-            "The factors are right. Your proposal goes through a tanh, as a GRU's does; a minGRU leaves it as it is.",
+            _lstm((_GATES, "f, i, g = sigmoid(f), sigmoid(i), np.tanh(g)")),
+            "The factors are right. Your proposal goes through a tanh, as an LSTM's does; here that was deleted.",
         ),
         Mistake(
             "sigmoid of the proposal too",
-            _linear(("z = sigmoid(z)", "z, g = sigmoid(z), sigmoid(g)")),
-            "The factors are right. The sigmoid belongs to the gate alone; the proposal stays as it is.",
+            _lstm((_GATES, "f, i, g = sigmoid(f), sigmoid(i), sigmoid(g)")),
+            "The factors are right. The sigmoid belongs to the gates alone; the proposal stays as it is.",
+        ),
+        Mistake(
+            "sigmoid left out",
+            _lstm((_GATES, "pass")),
+            "Your gates can be any number, so that even their sum can be 0: f and i are sigmoids of their blocks.",
+        ),
+        Mistake(
+            "exponentials in place of sigmoids",
+            _lstm((_GATES, "f, i = np.exp(f), np.exp(i)")),
+            "You take a softmax of the two blocks. First each gate is a sigmoid, as in an LSTM; then the two are "
+            "divided by their sum.",
+        ),
+        Mistake(
+            "sigmoid of the shares",
+            _lstm((_GATES, "pass"), (_RESULT, "sigmoid(f / total), sigmoid(i / total) * g")),
+            "You divide first, and take the sigmoid afterwards. First each gate is a sigmoid; then the two are divided "
+            "by their sum.",
         ),
         Mistake(
             "proposal not weighed",
-            _linear(("z * g", "g")),
-            "The factors are right. What is added is the proposal times z: with z = 0 nothing may come in.",
+            _lstm((_RESULT, "f / total, g")),
+            "The factors are right. What is added is the proposal times its share: with i = 0 nothing may come in.",
+        ),
+        Mistake(
+            "share of i without the proposal",
+            _lstm((_RESULT, "f / total, i / total")),
+            "The factors are right. In place of the addends you return the share of i: multiply it by the proposal.",
         ),
         Mistake(
             "proposal weighed by what stays",
-            _linear(("z * g", "(1 - z) * g")),
-            "The factors are right. The proposal is weighed by z, and the old state by what z leaves.",
+            _lstm((_RESULT, "f / total, f * g / total")),
+            "The factors are right. The proposal is weighed by i, the old state by f.",
         ),
         Mistake(
-            "blocks exchanged",
-            _linear(("z, g = np.split", "g, z = np.split")),
-            "You took the first block for the proposal. The blocks stand in the order z, g.",
+            "divided by two",
+            _lstm((_RESULT, "f / 2, i * g / 2")),
+            "You divide by the number of gates. Divide by their sum f + i, in each place its own: only then do the two "
+            "weights add up to 1.",
+        ),
+        Mistake(
+            "divided by the sum over the units",
+            _lstm((_RESULT, "f / f.sum(axis=2, keepdims=True), i * g / i.sum(axis=2, keepdims=True)")),
+            "You divide each gate by its sum over the units. In each place f and i are divided by f + i of that place.",
         ),
         Mistake(
             "bias left out",
-            _linear((" + bias", "")),
-            "The bias is missing. It goes with both blocks.",
+            _lstm((" + bias", "")),
+            "The bias is missing. It goes with all three blocks.",
         ),
         Mistake(
-            "bias of the gate only",
-            _linear((" + bias", " + np.where(np.arange(len(bias)) < len(bias) // 2, bias, 0)")),
-            "The factors are right. The proposal has a bias, too: the second half of it.",
-        ),
-        Mistake(
-            "gate and proposal",
-            _linear(("1 - z, z * g", "z, g")),
-            "Those are the gate and the proposal. Put them into h_t = (1 - z) h_(t-1) + z g: what is multiplied by "
-            "h_(t-1), and what is added?",
+            "bias of the gates only",
+            _lstm((" + bias", " + np.where(np.arange(len(bias)) < len(bias) // 3 * 2, bias, 0)")),
+            "The factors are right. The proposal has a bias, too: the last third of it.",
         ),
         Mistake(
             "results in the other order",
-            _linear(("1 - z, z * g", "z * g, 1 - z")),
+            _lstm((_RESULT, "i * g / total, f / total")),
             "Both results are right, but in the wrong order: first the factors, then the addends.",
         ),
         Mistake(
@@ -122,13 +190,14 @@ linear_steps = Exercise(
         ),
     ),
     hints=(
-        "No loop: `inputs @ kernel` has the products of all steps at once, of shape (batch, time, 2 · units).",
-        "Cut the last axis in two: np.split(…, 2, axis=2). The first block, through a sigmoid, is z; the second is g.",
-        "In h_t = (1 - z) h_(t-1) + z g: what multiplies h_(t-1) is the factor, the rest is the addend.",
+        "No loop: `inputs @ kernel + bias` has the products of all steps at once. Cut the last axis in three: "
+        "np.split(…, 3, axis=2) is f, i, g; the sigmoid belongs to f and i.",
+        "A mean needs weights that add up to 1: f = 0.9 and i = 0.3 become 0.75 and 0.25. By what were they divided?",
+        "What multiplies the old c is the factor, f / (f + i); all the rest of the new c is the addend.",
     ),
     points=2,
-    difficulty=1,
-    minutes=8,
+    difficulty=2,
+    minutes=9,
 )
 
 # Exercise 2: two steps put together
@@ -164,6 +233,17 @@ combine_steps = Exercise(
             "addend through its own step",
             _combine((_ADDEND, "factor * addend + later_addend")),
             "The factor is right. The earlier addend is multiplied by the factor of the step that comes after it.",
+        ),
+        Mistake(
+            "what becomes of 1",
+            _combine((_ADDEND, "later_factor * (factor + addend) + later_addend")),
+            "The factor is right. Your addend has the factor in it: it is what both steps make of h = 1. The addend is "
+            "what they make of h = 0.",
+        ),
+        Mistake(
+            "earlier addend lost",
+            _combine((_ADDEND, "later_addend")),
+            "The factor is right. What the earlier step has added is missing: it goes through the later step as well.",
         ),
         Mistake(
             "later addend multiplied",
@@ -220,12 +300,22 @@ combine_steps = Exercise(
 # Exercise 3: the scan
 
 
+_ONE_PAIR = "each of your calls puts one pair together. Let a call combine many pairs at once, along the first axis."
+_NOT_DOUBLED = (
+    "your calls do combine several pairs. Let each combine all that stand equally far apart, and double that distance "
+    "from call to call: 1, 2, 4, …"
+)
+
+
 class FewCalls:
-    """A combining function that refuses to be called once for each step."""
+    """A combining function that refuses to be called once for each step.
+
+    One step alone needs no call; a call that puts nothing together is let pass.
+    """
 
     def __init__(self, combine: Callable[[Steps, Steps], Steps], steps: int) -> None:
-        self.combine, self.steps, self.calls = combine, steps, 0
-        self.most = 2 * math.ceil(math.log2(steps)) if steps > 1 else 0
+        self.combine, self.steps, self.calls, self.pairs = combine, steps, 0, 0
+        self.most = max(1, 2 * math.ceil(math.log2(steps)))
 
     def __call__(self, earlier: Steps, later: Steps) -> Steps:
         """Both together.
@@ -235,10 +325,12 @@ class FewCalls:
         """
         self.calls += 1
         if self.calls > self.most:
+            mend = _ONE_PAIR if self.pairs < self.calls else _NOT_DOUBLED
             raise ValueError(
                 f"combine was called {self.calls} times for {self.steps} steps. A scan needs 2 · log2(steps) calls at "
-                f"most, here {self.most}: let each call combine many pairs at once, along the first axis."
+                f"most, here {self.most}: {mend}"
             )
+        self.pairs += len(earlier[0]) if np.ndim(earlier[0]) > 1 else 1
         return self.combine(earlier, later)
 
 
@@ -301,6 +393,18 @@ prefix_scan = Exercise(
             _one_after_the_other,
             "That is the loop: a call of combine for each step. In one call combine can put many pairs together, "
             "earlier ones in one array and later ones in another.",
+        ),
+        Mistake(
+            "distance grows by one",
+            _scan(("reach *= 2", "reach += 1")),
+            "The distance grows by one from round to round. After a round each place holds twice as many steps as "
+            "before it: the next round has to reach twice as far back.",
+        ),
+        Mistake(
+            "combine not used",
+            lambda combine, factors, addends: (np.cumprod(factors, axis=0), np.cumsum(addends, axis=0)),
+            "You multiply the factors and add the addends up, each for themselves. An addend goes through the steps "
+            "after it: put pairs together with combine, which may be any such operation.",
         ),
         Mistake(
             "earlier and later exchanged",
@@ -452,6 +556,11 @@ causal_attention = Exercise(
             "has exp 0?",
         ),
         Mistake(
+            "future scores set to -1",
+            _attention(("-np.inf", "-1.0")),
+            "The scores of the future are -1, but exp(-1) is 0.37: it still gets weight. What number has exp 0?",
+        ),
+        Mistake(
             "place itself masked",
             np.errstate(all="ignore")(_attention(("dtype=bool", "k=-1, dtype=bool"))),
             "A place does not see itself, and the first one sees nothing at all: nan. Place t looks at 0 to t, with t.",
@@ -569,7 +678,7 @@ grouped_attention = Exercise(
         ),
         Mistake(
             "divided by the number of groups",
-            _grouped((_GROUP, "min(head // groups, groups - 1)")),
+            _grouped((_GROUP, "head // groups")),
             "How many heads share a group? heads // groups. You divided by the number of groups instead.",
         ),
         Mistake(
@@ -734,6 +843,48 @@ def _written(rng: np.random.Generator, steps: int = 7, batch: int = 6) -> Case:
     return {"inputs": inputs}
 
 
+def _told(texts: list[list[tuple[int, int]]], asked: int) -> Case:
+    """Texts of (key, value) as inputs, all of one length; the same key is asked for in each."""
+    inputs = np.zeros((len(texts), len(texts[0]) + 1, _FEATURES))
+    for text, story in zip(inputs, texts, strict=True):
+        for step, (key, value) in enumerate(story):
+            text[step, [key, _KEYS + value]] = 1
+    inputs[:, -1, asked] = 1
+    inputs[:, :, -1] = np.arange(inputs.shape[1])
+    return {"inputs": inputs}
+
+
+_ALL_VALUES = range(_VALUES)
+#: What a lookup has to be able to do, the easiest first. Key 1 is asked for.
+_LOOKUP_PROBES = (
+    Probe(
+        _told([[(1, value)] for value in _ALL_VALUES], asked=1),
+        "One key is written, once, and asked for: even then it says another value. Which rows of W_v belong to the "
+        "values?",
+    ),
+    Probe(
+        _told([[(1, value), (4, (value + 1) % _VALUES)] for value in _ALL_VALUES], asked=1),
+        "Two keys are written, once each, and the first one is asked for: it does not say that one's value. The same "
+        "key has to bring a larger score than all else does.",
+    ),
+    Probe(
+        _told([[(1, value), (1, (value + 1) % _VALUES)] for value in _ALL_VALUES], asked=1),
+        "One key is written twice: it does not say the value written last. A later step has to bring a larger score.",
+    ),
+    Probe(
+        _told([[(1, value), *[(4, (value + 1) % _VALUES)] * 23] for value in _ALL_VALUES], asked=1),
+        "In short texts it finds the key. In a long one a late step with another key gets a larger score than an early "
+        "one with the key asked for: how much can the number of the step add up to, and what is multiplied by it?",
+    ),
+    Probe(
+        _told([[*[(1, value)] * 6, (1, (value + 1) % _VALUES)] for value in _ALL_VALUES], asked=1),
+        "A key is written with one value several times, and at last with another: the old ones together outweigh the "
+        "new one. A step later has to count clearly more: scores go through exp, and are divided by the root of the "
+        "number of columns before.",
+    ),
+)
+
+
 def _lookup(match: float = 100, later: float = 2, moved: int = 0) -> Callable[[], tuple[np.ndarray, ...]]:
     """How much a key that fits counts, how much a step later, and by how much the values' numbers are moved."""
 
@@ -763,6 +914,7 @@ lookup_weights = Exercise(
         _written(np.random.default_rng(6), 12, 20),
     ),
     call=Design(_looked_up, pieces=("W_q", "W_k", "W_v"), unseen=("inputs",)),
+    probes=_LOOKUP_PROBES,
     tolerance=WHOLE,
     mistakes=(
         Mistake(
@@ -963,7 +1115,7 @@ told = rnncourse.fit(
 )
 
 EXERCISES = (
-    linear_steps,
+    min_lstm_steps,
     combine_steps,
     prefix_scan,
     causal_attention,

@@ -541,6 +541,32 @@ def test_a_given_function_earns_nothing_for_the_part_that_it_has_right():
 
 
 @pytest.mark.parametrize(
+    ("distance", "words"),
+    [(lambda reach: reach + 1, "double that distance from call to call"), (lambda reach: 1, "double that distance")],
+)
+def test_a_scan_with_too_many_calls_is_told_whether_they_combine_one_pair_or_many(distance, words):
+    def scan(combine, factors, addends):
+        done, reach = (factors, addends), 1
+        for _ in range(20):
+            joined = combine(tuple(part[:-reach] for part in done), tuple(part[reach:] for part in done))
+            done = tuple(np.concatenate([part[:reach], new]) for new, part in zip(joined, done, strict=True))
+            reach = distance(reach)
+        return done
+
+    assert words in evaluate(find("prefix_scan"), scan, PRACTICE_SEED).advice
+
+
+def test_a_scan_that_is_the_loop_is_told_so():
+    def loop(combine, factors, addends):
+        sums = [(factors[0], addends[0])]
+        for pair in zip(factors[1:], addends[1:], strict=True):
+            sums.append(combine(sums[-1], pair))
+        return tuple(map(np.array, zip(*sums, strict=True)))
+
+    assert "Let a call combine many pairs at once" in evaluate(find("prefix_scan"), loop, PRACTICE_SEED).advice
+
+
+@pytest.mark.parametrize(
     "design", [echo, lambda d: echo(d, steps=6, scale=1e-3), lambda d: [a.tolist() for a in echo(d)]]
 )
 def test_a_design_is_right_however_it_is_made(design):
@@ -569,6 +595,37 @@ def test_what_a_design_does_instead_is_said_and_on_which_inputs():
     hidden = evaluate(ECHO, doubled, 99, hidden=True).advice
     assert hidden.startswith("On inputs that check does not try, your design does something else")
     assert not re.search(r"\d", hidden)
+
+
+def lookup(match, later, first_value_row=6):
+    w_q, w_k, w_v = np.zeros((11, 7)), np.zeros((11, 7)), np.zeros((11, 4))
+    w_q[:6, :6], w_k[:6, :6] = match * np.eye(6), np.eye(6)
+    w_q[:6, 6], w_k[10, 6] = later, 1
+    w_v[first_value_row : first_value_row + 4] = np.eye(4)
+    return w_q, w_k, w_v
+
+
+def lookup_that_multiplies_by_its_own_place():
+    w_q, w_k, w_v = lookup(300, 0)
+    w_q[10, 6] = 6
+    return w_q, w_k, w_v
+
+
+@pytest.mark.parametrize(
+    ("design", "words"),
+    [
+        (lambda: lookup(300, 6, first_value_row=0), "One key is written, once"),
+        (lambda: (100 * np.eye(11), np.eye(11), np.eye(11)[:, 6:10]), "Two keys are written"),
+        (lambda: lookup(300, 60), "In short texts it finds the key"),
+        (lookup_that_multiplies_by_its_own_place, "In short texts it finds the key"),
+        (lambda: lookup(300, 0.4), "the old ones together outweigh the new one"),
+    ],
+)
+def test_a_design_is_told_the_easiest_thing_that_it_cannot_do(design, words):
+    found = evaluate(find("lookup_weights"), design, PRACTICE_SEED)
+    assert found.status is Status.WRONG
+    assert words in found.advice
+    assert words in evaluate(find("lookup_weights"), design, 99, hidden=True).advice
 
 
 def test_a_design_that_cannot_be_put_to_work_is_told_why():

@@ -182,7 +182,7 @@ HANDED = {
     "lstm_step_backward": ("sigmoid",),
     "peephole_lstm_step": ("sigmoid",),
     "gru_step": ("sigmoid",),
-    "linear_steps": ("sigmoid",),
+    "min_lstm_steps": ("sigmoid",),
 }
 
 

@@ -466,6 +466,11 @@ CALLS: dict[str, Callable[[Draw], dict[str, Any]]] = {
         "kernel": draw("features 2*units"),
         "bias": draw("2*units"),
     },
+    "min_lstm_steps": lambda draw: {
+        "inputs": draw("batch time features"),
+        "kernel": draw("features 3*units"),
+        "bias": draw("3*units"),
+    },
     "min_gru_step": lambda draw: {
         "inputs": draw("batch features"),
         "state": draw("batch units"),

@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -332,7 +332,7 @@ def _slices(asking: _Asking, part: int, view: View) -> str | None:
         return hidden  # which step reaches which differs from row to row
     for name, axis, mine in _pairs_of_axes(view):
         found = [_reached(asking, part, view, (name, axis, mine), at) for at in (-1, 0)]
-        words = _say_reached(view, name, mine, [pair for pair in found if pair is not None])
+        words = _say_reached(view, name, mine, [one for one in found if one is not None])
         if words:
             return words
     return None
@@ -350,9 +350,23 @@ def _pairs_of_axes(view: View) -> Iterator[tuple[str, int, int]]:
                 yield name, axis, fits[0]
 
 
-def _reached(
-    asking: _Asking, part: int, view: View, axes: tuple[str, int, int], at: int
-) -> tuple[int, list[int], list[int]] | None:
+class _Reach(NamedTuple):
+    """Where an answer follows a change of one slice of an argument, and where the truth does.
+
+    Attributes:
+        at: the slice that was changed.
+        extra: slices of the answer that move and should not.
+        missing: those that stand still and should move.
+        truth: those of the truth that move.
+    """
+
+    at: int
+    extra: list[int]
+    missing: list[int]
+    truth: list[int]
+
+
+def _reached(asking: _Asking, part: int, view: View, axes: tuple[str, int, int], at: int) -> _Reach | None:
     """The slices of the result that move with one slice of an argument and should not, or stand still and should not.
 
     Only those that do so in two cases.
@@ -364,7 +378,7 @@ def _reached(
     if length != other_length or got.shape != got_2.shape:
         return None
     extra, missing = np.flatnonzero(got & ~want & got_2 & ~want_2), np.flatnonzero(want & ~got & want_2 & ~got_2)
-    return at % length, extra.tolist(), missing.tolist()
+    return _Reach(at % length, extra.tolist(), missing.tolist(), np.flatnonzero(want | want_2).tolist())
 
 
 def _reached_in(
@@ -385,25 +399,27 @@ def _reached_in(
     return case[name].shape[axis], moved[0] > 1e-7, moved[1] > 1e-7
 
 
-def _say_reached(view: View, name: str, mine: int, found: list[tuple[int, list[int], list[int]]]) -> str | None:
+def _say_reached(view: View, name: str, mine: int, found: list[_Reach]) -> str | None:
     """What moves and should not, before what should move and does not."""
     _, one = axis_words(view, mine)
     noun, along = one.partition(" ")[0], one.partition(" ")[2]
     tail = f" ({along})" if along else ""
-    for index, extra, _ in found:
+    alone = len(found) == 2 and all(reach.truth == [reach.at] for reach in found)
+    for index, extra, _, _ in found:
         if extra:
-            lesson = _lesson(one, extra[0], index)
+            lesson = _lesson(one, extra[0], index, alone)
             return (
                 f"changes at {noun} {extra[0]} with {noun} {index} of {name}{tail}, which should not reach it{lesson}"
             )
-    for index, _, missing in found:
+    for index, _, missing, _ in found:
         if missing:
             return f"does not change at {noun} {missing[0]} with {noun} {index} of {name}{tail}, which should reach it"
     return None
 
 
-def _lesson(one: str, changed: int, index: int) -> str:
-    if one == "row":
+def _lesson(one: str, changed: int, index: int, alone: bool) -> str:
+    """What is to be learnt of it; the rows of a sequence, which reach each other in the truth, are no batch."""
+    if one == "row" and alone:
         return ": the rows of a batch know nothing of each other"
     if one == "step" and changed < index:
         return ": no step sees what comes later"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+import rnncourse
 from rnncourse.checking.calls import Ending, ask
 from rnncourse.checking.comparing import close
 from rnncourse.checking.diagnosis.evidence import Evidence
@@ -35,6 +38,7 @@ _WARNINGS = (
     ("invalid value", "0 / 0, inf / inf and inf - inf have no value"),
     ("overflow", "a number became too large for the computer"),
 )
+_NOT_TAKEN_APART = "{name} returns {count} things at once, in a tuple: is it taken apart before one of them is kept?"
 #: From here on a number is worth a word: its exponential is beyond all that is usual.
 _LARGE = 50.0
 
@@ -125,8 +129,23 @@ def _pair_not_taken_apart(text: str, evidence: Evidence, index: int) -> str | No
     for name, value in evidence.cases[index].items():
         count = _results_of(name, value, evidence, index) if callable(value) else 1
         if count > 1 and told in ([], [count]):
-            return f"{name} returns {count} things at once, in a tuple: is it taken apart before one of them is kept?"
+            return _NOT_TAKEN_APART.format(name=name, count=count)
+    for name, count in _pairs_called(evidence.exercise.reference).items():
+        if told in ([], [count]):
+            return _NOT_TAKEN_APART.format(name=name, count=count)
     return None
+
+
+def _pairs_called(reference: Callable[..., Any]) -> dict[str, int]:
+    """What the reference calls of the course that returns several things: name -> how many."""
+    reference, counts = inspect.unwrap(reference), {}
+    for name in set(reference.__code__.co_names) & set(dir(rnncourse)):  # what a learner may call
+        function = reference.__globals__.get(name)
+        annotations = function.__annotations__ if inspect.isfunction(function) else {}
+        returned = ast.parse(str(annotations.get("return", "None")), mode="eval").body
+        if isinstance(returned, ast.Subscript) and isinstance(returned.slice, ast.Tuple):
+            counts[name] = len(returned.slice.elts) if ast.unparse(returned.value) == "tuple" else 1
+    return {name: count for name, count in counts.items() if count > 1}
 
 
 def _results_of(name: str, function: Callable[..., Any], evidence: Evidence, index: int) -> int:

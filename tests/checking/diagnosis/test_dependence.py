@@ -64,6 +64,21 @@ def test_rows_that_see_each_other():
     assert "nothing of each other" in words
 
 
+def whole_rows_lost(combine, factors, addends):
+    """The last places stay, in place of the first."""
+    done, reach = (factors, addends), 1
+    while reach < len(factors):
+        joined = combine(tuple(part[:-reach] for part in done), tuple(part[reach:] for part in done))
+        done = tuple(np.concatenate([new, part[-reach:]]) for new, part in zip(joined, done, strict=True))
+        reach *= 2
+    return done
+
+
+def test_rows_of_one_sequence_are_no_batch():
+    words = said("prefix_scan", whole_rows_lost)
+    assert re.search(r"changes at row 0 with row \d+ of factors, which should not reach it\.", words)
+
+
 def test_a_step_that_sees_a_later_one():
     words = of_mistake("fit_causal_linear", "sees the future")
     assert "changes at step 0 with step 4 of inputs" in words

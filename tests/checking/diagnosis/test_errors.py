@@ -81,6 +81,19 @@ def pairs(step, inputs, state):
     return np.stack(outputs, axis=1)
 
 
+def heads_with_their_weights(inputs, w_q, w_k, w_v, w_o):
+    outputs = 0
+    for head in range(w_q.shape[1]):
+        group = head // (w_q.shape[1] // w_k.shape[1])
+        context = rnncourse.causal_attention(inputs @ w_q[:, head], inputs @ w_k[:, group], inputs @ w_v[:, group])
+        outputs = outputs + context @ w_o[head]
+    return outputs
+
+
+def test_a_pair_of_a_function_of_the_course_that_was_not_taken_apart():
+    assert said("grouped_attention", heads_with_their_weights).startswith("causal_attention returns 2 things at once")
+
+
 def test_a_pair_that_was_not_taken_apart():
     assert "step returns 2 things at once, in a tuple: is it taken apart" in said("sequence_to_sequence", pairs)
 

@@ -12,17 +12,27 @@ import tensorflow as tf
 import rnncourse
 
 
-def steps_from_what_goes_into_the_gate(inputs, kernel, bias):
+def steps_from_the_odds(inputs, kernel, bias):
+    """What stays is 1 / (1 + i / f)."""
     drive = np.einsum("btf,fu->btu", inputs, kernel) + bias
-    units = drive.shape[2] // 2
-    stays = rnncourse.sigmoid(-drive[..., :units])
-    return stays, (1 - stays) * drive[..., units:]
+    units = drive.shape[2] // 3
+    odds = (1 + np.exp(-drive[..., :units])) / (1 + np.exp(-drive[..., units : 2 * units]))
+    stays = 1 / (1 + odds)
+    return stays, (1 - stays) * drive[..., 2 * units :]
+
+
+def steps_from_logarithms(inputs, kernel, bias):
+    """f / (f + i) is the sigmoid of log f - log i, which no gate of 0 can hurt."""
+    f, i, g = (inputs @ kernel[:, part] + bias[part] for part in np.arange(len(bias)).reshape(3, -1))
+    ahead = np.logaddexp(0, -i) - np.logaddexp(0, -f)
+    return [rnncourse.sigmoid(ahead), g * rnncourse.sigmoid(-ahead)]
 
 
 def steps_in_keras(inputs, kernel, bias):
-    gate, proposal = keras.ops.split(keras.ops.matmul(inputs, kernel) + bias, 2, axis=-1)
-    gate = keras.ops.sigmoid(gate)
-    return 1 - gate, gate * proposal
+    forget, write, proposal = keras.ops.split(keras.ops.matmul(inputs, kernel) + bias, 3, axis=-1)
+    gates = keras.ops.sigmoid(keras.ops.stack([forget, write]))
+    kept, written = gates / keras.ops.sum(gates, axis=0)
+    return kept, written * proposal
 
 
 def combined_as_matrices(earlier, later):
@@ -117,7 +127,7 @@ def lookup_through_the_whole_input():
 
 #: Right functions that are too long to stand in the exercise's own ``alternatives``.
 ALTERNATIVES: dict[str, list[Callable[..., Any]]] = {
-    "linear_steps": [steps_from_what_goes_into_the_gate, steps_in_keras],
+    "min_lstm_steps": [steps_from_the_odds, steps_from_logarithms, steps_in_keras],
     "combine_steps": [combined_as_matrices, combined_in_a_list],
     "prefix_scan": [scan_padded_in_front, scan_of_keras],
     "causal_attention": [attention_with_a_large_negative_number, attention_by_keras],
@@ -165,4 +175,8 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         f"{_PAST}: np.tri(scores.shape[1], dtype=bool) -> np.tri(scores.shape[1])",
     ): "np.where takes 1 and 0 for True and False",
     ("causal_attention", f"{_PAST}: 1 -> 2"): "the scores of a sequence are a square",
+    (
+        "prefix_scan",
+        "while reach < len(factors): reach < len(factors) -> reach <= len(factors)",
+    ): "one round more, which puts nothing together",
 }
