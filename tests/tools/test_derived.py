@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import nbformat
 import pytest
 
-from rnncourse.exercises import Kind, find
+from rnncourse.exercises import BY_HAND, CHAPTERS, Kind, find
+from rnncourse.notebooks.files import mark_of, notebook_path
 from tools import derived
+from tools.authoring import ROOT
 from tools.derived import ChapterError, derive, refuse_what_is_open, seeds_of, underived
 from tools.desk import from_text, to_text
 
@@ -87,6 +90,19 @@ def test_derived_cells_that_somebody_wrote_are_written_anew():
     assert typed.count("rnn_step") > TEXT.count("rnn_step")
     one, other = built(typed), built()
     assert [(c.source, c.metadata) for c in one.cells] == [(c.source, c.metadata) for c in other.cells]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_what_a_person_grades_is_what_the_definitions_say(chapter):
+    """No entry of BY_HAND names what is not there, and no cell waits for a person of whom no entry speaks."""
+    assert set(BY_HAND) <= set(CHAPTERS)
+    points = {each.name: each.points for each in BY_HAND.get(chapter, ())}
+    assert len(points) == len(BY_HAND.get(chapter, ()))
+    for folder in ("solutions", "course"):
+        notebook = nbformat.read(notebook_path(ROOT / folder, chapter), as_version=4)
+        there = [cell.metadata.nbgrader for cell in notebook.cells if mark_of(cell)]
+        by_hand = [each for each in there if each.grade and each.solution]
+        assert [(each.grade_id, each.points) for each in by_hand] == list(points.items()), folder
 
 
 @pytest.mark.usefixtures("chapters")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 import pytest
@@ -19,6 +20,8 @@ def test_every_page_is_written_and_stands_in_the_contents(tmp_path):
         assert page in written
         assert f"\n{page}\n" in contents or f"<{page}>\n" in contents
     assert {name.rpartition(".")[2] for name in media} == {"png", "wav", "webp"}
+    led_to = {name for path in tmp_path.rglob("*.md") for name in re.findall(r'"media/([^"]+)"', path.read_text())}
+    assert led_to <= set(media)
 
 
 def test_a_fault_that_sphinx_finds_is_the_commands_fault(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import io
 import re
 
@@ -11,16 +12,37 @@ import pytest
 from PIL import Image
 
 from rnncourse.exercises import CHAPTERS
+from rnncourse.notebooks.files import TEST_SUFFIX, mark_of, notebook_path
 from tools import stills
 from tools.authoring import ROOT
+from tools.derived import seeds_of
 from tools.website import chapters
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
+#: What a page shows of an output; all else is for a grader, or for a program that draws it.
+SHOWN = {"text/html", "text/plain"}
+_ADDRESS = re.compile(r'src="\.\./\.\./media/([^"]+)"')
+
+
+@functools.cache
+def made(chapter):
+    return chapters.page_of(chapter, ROOT)
+
+
+@functools.cache
+def source_of(chapter):
+    return nbformat.read(notebook_path(ROOT / "solutions", chapter), as_version=4)
+
+
+def code_of(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
 @pytest.fixture(scope="module")
 def page():
-    return chapters.page_of("03_manual_rnn", ROOT)
+    return made("03_manual_rnn")
 
 
 def cells_of(page, name):
@@ -38,17 +60,58 @@ def test_an_exercise_is_asked_openly_and_answered_in_a_fold(page):
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_no_page_has_hidden_tests_seeds_or_marks(chapter):
-    made = chapters.page_of(chapter, ROOT)
-    for cell in made.notebook.cells:
+    found = made(chapter)
+    seeds = {f"seed={seed}" for seed in seeds_of(source_of(chapter)).values()}
+    for cell in found.notebook.cells:
         assert "HIDDEN TESTS" not in cell.source
         assert "SOLUTION" not in cell.source
+        assert not re.search(r"^\s*grade\(", cell.source, re.MULTILINE)
+        assert not seeds & set(re.findall(r"seed=\d+", cell.source))
     names = [exercise.name for exercise in CHAPTERS[chapter]]
-    assert [cell.id for cell in made.notebook.cells if "hide-cell" in cell.metadata.get("tags", [])] == names
-    text = nbformat.writes(made.notebook)
+    assert [cell.id for cell in found.notebook.cells if "hide-cell" in cell.metadata.get("tags", [])] == names
+    text = nbformat.writes(found.notebook)
     assert not re.search("(?:image/png|audio/wav);base64", text)  # pictures and sounds are files
     assert "application/vnd.rnncourse" not in text  # a card for the grader is nothing that a browser can show
-    assert made.media
-    nbformat.validate(made.notebook)
+    assert found.media
+    nbformat.validate(found.notebook)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_all_that_a_chapter_shows_is_on_its_page(chapter):
+    """No cell is lost but the graded ones, no output but what only the grader reads, and no picture leads nowhere."""
+    found = made(chapter)
+    shown = {cell.id: cell for cell in found.notebook.cells}
+    graded = {cell.id for cell in source_of(chapter).cells if mark_of(cell).endswith(TEST_SUFFIX)}
+    assert [cell.id for cell in source_of(chapter).cells if cell.id not in graded] == [
+        name for name in shown if not name.endswith("-asked")
+    ]
+    for cell in code_of(source_of(chapter)):
+        if cell.id in graded:
+            continue
+        for stored, output in zip(cell.outputs, shown[cell.id].outputs, strict=True):
+            assert output.get("text") == stored.get("text")
+            assert set(output.get("data", {})) == set(stored.get("data", {})) & SHOWN
+            assert output.get("data", {}).get("text/plain") == stored.get("data", {}).get("text/plain")
+            html = stored.get("data", {}).get("text/html", "")
+            assert output.get("data", {}).get("text/html", "").count("<img") >= html.count("<img")
+    led_to = set(_ADDRESS.findall("".join(o.data.get("text/html", "") for c in shown.values()
+                                          for o in c.get("outputs", []) if "data" in o)))  # fmt: skip
+    assert led_to == set(found.media)
+    assert found.without_stills == []  # make stills draws them anew
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_no_answer_stands_openly_on_a_page(chapter):
+    """What is asked is the learner's cell, letter by letter, and its answer another, which is folded."""
+    release = nbformat.read(notebook_path(ROOT / "course", chapter), as_version=4)
+    asked = {mark_of(cell): cell.source for cell in code_of(release) if mark_of(cell)}
+    shown = {cell.id: cell for cell in made(chapter).notebook.cells}
+    for exercise in CHAPTERS[chapter]:
+        assert shown[f"{exercise.name}-asked"].source == asked[exercise.name]
+        assert shown[f"{exercise.name}-asked"].source.strip() != shown[exercise.name].source.strip()
+    text = nbformat.writes(release)  # which the page offers to take along
+    assert "HIDDEN TESTS" not in text
+    assert "SOLUTION" not in text
 
 
 def test_what_is_folded_in_a_text_is_read_as_markdown(page):
