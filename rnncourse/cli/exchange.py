@@ -81,8 +81,13 @@ def _tell_collected(found: Collected) -> None:
         ("Differ from what is there, and were left out (--update takes them)", found.differing),
         ("Older than what is there, and left out", found.older),
         ("Of several notebooks of one student, taken", found.chosen),
-        ("Seem to be of another chapter", found.elsewhere),
-        ("Handed in, but no notebook", found.without),
+        (
+            "In several folders under one name, of which one was taken (if each is a student's: "
+            "--pattern '^[^/]+/(?P<student>[^/]+)/')",
+            found.spread,
+        ),
+        ("Seem to be of another chapter (ask for the right one)", found.elsewhere),
+        ("Handed in, but no notebook (ask for the .ipynb itself)", found.without),
         ("Cannot be taken", found.unreadable),
         ("No student can be read from the path (--pattern says how)", found.unknown),
         ("In no group, and taken for single students", found.ungrouped),

@@ -57,6 +57,7 @@ class Collected:
         differing: students whose submission differs from the one that is there, and was left out.
         older: students of whom something newer is there; left out.
         chosen: which of several notebooks of a student was taken.
+        spread: students whose notebooks of the chapter lie in several folders: they may be several students'.
         elsewhere: students whose notebook seems to be another chapter's; it was put in place.
         without: who handed in files, no notebook among them.
         unreadable: notebooks that cannot be taken, each with the reason.
@@ -72,6 +73,7 @@ class Collected:
     differing: list[str] = field(default_factory=list)
     older: list[str] = field(default_factory=list)
     chosen: list[str] = field(default_factory=list)
+    spread: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
@@ -89,8 +91,8 @@ class Collected:
     @property
     def to_mend(self) -> bool:
         """Whether something needs a person."""
-        told = (self.differing, self.elsewhere, self.without, self.unreadable, self.unknown, self.ungrouped)
-        return any(told)
+        told = (self.differing, self.spread, self.elsewhere, self.without, self.unreadable, self.unknown)
+        return any(told) or bool(self.ungrouped)
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,8 @@ def collect(source: Path, chapter: str, submitted: Path, course: Path, settings:
 def _by_sender(export: Export, settings: Settings, found: Collected) -> list[_HandIn]:
     """What each handed in, the last to hand in first: where a student has two, the later one is put in place."""
     members = [member for member in export.members if not is_junk(member.path)]
-    whose = _way_to_tell([member.path for member in members if _is_notebook(member.path)], settings.pattern)
+    notebooks = [member.path for member in members if _is_notebook(member.path)]
+    whose = _way_to_tell(notebooks or [m.path for m in members if sent_by_platform(m.path)], settings.pattern)
     by_sender: dict[Sender, _HandIn] = {}
     for member in members:
         sent = None if member.leads_out else whose(member.path)
@@ -244,7 +247,7 @@ def _receivers(each: _HandIn, settings: Settings) -> list[tuple[Sender, str]]:
 def _take(export: Export, one: _HandIn, chapter: str, settings: Settings, found: Collected) -> _Taken | None:
     """The notebook of this chapter, or what is nearest to it: by its exercises, its name, the time of handing in."""
     best: tuple[_Rank, bytes, Sent, Member] | None = None
-    read = []
+    read, folders = [], set()
     for sent, member in _likely_first(one.notebooks, chapter):
         try:
             content = export.content(member)
@@ -253,6 +256,7 @@ def _take(export: Export, one: _HandIn, chapter: str, settings: Settings, found:
             continue
         read.append(member.path)
         rank = _rank(sent, content, chapter, len(read))
+        folders.update([str(PurePosixPath(sent.file).parent)] if rank[0] else [])
         if best is None or rank > best[0]:
             best = rank, content, sent, member
     if best is None:
@@ -262,6 +266,8 @@ def _take(export: Export, one: _HandIn, chapter: str, settings: Settings, found:
     (of_chapter, *_), content, sent, member = best
     if len(read) > 1:
         found.chosen.append(f"{member.path} of {len(read)} ({', '.join(p for p in read[:5] if p != member.path)})")
+    if len(folders - {"."}) == len(folders) > 1:
+        found.spread.append(f"{one.sender.name} ({', '.join(sorted(folders)[:5])})")
     if not of_chapter and _chapter_in(content):
         found.elsewhere.append(f"{member.path} ({_chapter_in(content)})")
     return _Taken(content, _stamp(export, one, sent, member, chapter, settings), sent, member.path)

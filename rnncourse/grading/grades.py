@@ -16,6 +16,8 @@ from rnncourse.grading.sources import usual_worth
 from rnncourse.grading.submissions import find_submissions
 from rnncourse.notebooks.files import TEST_SUFFIX
 
+_CHANGES_SHOWN = 20
+
 
 @dataclass(frozen=True)
 class Grade:
@@ -123,6 +125,20 @@ def in_words(points: Mapping[str, Mapping[str, float | None]]) -> dict[str, str]
         )
         for student, cells in points.items()
     }
+
+
+def changes_in_words(chapter: str, changed: Sequence[str]) -> list[str]:
+    """A note on the cells of a table that held other points before, each in words; none where there is no such cell."""
+    shown = "; ".join(changed[:_CHANGES_SHOWN]) + ("; …" if len(changed) > _CHANGES_SHOWN else "")
+    return [f"{chapter}: of those who had other points before ({len(changed)}): {shown}."] if changed else []
+
+
+def is_same_number(cell: str, other: str) -> bool:
+    """Whether two cells hold the same number, to the hundredth that platforms show."""
+    try:
+        return abs(float(cell.replace(",", ".")) - float(other.replace(",", "."))) < 0.005 + 1e-9
+    except ValueError:
+        return cell == other
 
 
 def students_of(graded: Sequence[Graded]) -> list[str]:

@@ -5,8 +5,8 @@ student's number; the file's number; the file's own name. A group's name may sta
 grading it is ``anon`` and five letters instead of name and number (Canvas, lib/content_zipper.rb).
 
 Moodle makes a folder ``Full name_NNNN_assignsubmission_file_``, without the last "_" since 4.1, or puts the same before
-a file's name. Names hold no "_" there. The words of the second half are the same in every language
-(Moodle, mod/assign/classes/downloader.php).
+a file's name. Names hold no "_" there, but some sites put the user's before them, with one. The words of the second
+half are the same in every language; "file" is the kind of submission (Moodle, mod/assign/classes/downloader.php).
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ _CANVAS = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _MOODLE = re.compile(
-    r"(?P<name>[^/_]+)(_(?P<id>[0-9]+))?_assignsubmission_(?P<plugin>file|onlinetext)(_(?P<file>.*))?", re.DOTALL
+    r"(?P<name>[^/_]+)(_(?P<id>[0-9]+))?_assignsubmission_(?P<plugin>[a-z]+)(_(?P<file>.*))?", re.DOTALL
 )
+#: With the user's name before it, in a folder alone: a file's own name is its student's, and could look like this.
+_MOODLE_USER = re.compile(r"(?P<name>[^/]+?)_(?P<id>[0-9]+)_assignsubmission_(?P<plugin>[a-z]+)_?(?P<file>)", re.DOTALL)
 #: What Canvas, browsers and Moodle put behind the name of a file that is handed in again: x-1.ipynb, x (1).ipynb.
 _AGAIN = re.compile(r"(?:-| ?\()(?P<times>[0-9]{1,4})\)?$")
 _JUNK = {"__MACOSX", "__pycache__"}
@@ -89,7 +91,7 @@ def is_junk(path: str) -> bool:
 def sent_by_platform(path: str) -> Sent | None:
     """Whose a file is where Canvas or Moodle made the export; None where neither writes such a path."""
     first, _, rest = path.partition("/")
-    moodle = _MOODLE.fullmatch(first)
+    moodle = _MOODLE.fullmatch(first) or (_MOODLE_USER.fullmatch(first) if rest else None)
     if moodle is not None:
         sender = Sender(MOODLE, moodle["name"].strip(), moodle["id"] or "")
         return Sent(sender, rest or moodle["file"] or "")

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rnncourse.grading.grades import Exported, Grade, Graded, students_of
+from rnncourse.grading.grades import Exported, Grade, Graded, changes_in_words, is_same_number, students_of
 from rnncourse.grading.platforms import CANVAS, plain
 from rnncourse.grading.records import GradingError
 from rnncourse.grading.tables import Table, csv_of, safe
@@ -25,6 +25,7 @@ _ASSIGNMENT = re.compile(r"(?P<title>.*\S)\s*\((?P<number>[0-9]+)\)\s*", re.DOTA
 #: What stands in a cell of a student who is excused, and of one who was not given the assignment.
 _EXCUSED, _NOT_GIVEN = "EX", "N/A"
 _TEST_STUDENT = "Student, Test"
+_READ_ONLY = re.compile(r"read\s+only")
 
 
 @dataclass
@@ -62,16 +63,27 @@ def fill(roster: Table, graded: Sequence[Graded], columns: Sequence[str] = (), b
         )
     places = [head.index(title) for title in (_ID, *_LOGINS) if title in head]
     students = [number for number, row in enumerate(roster.rows) if number and any(row[p].strip() for p in places)]
-    filling = _Filling([list(row) for row in roster.rows], head, students)
+    filling = _Filling([list(row) for row in roster.rows], head, students, look=_spoilt_numbers(roster, head))
     if columns and len(columns) != len(graded):
         raise GradingError(
             f"{len(columns)} columns are named for {len(graded)} chapters: one for each, in their order."
         )
     for number, each in enumerate(graded):
         column = _column(filling, each, columns[number] if columns else "")
-        _fill_column(filling, each, column, _rows_of(filling, each.grades, by))
+        _fill_column(roster, filling, each, column, _rows_of(filling, each.grades, by))
     filling.notes = list(dict.fromkeys(filling.notes))
     return Exported(roster.with_rows(filling.rows).content(), filling.notes, filling.look)
+
+
+def _spoilt_numbers(roster: Table, head: Sequence[str]) -> list[str]:
+    """Where a spreadsheet has written Canvas's numbers in a way of its own, 1.01E+02 or 101.0."""
+    cells = [row[head.index(_ID)].strip() for row in roster.rows[1:]]
+    spoilt = [cell for cell in cells if re.fullmatch(r"[0-9]+[.,][0-9]+(E\+?[0-9]+)?|[0-9]+E\+?[0-9]+", cell)]
+    return [
+        f"The column {_ID} holds {cell!r}, which is no number of Canvas's: a spreadsheet has changed it. Export the "
+        "gradebook again, and do not open it in between"
+        for cell in spoilt[:1]
+    ]
 
 
 # ------------------------------------------------------------------------------------------------------ the rows
@@ -177,9 +189,10 @@ def _new_column(filling: _Filling, graded: Graded) -> int:
     return len(filling.head) - 1
 
 
-def _fill_column(filling: _Filling, graded: Graded, column: int, rows: Mapping[str, int]) -> None:
+def _fill_column(roster: Table, filling: _Filling, graded: Graded, column: int, rows: Mapping[str, int]) -> None:
     """Enter grades; what was not entered is named, whichever side it is missing on."""
-    look = _other_points(filling, graded, column)
+    look, changed = _other_points(filling, graded, column), []
+    shown = [cell for row in roster.rows[1:] for cell in row]
     for student, grade in graded.grades.items():
         row = filling.rows[rows[student]] if student in rows else None
         if row is None:
@@ -187,21 +200,26 @@ def _fill_column(filling: _Filling, graded: Graded, column: int, rows: Mapping[s
         elif row[column].strip() in (_EXCUSED, _NOT_GIVEN):
             look.append(f"{student} has {grade.words}; the cell says {row[column].strip()} and was left so")
         else:
-            row[column] = grade.cell
+            before, row[column] = row[column].strip(), roster.number(grade.cell, shown)
+            if before and not is_same_number(before, row[column]):
+                changed.append(f"{filling.named(rows[student])} had {before}, has {row[column] or 'none'}")
             look += [f"{student} has {grade.words}: an empty cell"] if grade.points is None else []
             look += [f"{student}: {_group_words(grade, row)}"] if _is_a_groups(grade, row) else []
     given = set(rows.values())
     for place in filling.students:
         if place not in given and not filling.rows[place][column].strip() and filling.rows[place][0] != _TEST_STUDENT:
             look.append(f"{filling.named(place)} has a row and no grade")
+    filling.notes += changes_in_words(graded.chapter, changed)
     filling.look += [f"{graded.chapter}: {words}" for words in look]
 
 
 def _other_points(filling: _Filling, graded: Graded, column: int) -> list[str]:
-    """Where Canvas counts other points than the grades."""
+    """Where Canvas counts other points than the grades, or takes none in this column."""
     cells = [row[column].strip().replace(",", ".") for row in filling.rows if _POINTS in row[0]]
-    return [
-        f"Canvas has {cell} points possible, these grades are of {graded.possible:g}"
+    title = filling.head[column]
+    shut = [f"Canvas takes no grades in the column {title!r}: it is read only" for c in cells if _READ_ONLY.search(c)]
+    return shut + [
+        f"Canvas has {cell} points possible, these grades are of {graded.possible:g}. Set them in Canvas, too"
         for cell in cells
         if re.fullmatch(r"[0-9]+(\.[0-9]*)?", cell) and float(cell) != graded.possible
     ]

@@ -200,7 +200,7 @@ class Runner:
         """
         began = time.monotonic()
         if submission.problem:
-            return not_run(submission, f"The notebook could not be read. {submission.problem}")
+            return not_run(submission, submission.problem)
         try:
             result = self._judged(submission)
         finally:

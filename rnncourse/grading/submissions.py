@@ -177,9 +177,12 @@ def load(handed_in: HandedIn, source: Sequence[Cell], fingerprint: str = "") -> 
         if len(cells) > _MOST_CELLS:
             raise NotebookError(f"It has {len(cells)} cells, expected at most {_MOST_CELLS}.")
     except NotebookError as error:
-        return Submission(student, chapter, (), problem=in_a_line(str(error)), fingerprint=fingerprint)
+        problem = f"The notebook could not be read. {in_a_line(error.wrong)}"
+        return Submission(student, chapter, (), problem=problem, fingerprint=fingerprint)
     files, file_remarks = _other_files(folder)
     planned, cell_remarks = plan(cells, source)
+    if not _answers_anything(planned, source):
+        return Submission(student, chapter, (), problem=_of_another(cells, chapter), fingerprint=fingerprint)
     remarks = (*remarks, *file_remarks, *cell_remarks)
     found = cards.Cards()
     if stages:
@@ -189,6 +192,20 @@ def load(handed_in: HandedIn, source: Sequence[Cell], fingerprint: str = "") -> 
         student, chapter, tuple(planned), remarks, "", fingerprint, tuple(files),
         cards=found.texts, without_card=found.missing,
     )  # fmt: skip
+
+
+def _answers_anything(planned: Sequence[Cell], source: Sequence[Cell]) -> bool:
+    """Whether there is any answer in a notebook, right or wrong, to anything that is asked."""
+    asked = any(cell.answers or cell.own in (BY_HAND, OWN_ANSWER) for cell in source)
+    given = any(cell.source.strip() for cell in planned if cell.answers or cell.own in (BY_HAND, OWN_ANSWER))
+    return given or not asked
+
+
+def _of_another(cells: Sequence[Cell], chapter: str) -> str:
+    """Why there is nothing to grade in a notebook, in words."""
+    other = chapter_of_cells(cells)
+    seems = f" It seems to be {other}." if other and other != chapter else ""
+    return f"No cell of it answers an exercise of {chapter}.{seems} Ask for the right one."
 
 
 # -------------------------------------------------------------------------------------------------------- notebook

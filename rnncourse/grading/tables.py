@@ -20,6 +20,7 @@ MARK = b"\xef\xbb\xbf"
 _MARKS = ((MARK, "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _SEPARATORS = (",", ";", "\t")
 _LARGEST_TABLE = 64 * 1024**2
+_DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]{1,2}")
 #: What a spreadsheet takes for the beginning of a formula, at the beginning of a cell or of what it takes for a cell.
 _NEGATIVE = re.compile(r"-[0-9]+(\.[0-9]+)?(e[+-][0-9]+)?")
 _FORMULA = re.compile(r"((?:^|[;\t\r\n])\s*)([=+\-@＝＋－＠])")
@@ -47,6 +48,15 @@ class Table:
     def with_rows(self, rows: Sequence[Sequence[str]]) -> Table:
         """The same table with other cells."""
         return replace(self, rows=[list(row) for row in rows])
+
+    def number(self, cell: str, like: Sequence[str]) -> str:
+        """A number as the table writes them: with a comma where other numbers of it have one.
+
+        Args:
+            cell: the number, with a point.
+            like: cells that show how.
+        """
+        return cell.replace(".", ",") if any(_DECIMAL_COMMA.fullmatch(each.strip()) for each in like) else cell
 
     def content(self) -> bytes:
         """As it is written to a file: in the form in which it was read."""

@@ -94,7 +94,7 @@ def opened(source: Path) -> Iterator[Export]:
     if not source.exists():
         raise GradingError(f"There is no {source}.")
     if not zipfile.is_zipfile(source):
-        raise GradingError(f"{source} is neither a folder nor a zip.")
+        raise GradingError(f"{source} is neither a folder nor a zip that is whole. Download it once more.")
     try:
         archive = zipfile.ZipFile(source)
     except Exception as error:  # its list of files is damaged

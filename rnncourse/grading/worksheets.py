@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from rnncourse.grading.grades import Exported, Graded, students_of
+from rnncourse.grading.grades import Exported, Graded, changes_in_words, is_same_number, students_of
 from rnncourse.grading.identity import Origin
 from rnncourse.grading.platforms import MOODLE, plain
 from rnncourse.grading.records import GradingError
@@ -38,8 +38,12 @@ _GRADES = {
 #: The title of the comments' column in some languages; in others, comments stay as they are.
 _COMMENTS = {
     "feedback comments", "feedback als kommentar", "commentaires de feedback", "comentarios de retroalimentación",
-    "commenti", "comentários de feedback", "feedback als commentaar", "反馈评论", "отзыв в виде комментария",
+    "feedback par commentaires", "commenti", "comentários de feedback", "feedback als commentaar", "反馈评论",
+    "отзыв в виде комментария",
 }  # fmt: skip
+
+#: In the column behind the largest grade, "Grade can be changed", by language: Moodle passes over such a row silently.
+_LOCKED = {"no", "nein", "non", "não", "nee", "nej", "nei", "nie", "ne", "нет", "ні", "否", "いいえ", "아니오"}
 
 
 def fill(
@@ -63,12 +67,17 @@ def fill(
     rows = _rows_of(sheet, graded, numbers, place, by, exported)
     filled = [list(row) for row in sheet.rows]
     comment = next((at for at, title in enumerate(sheet.rows[0]) if title.strip().lower() in _COMMENTS), None)
+    changed = []
     for student, row in rows.items():
         grade = graded.grades[student]
-        filled[row][place] = grade.cell
+        before, filled[row][place] = filled[row][place].strip(), sheet.number(grade.cell, [filled[row][place + 1]])
+        if before not in ("", "-") and not is_same_number(before, filled[row][place]):
+            changed.append(f"{', '.join(filled[row][:2])} had {before}, has {filled[row][place] or 'none'}")
         if comment is not None and not filled[row][comment].strip() and comments and grade.points is not None:
             filled[row][comment] = comments.get(student, "")
     exported.look += _other_points(sheet, graded, place) + _missing(sheet, graded, rows, place)
+    exported.look += _locked(sheet, rows, place, comment)
+    exported.notes += changes_in_words(graded.chapter, changed)
     exported.look[:] = [f"{graded.chapter}: {words}" for words in exported.look]
     exported.notes.append(f"{graded.chapter} stands in the column {sheet.rows[0][place]!r}.")
     if (sheet.encoding, sheet.separator) != ("utf-8", ","):
@@ -120,7 +129,13 @@ def _grade_column(sheet: Table, wanted: str) -> int:
     if len(found) != 1:
         raise GradingError(
             f"{sheet.path} has {len(found)} columns that may be that of the grades. Name it, for example "
-            f"--column Grade. There are: {', '.join(map(repr, head))}."
+            f"--column Grade. There are: {', '.join(map(repr, head))}. An assignment graded by a scale has none: set "
+            "its grade to points in Moodle."
+        )
+    if not _NUMBER.fullmatch(body[0][found[0] + 1].strip() if found[0] + 1 < len(head) else ""):
+        raise GradingError(
+            f"{sheet.path} has no largest grade behind the column {head[found[0]]!r}: either it is not the one of the "
+            "grades, or the assignment is graded by a scale, which takes no points. Set its grade to points in Moodle."
         )
     if found[0] + 2 >= len(head):
         raise GradingError(
@@ -159,9 +174,16 @@ def _is_called(row: Sequence[str], origin: Origin, last: int) -> bool:
     """Whether a row has the name that stood on the submission, a group's before it perhaps, or the word for those whose
     names are hidden. Without this, the number of a group, or of another assignment, would be taken for a student's."""
     named = {plain(cell) for cell in row[:last]} | {plain(m["word"]) for m in map(_PARTICIPANT.fullmatch, row) if m}
-    starts = [0, *(place + 1 for place, letter in enumerate(origin.name) if letter in "- ")]
+    starts = [0, *(place + 1 for place, letter in enumerate(origin.name) if letter in "-_ ")]
     tails = {plain(origin.name[start:]) for start in starts}  # a group's name or a user's may stand before it
-    return bool(tails & {name for name in named if name and not name.isdigit()})
+    same = bool(tails & {name for name in named if name and not name.isdigit()})
+    return same or _words(origin.name) in map(_words, row[1:last])  # some languages write the family's name first
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name, whatever their order; none of a single word, which is told by its letters."""
+    words = sorted(filter(None, map(plain, re.split(r"[\s,]+", name))))
+    return words if len(words) > 1 else [name]
 
 
 def _by_column(
@@ -214,12 +236,22 @@ def _missing(sheet: Table, graded: Graded, rows: Mapping[str, int], place: int) 
     return look
 
 
+def _locked(sheet: Table, rows: Mapping[str, int], place: int, comment: int | None) -> list[str]:
+    """Whose grade Moodle does not take, as the worksheet says behind the largest grade."""
+    columns = [column for column in range(place + 2, len(sheet.rows[0])) if column != comment][:2]
+    shut = [s for s, row in rows.items() if any(sheet.rows[row][c].strip().casefold() in _LOCKED for c in columns)]
+    return [f"{student}: the worksheet says that Moodle takes no grade now; unlock it there" for student in shut]
+
+
 def _other_points(sheet: Table, graded: Graded, place: int) -> list[str]:
     """Where Moodle's largest grade is another than that of the grades: Moodle would refuse some, or count them less."""
     largest = sheet.rows[1][place + 1].strip().replace(",", ".")
     if not _NUMBER.fullmatch(largest) or float(largest) == graded.possible:
         return []
-    return [f"Moodle's largest grade is {float(largest):g}, these grades are of {graded.possible:g}"]
+    return [
+        f"Moodle's largest grade is {float(largest):g}, these grades are of {graded.possible:g}. Set it in Moodle, "
+        "which passes over larger grades and says nothing"
+    ]
 
 
 # --------------------------------------------------------------------------------------------- without a worksheet

@@ -68,7 +68,16 @@ class Cell:
 
 
 class NotebookError(ValueError):
-    """A file that cannot be read as a notebook; the message says what is wrong with it."""
+    """A file that cannot be read as a notebook; the message says what is wrong with it.
+
+    Args:
+        wrong: what is wrong.
+        advice: what its learner may do, in a copy of the course.
+    """
+
+    def __init__(self, wrong: str, advice: str = ""):
+        super().__init__(wrong + advice)
+        self.wrong = wrong
 
 
 # ------------------------------------------------------------------------------------------------ where they are
@@ -217,11 +226,11 @@ def _text(path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise NotebookError(f"It is not text in UTF-8, so not a notebook.{_way_back(path)}") from None
+        raise NotebookError("It is not text in UTF-8, so not a notebook.", _way_back(path)) from None
     except OSError as error:
         raise NotebookError(f"It cannot be read: {error.strerror}.") from None
     if not text.strip():
-        raise NotebookError(f"It is empty.{_way_back(path)}")
+        raise NotebookError("It is empty.", _way_back(path))
     return text
 
 

@@ -80,7 +80,7 @@ def test_h6_what_a_name_holds_does_not_reach_the_terminal(home):
     assert done.stdout.splitlines()[0] == "1 new, 0 replaced, 0 were there already."
     assert "\x1b" not in done.stdout
     assert [line.partition(":")[0] for line in done.stdout.splitlines()[1:]] == [
-        "Handed in, but no notebook",
+        "Handed in, but no notebook (ask for the .ipynb itself)",
         "No student can be read from the path (--pattern says how)",
     ]
 

@@ -173,6 +173,21 @@ def test_a_notebook_of_another_chapter_and_one_that_is_none_are_named(tmp_path):
 
 
 # ------------------------------------------------------------------------------------------------ nothing is lost
+def test_several_students_in_one_folder_are_not_taken_for_one_without_a_word(tmp_path):
+    sections = {f"Section 1/{name}/{CHAPTER}.ipynb": work(name) for name in ("ada", "bob")}
+    sections[f"Section 2/eve/{CHAPTER}.ipynb"] = work("eve")
+    found = collect(export(tmp_path, sections), tmp_path)
+    assert found.spread == ["Section 1 (ada, bob)"]
+    assert found.to_mend
+    found = collect(export(tmp_path, sections), tmp_path, pattern="^[^/]+/(?P<student>[^/]+)/")
+    assert (sorted(found.new), found.spread, found.to_mend) == (["ada", "bob", "eve"], [], False)
+
+
+def test_who_handed_in_something_else_is_named_where_nobody_handed_in_a_notebook(tmp_path):
+    found = collect(export(tmp_path, {"doejane_12_1_x.pdf": "…", "roeann_13_text.html": "…"}), tmp_path)
+    assert found.without == ["doejane (doejane_12_1_x.pdf)", "roeann (roeann_13_text.html)"]
+
+
 def test_collecting_again_loses_nothing(tmp_path):
     first = export(tmp_path, {"ada_1_2_x.ipynb": "old", "bob_2_3_x.ipynb": "same"})
     later = export(tmp_path, {"ada_1_4_x.ipynb": "new", "bob_2_3_x.ipynb": "same"})

@@ -57,6 +57,8 @@ def test_g4_names_of_canvas(path, name, number, late, file):
         ("A A_66_assignsubmission_file_B B_99_assignsubmission_file_x.ipynb", "A A", "66",
          "B B_99_assignsubmission_file_x.ipynb"),
         ("A A_66_assignsubmission_onlinetext_/onlinetext.html", "A A", "66", "onlinetext.html"),
+        ("A A_66_assignsubmission_noto/x.ipynb", "A A", "66", "x.ipynb"),
+        ("s21_A A_66_assignsubmission_file/x.ipynb", "s21_A A", "66", "x.ipynb"),
     ],
 )  # fmt: skip
 def test_g5_names_of_moodle_and_nothing_inside(path, name, number, file):

@@ -37,7 +37,33 @@ def test_g7_the_chapters_column_is_filled_by_id_and_all_else_stays(tmp_path):
     before[3][6], before[4][6] = "9.5", "12"
     assert table == before
     assert made.look == []
-    assert made.notes == ["01_memory_cell stands in the column '01_memory_cell (98765)'."]
+    assert made.notes == [
+        "01_memory_cell stands in the column '01_memory_cell (98765)'.",
+        "01_memory_cell: of those who had other points before (1): Roe, Ann (18) had 3, has 12.",
+    ]
+
+
+def test_what_canvas_would_not_take_or_would_lose_is_said(tmp_path):
+    rows = '"Doe, Jane",17,,,A,,4.25,,\n"Roe, Ann",18,,,A,,12.00,,\n'
+    grades = {"doejane_17": of_canvas("doejane", "17", 9.5), "roeann_18": of_canvas("roeann", "18", 12.0)}
+    made = filled(tmp_path, rows, grades)[1]
+    assert made.notes[1] == f"{CHAPTER}: of those who had other points before (1): Doe, Jane (17) had 4.25, has 9.5."
+    (tmp_path / "roster.csv").write_text(HEAD + POINTS.replace("15.00", "(read only)") + rows)
+    made = fill(read_table(tmp_path / "roster.csv"), [Graded(CHAPTER, 15.0, grades)])
+    assert made.look == [f"{CHAPTER}: Canvas takes no grades in the column '01_memory_cell (98765)': it is read only"]
+
+
+@pytest.mark.parametrize("number", ["1.7E+01", "1,7E+1", "17.0"])
+def test_numbers_that_a_spreadsheet_has_changed_are_told_from_those_of_strangers(tmp_path, number):
+    made = filled(tmp_path, f'"Doe, Jane","{number}",,,A,,,,\n', {"doejane_17": of_canvas("doejane", "17", 9.5)})[1]
+    assert made.look[0].startswith(f"The column ID holds {number!r}, which is no number of Canvas's: a spreadsheet")
+
+
+def test_grades_are_written_with_a_comma_where_the_others_are(tmp_path):
+    text = (HEAD + POINTS + "Doe Jane,17,,,A,,,9.25,\n").replace(",", ";").replace(".", ",")
+    (tmp_path / "roster.csv").write_text(text)
+    made = fill(read_table(tmp_path / "roster.csv"), [Graded(CHAPTER, 15.0, {"x": of_canvas("doejane", "17", 9.5)})])
+    assert made.content.decode().splitlines()[2] == "Doe Jane;17;;;A;;9,5;9,25;"
 
 
 def test_g7_a_number_that_is_anothers_login_matches_nobody_but_its_own(tmp_path):
@@ -109,7 +135,9 @@ def test_the_column_is_the_one_that_was_named_or_a_new_one(tmp_path):
     for name in ("Essay (98766)", "98766", "Essay"):
         table, made = filled(tmp_path, row, grades, columns=[name])
         assert (table[3][6], table[3][7]) == ("", "9.5")
-        assert made.look == [f"{CHAPTER}: Canvas has 10.00 points possible, these grades are of 15"]
+        assert made.look == [
+            f"{CHAPTER}: Canvas has 10.00 points possible, these grades are of 15. Set them in Canvas, too"
+        ]
     for name in ("Final Score", "Notes", "nosuch"):
         with pytest.raises(GradingError, match=rf"0 assignments are called '{name}', expected one"):
             filled(tmp_path, row, grades, columns=[name])

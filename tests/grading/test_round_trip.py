@@ -173,7 +173,8 @@ def test_g4_a_download_of_canvas_is_collected_and_everything_odd_is_said(canvas_
     lines = dict(line.split(": ", 1) for line in said.stdout.splitlines()[1:])
     assert said.stdout.splitlines()[0] == "38 new, 1 replaced, 0 were there already."
     assert lines["Replaced; the older ones are in .grading/replaced"] == "'ивановаольга_1005'."
-    assert lines["Handed in, but no notebook"] == "'essayian (essayian_1013_9014_essay.pdf)'."
+    without = lines["Handed in, but no notebook (ask for the .ipynb itself)"]
+    assert without == "'essayian (essayian_1013_9014_essay.pdf)'."
     assert lines["Of several notebooks of one student, taken"].startswith(
         "'twainmark_1012_9012_01_memory_cell.ipynb of 2"
     )
@@ -268,7 +269,7 @@ def test_g5_g8_a_round_trip_through_moodle(tmp_path):
     said = run("collect", source, CHAPTER, "--course", course)
     assert said.stdout.splitlines()[0] == "7 new, 0 replaced, 0 were there already."
     assert "'Jane Doe_501', 'Jane Doe_502'" in said.stdout
-    assert "Handed in, but no notebook: 'A (" in said.stdout
+    assert "Handed in, but no notebook (ask for the .ipynb itself): 'A (" in said.stdout
     enter_results(course)
     (course / "sheet.csv").write_bytes(written(worksheet_of(rows, filled=False)))
     done = run("export", CHAPTER, "--course", course, "--format", "moodle", "--worksheet", course / "sheet.csv")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
@@ -245,7 +246,25 @@ def test_what_cannot_be_read_is_a_problem_and_not_an_error(tmp_path, monkeypatch
     assert "It is not JSON" in load(first, whole).problem
     monkeypatch.setattr(submissions, "LARGEST_NOTEBOOK", 0)
     assert "Clear its outputs" in load(first, whole).problem
-    assert load(HandedIn("bob", CHAPTER, tmp_path / "bob"), whole).problem.startswith(f"There is no {CHAPTER}.ipynb")
+    assert load(HandedIn("bob", CHAPTER, tmp_path / "bob"), whole).problem.startswith(
+        f"The notebook could not be read. There is no {CHAPTER}.ipynb"
+    )
+
+
+def test_what_answers_nothing_of_the_chapter_and_what_is_broken_is_told_to_who_grades(tmp_path):
+    first = handed_in(tmp_path)
+    path = first.folder / f"{CHAPTER}.ipynb"
+    whole = read(path)
+    path.write_text('{"nbformat": 4, "cells": []}')
+    assert load(first, whole).problem == f"No cell of it answers an exercise of {CHAPTER}. Ask for the right one."
+    other = {"cell_type": "code", "source": "x", "metadata": {"nbgrader": {"grade_id": "rnn_step"}}}
+    path.write_text(json.dumps({"nbformat": 4, "cells": [other]}))
+    assert "It seems to be 03_manual_rnn." in load(first, whole).problem
+    other["source"] = f"{NAMES[0]} = 1"  # an answer that lost its mark is one
+    path.write_text(json.dumps({"nbformat": 4, "cells": [other]}))
+    assert load(first, whole).problem == ""
+    path.write_text("")
+    assert load(first, whole).problem == "The notebook could not be read. It is empty."  # no word of the learner's copy
 
 
 # ---------------------------------------------------------------------------------- names, depth and number of anything

@@ -50,7 +50,8 @@ def test_g8_grades_are_entered_by_the_number_and_all_else_stays(tmp_path, head, 
     rows += f'{word}7,"No Body",n@x.edu,"No submission",,"{largest}",{TAIL}\n'
     table, made = filled(tmp_path, head + rows, comments={"Ä Ö": "step: 2", "王伟": "step: 1"})
     expected = list(csv.reader(io.StringIO(head + rows)))
-    expected[1][4], expected[2][4], expected[1][9] = "9.5", "3", "step: 2"
+    expected[1][4] = "9,5" if "," in largest else "9.5"  # a spreadsheet takes the other one for a date
+    expected[2][4], expected[1][9] = "3", "step: 2"
     assert table == expected
     assert made.look == [f"{CHAPTER}: {word}7, No Body has a row and no grade"]
     assert made.notes == [f"{CHAPTER} stands in the column {expected[0][4]!r}."]
@@ -107,7 +108,8 @@ def test_an_ungraded_one_is_an_empty_cell_and_another_maximum_is_named(tmp_path)
     table, made = filled(tmp_path, ENGLISH + f"Participant 501,Ä Ö,,,4.00,100.00,{TAIL}\n", grades)
     assert table[1][4] == ""
     assert made.look == [
-        f"{CHAPTER}: Moodle's largest grade is 100, these grades are of 15",
+        f"{CHAPTER}: Moodle's largest grade is 100, these grades are of 15. Set it in Moodle, which passes over larger "
+        "grades and says nothing",
         f"{CHAPTER}: Ä Ö has no grade yet (a fault): an empty cell",
     ]
 
@@ -137,6 +139,31 @@ def test_the_column_may_be_named(tmp_path):
     rows = f"Participant 501,Ä Ö,2,15,x,,15.00,{TAIL}\n"
     head = ENGLISH.replace('"Email address",Status', "Year,Age,Status")
     assert filled(tmp_path, head + rows, {"Ä Ö": GRADES["Ä Ö"]}, column="Grade")[0][1][5] == "9.5"
+
+
+def test_a_row_that_moodle_would_pass_over_silently_is_named(tmp_path):
+    rows = f"Participant 501,Ä Ö,,,,15.00,No,-,-,\nParticipant 66,王伟,,,,15.00,{TAIL}No\n"
+    made = filled(tmp_path, ENGLISH + rows)[1]
+    assert made.look == [f"{CHAPTER}: Ä Ö: the worksheet says that Moodle takes no grade now; unlock it there"]
+    with pytest.raises(GradingError, match="graded by a scale"):
+        filled(tmp_path, ENGLISH + f"Participant 501,Ä Ö,,,,-,{TAIL}\n", column="Grade")
+    with pytest.raises(GradingError, match="graded by a scale"):
+        filled(tmp_path, ENGLISH + f"Participant 501,Ä Ö,,,Good,-,{TAIL}\n")
+
+
+def test_g8_the_words_of_a_name_in_another_order_are_the_same_name(tmp_path):
+    grades = {"Jane Doe": of_moodle("Jane Doe", "501", 9.5), "Bo Li": of_moodle("Bo Li", "66", 3.0)}
+    rows = f'Participant 501,"DOE, Jane",,,,15.00,{TAIL}\nParticipant 66,Bo Lin,,,,15.00,{TAIL}\n'
+    table, made = filled(tmp_path, ENGLISH + rows, grades)
+    assert [row[4] for row in table[1:]] == ["9.5", ""]
+    assert "number 66 is somebody else here" in made.look[0]
+
+
+def test_a_grade_that_was_there_and_is_another_now_is_said(tmp_path):
+    rows = f"Participant 501,Ä Ö,,,9.50,15.00,{TAIL}\nParticipant 66,王伟,,,7.00,15.00,{TAIL}\n"
+    assert filled(tmp_path, ENGLISH + rows)[1].notes[0] == (
+        f"{CHAPTER}: of those who had other points before (1): Participant 66, 王伟 had 7.00, has 3."
+    )
 
 
 def test_without_a_worksheet_what_is_known_is_written_and_what_is_not_is_said():
