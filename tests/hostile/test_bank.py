@@ -24,7 +24,7 @@ from tools.authoring import ROOT
 
 import hostile.neighbours  # noqa: F401  # adds its entries
 from hostile.bank import ENTRIES
-from hostile.making import ALL, CHAPTER, Draft, Entry
+from hostile.making import ALL, CHAPTER, Draft
 from sandboxed import needs_sandbox
 
 pytestmark = needs_sandbox
@@ -109,7 +109,7 @@ def parameters():
 def entries(request):
     """The entries that this run asks for: they make one class."""
     specs = [item.callspec for item in request.session.items if hasattr(item, "callspec")]
-    return [spec.params["entry"] for spec in specs if isinstance(spec.params.get("entry"), Entry)]
+    return [spec.params["entry"] for spec in specs if spec.params.get("entry") in ENTRIES]  # cards have their own class
 
 
 @pytest.fixture(scope="module")
