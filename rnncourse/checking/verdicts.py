@@ -36,6 +36,8 @@ _AS_GIVEN = "It still does what the function did that was given: the mistake is 
 _LONGEST_VALUE, _LONGEST_FINDING = 200, 1200
 #: So many numbers of an array are shown whole: of an argument, and of what a design is put to work on, and does.
 _FEW, _SEQUENCE = 6, 24
+#: Steps of which so few numbers are 1 and the rest 0 are told by the places of the ones.
+_MOST_ONES = 3
 #: A list may hold itself.
 _DEEPEST = 8
 _PLAIN = (bool, int, float, str, type(None))
@@ -206,9 +208,11 @@ def _found_out(evidence: Evidence, ask_more: AskMore | None, function: Callable[
         return _Finding(_cannot_do(evidence, ask_more), shows_data=False)
     if words := _remembers(evidence, ask_more):
         return _Finding(words, shows_data=False)
-    if words := relations.handed_back(evidence) or edits.find(evidence, ask_more):
+    if words := relations.handed_back(evidence) or relations.twins(evidence) or edits.find(evidence, ask_more):
         return _Finding(words, shows_data=False)  # made of names and of the reference's source
     if relation := relations.find(evidence):
+        if relation.is_open and (words := dependence.read_another_way(evidence, ask_more)):
+            return _Finding(words, shows_data=_has_digit(words))
         place = trace.find(evidence, function, only_if_sure=True) if function is not None and relation.is_open else None
         text = "\n".join(filter(None, (relation.text, place)))
         return _Finding(text, shows_data=_has_digit(text))
@@ -216,7 +220,7 @@ def _found_out(evidence: Evidence, ask_more: AskMore | None, function: Callable[
         return _Finding(words, shows_data=_has_digit(words))
     words = errors.find(evidence)
     place = trace.find(evidence, function) if function is not None else None
-    said = words or relations.only_at_boundaries(evidence, ask_more) or relations.side_by_side(evidence), place
+    said = words or relations.only_at_boundaries(evidence, ask_more) or _how_far(evidence), place
     first = evidence.outcomes[evidence.wrong_cases[0]]
     return _Finding("\n".join(filter(None, said)), explains_the_difference=bool(words) or not first.values)
 
@@ -232,6 +236,11 @@ def _cannot_do(evidence: Evidence, ask_more: AskMore | None) -> str:
         ):
             return probe.advice
     return ""
+
+
+def _how_far(evidence: Evidence) -> str | None:
+    """How far from the right numbers it is, where nothing else is known."""
+    return relations.nearly_right(evidence) or relations.side_by_side(evidence)
 
 
 def _remembers(evidence: Evidence, ask_more: AskMore | None) -> str | None:
@@ -294,7 +303,14 @@ def _what_it_does(exercise: Exercise, design: Design, case: Case, got: Outcome, 
     unseen, value, want = _first_wrong_instance(unseen, value, want, exercise.tolerance)
     what = exercise.parts[part] if exercise.parts else "what comes out"
     subject = _Subject(f"{what[0].upper()}{what[1:]}", what.endswith(_PLURALS))
-    on = f"With {_listed(unseen, _SEQUENCE)} your" if unseen else "Your"
+    marks = [*unseen.values(), value, want]
+    if value.size > _SEQUENCE and value.shape == want.shape and all(map(_are_marks, marks)):
+        on = ", ".join(f"{name} that are {_places_of_ones(marked)}" for name, marked in unseen.items())
+        said = f"With {on} (of {len(value)} steps) your design{asked} does something else than it should."
+        return f"{said}\n{subject.words}: {_places_of_ones(value)}, expected {_places_of_ones(want)}."
+    unseen, value, want, note = _as_far_as_wrong(unseen, value, want, exercise.tolerance)
+    told = ", ".join(f"{name} {_by_marks(array) or _show(array, _SEQUENCE)}" for name, array in unseen.items())
+    on = f"With {told}{note} your" if unseen else "Your"
     said = f"{on} design{asked} does something else than it should."
     if value.shape == want.shape and value.size <= _SEQUENCE:
         return f"{said}\n{subject.words}: {_row(value)}, expected {_row(want)}."
@@ -307,11 +323,50 @@ def _first_wrong_instance(
     """Of a batch the first instance that is not right, without axes of length 1; what is no batch as it is."""
     arrays = [array for array in unseen.values() if isinstance(array, np.ndarray)]
     batch = {array.shape[:1] for array in (value, want, *arrays)}
-    if not arrays or value.shape != want.shape or value.ndim < 2 or len(batch) > 1:
+    one_number_each = value.ndim == 1 and all(array.ndim > 1 for array in arrays)
+    if not arrays or value.shape != want.shape or len(batch) > 1 or not (value.ndim > 1 or one_number_each):
         return unseen, value, want
     row = int(np.argwhere(~near(value, want, tolerance))[0][0])
     cut = {name: np.squeeze(array[row]) if isinstance(array, np.ndarray) else array for name, array in unseen.items()}
     return cut, np.squeeze(value[row]), np.squeeze(want[row])
+
+
+def _as_far_as_wrong(
+    unseen: Case, value: np.ndarray, want: np.ndarray, tolerance: float
+) -> tuple[Case, np.ndarray, np.ndarray, str]:
+    """Long sequences up to the first step that is wrong, and a word on that; where this is long too, as they are."""
+    steps = len(value) if value.ndim else 0
+    long = value.shape == want.shape and value.ndim == 1 and steps > _SEQUENCE
+    if not long or any(not isinstance(array, np.ndarray) or len(array) != steps for array in unseen.values()):
+        return unseen, value, want, ""
+    until = int(np.argmax(~near(value, want, tolerance))) + 1
+    cut = {name: array[:until] for name, array in unseen.items()}
+    if any(array.size > _SEQUENCE for array in cut.values()):
+        return unseen, value, want, ""
+    return cut, value[:until], want[:until], f" (the first {until} of {steps} steps)"
+
+
+def _by_marks(array: Any) -> str | None:
+    """Steps of many numbers, nearly all of them 0, by the places of their ones; None where they are not like that."""
+    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.size <= _SEQUENCE:
+        return None
+    marks = array[:, [set(np.unique(column)) <= {0, 1} for column in array.T]]
+    places = [np.flatnonzero(row).tolist() for row in marks]
+    if not 0 < max(map(len, places)) <= _MOST_ONES:
+        return None
+    steps = ", then ".join(" and ".join(map(str, step)) or "at no place" for step in places)
+    return f"(a 1 at {steps})"
+
+
+def _are_marks(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim == 1 and value.size > 0 and set(np.unique(value)) <= {0, 1}
+
+
+def _places_of_ones(marks: np.ndarray) -> str:
+    """Where the ones of a row of zeros and ones stand, runs of them by their ends: ``1 at 2, 5 to 9, else 0``."""
+    edges = np.flatnonzero(np.diff(marks.astype(int), prepend=0, append=0)).reshape(-1, 2)
+    runs = [str(first) if end == first + 1 else f"{first} to {end - 1}" for first, end in edges]
+    return f"1 at {', '.join(runs)}, else 0" if runs else "0 everywhere"
 
 
 def _row(values: np.ndarray) -> str:

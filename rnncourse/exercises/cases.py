@@ -85,6 +85,11 @@ OF_A_READER = (
         "{step} returns the output first and the new state second; you take them the other way round.",
     ),
     SharedMistake(
+        "output handed on as the state",
+        (("{output}, state = {step}(inputs[:, t], state)", "{output} = state = {step}(inputs[:, t], state)[0]"),),
+        "You hand the output on as the state. {step} returns both, and they differ: the second is the new state.",
+    ),
+    SharedMistake(
         "batch counted as steps",
         (("inputs.shape[1]", "len(inputs)"),),
         "You stop too early: len(inputs) counts the batch. The number of steps is inputs.shape[1].",

@@ -162,6 +162,11 @@ stack_steps = Exercise(
             "You return the outputs of all layers. What leaves the stack is the output of the top layer.",
         ),
         Mistake(
+            "top layer first",
+            _stack(("zip(steps, states, strict=True)", "zip(steps[::-1], states[::-1], strict=True)")),
+            "You begin with the top layer. The inputs go into the bottom layer, which comes first in both lists.",
+        ),
+        Mistake(
             "states in reverse order",
             _stack(("tuple(new_states)", "tuple(new_states[::-1])")),
             "The states come back in the wrong order: the bottom layer first, as they came in.",

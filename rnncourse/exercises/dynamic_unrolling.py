@@ -14,7 +14,7 @@ from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind,
 from rnncourse.exercises.edits import changed
 
 BATCH, TIME, FEATURES, UNITS, OUTPUTS = 4, 7, 3, 5, 2
-_SIZES, _OTHER_SIZES = (BATCH, TIME, FEATURES, UNITS, OUTPUTS), (6, 9, 2, 4, 5)
+_SIZES, _OTHER_SIZES = (BATCH, TIME, FEATURES, UNITS, OUTPUTS), (6, 9, 2, 4, 4)
 END, LONGEST = 2, 9
 
 
@@ -276,6 +276,11 @@ assign_batches = Exercise(
         Mistake(
             "size taken for the number of batches",
             _assign(("// size", "// -(-len(lengths) // size)")),
+            "You make size batches. size is how many sequences a batch may hold.",
+        ),
+        Mistake(
+            "size taken for the number of batches, all as full",
+            _assign((f"{_RANKS} // size", f"{_RANKS} * size // len(lengths)")),
             "You make size batches. size is how many sequences a batch may hold.",
         ),
         Mistake(

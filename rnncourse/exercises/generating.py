@@ -24,7 +24,7 @@ def _series_case(rng: np.random.Generator) -> Case:
 
 
 #: Another number of everything, and more inputs than new values.
-_LONGER_SERIES = {**reading_case(np.random.default_rng(2), 4, 6, 3, 7, 3), "steps": 5}
+_LONGER_SERIES = {**reading_case(np.random.default_rng(2), 4, 6, 3, 3, 3), "steps": 5}
 
 
 _series = partial(changed, generating.continue_series)
@@ -202,6 +202,12 @@ interpolated_shares = Exercise(
             "context from the beginning of before",
             _shares(("before[len(before) - length :]", "before[:length]")),
             "You take the first letters of before as the context. The letters next to the one that comes are the last.",
+        ),
+        Mistake(
+            "overlapping places not counted",
+            _shares(("came.count(letter)", "learn.count(context + letter)")),
+            "A context that overlaps itself is counted too seldom: str.count and re.findall go on behind what they "
+            'have found, so that "aa" is there once in "aaa". Go through all places one by one.',
         ),
         Mistake(
             "kinds are all letters",

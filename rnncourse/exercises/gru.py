@@ -314,6 +314,13 @@ cell_parameter_count = Exercise(
             "You gave the GRU four blocks. It has z, r and g.",
         ),
         Mistake(
+            "GRU and LSTM exchanged",
+            lambda cell, features, units: parameters.cell_parameter_count(
+                {"gru": "lstm", "lstm": "gru"}.get(cell, cell), features, units
+            ),
+            "You give the GRU the number of the LSTM, and the other way round. The LSTM is the one with four blocks.",
+        ),
+        Mistake(
             "all alike",
             lambda cell, features, units: parameters.parameter_count(features, units),
             "That is the plain cell's number, whatever cell is asked. A gate is a layer of its own.",

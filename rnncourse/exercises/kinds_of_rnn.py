@@ -15,7 +15,7 @@ from rnncourse.exercises.edits import changed, of_relatives
 BATCH, FEATURES, UNITS, OUTPUTS, SOURCE_STEPS, TARGET_STEPS = 4, 3, 5, 2, 7, 6
 #: The same names in another case, where the answer is longer than the source, and no two sizes are as near to each
 #: other as they are here: else one for another, off by one, is right by chance.
-_OTHER_SIZES = 6, 2, 4, 5, 8, 10
+_OTHER_SIZES = 6, 2, 4, 4, 8, 10  # an output as wide as the state: taken for each other, they raise nothing
 _SIZES = BATCH, FEATURES, UNITS, OUTPUTS, SOURCE_STEPS, TARGET_STEPS
 
 
@@ -372,7 +372,9 @@ encoder_decoder = Exercise(
             _translate(("output, state = decoder_step", "state, output = decoder_step")),
             "decoder_step returns the output first and the new state second; you take them the other way round.",
         ),
-        *of_relatives(OF_A_READER, _translate, {"step": "encoder_step", "output": "_"}),
+        *of_relatives(
+            OF_A_READER, _translate, {"step": "encoder_step", "output": "_"}, ("output handed on as the state",)
+        ),
     ),
     hints=(
         "Two loops, one after the other: the first reads, the second writes. The state goes through both.",

@@ -328,7 +328,8 @@ forget_bias_for = Exercise(
         Mistake(
             "exponent without parentheses",
             lambda steps, share: _logit(share / steps),
-            "Python reads share ** 1 / steps as (share ** 1) / steps. Put the exponent in parentheses.",
+            "You take share / steps for the gate. f is multiplied by itself, steps times, so it is a root of share. "
+            "(Python reads share ** 1 / steps as (share ** 1) / steps: put the exponent in parentheses.)",
         ),
         Mistake(
             "share taken for what is lost",
@@ -405,7 +406,7 @@ lstm_step_backward = Exercise(
     alternatives=(alternatives.lstm_step_backward,),
     cases=_backward_case,
     other_cases=(_backward_case(np.random.default_rng(4), _OTHER_SIZES),),
-    parts=("for h", "for c"),
+    parts=("the gradient for h", "the gradient for c"),
     mistakes=(
         Mistake(
             "way through h left out",
@@ -425,53 +426,53 @@ lstm_step_backward = Exercise(
         Mistake(
             "output gate taken for constant",
             _backward(("h_gradient * shown * o * (1 - o)", "0 * o")),
-            "`for c` is right. The old h also sets the output gate, and that decides how much is shown.",
+            "The gradient for c is right. The old h also sets the output gate, and that decides how much is shown.",
         ),
         Mistake(
             "gates taken for constants",
             _backward(("later * g * i * (1 - i)", "0 * i"), ("later * c * f * (1 - f)", "0 * f")),
-            "`for c` is right. The old h also sets the gates i and f: their blocks belong to the gradient.",
+            "The gradient for c is right. The old h also sets the gates i and f: their blocks belong to the gradient.",
         ),
         Mistake(
             "kernel not transposed",
             _backward(("recurrent_kernel.T", "np.concatenate([u for u in np.split(recurrent_kernel, 4, axis=1)])")),
-            "`for c` is right. Backward, each block of the recurrent kernel is used transposed: rows and columns "
-            "change places.",
+            "The gradient for c is right. Backward, each block of the recurrent kernel is used transposed: rows and "
+            "columns change places.",
         ),
         Mistake(
             "slope of the input gate left out",
             _backward(("g * i * (1 - i)", "g")),
-            "`for c` is right. In the block of i the slope of the sigmoid, i (1 - i), is missing.",
+            "The gradient for c is right. In the block of i the slope of the sigmoid, i (1 - i), is missing.",
         ),
         Mistake(
             "slope of the forget gate left out",
             _backward(("c * f * (1 - f)", "c")),
-            "`for c` is right. In the block of f the slope of the sigmoid, f (1 - f), is missing.",
+            "The gradient for c is right. In the block of f the slope of the sigmoid, f (1 - f), is missing.",
         ),
         Mistake(
             "slope of the proposal left out",
             _backward(("i * (1 - g**2)", "i")),
-            "`for c` is right. In the block of g the slope of the tanh, 1 - g², is missing.",
+            "The gradient for c is right. In the block of g the slope of the tanh, 1 - g², is missing.",
         ),
         Mistake(
             "slope of the output gate left out",
             _backward(("shown * o * (1 - o)", "shown")),
-            "`for c` is right. In the block of o the slope of the sigmoid, o (1 - o), is missing.",
+            "The gradient for c is right. In the block of o the slope of the sigmoid, o (1 - o), is missing.",
         ),
         Mistake(
             "forget gate left out",
             _backward(("later * f\n", "later\n")),
-            "`for h` is right. From the old c to the new one there is one factor: the forget gate.",
+            "The gradient for h is right. From the old c to the new one there is one factor: the forget gate.",
         ),
         Mistake(
             "sigmoid's slope for the proposal",
             _backward(("i * (1 - g**2)", "i * g * (1 - g)")),
-            "`for c` is right. g went through the tanh: its slope is 1 - g², not g (1 - g).",
+            "The gradient for c is right. g went through the tanh: its slope is 1 - g², not g (1 - g).",
         ),
         Mistake(
             "f multiplied by the new c",
             _backward(("later * c * f", "later * np.arctanh(shown) * f")),
-            "`for c` is right. The forget gate multiplies the old c; you took the new one.",
+            "The gradient for c is right. The forget gate multiplies the old c; you took the new one.",
         ),
         Mistake(
             "results exchanged",

@@ -15,7 +15,7 @@ from rnncourse.exercises.definitions import Case, Exercise, Kind, Mistake, Quest
 from rnncourse.exercises.edits import changed
 
 BATCH, TIME, FEATURES, UNITS, OUTPUTS = 4, 7, 3, 5, 2
-_SIZES, _OTHER_SIZES = (BATCH, TIME, FEATURES, UNITS, OUTPUTS), (5, 8, 4, 6, 3)
+_SIZES, _OTHER_SIZES = (BATCH, TIME, FEATURES, UNITS, OUTPUTS), (5, 8, 4, 6, 6)
 
 packing_shapes = Question(
     name="packing_shapes",
@@ -168,6 +168,11 @@ static_rnn = Exercise(
             "results of step swapped",
             _chain(("output, state = step", "state, output = step")),
             "step returns the output first and the new state second; you take them the other way round.",
+        ),
+        Mistake(
+            "output handed on as the state",
+            _chain(("output, state = step(inputs[t], state)", "output = state = step(inputs[t], state)[0]")),
+            "You hand the output on as the state. step returns both, and they differ: the second is the new state.",
         ),
         Mistake(
             "first input at every step",

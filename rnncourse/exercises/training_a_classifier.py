@@ -420,6 +420,15 @@ cross_entropy = Exercise(
             "You took the largest logit off, but a very small probability is still rounded to 0, and its logarithm is "
             "minus infinity. Do not divide: log of the sum of exps, minus the shifted logit of the right class.",
         ),
+        *(
+            Mistake(
+                f"{small:g} inside the logarithm",
+                _quiet(_cost(_DIVIDED, ("-np.log(", f"-np.log({small:g} + "))),
+                "A small number inside the logarithm avoids the infinity, and makes every large cost too small: the "
+                "probability itself is not to be made. Log of the sum of exps, minus the logit of the right class.",
+            )
+            for small in (1e-7, 1e-8, 1e-9, 1e-10, 1e-12)
+        ),
         Mistake(
             "right logit not shifted",
             _cost(("right = shifted", "right = logits")),

@@ -80,6 +80,12 @@ encode_sentences = Exercise(
             "You filled up with <eos>. One <eos> ends a sentence; what is filled up is <pad>, number 0.",
         ),
         Mistake(
+            "letters taken for words",
+            _encode(("sentence.split()", "sentence")),
+            "You go through the letters of a sentence, each of which is unknown. First cut it into words, at the "
+            "blanks.",
+        ),
+        Mistake(
             "unknown words left out",
             _encode(
                 ("number.get(word, UNK)", "number[word]"), ("sentence.split()", "sentence.split() if word in number")

@@ -15,7 +15,7 @@ from rnncourse.exercises.edits import changed
 from rnncourse.shapes import expect_shapes
 
 TIME, BATCH, FEATURES, UNITS, OUTPUTS = 7, 4, 3, 5, 2
-_SIZES, _OTHER_SIZES = (TIME, BATCH, FEATURES, UNITS, OUTPUTS), (8, 5, 4, 6, 3)
+_SIZES, _OTHER_SIZES = (TIME, BATCH, FEATURES, UNITS, OUTPUTS), (8, 5, 4, 6, 6)
 
 
 _rest = partial(changed, backprop.resting_share)
@@ -545,6 +545,11 @@ truncated_rnn = Exercise(
             "step returns the output first and the new state second; you take them the other way round.",
         ),
         Mistake(
+            "output handed on as the state",
+            _loop(("output, state = step(x, state)", "output = state = step(x, state)[0]")),
+            "You hand the output on as the state. step returns both, and they differ: the second is the new state.",
+        ),
+        Mistake(
             "last state cut",
             _loop(("return outputs, state", "return outputs, tf.stop_gradient(state)")),
             "The gradient of the last state is stopped. Only what goes into a new piece is.",
@@ -553,6 +558,14 @@ truncated_rnn = Exercise(
             "outputs stopped in place of the state",
             _loop(("state = tf.stop_gradient(state)", "pass"), ("append(output)", "append(tf.stop_gradient(output))")),
             "You stop the gradient of the outputs. It is the state whose way back ends, where a piece begins.",
+        ),
+        Mistake(
+            "outputs stopped at the beginnings of the pieces",
+            _loop(
+                ("state = tf.stop_gradient(state)", "pass"),
+                ("append(output)", "append(tf.stop_gradient(output) if t % length == 0 else output)"),
+            ),
+            "At the borders you stop the gradient of an output. It is the state whose way back ends there.",
         ),
         Mistake(
             "outputs stopped at the ends of the pieces",

@@ -103,6 +103,14 @@ def find(evidence: Evidence, ask_more: AskMore | None) -> str | None:
     return said
 
 
+def read_another_way(evidence: Evidence, ask_more: AskMore | None) -> str | None:
+    """Which argument is read another way, so that the answer is right for what it takes it for; None if none is."""
+    if ask_more is None or not evidence.returned:
+        return None
+    words = _misread(_Asking(evidence, ask_more), evidence.wrong_parts())
+    return words and f"{evidence.exercise.name}: your result is {words}."
+
+
 def _first_of(
     look: Callable[[_Asking, int, View], str | None], asking: _Asking, parts: tuple[int, ...], shown: list[View]
 ) -> str | None:

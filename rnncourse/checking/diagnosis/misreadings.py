@@ -21,6 +21,7 @@ Misreading = tuple[str, Callable[[Case], Case | None]]
 #: The blocks of the kernels of a gated cell, by their number, in Keras's order.
 GATES = {3: ("z", "r", "g"), 4: ("i", "f", "g", "o")}
 #: Arguments that count steps or words: one more or less of them ends as surely.
+_PIECES = {"length", "size", "batch_size"}
 _COUNTS = {"time_steps", "steps", "length", "longest", "width", "window", "count", "units", "layers"}
 
 
@@ -50,11 +51,24 @@ def _of_one(name: str, value: Any, case: Case) -> Iterator[Misreading]:
     elif isinstance(value, Integral) and name in _COUNTS:
         yield f"as if {name} were 1 less than it is", _with(name, lambda v: v + 1)
         yield f"as if {name} were 1 more than it is", _with(name, lambda v: v - 1 if v > 1 else None)
+        if name in _PIECES:
+            yield f"as if {name} were how many pieces there are, not how long each is", _as_number_of_pieces(name)
     elif isinstance(value, float) and value:
         yield f"as if 1 / {name} stood for {name}", _with(name, lambda v: 1 / v if v else None)
         yield f"as if {name} had the other sign", _with(name, lambda v: -v)
         if 0 < value < 1:
             yield f"as if 1 - {name} stood for {name}", _with(name, lambda v: 1 - v)
+
+
+def _as_number_of_pieces(name: str) -> Callable[[Case], Case | None]:
+    """The length of a piece that would make as many pieces as the argument says."""
+
+    def changed(case: Case) -> Case | None:
+        rows = (v for v in case.values() if isinstance(v, list | tuple) or (isinstance(v, np.ndarray) and v.ndim))
+        whole = len(next(rows, ()))
+        return {**case, name: -(-whole // case[name])} if whole else None
+
+    return changed
 
 
 def _with(name: str, change: Callable[[Any], Any]) -> Callable[[Case], Case | None]:

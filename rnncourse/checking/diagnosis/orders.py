@@ -16,7 +16,15 @@ def right_numbers_elsewhere(view: View) -> str | None:
     if not view.same_shapes or view.want[0].ndim == 0:
         return None
     exact = view.exact()
-    for look in (_along_one_axis, _shifted, _axes_exchanged, _blocks_exchanged, _slices_exchanged, _rows_filled):
+    for look in (
+        _along_one_axis,
+        _shifted,
+        _axes_exchanged,
+        _blocks_exchanged,
+        _slices_exchanged,
+        _rows_filled,
+        _slices_again,
+    ):
         found = look(exact)
         if found:
             return found
@@ -218,6 +226,43 @@ def _permutation(view: View, got: np.ndarray, want: np.ndarray, axis: int) -> li
             return None
         order.append(fitting[0])
     return order if sorted(order) == list(range(len(order))) else None
+
+
+def _slices_again(view: View) -> str | None:
+    """Every slice is one of the right ones of its case, but some come twice and others never."""
+    for axis in _axes(view):
+        found = [_taken_from(view, got, want, axis) for got, want, _ in view]
+        if any(places is None for places in found[: view.ordinary]):
+            continue
+        moved = [
+            np.take(got, index, axis)
+            for (got, _, _), places in zip(view, found, strict=True)
+            for index, place in enumerate(places or [])
+            if index != place
+        ]
+        if sum(map(information, moved)) >= 60 and all(np.unique(array).size >= 4 for array in moved[:1]):
+            _, one = axis_words(view, axis)
+            index, place = next((i, j) for i, j in enumerate(found[0] or []) if i != j)
+            return (
+                f"every {one} of yours is one of the right ones, but some stand at more than one place: in the first "
+                f"case yours at {index} is what the one at {place} should be"
+            )
+    return None
+
+
+def _taken_from(view: View, got: np.ndarray, want: np.ndarray, axis: int) -> list[int] | None:
+    """For each slice along the axis its own index where it is right, else that of the first right one equal to it."""
+    if want.ndim <= axis:
+        return None
+    mine, theirs = np.moveaxis(got, axis, 0), np.moveaxis(want, axis, 0)
+    places = []
+    for index, row in enumerate(mine):
+        order = [index, *(place for place in range(len(theirs)) if place != index)]
+        place = next((place for place in order if view.equal(row, theirs[place])), None)
+        if place is None:
+            return None
+        places.append(place)
+    return places
 
 
 #: How the numbers of a row that is filled with zeros may stand in it: how it is said, and where they are then.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,9 +17,12 @@ from rnncourse.exercises.definitions import Case
 
 #: Seeds of the cases in which an answer that seems right but for the boundaries is tried again.
 _FRESH = (1005, 1006, 1007)
+#: An answer is near the truth if it is off by no more than this share of the truth's spread, in so many cases.
+_NEAR, _MANY = 0.05, 3
 #: From relations that leave nothing open to those that say only where to look.
 _LOOKS: tuple[Callable[[View], str | None], ...] = (
     shapes.other_shape,
+    shapes.sizes_of_axes,
     formulas.one_number_only,
     formulas.only_the_largest,
     formulas.made_of_an_argument,
@@ -45,6 +49,7 @@ _LOOKS: tuple[Callable[[View], str | None], ...] = (
 #: Of these, those that tell where the answer is wrong, and not what is wrong there.
 _WHERE_ONLY = frozenset(
     {
+        shapes.sizes_of_axes,
         places.right_in_some_cases,
         places.right_in_some_places,
         formulas.factor_of_each_slice,
@@ -148,6 +153,28 @@ def only_at_boundaries(evidence: Evidence, ask_more: Callable[[Case], Outcome] |
     return f"{evidence.exercise.name}: right in every ordinary case, wrong only at a boundary."
 
 
+def nearly_right(evidence: Evidence) -> str | None:
+    """That broken numbers are near the right ones in every case, and not near enough."""
+    if not evidence.returned:
+        return None
+    parts = [view.part for view in views(evidence) if _is_near(view)]
+    name = f"{_listed(parts)} of {evidence.exercise.name}" if parts and parts[0] else evidence.exercise.name
+    return (
+        f"{name}: near the right numbers in every case, and not near enough. Is something rounded, searched in steps "
+        "that are too coarse, or is a loop ended too early?"
+        if parts
+        else None
+    )
+
+
+def _is_near(view: View) -> bool:
+    """Whether the truth varies, and the answer is nowhere farther from it than a twentieth of that."""
+    if view.whole or not view.same_shapes or len(view.got) < _MANY:
+        return False
+    got, want = (np.concatenate([array.ravel() for array in arrays]) for arrays in (view.got, view.want))
+    return bool(np.max(np.abs(got - want)) <= _NEAR * np.std(want))
+
+
 def side_by_side(evidence: Evidence) -> str | None:
     """Where a whole number is asked for: in how many cases it is wrong, to which side, and all beside the right ones.
 
@@ -176,13 +203,29 @@ def _of_several_parts(evidence: Evidence) -> str | None:
     return _exchanged(evidence) or counts.pairs_as_a_set(parts, got, want)
 
 
+def twins(evidence: Evidence) -> str | None:
+    """Two results with the same numbers in every case, right for the later one alone: it may be one array."""
+    parts = evidence.exercise.parts
+    if not evidence.returned or len(parts) < 2:
+        return None
+    wrong, right = evidence.wrong_parts(), set(range(len(parts))) - set(evidence.wrong_parts())
+    for one, other in itertools.product(wrong, sorted(right)):
+        pairs = [(outcome.values[one], outcome.values[other]) for outcome in evidence.outcomes]
+        if one < other and all(a.ndim and a.shape == b.shape and np.array_equal(a, b) for a, b in pairs):
+            return (
+                f"What you give as {parts[one]} are the numbers of {parts[other]}. Is it one and the same array, "
+                "changed in place after it was kept, as by state[:] = … or +=? Make a new one at each step."
+            )
+    return None
+
+
 def _exchanged(evidence: Evidence) -> str | None:
     """One result is exactly what another one should be."""
     parts, found = evidence.exercise.parts, []
     whole = views(evidence)
     for view in whole:
         for index, part in enumerate(parts):
-            theirs = [outcome.values[index] for outcome in evidence.expected]
+            theirs = [evidence.expected[case].values[index] for case in view.kept]
             pairs = list(zip(view.got, theirs, strict=True))
             if part == view.part or not all(view.equal(mine, their) for mine, their in pairs):
                 continue

@@ -19,11 +19,24 @@ def other_shape(view: View) -> str | None:
     if not any(different):
         return None
     first = different.index(True)
-    for look in (_axis_of_length_one, _axes_in_another_order, _read_anew, _one_slice_or_more, _reduced, _not_reduced):
+    for look in (
+        _axis_of_length_one,
+        _axes_in_another_order,
+        _read_anew,
+        _cut_along_another,
+        _one_slice_or_more,
+        _reduced,
+        _not_reduced,
+    ):
         found = look(view.exact())
         if found:
             return f"{found} (shape {view.got[first].shape} in case {first + 1}, expected {view.want[first].shape})"
-    if not all(different[: view.ordinary]):
+    return None
+
+
+def sizes_of_axes(view: View) -> str | None:
+    """Which axis has another length in every ordinary case, and what is as long, where nothing else is known of it."""
+    if not all(got.shape != want.shape for got, want, _ in list(view)[: view.ordinary]):
         return None
     if view.whole and all(array.ndim == 1 for array in view.want):
         return None  # tokens, pairs, lists: what is missing says more than how many there are
@@ -107,6 +120,24 @@ def _one_slice_or_more(view: View) -> str | None:
         found = _too_many(view, axis, one)
         if found:
             return found
+    return None
+
+
+def _cut_along_another(view: View) -> str | None:
+    """Twice as long along one axis and half as long along another, or three times, or four times."""
+    ndim = view.want[0].ndim
+    if any(got.ndim != ndim or want.ndim != ndim or not want.size for got, want, _ in view):
+        return None
+    for count, (one, other) in itertools.product((2, 3, 4), itertools.permutations(range(ndim), 2)):
+        factors = np.ones(ndim)
+        factors[[one, other]] = 1 / count, count
+        ordinary = list(view)[: view.ordinary]
+        if all(np.array_equal(np.array(want.shape) * factors, got.shape) for got, want, _ in ordinary):
+            parts = {2: "half", 3: "a third", 4: "a quarter"}[count]
+            return (
+                f"axis {one} has {parts} of its length, and axis {other} {count} times its own: is something cut into "
+                f"{count}, or joined, along axis {one} in place of axis {other}?"
+            )
     return None
 
 

@@ -240,6 +240,11 @@ class _Following:
         computed = any(self.moments[part].kind in ("computed", "elementwise") for part in self._before([number]))
         return computed and value is not None and not np.all(value == np.round(value))
 
+    def _may_be_chance(self, number: int) -> bool:
+        """Whether a value that is met is a single whole number: a count may be met in another place."""
+        value = self.moments[number].value
+        return value is not None and value.size == 1 and value.dtype.kind in "biu"
+
     def returned(self, end: int) -> Lost:
         """A value on a right way that is not its end."""
         place, _ = self.recording.returned[-1]
@@ -260,6 +265,8 @@ class _Following:
             sure = sure and place.line == self.recording.places[back].line
         after = None if last is None else self.recording.places[self.moments[last].place]
         certain = all(self.met[part] or self.blank[part] for part in anchors if part != number)
+        if last is not None and self._may_be_chance(last):
+            after, certain = None, False
         was_right = any(self.met[n] and self.moments[n].place == moment.place for n in range(number))
         sources = self._sources(number)
         return Lost(place, after, sources, sure=sure, turn=moment.turn, certain=certain, was_right=was_right)

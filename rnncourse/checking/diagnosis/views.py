@@ -29,6 +29,7 @@ class View:
         cases: the arguments.
         ordinary: how many of the cases, from the first, are drawn at random; the others are edge cases.
         tolerance: below which two numbers are equal.
+        kept: the numbers of these cases among all that were tried.
     """
 
     part: str
@@ -37,6 +38,7 @@ class View:
     cases: tuple[Case, ...]
     ordinary: int
     tolerance: float
+    kept: tuple[int, ...] = ()
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray, Case]]:
         return iter(zip(self.got, self.want, self.cases, strict=True))
@@ -107,9 +109,21 @@ def views(evidence: Evidence) -> list[View]:
         finite = [i for i, array in enumerate(got) if np.all(np.isfinite(array))]
         if finite[: exercise.ordinary] == list(range(exercise.ordinary)):
             mine, theirs = tuple(got[i] for i in finite), tuple(want[i] for i in finite)
-            cases = tuple(evidence.cases[i] for i in finite)
-            found.append(View(name, mine, theirs, cases, exercise.ordinary, exercise.tolerance))
+            cases = tuple({**evidence.cases[i], **_other_numbers(evidence, i, part)} for i in finite)
+            found.append(View(name, mine, theirs, cases, exercise.ordinary, exercise.tolerance, tuple(finite)))
     return found
+
+
+def _other_numbers(evidence: Evidence, index: int, part: int) -> Case:
+    """The right values of the other parts by their names, where each part is one number."""
+    right = zip(evidence.exercise.parts, evidence.expected[index].values, strict=False)
+    found = {name: value for other, (name, value) in enumerate(right) if other != part}
+    single = all(value.size == 1 and value.dtype.kind == "f" for value in evidence.expected[index].values)
+    return (
+        {name: float(value.sum()) for name, value in found.items() if name not in evidence.cases[index]}
+        if single
+        else {}
+    )
 
 
 def by_truth(change: Callable[..., np.ndarray | None], *arguments: Any) -> Guess:

@@ -10,8 +10,9 @@ import pytest
 import rnncourse
 from rnncourse.checking.calls import Ending, Outcome, ask
 from rnncourse.checking.comparing import truth
-from rnncourse.checking.diagnosis import relations
+from rnncourse.checking.diagnosis import relations, shapes
 from rnncourse.checking.diagnosis.evidence import Evidence
+from rnncourse.checking.diagnosis.views import View
 from rnncourse.exercises import CHAPTERS, Exercise, find
 from rnncourse.exercises.definitions import Kind
 
@@ -211,6 +212,52 @@ def test_a_square_of_a_column_and_a_row():
 def test_blocks_in_another_order():
     words = said("gru_weights_from_pytorch", mistake("gru_weights_from_pytorch", "gates not exchanged"))
     assert "block 0 of yours is what block 1 should be" in words
+
+
+def test_a_result_that_is_not_finite_at_an_edge_is_compared_without_that_edge():
+    evidence = evidence_of("causal_attention", lambda q, k, v: (2 * v, np.ones((*v.shape[:2], v.shape[1]))))
+    assert len(evidence.cases) > 1
+    spoilt = dataclasses.replace(evidence.outcomes[-1], values=(np.full(1, np.nan), np.full(1, np.nan)))
+    assert relations.find(dataclasses.replace(evidence, outcomes=(*evidence.outcomes[:-1], spoilt))) is not None
+
+
+def test_a_result_changed_in_place_after_it_was_kept():
+    def alike(first, second, *weights):
+        second = rnncourse.run_two_steps(first, second, *weights)[1]
+        return second, second
+
+    assert "What you give as Y0 are the numbers of Y1" in relations.twins(evidence_of("run_two_steps", alike))
+    exchanged = evidence_of("run_two_steps", lambda *given: rnncourse.run_two_steps(*given)[::-1])
+    assert relations.twins(exchanged) is None
+
+
+def test_a_number_made_of_an_argument_and_another_result():
+    def wrong(w_h):
+        place, _ = rnncourse.resting_share(w_h)
+        return place, w_h * place
+
+    assert said("resting_share", wrong) == (
+        "the share of resting_share: your number is w_h times the place of rest, and nothing more."
+    )
+
+
+def test_numbers_near_the_right_ones_are_told_apart_from_others():
+    near, far = (
+        evidence_of("temperature_for", lambda *given, by=by: by * rnncourse.temperature_for(*given))
+        for by in (1.01, 1.5)
+    )
+    assert "near the right numbers in every case" in relations.nearly_right(near)
+    assert relations.nearly_right(far) is None
+
+
+def test_cut_along_another_axis():
+    def words(got):
+        rng = np.random.default_rng(2)
+        view = View("", (rng.normal(size=got),), (rng.normal(size=(3, 6, 5)),), ({},), ordinary=1, tolerance=1e-6)
+        return shapes.other_shape(view) or ""
+
+    assert "along axis 1 in place of axis 2" in words((3, 3, 10))
+    assert "along axis 2 in place of axis 1" not in words((3, 3, 5))
 
 
 def test_results_exchanged():

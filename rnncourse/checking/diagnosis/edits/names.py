@@ -211,11 +211,19 @@ def _name(spot: Spot, node: ast.Name) -> Iterator[Offer]:
         if other not in (node.id, spot.into) and (other in spot.called) == is_called:
             related = set(other.split("_")) & set(node.id.split("_"))
             rank = POSSIBLE if (related and len(max(related, key=len)) > 1) or is_called else UNLIKELY
-            yield rank, ast.Name(other, ast.Load()), always(f"{name_in_words(other)} stood in place of {own}")
+            words = "a size were read off {}, not off {}" if _is_measured(spot) else "{} stood in place of {}"
+            yield rank, ast.Name(other, ast.Load()), always(words.format(name_in_words(other), own))
     if isinstance(spot.parent, ast.Call) and function_name(spot.parent) == "where" and spot.index == 0:
         yield UNLIKELY, ast.Constant(True), always(f"{own} always held")
     elif not is_called and spot.role not in ("index", "range"):
         yield from _altered(spot, node, own)
+
+
+def _is_measured(spot: Spot) -> bool:
+    """Whether only the shape of a variable, or its length, is asked for."""
+    if isinstance(spot.parent, ast.Attribute):
+        return spot.parent.attr in ("shape", "size", "ndim")
+    return isinstance(spot.parent, ast.Call) and function_name(spot.parent) == "len"
 
 
 def _altered(spot: Spot, node: ast.Name, own: str) -> Iterator[Offer]:

@@ -12,6 +12,7 @@ _NAMES = {
     "for_w_x": "the gradient of w_x",
     "for_w_h": "the gradient of w_h",
     "for_b": "the gradient of the bias",
+    **{f"for_{part}": f"the gradient for {part}" for part in "ifgohc"},
     "c_new": "the new c",
     "new_state": "the new state",
     "first_output": "the first output",
