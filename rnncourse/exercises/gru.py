@@ -269,6 +269,7 @@ def _count_case(rng: np.random.Generator) -> Case:
 
 
 _count = partial(changed, parameters.cell_parameter_count)
+_EXCHANGED = {"rnn": "rnn", "gru": "lstm", "lstm": "gru"}
 
 cell_parameter_count = Exercise(
     name="cell_parameter_count",
@@ -315,9 +316,7 @@ cell_parameter_count = Exercise(
         ),
         Mistake(
             "GRU and LSTM exchanged",
-            lambda cell, features, units: parameters.cell_parameter_count(
-                {"gru": "lstm", "lstm": "gru"}.get(cell, cell), features, units
-            ),
+            lambda cell, *sizes: parameters.cell_parameter_count(_EXCHANGED[cell], *sizes),
             "You give the GRU the number of the LSTM, and the other way round. The LSTM is the one with four blocks.",
         ),
         Mistake(
