@@ -820,6 +820,10 @@ def _looked_up(w_q: np.ndarray, w_k: np.ndarray, w_v: np.ndarray, inputs: np.nda
         raise ValueError(f"W_q has shape {w_q.shape} and W_k {w_k.shape}, expected the same: they meet in a product.")
     if w_v.shape[1] != _VALUES:
         raise ValueError(f"W_v has shape {w_v.shape}, expected {_FEATURES, _VALUES}: an output for each value.")
+    if not np.any(w_v):
+        raise ValueError(
+            "W_v is 0 everywhere, expected numbers in the rows of the values: nothing is taken from any place."
+        )
     said = attention.causal_attention(inputs @ w_q, inputs @ w_k, inputs @ w_v)[0][:, -1]
     alike = np.flatnonzero(np.ptp(said, axis=1) == 0)
     if len(alike):

@@ -611,6 +611,11 @@ def lookup_that_multiplies_by_its_own_place():
     return w_q, w_k, w_v
 
 
+def test_a_lookup_that_takes_nothing_is_told_so():
+    found = evaluate(find("lookup_weights"), lambda: (*lookup(300, 6)[:2], np.zeros((11, 4))), PRACTICE_SEED)
+    assert "W_v is 0 everywhere" in found.advice
+
+
 @pytest.mark.parametrize(
     ("design", "words"),
     [
