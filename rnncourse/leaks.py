@@ -245,7 +245,9 @@ def answers_in_inputs(inputs: Mapping[str, np.ndarray], targets: Mapping[str, np
         return
     there = (inputs["train"] == asked[:, np.newaxis, np.newaxis]).all(axis=0)
     for step, feature in np.argwhere(there)[::-1][:1].tolist():
-        words = f"step {step} of {inputs['train'].shape[1]}" + f", feature {feature}" * (inputs["train"].shape[2] > 1)
+        words = f"step {step}, counted from 0, of {inputs['train'].shape[1]}" + f", feature {feature}" * (
+            inputs["train"].shape[2] > 1
+        )
         yield Leak(GIVEN, "train", "train", len(asked), len(asked), (step, feature), words)
 
 

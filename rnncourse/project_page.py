@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import re
+from collections import Counter
 from collections.abc import Iterator
 
 from rnncourse import honesty
@@ -52,6 +54,16 @@ def lines(card: Card, trouble: str = "") -> Iterator[str]:
     yield _end(still, said)
     if trouble:
         yield trouble
+
+
+def scores(text: str) -> Counter[str]:
+    """The numbers behind an ≈ in what a card shows, and how often each stands there."""
+    return Counter(number.rstrip(",;.") for number in re.findall(r"≈ (\S+)", text))
+
+
+def scores_of(card: Card) -> Counter[str]:
+    """Those that the table of a card has to show."""
+    return scores(" ".join(f"{score} {test} " for _, score, test in _rows(card)))
 
 
 def page(card: Card, trouble: str = "") -> str:
@@ -136,7 +148,8 @@ def _table(rows: list[tuple[str, str, str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    return f'<td style="{_CELL};text-align:left">{_safe(text)}</td>'
+    whole = ";white-space:nowrap" if text.startswith("≈") and "," not in text else ""  # sign and number on one line
+    return f'<td style="{_CELL};text-align:left{whole}">{_safe(text)}</td>'
 
 
 def _finding(finding: Finding) -> str:

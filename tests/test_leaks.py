@@ -128,7 +128,7 @@ def test_a_target_that_is_read_is_found_at_its_step():
     targets = {part: rows.reshape(len(rows), -1) for part, rows in targets.items()}
     assert list(leaks.answers_in_inputs(inputs, targets)) == []
     (leak,) = leaks.answers_in_inputs(inputs, {part: rows[:, -1] for part, rows in inputs.items()})
-    assert (leak.name, leak.example, leak.what) == (leaks.GIVEN, (11, 0), "step 11 of 12")
+    assert (leak.name, leak.example, leak.what) == (leaks.GIVEN, (11, 0), "step 11, counted from 0, of 12")
     quiet = {part: 0 * rows for part, rows in inputs.items()}
     assert list(leaks.answers_in_inputs(quiet, {part: 0 * rows for part, rows in targets.items()})) == []
 

@@ -146,6 +146,10 @@ def _scores_case(rng: np.random.Generator, sizes: tuple[int, int] = (5, 3)) -> C
     }
 
 
+def _error_of_mean(scores: np.ndarray) -> float:
+    return float(np.std(scores, ddof=1) / np.sqrt(len(scores)))
+
+
 lead_in_errors = Exercise(
     name="lead_in_errors",
     kind=Kind.NEW_CASE,
@@ -179,6 +183,18 @@ lead_in_errors = Exercise(
             "error of one cell alone",
             _lead((_ERROR, "np.std(scores, ddof=1) / np.sqrt(len(scores))")),
             "Your standard error is that of the first cell. The second mean is uncertain as well.",
+        ),
+        Mistake(
+            "one standard deviation of all scores",
+            lambda scores, others: (np.mean(scores) - np.mean(others)) / _error_of_mean(np.append(scores, others)),
+            "You take one standard deviation of all scores together. Then the lead itself makes it larger. Take that "
+            "of each cell by itself.",
+        ),
+        Mistake(
+            "spread of one cell alone",
+            lambda scores, others: (np.mean(scores) - np.mean(others)) / np.std(scores, ddof=1),
+            "You divide by the spread of the first cell's single scores. A mean of n scores moves less, and the second "
+            "mean is uncertain as well.",
         ),
         Mistake(
             "divided by the square root of n twice",
@@ -325,16 +341,18 @@ fair_split = project.card()
 """
 
 _STATED_BASELINE = '''
-def counted(inputs):
-    """How often each voice makes each move, wherever it stands, and a 1 for the constant."""
-    counts = inputs.sum(axis=1)
-    return np.concatenate([counts, np.ones((len(counts), 1))], axis=1)
+def pairs_of_moves(inputs):
+    """How often each voice makes each move right after each other move, shape (phrases, 4 · 13 · 13)."""
+    voices = inputs.reshape(len(inputs), 23, 4, 13)
+    return np.einsum("ntvi,ntvj->nvij", voices[:, :-1], voices[:, 1:]).reshape(len(inputs), -1)
 
 
 (read_train, label_train), (read_validation, label_validation), (read_test, label_test) = parts.values()
-weights = np.linalg.lstsq(counted(read_train), label_train - 0.5, rcond=None)[0]
-counting = {name: np.mean((counted(rows) @ weights > 0) == labels) for name, (rows, labels) in parts.items()}
-project.baseline("counted moves, linear fit", counting["validation"])
+known = pairs_of_moves(read_train)
+forwards, backwards = (known[label_train == label].sum(axis=0) + 0.5 for label in (0, 1))
+odds = np.log(backwards / forwards)  # of "backwards", what each pair says for it
+counting = {name: np.mean((pairs_of_moves(rows) @ odds > 0) == labels) for name, (rows, labels) in parts.items()}
+project.baseline("counted pairs of moves, log odds", counting["validation"])
 stated_baseline = project.card()
 '''
 
@@ -378,8 +396,9 @@ project.note("inside", "One voice silenced after the other: each costs a few poi
 project.note("failure", "In phrases in which the voices move little, it is wrong more often than elsewhere.")
 tested = {cell: float(np.mean([share_right(networks[cell, seed], read_test, label_test) for seed in range(3)]))
           for cell in ("GRU", "simple RNN")}
-project.look({**tested, "counted moves, linear fit": counting["test"]})
-project.conclude("GRU", "It hears more than counted moves tell, and more than a simple RNN of its size.")
+pairs = "counted pairs of moves, log odds"
+project.look({**tested, pairs: counting["test"]})
+project.conclude(pairs, "On validation pairs are ahead of both networks, and the GRU of a simple RNN of its size.")
 one_look = project.card()
 """
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rnncourse import project_page
 from rnncourse.checking.foreign_text import one_line
 from rnncourse.exercises import Stage, find
 from rnncourse.grading.outputs import note, plain_output, size_of
@@ -94,10 +95,41 @@ def _card_of(cell: Cell, elsewhere: Sequence[int]) -> str:
         raise _NoCardError(f"The card below its cell cannot be read: it has an entry twice, expected it once. {_AGAIN}")
     try:
         text = _text(found[-1])
-        Card.read(text)
+        card = Card.read(text)
     except CardError as error:
         raise _NoCardError(f"The card below its cell cannot be read: {one_line(str(error))} {_AGAIN}") from None
+    _expect_as_shown(cell, card)
     return text
+
+
+def _expect_as_shown(cell: Cell, card: Card) -> None:
+    """A card is written twice, for people and for programs; one that was edited by hand says two things.
+
+    Raises:
+        _NoCardError: what stands there for people lacks a score of the card.
+    """
+    beside = [data for data in map(_data_of, filter(_shows, cell.outputs)) if MEDIA_TYPE in data]
+    shown = beside[-1].get("text/plain")
+    if isinstance(shown, list) and all(isinstance(line, str) for line in shown):
+        shown = "".join(shown)
+    if not isinstance(shown, str):
+        return
+    told = project_page.scores(shown)
+    lacking = project_page.scores_of(card) - told
+    if told and lacking:  # a text without any is none of a card, and nobody reads it as one
+        number = one_line(next(iter(lacking)), 40)
+        raise _NoCardError(
+            f"The card below its cell says ≈ {number}, and the text that is shown with it does not. {_AGAIN}"
+        )
+
+
+def _shows(output: dict[str, Any]) -> bool:
+    return output.get("output_type") in _SHOWS
+
+
+def _data_of(output: dict[str, Any]) -> dict[str, Any]:
+    data = output.get("data")
+    return data if isinstance(data, dict) else {}
 
 
 def _has(cell: Cell) -> bool:
@@ -113,9 +145,8 @@ def _does_something(source: str) -> bool:
 def _below(cell: Cell) -> Iterator[Any]:
     """What a cell shows under the card's media type, the newest last; what it prints, and errors, show nothing."""
     for output in cell.outputs:
-        data = output.get("data")
-        if output.get("output_type") in _SHOWS and isinstance(data, dict) and MEDIA_TYPE in data:
-            yield data[MEDIA_TYPE]
+        if _shows(output) and MEDIA_TYPE in _data_of(output):
+            yield _data_of(output)[MEDIA_TYPE]
 
 
 def _text(data: Any) -> str:

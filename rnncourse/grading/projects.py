@@ -117,7 +117,32 @@ def _project(result: Result) -> Project:
         return Project(result.student, missing=card)
     found = _of_card(result.student, card)
     without = (f"no card at {v.exercise}" for v in result.verdicts if _is_without(v, result))
-    return replace(found, findings=(*found.findings, *without))
+    return replace(found, findings=(*found.findings, *_disagreements(result), *without))
+
+
+def _disagreements(result: Result) -> Iterator[str]:
+    """What the cards of one notebook say in different ways, though each of them continues the one before it."""
+    try:
+        cards = [Card.read(result.cards[each.exercise]) for each in result.verdicts if each.exercise in result.cards]
+    except CardError:  # kept by another version of the package
+        return
+    *earlier, last = cards
+    if any((card.question, card.metric) != (last.question, last.metric) for card in earlier):
+        yield "cards of different projects"
+    splits = {(card.split.kind, card.split.sizes, card.split.sketch) for card in cards if card.split}
+    if len(splits) > 1:
+        yield "cards of different splits"
+    now = _scores_of(last)
+    if any(now.get(what, score) != score for card in earlier for what, score in _scores_of(card).items()):
+        yield "scores that changed from card to card"
+
+
+def _scores_of(card: Card) -> dict[tuple[str, int], float]:
+    """What was measured on the validation part, by name and seed; -1 for what has none."""
+    return {
+        **{(each.name, -1): each.score for each in card.baselines if each.by == "you"},
+        **{(each.cell, each.seed): each.score for each in card.results},
+    }
 
 
 def _last_card(result: Result) -> Card | str | None:

@@ -14,7 +14,7 @@ from rnncourse.notebooks import bounded
 from rnncourse.notebooks.files import Cell
 from rnncourse.project import MEDIA_TYPE, MOST_BYTES, Card, CardError, findings
 
-from made_project_class import GOOD, HOSTILE, LEAKING, PIXEL, STUB, error, printed
+from made_project_class import GOOD, HOSTILE, LEAKING, PIXEL, STUB, error, output_of, printed
 
 NAME = "fair_split"
 TEXT = GOOD.text()
@@ -93,6 +93,18 @@ def test_what_is_no_card_is_said_in_words(there, words):
     assert words in why
     assert len(why) < 1000
     assert why.isprintable()
+
+
+def test_a_card_whose_two_halves_differ_is_refused():
+    shown = output_of(GOOD)
+    assert found(cell(shown)).missing == {}
+    better = TEXT.replace("0.215", "0.115", 1)
+    assert better != TEXT
+    (why,) = found(cell({**shown, "data": {**shown["data"], MEDIA_TYPE: better}})).missing.values()
+    assert "says ≈ 0.1817, and the text that is shown with it does not. Run the cell" in why
+    lines = shown["data"]["text/plain"].splitlines(keepends=True)
+    assert found(cell({**shown, "data": {**shown["data"], "text/plain": lines}})).missing == {}
+    assert found(cell({**shown, "data": {**shown["data"], "text/plain": {"a": 1}}})).missing == {}
 
 
 def test_a_card_below_another_cell_does_not_count_and_is_named():

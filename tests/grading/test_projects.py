@@ -299,6 +299,28 @@ def test_who_has_the_trainings_of_another_is_named_and_chance_is_not():
     assert many[0].findings[-1] == "the same trainings as s1, s2, s3 and 2 more"
 
 
+def with_scores(card, *scores):
+    results = [replace(each, score=score) for each, score in zip(card.results, scores, strict=False)]
+    return replace(card, results=(*results, *card.results[len(results) :]))
+
+
+@pytest.mark.parametrize(
+    ("earlier", "names"),
+    [
+        (GOOD, []),
+        (replace(GOOD, results=(), looks=(), notes=()), []),
+        (HOSTILE, ["cards of different projects"]),
+        (LEAKING, ["cards of different splits"]),
+        (with_scores(GOOD, 0.3), ["scores that changed from card to card"]),
+    ],
+)
+def test_cards_that_do_not_continue_one_another_are_named(earlier, names):
+    verdicts = [Verdict(name, Status.RIGHT, share=1.0) for name in STAGES]
+    cards = {name: card.text() for name, card in zip(STAGES, (earlier, GOOD, GOOD, GOOD), strict=True)}
+    (told,) = projects.projects([Result("ada", CHAPTER, "", verdicts, [], cards=cards)])
+    assert list(told.findings) == names
+
+
 @needs_sandbox
 def test_questions_baselines_and_results_stand_side_by_side(graded):
     course, _ = graded
