@@ -287,6 +287,13 @@ def _temperature_case(rng: np.random.Generator, classes: int = CLASSES) -> Case:
 
 
 _temperature = partial(changed, generating.temperature_for)
+#: How learners search, who know from the exercise between which temperatures.
+_BORDERS = ("1e-3, 1e3", "0.01, 100.0")
+_SEARCHES: dict[str, tuple[tuple[str, str], ...]] = {
+    "": (),
+    ", from 0.01 to 100": (_BORDERS,),
+    ", from 0.01 to 100 by their mean": (_BORDERS, ("np.sqrt(low * high)", "(low + high) / 2")),
+}
 
 temperature_for = Exercise(
     name="temperature_for",
@@ -303,11 +310,14 @@ temperature_for = Exercise(
     ),
     tolerance=2e-3,
     mistakes=(
-        Mistake(
-            "cold for hot",
-            _temperature(("reached > share", "reached < share")),
-            "You go the wrong way, and end at a border of what you search. If the likeliest has too much, is the "
-            "writer too cold or too hot?",
+        *(
+            Mistake(
+                f"cold for hot{how}",
+                _temperature(("reached > share", "reached < share"), *search),
+                "You go the wrong way, and end at a border of what you search. If the likeliest has too much, is the "
+                "writer too cold or too hot?",
+            )
+            for how, search in _SEARCHES.items()
         ),
         Mistake(
             "one over the temperature",
@@ -319,10 +329,14 @@ temperature_for = Exercise(
             lambda logits, share: float(np.max(generating.softmax_with_temperature(logits[np.newaxis], share))),
             "You took the share as the temperature and computed a probability. The temperature is asked for.",
         ),
-        Mistake(
-            "first class instead of the likeliest",
-            _temperature(("reached = 1 /", "reached = np.exp(below[0] / middle) /")),
-            "You look at the first class. It is the likeliest one that is to have this share.",
+        *(
+            Mistake(
+                f"first class instead of the likeliest{how}",
+                _temperature(("reached = 1 /", "reached = np.exp(below[0] / middle) /"), *search),
+                "You look at the first class. It is the likeliest one that is to have this share.",
+            )
+            for how, search in _SEARCHES.items()
+            if "mean" not in how  # which ends where the other way of halving does
         ),
         Mistake(
             "two likeliest only",

@@ -499,6 +499,16 @@ rnn_step_tensorflow = Exercise(
             "copies in a new tf.Variable or tf.constant cut them off from training: use the arguments themselves, with "
             "tf.matmul and tf.tanh.",
         ),
+        *(
+            Mistake(
+                f"{name} cut off from training",
+                changed(_with_tape, (f", {name})", f", tf.Variable({name}))")),
+                f"The value is right, and the gradient for one of the kernels. None finds its way back to {name}: a "
+                "copy in a new tf.Variable or tf.constant, or .numpy(), cuts it off from training. Use the argument "
+                "itself.",
+            )
+            for name in ("kernel", "recurrent_kernel")
+        ),
         *_in_a_step(_in_tensorflow, without=("two tanhs", "factors the wrong way round")),
     ),
     hints=(
