@@ -24,6 +24,8 @@ _SIZES = re.compile(r"\bsize (\d+)|different from (\d+)|\breturned (\d+) results
 _MISMATCH = re.compile(r"has shape \(([\d, ]+)\), expected \([^)]*\) = \(([^)]*)\)")
 _COMES_FROM = re.compile(r"\w+ = (\d+) comes from (\w+)")
 _MOST_SIZES = 3
+#: What the notebooks import under these names, where an exercise is asked for before the import has run.
+_NOT_IMPORTED = re.compile(r"^NameError: name '(np|tf|keras|rnncourse)' is not defined")
 #: Things of several shapes where one array should be, and how many there were.
 _UNEVEN = re.compile(r"inhomogeneous|different shapes|inputs is not an array of numbers")
 _HOW_MANY = re.compile(r"whose (\d+) entries|detected shape was \((\d+)")
@@ -59,6 +61,8 @@ def find(evidence: Evidence) -> str | None:
         return _other_sizes(evidence, index) or _not_finite(evidence, index)
     if outcome.ending not in (Ending.RAISED, Ending.UNUSABLE):
         return None
+    if missing := _NOT_IMPORTED.search(outcome.text):
+        return f"{missing[1]} is imported in a cell further up: run that cell, too; after a restart, all cells above."
     look = _pair_not_taken_apart if _UNEVEN.search(outcome.text) else _sizes_by_name
     return look(outcome.text, evidence, index)
 

@@ -142,3 +142,8 @@ def test_a_right_answer_beside_a_wrong_finite_one_is_not_praised():
     words = errors.find(first)
     assert words.startswith("It begins here: the logarithm of 0 is minus infinity")
     assert "All that is finite is right" not in words
+
+
+def test_an_import_that_has_not_run_is_asked_for():
+    assert "all cells above" in said_of("NameError: name 'tf' is not defined")
+    assert said_of("NameError: name 'hidden' is not defined") == ""
