@@ -32,7 +32,7 @@ import numpy as np
 
 from rnncourse.checking import verdicts
 from rnncourse.checking.diagnosis.edits.changes import single_changes
-from rnncourse.checking.diagnosis.edits.spellings import spelling_of, tree_of
+from rnncourse.checking.diagnosis.edits.spellings import plain, spelling_of, tree_of
 from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.exercises import CHAPTERS
 from rnncourse.exercises.definitions import PRACTICE_SEED, Exercise, Mistake
@@ -42,9 +42,9 @@ from exercises.mutants import mutants_of
 
 EXERCISES = [task for tasks in CHAPTERS.values() for task in tasks if isinstance(task, Exercise)]
 #: What may speak of a mistake that is not known, by its name in ``verdicts``.
-MECHANISMS = ("edits", "relations", "dependence", "errors", "trace")
-#: Further functions of theirs that find something.
-ALSO = {"relations": "only_at_boundaries"}
+MECHANISMS = ("edits", "behaviour", "relations", "dependence", "errors", "trace")
+#: The functions of theirs that find something, if it is not one called ``find``.
+FINDERS = {"relations": ("find", "only_at_boundaries", "handed_back"), "behaviour": ("depends_on", "simplest")}
 PAIRS, MUTANTS = 500, 300
 TITLES = {"left out": "leave-one-out", "pairs": "pairs of mistakes", "mutants": "mutants"}
 _heard: list[str] = []
@@ -83,16 +83,18 @@ def listen() -> None:
 
     for name in MECHANISMS:
         module = getattr(verdicts, name)
-        for function in filter(None, ("find", ALSO.get(name))):
+        for function in FINDERS.get(name, ("find",)):
             setattr(module, function, noting(name, getattr(module, function)))
 
 
 def as_written(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function as if a learner had written it in a cell: with a source of its own, which the trace reads."""
+    """The function as if a learner had written it in a cell: with a source of its own, which the trace reads, and
+    without what only refuses arguments. What sees variables of a function around it stays as it is."""
     tree = tree_of(function)
-    if tree is None or not function.__module__.startswith("rnncourse."):
+    closed = "edits" not in vars(function) and bool(function.__code__.co_freevars)
+    if tree is None or closed or not function.__module__.startswith("rnncourse."):
         return function
-    text = ast.unparse(ast.fix_missing_locations(copy.deepcopy(tree)))
+    text = ast.unparse(ast.fix_missing_locations(plain(copy.deepcopy(tree))))
     cell = f"<cell {len(linecache.cache)}>"
     linecache.cache[cell] = (len(text), None, text.splitlines(keepends=True), cell)
     reference = vars(function).get("reference", function)
@@ -108,7 +110,8 @@ def hear(answer: Answer) -> Heard:
     start = time.process_time()
     verdict = verdicts.judge_function(answer.exercise, function, PRACTICE_SEED)
     seconds = time.process_time() - start
-    mechanism = "catalogue" if verdict.mistake else _heard[0] if _heard else _plain(verdict)
+    heard = next((name for name in MECHANISMS if name in _heard), None)
+    mechanism = "catalogue" if verdict.mistake else heard or _plain(verdict)
     return Heard(answer, verdict, mechanism, seconds)
 
 

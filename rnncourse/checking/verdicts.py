@@ -5,6 +5,7 @@ The comparison needs only outcomes, which are plain data: it can run where the l
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -15,14 +16,25 @@ import numpy as np
 
 from rnncourse.checking.calls import Ending, Outcome, as_python, ask, with_article
 from rnncourse.checking.comparing import close, near, parts_right, same, truth
-from rnncourse.checking.diagnosis import dependence, errors, relations, trace
+from rnncourse.checking.diagnosis import behaviour, dependence, errors, relations, trace
 from rnncourse.checking.diagnosis.dependence import AskMore
 from rnncourse.checking.diagnosis.edits import search as edits
 from rnncourse.checking.diagnosis.evidence import Evidence
 from rnncourse.checking.foreign_text import one_line
 from rnncourse.checking.given import is_untouched
 from rnncourse.checking.matching import Match, does_as_given, recognise
-from rnncourse.exercises.definitions import Call, Case, Design, Exercise, Question, Stage, Symptom, Task, Training
+from rnncourse.exercises.definitions import (
+    Call,
+    Case,
+    Design,
+    Exercise,
+    Question,
+    Stage,
+    Symptom,
+    Task,
+    Training,
+    call_with_case,
+)
 from rnncourse.project import Card, Project, findings
 
 #: Calls a function with a case and records what comes of it: here, or where the function is.
@@ -38,6 +50,8 @@ _LONGEST_VALUE, _LONGEST_FINDING = 200, 1200
 _FEW, _SEQUENCE = 6, 24
 #: Steps of which so few numbers are 1 and the rest 0 are told by the places of the ones.
 _MOST_ONES = 3
+#: Of the data out of which a design is computed.
+_MOST_ROWS = 40
 #: A list may hold itself.
 _DEEPEST = 8
 _PLAIN = (bool, int, float, str, type(None))
@@ -182,7 +196,8 @@ def _diagnosis(evidence: Evidence, ask_more: AskMore | None, function: Callable[
         warnings.warn(f"{evidence.exercise.name} could not be diagnosed ({fault}): a fault of ours.", stacklevel=2)
         found = _Finding()
     words = "" if say is _difference_in_words and found.shows_data else found.text
-    said = filter(None, (say(evidence, None), words) if found.explains_the_difference else (words, say(evidence, None)))
+    shown = say(found.shown or evidence, None)
+    said = filter(None, (shown, words) if found.explains_the_difference else (words, shown))
     return "\n".join(said)
 
 
@@ -194,23 +209,33 @@ class _Finding:
         text: what is said of it; '' if nothing was found.
         shows_data: whether a number of a case may be in it, which hidden cases do not say.
         explains_the_difference: whether it is about the first difference, and stands after it.
+        shown: a simpler case whose difference is shown in place of the first one.
     """
 
     text: str = ""
     shows_data: bool = True
     explains_the_difference: bool = False
+    shown: Evidence | None = None
 
 
 def _found_out(evidence: Evidence, ask_more: AskMore | None, function: Callable[..., Any] | None) -> _Finding:
     """Which change of a right answer explains it, what it has to do with the truth, on what it depends, what its error
     says, where it goes wrong. Of a design, which may be made in many ways, only what it does is said."""
     if isinstance(evidence.exercise.call, Design):
-        return _Finding(_cannot_do(evidence, ask_more), shows_data=False)
+        return _found_out_of_a_design(evidence, evidence.exercise.call, ask_more, function)
     if words := _remembers(evidence, ask_more):
         return _Finding(words, shows_data=False)
-    if words := relations.handed_back(evidence) or relations.twins(evidence) or edits.find(evidence, ask_more):
+    related = functools.cache(lambda: relations.find(evidence))
+
+    def is_related() -> bool:
+        relation = related()
+        return relation is not None and relation.is_plain
+
+    if words := (
+        relations.handed_back(evidence) or relations.twins(evidence) or edits.find(evidence, ask_more, is_related)
+    ):
         return _Finding(words, shows_data=False)  # made of names and of the reference's source
-    if relation := relations.find(evidence):
+    if relation := related():
         if relation.is_open and (words := dependence.read_another_way(evidence, ask_more)):
             return _Finding(words, shows_data=_has_digit(words))
         place = trace.find(evidence, function, only_if_sure=True) if function is not None and relation.is_open else None
@@ -241,6 +266,39 @@ def _cannot_do(evidence: Evidence, ask_more: AskMore | None) -> str:
 def _how_far(evidence: Evidence) -> str | None:
     """How far from the right numbers it is, where nothing else is known."""
     return relations.nearly_right(evidence) or relations.side_by_side(evidence)
+
+
+def _found_out_of_a_design(
+    evidence: Evidence, design: Design, ask_more: AskMore | None, function: Callable[..., Any] | None
+) -> _Finding:
+    """What a design does with a series; of one that is computed from data, which change of a right one it is."""
+    known = _cannot_do(evidence, ask_more)
+    if ask_more is None or not evidence.returned:
+        return _Finding(known, shows_data=False)
+    if behaviour.series_of(evidence) is None:
+        return _Finding(known or _change_of_a_design(evidence, design, function) or "", shows_data=False)
+    words = known or relations.of_a_series(evidence) or behaviour.depends_on(evidence, ask_more) or ""
+    shown = behaviour.simplest(evidence, ask_more) if function is not None else None  # hidden cases show none
+    return _Finding(words, not known and _has_digit(words), shown=shown)
+
+
+def _change_of_a_design(evidence: Evidence, design: Design, function: Callable[..., Any] | None) -> str | None:
+    """As if what were changed in a right answer, for a design that is a single array and computed from data."""
+    exercise = replace(evidence.exercise, call=call_with_case, parts=())
+    cases = tuple(_with_few_rows(design.given(case)) for case in evidence.cases)
+    data = any(isinstance(value, np.ndarray) for value in cases[0].values())
+    if function is None or design.pieces or not data:
+        return None
+    call = exercise.as_call()
+    outcomes, expected = (tuple(ask(call, one, case) for case in cases) for one in (function, exercise.reference))
+    told = all(outcome.values and np.any(outcome.values[0] != np.round(outcome.values[0])) for outcome in expected)
+    raw = Evidence(exercise, cases, outcomes, expected)
+    return edits.find(raw) or relations.of_data(raw) if told and raw.returned else None
+
+
+def _with_few_rows(case: Case) -> Case:
+    """A case with the first rows of its data, which are enough to tell one change from another."""
+    return {name: value[:_MOST_ROWS] if isinstance(value, np.ndarray) else value for name, value in case.items()}
 
 
 def _remembers(evidence: Evidence, ask_more: AskMore | None) -> str | None:
@@ -327,8 +385,13 @@ def _first_wrong_instance(
     if not arrays or value.shape != want.shape or len(batch) > 1 or not (value.ndim > 1 or one_number_each):
         return unseen, value, want
     row = int(np.argwhere(~near(value, want, tolerance))[0][0])
-    cut = {name: np.squeeze(array[row]) if isinstance(array, np.ndarray) else array for name, array in unseen.items()}
-    return cut, np.squeeze(value[row]), np.squeeze(want[row])
+    cut = {name: _bare(array[row]) if isinstance(array, np.ndarray) else array for name, array in unseen.items()}
+    return cut, _bare(value[row]), _bare(want[row])
+
+
+def _bare(array: np.ndarray) -> np.ndarray:
+    """Without axes of length 1, but for one, where there is one."""
+    return np.atleast_1d(np.squeeze(array)) if array.ndim else array
 
 
 def _as_far_as_wrong(
@@ -370,7 +433,7 @@ def _places_of_ones(marks: np.ndarray) -> str:
 
 
 def _row(values: np.ndarray) -> str:
-    return np.array2string(values, precision=3, separator=", ", suppress_small=True).replace("\n", "").rstrip(".")
+    return np.array2string(values + 0, precision=3, separator=", ", suppress_small=True).replace("\n", "").rstrip(".")
 
 
 def _listed(case: Case, few: int = _FEW) -> str:

@@ -6,5 +6,5 @@ another way (``dependence``); its error names sizes that have a name in the exer
 source is on no way to a right answer (``trace``, out of a ``recording`` and of what is ``known``). Each speaks in words
 of the subject, never as code to write, and only of what it has verified on the cases. What they look at is an
 ``evidence`` and its ``views``; the rest are the relations themselves: of numbers (``formulas``), ``orders``,
-``places``, ``shapes``, ``counts``.
+``places``, ``shapes``, ``counts``. Of a design, which may be made in many ways, only its ``behaviour`` is looked at.
 """

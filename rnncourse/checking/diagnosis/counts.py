@@ -178,6 +178,18 @@ def off_by_the_same_where_wrong(view: View) -> str | None:
     return f"where your numbers are wrong, they are {abs(by):g} too {'large' if by > 0 else 'small'}, in every case"
 
 
+def not_rounded(view: View) -> str | None:
+    """A whole number is asked for, and that of the answer, rounded one way, is the right one in every case."""
+    pairs = [(got, want) for got, want, _ in view]
+    if not view.whole or not view.same_shapes or sum(not np.array_equal(got, np.round(got)) for got, _ in pairs) < 2:
+        return None
+    ways = (("rounded down", np.floor), ("rounded up", np.ceil), ("rounded to the nearest", np.round))
+    if len({float(want.flat[0]) for _, want in pairs if want.size}) < 3:
+        return None
+    fitting = [words for words, way in ways if all(np.array_equal(way(got), want) for got, want in pairs)]
+    return f"whole numbers are asked for; {fitting[0]}, yours are the right ones" if len(fitting) == 1 else None
+
+
 def numbers_side_by_side(view: View) -> str | None:
     """A single whole number in each case, of which nothing else can be said: which are too large, and all of them."""
     if not view.whole or any(got.size != 1 or want.size != 1 for got, want, _ in view) or len(view.cases) < 3:

@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from numbers import Integral, Real
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -358,27 +358,25 @@ def _pairs_of_axes(view: View) -> Iterator[tuple[str, int, int]]:
                 yield name, axis, fits[0]
 
 
-class _Reach(NamedTuple):
-    """Where an answer follows a change of one slice of an argument, and where the truth does.
+@dataclass(frozen=True)
+class _Reach:
+    """Slices of the result that move with the one at ``index`` of an argument.
 
     Attributes:
-        at: the slice that was changed.
-        extra: slices of the answer that move and should not.
-        missing: those that stand still and should move.
-        truth: those of the truth that move.
+        index: which slice of the argument.
+        extra: those that move and should not.
+        missing: those that stand still and should not.
+        others: those at another index that should move.
     """
 
-    at: int
+    index: int
     extra: list[int]
     missing: list[int]
-    truth: list[int]
+    others: set[int]
 
 
 def _reached(asking: _Asking, part: int, view: View, axes: tuple[str, int, int], at: int) -> _Reach | None:
-    """The slices of the result that move with one slice of an argument and should not, or stand still and should not.
-
-    Only those that do so in two cases.
-    """
+    """What one slice of an argument reaches; only slices of the result that move, or stand still, in two cases."""
     found = [_reached_in(asking, part, view, axes, at, index) for index in range(min(2, view.ordinary))]
     if len(found) < 2 or any(one is None for one in found):
         return None
@@ -386,7 +384,10 @@ def _reached(asking: _Asking, part: int, view: View, axes: tuple[str, int, int],
     if length != other_length or got.shape != got_2.shape:
         return None
     extra, missing = np.flatnonzero(got & ~want & got_2 & ~want_2), np.flatnonzero(want & ~got & want_2 & ~got_2)
-    return _Reach(at % length, extra.tolist(), missing.tolist(), np.flatnonzero(want | want_2).tolist())
+    if not (want.any() or want_2.any()):
+        extra = extra[:0]  # the truth stands still, as counts of ranks do: another change may well reach it
+    reached = {int(place) for place in np.flatnonzero(want | want_2)}
+    return _Reach(at % length, extra.tolist(), missing.tolist(), reached - {at % length})
 
 
 def _reached_in(
@@ -412,24 +413,26 @@ def _say_reached(view: View, name: str, mine: int, found: list[_Reach]) -> str |
     _, one = axis_words(view, mine)
     noun, along = one.partition(" ")[0], one.partition(" ")[2]
     tail = f" ({along})" if along else ""
-    alone = len(found) == 2 and all(reach.truth == [reach.at] for reach in found)
-    for index, extra, _, _ in found:
-        if extra:
-            lesson = _lesson(one, extra[0], index, alone)
+    for reach in found:
+        if reach.extra:
+            lesson = _lesson(one, reach.extra[0], found, reach.index)
             return (
-                f"changes at {noun} {extra[0]} with {noun} {index} of {name}{tail}, which should not reach it{lesson}"
+                f"changes at {noun} {reach.extra[0]} with {noun} {reach.index} of {name}{tail}, which should not reach "
+                f"it{lesson}"
             )
-    for index, _, missing, _ in found:
-        if missing:
-            return f"does not change at {noun} {missing[0]} with {noun} {index} of {name}{tail}, which should reach it"
+    for reach in found:
+        if reach.missing:
+            place = f"{noun} {reach.missing[0]} with {noun} {reach.index}"
+            return f"does not change at {place} of {name}{tail}, which should reach it"
     return None
 
 
-def _lesson(one: str, changed: int, index: int, alone: bool) -> str:
-    """What is to be learnt of it; the rows of a sequence, which reach each other in the truth, are no batch."""
-    if one == "row" and alone:
+def _lesson(one: str, changed: int, found: list[_Reach], index: int) -> str:
+    """What follows from it, where the truth obeys it: gradients do come from later steps, and rows may be steps."""
+    if one == "row" and not any(reach.others for reach in found):
         return ": the rows of a batch know nothing of each other"
-    if one == "step" and changed < index:
+    ahead = any(other < reach.index for reach in found for other in reach.others)
+    if one == "step" and changed < index and not ahead:
         return ": no step sees what comes later"
     return ""
 

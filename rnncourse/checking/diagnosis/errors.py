@@ -189,9 +189,16 @@ def _not_finite(evidence: Evidence, index: int) -> str | None:
     if all(np.isfinite(value.astype(float)).all() for value in outcome.values):
         return None
     heard = [(outcome.printed.find(mark), words) for mark, words in _WARNINGS if mark in outcome.printed]
-    if not heard:
+    nan = _holding_nan(evidence.cases[index])
+    if heard:
+        said = f"It begins here: {min(heard, key=lambda pair: pair[0])[1]}.{_large(evidence.cases[index])}"
+    elif nan:
+        said = (
+            f"In this call {nan} holds nan where nothing should be read, and it gets into your result: 0 times nan is "
+            "nan, so that a factor 0 does not take it out."
+        )
+    else:
         return None
-    said = f"It begins here: {min(heard, key=lambda pair: pair[0])[1]}.{_large(evidence.cases[index])}"
     right = evidence.returned and all(_is_right_where_finite(evidence, case) for case in evidence.wrong_cases)
     return said + " All that is finite is right." * right
 
@@ -203,6 +210,13 @@ def _is_right_where_finite(evidence: Evidence, case: int) -> bool:
         if got.shape != want.shape or not close(got[finite], want[finite], evidence.exercise.tolerance):
             return False
     return True
+
+
+def _holding_nan(case: Case) -> str:
+    """The one argument that holds nan, or ''."""
+    floats = {name: value for name, value in arrays(case).items() if value.dtype.kind == "f"}
+    found = [name for name, value in floats.items() if np.isnan(value).any()]
+    return found[0] if len(found) == 1 else ""
 
 
 def _large(case: Case) -> str:

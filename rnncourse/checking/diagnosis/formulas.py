@@ -160,6 +160,10 @@ def function_where_wrong(view: View) -> str | None:
     return None
 
 
+#: Said of a factor that is no size and another number in each case.
+UP_TO_A_FACTOR = "in each case your numbers are the right ones times one number: all is right up to a factor"
+
+
 def multiple_of_truth(view: View) -> str | None:
     """got = factor · want, the same factor throughout one case, which is a size, a number or a constant."""
     if not view.same_shapes or view.whole:
@@ -179,8 +183,13 @@ def multiple_of_truth(view: View) -> str | None:
         if words == "the right ones" and all(want.size >= 4 for want in view.want[: view.ordinary]):
             if everywhere and np.nanmax(factors) - np.nanmin(factors) < 1e-6:
                 return f"your numbers are {factors[0]:.4g} times the right ones, in every case"
-            return "in each case your numbers are the right ones times one number: all is right up to a factor"
+            return UP_TO_A_FACTOR
     return None
+
+
+def factors_of(view: View) -> tuple[float, ...] | None:
+    """The factor of each case by which the answer is the truth, NaN where nothing shows; None if it is no multiple."""
+    return _factors(view.exact())
 
 
 def _factors(view: View) -> tuple[float, ...] | None:

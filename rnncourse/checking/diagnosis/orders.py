@@ -31,6 +31,19 @@ def right_numbers_elsewhere(view: View) -> str | None:
     return None
 
 
+def all_alike(view: View) -> str | None:
+    """What should differ along an axis does not, in any case."""
+    if not view.same_shapes or view.want[0].ndim == 0:
+        return None
+    for axis in _axes(view):
+        _, one = axis_words(view, axis)
+        apart = [want for want in view.want if want.ndim > axis and np.any(np.ptp(want, axis=axis) > view.tolerance)]
+        alike = all(got.ndim > axis and np.all(np.ptp(got, axis=axis) <= 1e-9 * np.abs(got).max()) for got in view.got)
+        if alike and len(apart) >= 2:
+            return f"every {one} of yours is the same, where they should differ"
+    return None
+
+
 def axis_words(view: View, axis: int) -> tuple[str, str]:
     """How an axis and one slice along it are called: ("time", "step"), or ("axis 2", "index of axis 2")."""
     lengths = [want.shape[axis] if axis < want.ndim else -1 for want in view.want]
@@ -53,9 +66,10 @@ def _usual(axis: int, ndim: int) -> tuple[str, ...]:
 
 
 def _axes(view: View) -> list[int]:
-    """The axes that every ordinary case has, longer than 1."""
+    """The axes that every ordinary case has, longer than 1 in the first."""
     ordinary = view.want[: view.ordinary]
-    return [axis for axis in range(ordinary[0].ndim) if all(w.ndim > axis and w.shape[axis] > 1 for w in ordinary)]
+    whole = range(min(want.ndim for want in ordinary))
+    return [axis for axis in whole if ordinary[0].shape[axis] > 1]
 
 
 #: What is said, with the name of the axis and of one slice, and the truth changed along the axis.

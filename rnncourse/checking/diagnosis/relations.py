@@ -28,6 +28,7 @@ _LOOKS: tuple[Callable[[View], str | None], ...] = (
     formulas.made_of_an_argument,
     formulas.product_of_arguments,
     counts.whole_multiple,
+    counts.not_rounded,
     counts.count_off_by_a_product,
     formulas.function_of_truth,
     orders.right_numbers_elsewhere,
@@ -36,6 +37,7 @@ _LOOKS: tuple[Callable[[View], str | None], ...] = (
     formulas.truth_and_numbers,
     formulas.multiple_before_squashing,
     formulas.truth_and_argument,
+    orders.all_alike,
     places.right_in_some_cases,
     places.right_in_some_places,
     formulas.multiple_inside_softmax,
@@ -50,12 +52,30 @@ _LOOKS: tuple[Callable[[View], str | None], ...] = (
 _WHERE_ONLY = frozenset(
     {
         shapes.sizes_of_axes,
+        orders.all_alike,
         places.right_in_some_cases,
         places.right_in_some_places,
         formulas.factor_of_each_slice,
         counts.off_by_the_same_where_wrong,
         formulas.function_where_wrong,
     }
+)
+
+
+#: Those that leave nothing open and need few words: likelier than two changes at once.
+_PLAIN = frozenset({formulas.function_of_truth, orders.right_numbers_elsewhere, counts.whole_multiple})
+#: Those that fit what a design does, whatever it is made of.
+_OF_SERIES = (
+    formulas.one_number_only,
+    formulas.made_of_an_argument,
+    formulas.function_of_truth,
+    formulas.multiple_of_truth,
+    formulas.truth_and_number,
+)
+#: Said of several parts, in place of the words for one factor.
+_FACTORS_OF_THEIR_OWN = (
+    "each is right up to a factor, and each has a factor of its own. Should one number, found from all of them "
+    "together, belong to all?"
 )
 
 
@@ -66,10 +86,12 @@ class Relation:
     Attributes:
         text: one or two sentences.
         is_open: whether they tell only where the answer is wrong: what is wrong there remains open.
+        is_plain: whether the answer is the truth but for one well-known function, or for the order.
     """
 
     text: str
     is_open: bool = False
+    is_plain: bool = False
 
 
 def find(evidence: Evidence) -> Relation | None:
@@ -88,21 +110,49 @@ def find(evidence: Evidence) -> Relation | None:
     if whole is not None:
         return Relation(_sentence(name, [""], whole))
     said: dict[str, list[str]] = {}
-    is_open = True
+    is_open, is_plain = True, True
     for view in views(evidence):
         seen = _first_seen(view)
+        is_plain = is_plain and seen is not None and seen.is_plain
         if seen is not None:
             said.setdefault(seen.text, []).append(view.part)
             is_open = is_open and seen.is_open
+    if len(said.get(formulas.UP_TO_A_FACTOR, ())) > 1 and not _share_a_factor(evidence, said[formulas.UP_TO_A_FACTOR]):
+        said = {_FACTORS_OF_THEIR_OWN if words == formulas.UP_TO_A_FACTOR else words: said[words] for words in said}
     text = " ".join(_sentence(name, parts, words) for words, parts in said.items())
-    return Relation(text, is_open) if text else None
+    return Relation(text, is_open, is_plain) if text else None
+
+
+def of_data(evidence: Evidence) -> str | None:
+    """What is true of a result that is made of data, whatever right results there are."""
+    for view in views(evidence) if evidence.returned else []:
+        words = formulas.made_of_an_argument(view) or orders.all_alike(view)
+        if words:
+            return _sentence(evidence.exercise.name, [""], words)
+    return None
+
+
+def of_a_series(evidence: Evidence) -> str | None:
+    """How what a design makes of a series differs from what it should be, if that is said in few words."""
+    found = [view for view in views(evidence)] if evidence.returned else []
+    if len(found) != 1:
+        return None
+    with np.errstate(all="ignore"):
+        words = next(filter(None, (look(found[0]) for look in _OF_SERIES)), None)
+    return _sentence(evidence.exercise.name, [""], words) if words else None
+
+
+def _share_a_factor(evidence: Evidence, parts: list[str]) -> bool:
+    """Whether parts that are each right up to a factor have the same one, in every case."""
+    found = [formulas.factors_of(view) for view in views(evidence) if view.part in parts]
+    return all(np.allclose(one, found[0], rtol=1e-4, equal_nan=True) for one in found if one and found[0])
 
 
 def _first_seen(view: View) -> Relation | None:
     for look in _LOOKS:
         words = look(view)
         if words:
-            return Relation(words, look in _WHERE_ONLY)
+            return Relation(words, look in _WHERE_ONLY, look in _PLAIN)
     return None
 
 
@@ -186,7 +236,7 @@ def side_by_side(evidence: Evidence) -> str | None:
 
 def _sentence(name: str, parts: list[str], words: str) -> str:
     subject = f"{_listed(parts)} of {name}" if parts[0] else name
-    return f"{subject}: {words}{'' if words.endswith('.') else '.'}"
+    return f"{subject}: {words}{'' if words.endswith(('.', '?')) else '.'}"
 
 
 def _listed(parts: list[str]) -> str:

@@ -44,6 +44,7 @@ class Lost:
         turn: the round of the loop in which it is lost.
         certain: whether all that was computed before it is on a right way, not only what may be on one.
         was_right: whether its place was on a right way in an earlier round.
+        keeps: whether what is called there may keep something from call to call, as a model does that is trained.
     """
 
     place: Place
@@ -54,6 +55,7 @@ class Lost:
     turn: Turn | None = None
     certain: bool = True
     was_right: bool = False
+    keeps: bool = False
 
 
 def find(evidence: Evidence, function: Callable[..., Any], only_if_sure: bool = False) -> str | None:
@@ -101,8 +103,9 @@ def _agreed(found: list[Lost]) -> Lost:
     turn = first.turn if all(lost.turn == first.turn for lost in found) else None
     sources = tuple(sorted({line for lost in found for line in lost.sources}))
     sure, certain = all(lost.sure for lost in found), all(lost.certain for lost in found)
-    was_right = all(lost.was_right for lost in found)
-    return replace(first, after=after, sources=sources, turn=turn, sure=sure, certain=certain, was_right=was_right)
+    was_right, keeps = all(lost.was_right for lost in found), all(lost.keeps for lost in found)
+    agreed = replace(first, after=after, sources=sources, turn=turn, sure=sure, certain=certain)
+    return replace(agreed, was_right=was_right, keeps=keeps)
 
 
 def _right_ways(exercise: Exercise) -> list[Recordable]:
@@ -269,7 +272,14 @@ class _Following:
             after, certain = None, False
         was_right = any(self.met[n] and self.moments[n].place == moment.place for n in range(number))
         sources = self._sources(number)
-        return Lost(place, after, sources, sure=sure, turn=moment.turn, certain=certain, was_right=was_right)
+        lost = Lost(place, after, sources, sure=sure, turn=moment.turn, certain=certain, was_right=was_right)
+        return replace(lost, keeps=self._may_keep(place))
+
+    def _may_keep(self, place: Place) -> bool:
+        """Whether it calls an argument that is no plain function: an object may change from call to call."""
+        given = (moment for moment in self.moments if moment.kind == "source" and callable(moment.raw))
+        objects = (moment for moment in given if not isinstance(moment.raw, FunctionType))
+        return any(self.recording.places[moment.place].text == place.operator for moment in objects)
 
     def _ends(self, wrong: tuple[int, ...], parts: int) -> list[int]:
         """What was returned for the wrong parts; all that was returned where it cannot be told apart."""
@@ -354,6 +364,11 @@ def _say(lost: Lost) -> str:
         return f"What you return, {here}{made}, is on a right way, but it is not what is asked for, or not all of it."
     sources = _other_lines(lost)
     where = f" (see line{'s' * (len(sources) > 1)} {_listed(sources)}, too)" if sources else ""
+    if lost.was_right and lost.keeps:
+        return (
+            f"{_where(lost.place)} is on a right way at first, but not in every round of the loop: what does one round "
+            "change in it for the next?"
+        )
     if lost.was_right and not (lost.sure and lost.certain):
         return (
             f"{_where(lost.place)} is on a right way at first, but not in every round of the loop: look at it, and "

@@ -171,3 +171,18 @@ def test_models_get_no_other_tokens_that_they_might_wait_for():
 def test_weights_that_jump_are_not_said_to_stand_still():
     """The largest stays the largest under a small change of one step, though the weights do depend on it."""
     assert "does not change" not in of_mistake("attend", "only the best word")
+
+
+def test_a_count_of_ranks_stands_still_under_a_small_change_and_is_no_evidence():
+    assert not of_mistake("auc_per_unit", "difference of the means")
+
+
+def test_rows_that_are_steps_are_not_taken_for_a_batch():
+    words = of_mistake("prefix_scan", "from the end")
+    assert "changes at row 0 with row 12 of factors, which should not reach it" in words
+    assert "batch" not in words
+
+
+def test_gradients_may_come_from_later_steps():
+    words = of_mistake("gradient_norms", "one norm for the batch") + of_mistake("bptt", "mean over the batch")
+    assert "no step sees" not in words

@@ -11,7 +11,7 @@ import rnncourse
 from rnncourse.checking.calls import Ending, Outcome
 from rnncourse.checking.diagnosis import errors
 
-from .evidences import evidence_of
+from .evidences import evidence_of, mistake
 
 
 def said(name, function):
@@ -147,3 +147,8 @@ def test_a_right_answer_beside_a_wrong_finite_one_is_not_praised():
 def test_an_import_that_has_not_run_is_asked_for():
     assert "all cells above" in said_of("NameError: name 'tf' is not defined")
     assert said_of("NameError: name 'hidden' is not defined") == ""
+
+
+def test_nan_of_an_argument_that_gets_into_the_result_is_named():
+    words = said("run_with_lengths", mistake("run_with_lengths", "outputs masked by multiplying"))
+    assert words.startswith("In this call inputs holds nan where nothing should be read, and it gets into your result:")

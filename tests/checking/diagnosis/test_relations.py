@@ -447,3 +447,38 @@ def test_an_argument_that_comes_back_is_named(name, answer, words):
 def test_of_the_right_answers_none_is_told_that_it_hands_something_back():
     for name, exercise in FUNCTIONS.items():
         assert relations.handed_back(evidence_of(name, exercise.reference)) is None, name
+
+
+def test_a_factor_of_its_own_for_each_part_is_not_called_one_number():
+    apart = said("clip_by_global_norm", mistake("clip_by_global_norm", "each array stretched to its own norm"))
+    assert "each has a factor of its own" in apart
+    together = said("clip_by_global_norm", mistake("clip_by_global_norm", "norms added"))
+    assert "times one number: all is right up to a factor" in together
+
+
+def test_a_number_that_is_right_but_for_the_rounding():
+    exact = said("units_for_budget", mistake("units_for_budget", "not a whole number"))
+    assert exact == "units_for_budget: whole numbers are asked for; rounded down, yours are the right ones."
+
+
+def test_what_is_the_same_all_along_an_axis():
+    words = said("seasonal_naive", mistake("seasonal_naive", "mean of the last season"))
+    assert words.startswith("seasonal_naive: every ")
+    assert words.endswith("of yours is the same, where they should differ.")
+
+
+def test_the_order_along_an_axis_that_is_short_in_some_cases():
+    words = said("make_windows", mistake("make_windows", "nearest last"))
+    assert "in reversed order along" in words
+
+
+def test_what_is_made_of_data_is_told_whatever_is_right():
+    alike = relations.of_data(evidence_of("seasonal_naive", mistake("seasonal_naive", "mean of the last season")))
+    assert alike.endswith("of yours is the same, where they should differ.")
+    assert relations.of_data(evidence_of("seasonal_naive", mistake("seasonal_naive", "one step late"))) is None
+
+
+def test_of_a_series_few_words_are_enough():
+    turned = evidence_of("echo_weights", mistake("echo_weights", "wrong sign"))
+    assert relations.of_a_series(turned) == "echo_weights: your numbers are the right ones with the other sign."
+    assert relations.of_a_series(evidence_of("echo_weights", mistake("echo_weights", "every neuron read"))) is None

@@ -13,7 +13,7 @@ import rnncourse
 from rnncourse.checking.diagnosis.trace import find, lost_at
 from rnncourse.exercises import CHAPTERS, Exercise
 from rnncourse.exercises import find as exercise_of
-from rnncourse.exercises.definitions import Design
+from rnncourse.exercises.definitions import Design, Kind
 
 from .planting import evidence_of, judged, made, plants
 from answers import plain_source_of, written
@@ -245,3 +245,51 @@ def test_a_learners_object_that_raises_when_it_is_looked_at_does_no_harm():
     sore = "class Sore:\n    dtype = 3\n    def numpy(self):\n        raise RuntimeError\n    __eq__ = numpy\n"
     looked_at = WRONG.replace("h, c = state", "h, c = state; sore = Sore()")
     assert "`c + i * g` in line 7" in said("lstm_step", f"{looked_at}{sore}    __hash__ = None\n")
+
+
+class Keeping:
+    """A cell that is an object: each call may use what was added to it."""
+
+    def __init__(self):
+        self.more = 0.0
+
+    def __call__(self, x):
+        return np.tanh(x + 0.5) + self.more
+
+    def train(self, amount):
+        self.more += amount
+
+
+def trained(series, cell):
+    """What a cell says of each entry, trained on it afterwards."""
+    said = []
+    for x in series:
+        said.append(cell(x))
+        cell.train(0.1 * x)
+    return np.array(said)
+
+
+def test_an_object_that_a_round_has_changed_is_not_the_place_itself():
+    exercise = Exercise(
+        name="trained",
+        kind=Kind.ASSEMBLY,
+        reference=trained,
+        cases=lambda rng: {"series": rng.normal(size=5), "cell": Keeping()},
+        mistakes=(),
+        hints=(),
+        points=1,
+        difficulty=1,
+        minutes=1,
+    )
+    source = """
+def trained(series, cell):
+    said = []
+    for x in series:
+        said.append(cell(x))
+        cell.train(-0.1 * x)
+    return np.array(said)
+"""
+    function = written(source, "trained", {"np": np})
+    words = find(evidence_of(exercise, function), function)
+    assert words is not None
+    assert words.startswith("`cell(x)` in line 5 is on a right way at first, but not in every round of the loop: what")

@@ -9,7 +9,15 @@ from itertools import combinations
 
 from rnncourse.checking.diagnosis.edits.calls import call_of
 from rnncourse.checking.diagnosis.edits.spots import LIKELY, POSSIBLE, UNLIKELY, Offer, Spot
-from rnncourse.checking.diagnosis.edits.words import always, function_name, in_words, name_in_words, told
+from rnncourse.checking.diagnosis.edits.words import (
+    always,
+    function_name,
+    in_words,
+    ingredients,
+    name_in_words,
+    told,
+    which_loop,
+)
 
 
 def of_block(spot: Spot, body: list[ast.stmt]) -> Iterator[Offer]:
@@ -23,10 +31,16 @@ def of_block(spot: Spot, body: list[ast.stmt]) -> Iterator[Offer]:
         if isinstance(statement, ast.For):
             yield from _loop(statement, before, after)
         if isinstance(statement, ast.For | ast.While):
-            yield from _carried(statement, before, after, spot.scope)
+            which = which_loop(body, statement)
+            for rank, carried, words in _carried(statement, before, after, spot.scope):
+                yield rank, carried, partial(_told_of, words, which)
         if after and _what(statement) and _what(after[0]):
             new = [*before, after[0], statement, *after[1:]]
             yield POSSIBLE, new, partial(_exchanged, statement, after[0])
+
+
+def _told_of(words: Callable[[], str], which: str) -> str:
+    return f"{words()}, {which}" if which else words()
 
 
 def _arguments(function: ast.FunctionDef, body: list[ast.stmt]) -> Iterator[Offer]:
@@ -94,8 +108,13 @@ def _statement(statement: ast.stmt) -> Iterator[tuple[int, list[ast.stmt], Calla
             overwritten = ast.Assign([target], value)
             wanted = "all steps are to be multiplied" if isinstance(operator, ast.Mult) else "it is to be added up"
             yield LIKELY, [overwritten], told(f"each step overwrote {{}}, where {wanted}", target)
-        case ast.Assign(targets=[ast.Name() as target]):
-            yield LIKELY, [ast.Pass()], told("{} were not renewed", target)
+        case ast.Assign(targets=[ast.Name() as target], value=value):
+            made_of = [name for name in ingredients(value) if name != in_words(target)]
+            if in_words(target) in ingredients(value):  # one step of several that make it
+                words = f"what {' and '.join(made_of[:2])} make of {in_words(target)} were left out"
+                yield LIKELY, [ast.Pass()], always(words if made_of else f"{in_words(value)} were not taken")
+            else:
+                yield LIKELY, [ast.Pass()], told("{} were not renewed", target)
         case ast.Assign(targets=[ast.Subscript() as target]):
             yield LIKELY, [ast.Pass()], told("{} were not set", target)
         case ast.Assign(targets=[ast.Tuple() as targets], value=ast.Call() as value):

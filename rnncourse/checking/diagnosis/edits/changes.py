@@ -89,7 +89,8 @@ def _offers(spot: Spot) -> Iterator[Offer]:
         return
     if spot.role in ("option", "called") and not isinstance(node, ast.Name):
         return
-    yield from of_operation(node)
+    if spot.field != "step":  # of a[::-1] the whole is spoken of
+        yield from of_operation(node)
     if isinstance(node, ast.Call):
         yield from of_call(node)
     if isinstance(node, ast.BinOp):

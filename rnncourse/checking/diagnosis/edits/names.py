@@ -83,6 +83,9 @@ def _subscript(node: ast.Subscript) -> Iterator[Offer]:
     yield POSSIBLE, whole, told("all of {} were taken, not a part of it", whole)
     entries = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     for position, entry in enumerate(entries):
+        if isinstance(entry, ast.Slice) and entry.step is not None and ast.unparse(entry.step) == "-1":
+            straight = ast.Slice(entry.lower, entry.upper)
+            yield LIKELY, _with_entry(node, position, straight), told("{} were not turned round", whole)
         if isinstance(entry, ast.Slice) and entry.step is None:
             for new, words in _slices(entry):
                 yield POSSIBLE, _with_entry(node, position, new), told(words, whole)

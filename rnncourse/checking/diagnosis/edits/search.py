@@ -37,13 +37,17 @@ Function = Callable[..., Any]
 AskMore = Callable[[Case], Outcome]
 
 
-def find(evidence: Evidence, ask_more: AskMore | None = None) -> str | None:
+def find(
+    evidence: Evidence, ask_more: AskMore | None = None, is_simpler: Callable[[], bool] = lambda: False
+) -> str | None:
     """What one change of a right answer, or two, would explain.
 
     Args:
         evidence: the cases, what the answer gave, and the truth.
         ask_more: puts a further case to the answer, where that can be done: small whole numbers are looked at in more
             cases before anything is said.
+        is_simpler: whether something else explains the answer, and better than two changes at once would. It is asked
+            where one change does not.
 
     Returns:
         One or two sentences, or None.
@@ -56,6 +60,8 @@ def find(evidence: Evidence, ask_more: AskMore | None = None) -> str | None:
         search = _Search(evidence)
         stages = ((search.singles, 1), (search.two_mistakes, 2), (search.on_top_of_mistakes, 4), (search.pairs, 1))
         for stage, part in stages:
+            if stage != search.singles and is_simpler():
+                break
             search.least = search.work - WORK // part
             stage()
             if search.is_done():
@@ -87,6 +93,7 @@ class _Fit:
     Attributes:
         parts: the wrong parts that it explains.
         whole: whether it gives all parts of the answer.
+        spoils: the parts that it makes wrong, and otherwise than the answer has them.
         rank: how likely it is; smaller is likelier.
         clauses: what is said, one for each change.
         known: the names of the catalogued mistakes in it.
@@ -95,6 +102,7 @@ class _Fit:
 
     parts: frozenset[int]
     whole: bool
+    spoils: frozenset[int]
     rank: int
     clauses: tuple[str, ...]
     known: tuple[str, ...]
@@ -189,7 +197,9 @@ class _Search:
         return all(ast.dump(node) in self.known for node in old)
 
     def _changes(self, spelling: Spelling) -> list[Change]:
-        return single_changes(spelling.function, self.evidence.exercise.parts)
+        texts = {name for name, value in self.evidence.cases[0].items() if isinstance(value, str)}
+        found = single_changes(spelling.function, self.evidence.exercise.parts)
+        return [change for change in found if not _puts_a_text(change, texts)]
 
     def _is_spent(self) -> bool:
         return self.work <= max(0, self.least) or time.monotonic() > self.until
@@ -212,13 +222,15 @@ class _Search:
             for change in changes:
                 changed.enter_context(change.in_place())
             function = self._compiled(spelling)
-            parts, whole = self._explained(spelling, function, wanted) if function else (frozenset(), False)
+            if function is None:
+                return
+            parts, whole, spoils = self._explained(spelling, function, wanted)
             if not whole:
                 parts = frozenset(p for p in parts if self.bits[p] >= NEEDED_FOR_TWO and not self.small[p])
-            if function and parts and (whole or len(changes) + len(known) == 1 or words):
+            if parts and spoils <= self.wrong and (whole or len(changes) + len(known) == 1 or words):
                 clauses = words or tuple(change.clause() for change in changes)
                 ask = partial(self._asked, spelling, function)
-                self.fits.append(_Fit(parts, whole, rank, clauses, tuple(one.name for one in known), ask))
+                self.fits.append(_Fit(parts, whole, spoils, rank, clauses, tuple(one.name for one in known), ask))
 
     def _compiled(self, spelling: Spelling) -> Function | None:
         self.work -= _WORK_OF_COMPILING
@@ -227,18 +239,21 @@ class _Search:
         except (SyntaxError, ValueError, TypeError):
             return None
 
-    def _explained(self, spelling: Spelling, function: Function, wanted: frozenset[int]) -> tuple[frozenset[int], bool]:
-        """Which of the wanted parts the function gives in every case, and whether it gives all parts."""
-        whole = True
+    def _explained(
+        self, spelling: Spelling, function: Function, wanted: frozenset[int]
+    ) -> tuple[frozenset[int], bool, frozenset[int]]:
+        """Which of the wanted parts the function gives in every case, whether it gives all parts, which it spoils."""
+        everything = _all_parts(self.evidence.exercise)
+        unlike, wrong = frozenset[int](), frozenset[int]()
         for case in self.order:
             given = self._asked(spelling, function, self.evidence.cases[case])
-            got = self.evidence.outcomes[case]
-            equal = _equal(self.evidence.exercise, given, got)
-            whole &= equal == _all_parts(self.evidence.exercise)
+            equal = _equal(self.evidence.exercise, given, self.evidence.outcomes[case])
+            unlike |= everything - equal
             wanted &= equal
             if not wanted:
                 break
-        return wanted, whole
+            wrong |= everything - _equal(self.evidence.exercise, given, self.evidence.expected[case])
+        return wanted, not unlike, unlike & wrong
 
     def _asked(self, spelling: Spelling, function: Function, case: Case) -> Outcome:
         spelling.rounds.made = 0
@@ -261,6 +276,14 @@ class _Search:
 
     def _limit(self, spelling: Spelling, rounds: int) -> None:
         spelling.rounds.limit, spelling.rounds.until = rounds, self.until
+
+
+def _puts_a_text(change: Change, texts: set[str]) -> bool:
+    """Whether a text would stand where something else belongs: what comes of it is chance."""
+    match change.spot.node, change.new:
+        case ast.Name(id=old), ast.Name(id=new):
+            return new in texts and old not in texts
+    return False
 
 
 def _words_of_all(group: Sequence[Change]) -> str:
@@ -320,6 +343,12 @@ def _say(search: _Search) -> str | None:
         text = _clause(search, part, [fit for fit in fits if part in fit.parts])
         if text is not None:
             said.setdefault(text, []).append(part)
+    open_parts = search.wrong - {part for parts in said.values() for part in parts}
+    if open_parts:  # what makes these wrong too, and otherwise, fits a part by chance
+        fits = [fit for fit in fits if not fit.spoils & open_parts]
+        kept = {part: _clause(search, part, [fit for fit in fits if part in fit.parts]) for part in search.wrong}
+        said = {text: [part for part in parts if kept[part] == text] for text, parts in said.items()}
+        said = {text: parts for text, parts in said.items() if parts}
     names = search.evidence.exercise.parts
     lines = []
     for text, parts in said.items():

@@ -40,7 +40,7 @@ class Spelling:
     rounds: Rounds = field(default_factory=Rounds)
 
     def __post_init__(self) -> None:
-        self.tree = guarded(ast.fix_missing_locations(_Plain().visit(self.tree)))
+        self.tree = guarded(ast.fix_missing_locations(plain(self.tree)))
         self.names = {**self.names, **self.rounds.names(), **_squashes()}
 
     @property
@@ -101,14 +101,14 @@ def both_of(one: Callable[..., Any], two: Callable[..., Any]) -> Spelling | None
 
 def _both(function: Callable[..., Any]) -> Iterator[Spelling]:
     """A function with what it calls written out, and, where that differs, as it stands."""
-    plain, tree = spelling_of(function), tree_of(function)
-    if plain is None or tree is None:
+    as_it_stands, tree = spelling_of(function), tree_of(function)
+    if as_it_stands is None or tree is None:
         return
     names = dict(_names(function))
     written_out = Spelling(_WriteOut(names).module(copy.deepcopy(tree)), names)
-    if ast.unparse(written_out.tree) != ast.unparse(plain.tree):
+    if ast.unparse(written_out.tree) != ast.unparse(as_it_stands.tree):
         yield written_out
-    yield plain
+    yield as_it_stands
 
 
 def _squashes() -> dict[str, Callable[[Any], Any]]:
@@ -219,6 +219,12 @@ def _file(name: str) -> ast.Module:
 
 
 # What is no part of an answer is taken away, and what it calls is written out
+
+
+def plain(tree: ast.Module) -> ast.Module:
+    """The tree without what only refuses; it is changed itself."""
+    found: ast.Module = _Plain().visit(tree)
+    return found
 
 
 class _Plain(ast.NodeTransformer):
@@ -347,9 +353,9 @@ class _WriteOut(ast.NodeTransformer):
             return None
         for other, value in vars(sys.modules[module]).items():
             self.names.setdefault(other, value)
-        plain = _Plain().visit(copy.deepcopy(tree)).body[0]
-        assert isinstance(plain, ast.FunctionDef)
-        return plain
+        definition = plain(copy.deepcopy(tree)).body[0]
+        assert isinstance(definition, ast.FunctionDef)
+        return definition
 
 
 class _PutIn(ast.NodeTransformer):

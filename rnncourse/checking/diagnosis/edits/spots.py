@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from rnncourse.checking.diagnosis.edits.guards import COUNTED, is_guard
 from rnncourse.checking.diagnosis.edits.spellings import is_expectation
-from rnncourse.checking.diagnosis.edits.words import function_name, in_words, name_in_words, plain_name
+from rnncourse.checking.diagnosis.edits.words import function_name, in_words, name_in_words, plain_name, which_loop
 
 #: How likely a change is: what is dropped, turned round or squashed otherwise, which learners often do and which is
 #: said in few words; what they sometimes do; what is said only if nothing else fits.
@@ -71,9 +71,12 @@ def _block(spot: Spot, body: list[ast.stmt], parts: tuple[str, ...], arguments: 
     for statement in body:
         for name, value in ast.iter_fields(statement):
             if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
-                yield from _block(spot.at(value, statement, name), value, parts, arguments)
+                inner = replace(spot, made=which_loop(body, statement) or spot.made)
+                yield from _block(inner.at(value, statement, name), value, parts, arguments)
             elif isinstance(value, ast.expr) and not is_guard(statement):
-                made = _made(statement, arguments) or _branch(spot, statement)
+                made = (
+                    _made(statement, arguments) or _branch(spot, statement) or which_loop(body, statement) or spot.made
+                )
                 yield from _inside(replace(spot.at(value, statement, name), made=made), value, parts)
             elif name == "targets" and isinstance(value[0], ast.Tuple):
                 yield spot.at(value[0], statement, name, 0)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 #: The references' own names for what has another name in the course; learners do not know them.
 _NAMES = {
     "delta": "the gradient at the weighted sum",
-    "later": "the gradient that comes back from the next step",
+    "later": "the part from the later step",
     "for_w_x": "the gradient of w_x",
     "for_w_h": "the gradient of w_h",
     "for_b": "the gradient of the bias",
@@ -19,9 +19,9 @@ _NAMES = {
     "empty": "the empty first state",
     "joined": "inputs and state side by side",
     "shifted": "the shifted values",
-    "wanted": "the number of units that is tried",
-    "scaled": "the scaled logits",
-    "right": "the logit of the right class",
+    "wanted": "what is wanted",
+    "scaled": "the scaled values",
+    "right": "what belongs to the right ones",
     "powers": "the exponentials",
     "kept": "the mask of what is kept",
     "share": "the share",
@@ -40,7 +40,7 @@ _NAMES = {
     "unit": "the table with rows of length 1",
     "slopes": "the slope of the activation",
     "written": "the tokens written so far",
-    "made": "the values made so far",
+    "made": "what was made so far",
     "gains": "the log-probabilities of the next token",
     **{gate: f"the gate {gate}" for gate in "ifozr"},
     "g": "the candidate g",
@@ -66,6 +66,7 @@ _FUNCTIONS = {
     "abs": "the size without sign",
     "sum": "the sum",
     "mean": "the mean",
+    "std": "the standard deviation",
     "max": "the maximum",
     "min": "the minimum",
     "prod": "the product of all entries",
@@ -101,6 +102,8 @@ _FUNCTIONS = {
     "encoder_step": "the encoder's step",
     "decoder_step": "the decoder's step",
 }
+#: What these are called that pick one of two.
+_OF_TWO = {"min": "the smaller", "max": "the larger", "minimum": "the smaller", "maximum": "the larger"}
 _THROUGH = frozenset({"float", "int", "asarray", "array", "item", "_counted", "_bounded", "tuple", "list", "astype"})
 _OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: "plus",
@@ -123,6 +126,7 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
 }
 _MODULES = frozenset({"np", "math", "tf", "library"})
 _LONGEST = 55
+_ORDINALS = ("first", "second", "third", "fourth")
 
 
 def name_in_words(name: str) -> str:
@@ -173,6 +177,15 @@ def told(template: str, *nodes: ast.AST) -> Callable[[], str]:
 def always(text: str) -> Callable[[], str]:
     """-> a clause as it is."""
     return lambda: text
+
+
+def which_loop(body: list[ast.stmt], loop: ast.stmt) -> str:
+    """Which loop of a block it is, where there are several: "in the first loop"."""
+    loops = [statement for statement in body if isinstance(statement, ast.For | ast.While)]
+    number = next((number for number, other in enumerate(loops) if other is loop), None)
+    if number is None or len(loops) < 2 or number >= len(_ORDINALS):
+        return ""
+    return f"in the {_ORDINALS[number]} loop"
 
 
 def ingredients(node: ast.AST) -> list[str]:
@@ -239,6 +252,8 @@ def _read_call(node: ast.Call) -> str:
         return f"{_FUNCTIONS[name]} of {_read(node.args[1])}"  # of 0 and x
     if name in ("zeros", "ones", "zeros_like", "ones_like"):
         return _FUNCTIONS[name]
+    if name in _OF_TWO and len(node.args) == 2:
+        return f"{_OF_TWO[name]} of {_read(node.args[0])} and {_read(node.args[1])}"
     if name == "range":
         return "the steps"
     if name == "arange":

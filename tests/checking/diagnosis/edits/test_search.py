@@ -259,3 +259,42 @@ def test_leaves_arguments_and_random_numbers_as_they_were():
 def test_whole_powers_stay_small():
     """Changes of a formula of whole numbers soon ask for powers with millions of digits."""
     assert search.find(evidence("units_for_budget", lambda features, layers, budget: math.isqrt(budget))) is None
+
+
+def test_a_change_that_would_spoil_a_part_that_is_right_fits_by_chance():
+    said_of = said("resting_share", own("resting_share: slope before the tanh"))
+    assert said_of is None or "in h" not in said_of, "h would come to rest elsewhere, and the place of rest is right"
+
+
+def test_a_change_that_would_spoil_other_parts_is_not_said_of_one_alone():
+    assert said("clip_by_global_norm", own("clip_by_global_norm: each array by its own norm")) is None
+
+
+def test_two_changes_are_not_named_where_something_simpler_is_known():
+    turned_round = own("negative_sampling_loss: sign of the whole")
+    assert "two things" in said("negative_sampling_loss", turned_round)
+    assert search.find(evidence("negative_sampling_loss", turned_round), None, lambda: True) is None
+
+
+def test_a_text_does_not_stand_in_place_of_numbers():
+    said_of = said("interpolated_shares", own("interpolated_shares: shorter context not weighted"))
+    assert said_of is None or "the learn stood" not in said_of
+
+
+def test_one_step_of_several_that_make_a_value_is_told_by_what_it_is_made_of():
+    words = said("generate_until", own("generate_until: rows go on after their end"))
+    assert "make of the tokens were left out" in words
+    assert "not renewed" not in words
+
+
+def test_the_loop_is_named_where_there_are_two():
+    assert said("continue_series", own("continue_series: state not handed on while reading")).endswith(
+        "the first loop."
+    )
+    assert said("continue_series", own("continue_series: state not handed on")).endswith("in the second loop.")
+
+
+def test_what_is_not_turned_round_is_named():
+    words = said("bidirectional", own("bidirectional: backward outputs not turned back"))
+    assert "were not turned round" in words
+    assert "the sign of 1" not in words
