@@ -84,7 +84,13 @@ def project(tmp_path):
     ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
     for folder in ("rnncourse", "tools", "tests/exercises/chapters", f"solutions/{CHAPTER}", f"course/{CHAPTER}"):
         shutil.copytree(ROOT / folder, tmp_path / folder, copy_function=_light_copy, ignore=ignored)
-    for name in ("README.md", "pyproject.toml", "nbgrader_config.py", "tests/nbval_sanitize.cfg"):
+    for name in (
+        "README.md",
+        "pyproject.toml",
+        "nbgrader_config.py",
+        "tests/nbval_sanitize.cfg",
+        "solutions/start_here.py",
+    ):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 

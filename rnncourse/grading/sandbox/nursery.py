@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -46,14 +46,17 @@ class Nursery:
         self._lock = threading.Lock()
         self._places: dict[int, tuple[Path, int]] = {}
         self._made = 0
-        self._log = tempfile.TemporaryFile(dir=_short_folder())  # noqa: SIM115  # closed with the process
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                self._command(theirs.fileno()), stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
-                pass_fds=[theirs.fileno()], cwd="/", start_new_session=True,
-                env=None if sandboxed else {**os.environ, **environment(), "HOME": str(self._folder)},
-            )  # fmt: skip
+        with ExitStack() as opened:
+            self._log = opened.enter_context(tempfile.TemporaryFile(dir=_short_folder()))
+            ours, theirs = socket.socketpair()
+            opened.enter_context(ours)
+            with theirs:
+                self._process = subprocess.Popen(
+                    self._command(theirs.fileno()), stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
+                    pass_fds=[theirs.fileno()], cwd="/", start_new_session=True,
+                    env=None if sandboxed else {**os.environ, **environment(), "HOME": str(self._folder)},
+                )  # fmt: skip
+            opened.pop_all()  # closed with the process
         self._channel = ours
         self._unread = b""
         self._warm = False
