@@ -690,7 +690,7 @@ def test_each_part_of_a_stage_earns_its_share_and_every_finding_is_told():
     assert first.startswith("overlapping windows: 78 of the 78 examples")
     assert second.startswith("shuffled time: ")
     alone = {"GRU": (1000, (0.2, 0.21, 0.22))}
-    found = evaluate(FAIR, made(parts=shuffled(series()), results=alone), 1)
+    found = evaluate(FAIR, made(parts=shuffled(series()), results=alone, looks=()), 1)
     assert (found.status, found.share) == (Status.WRONG, 0)
 
 

@@ -160,7 +160,7 @@ def only_its_own_cells_changed(before, after):
         assert [cell for cell in now if cell in was] == list(was)
         for cell in was:
             if was[cell] != now[cell]:
-                assert was[cell]["cell_type"] == "markdown"
+                assert was[cell]["cell_type"] == "markdown", (was[cell], now[cell])
                 pairs = zip(was[cell]["source"].splitlines(), now[cell]["source"].splitlines(), strict=True)
                 changed = [line for line, other in pairs if line != other]
                 assert all(line.startswith("### Exercise") or "**Time:**" in line for line in changed), changed
