@@ -50,6 +50,17 @@ def test_a_zygote_that_does_not_start_is_quoted(made):
         made("").wait()
 
 
+def test_one_that_cannot_begin_leaves_nothing_open(monkeypatch):
+    def no_command(nursery, channel):
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(Nursery, "_command", no_command)
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(OSError, match="no more processes") as caught:
+        Nursery()
+    assert os.listdir("/proc/self/fd") == before, caught.value  # the error holds the frame: nothing is collected yet
+
+
 def test_requests_and_answers(made):
     asked = made(SPEAKS, '{"kernel": 4711}', '{"running": true}')
     asked.make_place(0, 10)
