@@ -14,12 +14,11 @@ import numpy as np
 
 from rnncourse.checking.calls import Ending, Outcome, ask
 from rnncourse.checking.comparing import same
+from rnncourse.checking.diagnosis.dependence import AskMore
 from rnncourse.checking.diagnosis.evidence import Evidence
 from rnncourse.checking.patience import Deadline
 from rnncourse.exercises.definitions import Case, Design
 
-#: Puts one more case to the answer.
-AskMore = Callable[[Case], Outcome]
 _MOST_QUESTIONS, _PATIENCE = 150, 1.5
 #: Of a series so many steps are changed, each by itself; outputs may begin so many steps late.
 _MOST_STEPS, _LATEST = 16, 3
