@@ -301,6 +301,20 @@ def groups_in_two_parts(groups: Mapping[str, Sequence[Any]]) -> Iterator[Leak]:
             yield Leak(GROUPS, earlier, later, len(concerned), len(after), example, words)
 
 
+def _hashed(pieces: Mapping[str, Sequence[np.ndarray]], run: int) -> dict[str, list[np.ndarray]]:
+    """Part -> for each piece that is long enough the numbers of all its runs of so many symbols."""
+    return {
+        part: [run_hashes(_bits(piece), run) for piece in rows if len(piece) >= run] for part, rows in pieces.items()
+    }
+
+
+def _known_runs(hashed: Mapping[str, list[np.ndarray]]) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Each two parts that have runs, the earlier one first, and the numbers of all its runs."""
+    for earlier, later in pairs_of_parts():
+        if hashed[earlier] and hashed[later]:
+            yield earlier, later, np.unique(np.concatenate(hashed[earlier]))
+
+
 def shared_passages(pieces: Mapping[str, Sequence[np.ndarray]], run: int) -> Iterator[Leak]:
     """Symbols that lie in a passage of ``run`` symbols which an earlier part holds as well.
 
@@ -308,13 +322,8 @@ def shared_passages(pieces: Mapping[str, Sequence[np.ndarray]], run: int) -> Ite
         pieces: part -> rows of symbols, as whole numbers.
         run: how long a passage is that two texts do not share by chance.
     """
-    hashed = {
-        part: [run_hashes(_bits(piece), run) for piece in rows if len(piece) >= run] for part, rows in pieces.items()
-    }
-    for earlier, later in pairs_of_parts():
-        if not hashed[earlier] or not hashed[later]:
-            continue
-        known = np.unique(np.concatenate(hashed[earlier]))
+    hashed = _hashed(pieces, run)
+    for earlier, later, known in _known_runs(hashed):
         marked = [np.isin(hashes, known) for hashes in hashed[later]]
         covered = sum(int(_covered(marks, run).sum()) for marks in marked)
         total = sum(map(len, pieces[later]))
@@ -338,13 +347,8 @@ def overlapping_pieces(pieces: Mapping[str, Sequence[np.ndarray]], run: int) -> 
     if len(lengths) != 1 or not RUN <= (length := lengths.pop()) < 2 * run:
         return
     half = length // 2
-    hashed = {
-        part: [run_hashes(_bits(piece), half) for piece in rows if len(piece) >= half] for part, rows in pieces.items()
-    }
-    for earlier, later in pairs_of_parts():
-        if not hashed[earlier] or not hashed[later]:
-            continue
-        known = np.unique(np.concatenate(hashed[earlier]))
+    hashed = _hashed(pieces, half)
+    for earlier, later, known in _known_runs(hashed):
         concerned = [index for index, hashes in enumerate(hashed[later]) if np.isin(hashes, known).any()]
         if len(concerned) > len(hashed[later]) / 2:
             asked = hashed[later][concerned[0]]
