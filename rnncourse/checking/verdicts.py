@@ -16,7 +16,7 @@ import numpy as np
 
 from rnncourse.checking.calls import Ending, Outcome, as_python, ask, with_article
 from rnncourse.checking.comparing import close, near, parts_right, same, truth
-from rnncourse.checking.diagnosis import behaviour, dependence, errors, relations, trace
+from rnncourse.checking.diagnosis import behaviour, by_hand, dependence, errors, relations, trace
 from rnncourse.checking.diagnosis.dependence import AskMore
 from rnncourse.checking.diagnosis.edits import search as edits
 from rnncourse.checking.diagnosis.evidence import Evidence
@@ -197,8 +197,53 @@ def _diagnosis(evidence: Evidence, ask_more: AskMore | None, function: Callable[
         found = _Finding()
     words = "" if say is _difference_in_words and found.shows_data else found.text
     shown = say(found.shown or evidence, None)
-    said = filter(None, (shown, words) if found.explains_the_difference else (words, shown))
-    return "\n".join(said)
+    small = _small_case(evidence, ask_more) if function is not None else ""
+    said = (shown, words) if found.explains_the_difference else (words, shown)
+    return "\n".join(filter(None, (*said, small)))
+
+
+def _small_case(evidence: Evidence, ask_more: AskMore | None) -> str:
+    """The same fault in a case that is small enough to do by hand; '' where there is none."""
+    try:
+        alone = by_hand.find(evidence, ask_more)
+    except Exception as error:  # as for the diagnosis
+        fault = f"{type(error).__name__}: {error}"
+        warnings.warn(f"{evidence.exercise.name} has no small case ({fault}): a fault of ours.", stacklevel=2)
+        return ""
+    if alone is None:
+        return ""
+    got, want = alone.outcomes[0], alone.expected[0]
+    part = next(
+        k for k, value in enumerate(got.values) if not close(value, want.values[k], evidence.exercise.tolerance)
+    )
+    subject = _Subject.of(evidence.exercise, part)
+    numbers = f"{subject.is_} {_written(got.values[part])}, expected {_written(want.values[part])}"
+    return f"Small enough to do by hand: with {_written_out(alone.cases[0])}, {numbers}."
+
+
+def _written_out(case: Case) -> str:
+    """All arguments with their numbers; arrays that are 0 everywhere at the end, by their names."""
+    empty = [
+        name for name, value in case.items() if isinstance(value, np.ndarray) and value.size > 1 and not np.any(value)
+    ]
+    told = [_told(name, value) for name, value in case.items() if name not in empty]
+    return ", ".join([*told, *(["0 everywhere in " + " and ".join(empty)] if empty else [])])
+
+
+def _told(name: str, value: Any) -> str:
+    return f"{name} {value}" if isinstance(value, by_hand.Step) else f"{name} = {_written(value)}"
+
+
+def _written(value: Any) -> str:
+    """A small value as Python writes it, arrays as lists of lists, with few digits."""
+    if isinstance(value, np.ndarray):
+        return _written(value.tolist())
+    if isinstance(value, list | tuple):
+        inside = ", ".join(map(_written, value))
+        return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
+    if by_hand.is_of_the_course(value):
+        return str(value.__name__)
+    return f"{value + 0.0:.4g}" if isinstance(value, float) else repr(value)
 
 
 @dataclass(frozen=True)

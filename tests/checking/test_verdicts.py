@@ -347,7 +347,8 @@ def test_the_article_fits_the_type(answer, words):
 def test_an_unknown_mistake_is_related_to_the_truth_before_the_first_number():
     found = judged(returning(lambda *a: 3 * right(*a)))
     assert found.mistake is None
-    relation, first, called = found.advice.split("\n")
+    relation, first, called, by_hand = found.advice.split("\n")
+    assert by_hand.startswith("Small enough to do by hand: with inputs = [[")
     assert relation.startswith("rnn_step: your numbers are three times the right ones")
     assert first.startswith("rnn_step is ")
     assert called.startswith("It was called with inputs of shape (4, 3)")
@@ -441,7 +442,8 @@ def run_neuron(inputs, h, w_x, w_h, b):
 
 def test_where_nothing_else_is_to_be_said_the_place_is_named():
     lstm_step = written(SQUARED_PROPOSAL, "lstm_step", {"np": np, "rnncourse": rnncourse})
-    place, first, called = judged(lstm_step, "lstm_step").advice.split("\n")
+    place, first, called, by_hand = judged(lstm_step, "lstm_step").advice.split("\n")
+    assert by_hand.startswith("Small enough to do by hand: ")
     assert "`i * g * g` in line 6 is made of it and is the first value that I cannot find on one" in place
     assert first.startswith("h of lstm_step is ")
     assert called.startswith("It was called with")
