@@ -140,13 +140,13 @@ def duplicated_rows(inputs: Mapping[str, np.ndarray]) -> Iterator[Leak]:
 
 
 def overlapping_windows(inputs: Mapping[str, np.ndarray], targets: Mapping[str, np.ndarray]) -> Iterator[Leak]:
-    """Windows whose targets, with the steps before them, stand in a window of an earlier part.
+    """Windows whose targets, with the steps before them, or whose last steps stand in a window of an earlier part.
 
     Inputs that reach back into an earlier part are no leak: they would be known. A run with fewer than four different
     values is passed over: a night without sun looks like every other.
 
     Args:
-        inputs: part -> shape (windows, time, features); the first feature is looked at.
+        inputs: part -> shape (windows, time, features); the first feature is looked at, and then all together.
         targets: part -> shape (windows, ahead), what follows the inputs; or no axis of time (labels): then any run of
             the inputs counts.
     """
@@ -162,8 +162,26 @@ def overlapping_windows(inputs: Mapping[str, np.ndarray], targets: Mapping[str, 
     run = min(lines["train"].shape[1], max(RUN, ahead + RUN // 2))
     if run < RUN // 2:
         return
+    found = [
+        leak
+        for earlier, later in pairs_of_parts()
+        for leak in _overlap(lines[earlier], lines[later], run, follows, (earlier, later))
+    ]
+    yield from found or (_read_before(inputs) if follows else ())
+
+
+def _read_before(inputs: Mapping[str, np.ndarray]) -> Iterator[Leak]:
+    """Windows whose last steps an earlier part has read, in all features: what came behind them is known.
+
+    It finds what the targets cannot show, where they lie some steps ahead. Steps by which windows cannot be told apart,
+    such as those of a calendar, are passed over.
+    """
+    run = min(inputs["train"].shape[1], RUN)
+    steps = {part: row_hashes(rows.reshape(-1, rows.shape[2])).reshape(rows.shape[:2]) for part, rows in inputs.items()}
     for earlier, later in pairs_of_parts():
-        yield from _overlap(lines[earlier], lines[later], run, follows, (earlier, later))
+        ends = run_hashes(steps[earlier][:, -run:], run)
+        if len(np.unique(ends)) >= (1 - TOLERATED) * len(ends):
+            yield from _overlap(steps[earlier], steps[later], run, True, (earlier, later))
 
 
 def _overlap(
@@ -172,7 +190,7 @@ def _overlap(
     known, first = np.unique(run_hashes(_bits(before), run), return_index=True)
     places = [after.shape[1] - run] if at_the_end else range(0, after.shape[1] - run + 1)
     asked = run_hashes(_bits(after), run)[:, list(places)]  # (windows, places)
-    lively = np.stack([_kinds(after[:, place : place + run]) >= min(4, run) for place in places], axis=1)
+    lively = np.stack([_kinds(after[:, place : place + run]) >= min(_LIVELY, run) for place in places], axis=1)
     found = np.isin(asked, known) & lively
     concerned = np.flatnonzero(found.any(axis=1))
     if len(concerned) > TOLERATED * len(after):
@@ -225,12 +243,17 @@ def gaps_in_time(inputs: Mapping[str, np.ndarray], times: Mapping[str, np.ndarra
             continue
         usual = float(np.median(apart[apart > 0]))
         jumps = np.flatnonzero(apart > _LONG_GAP * usual)
-        read = rows.reshape(*rows.shape[:2], -1)[:, :, 0]
-        on = [place for place in jumps if np.array_equal(read[order[place], 1:], read[order[place + 1], :-1])]
+        on = [place for place in jumps if _one_step_on(*rows[order[[place, place + 1]]])]
         if on and len(on) <= max(1, _RARE_GAPS * len(apart)):
             place = int(on[0])
             words = f"{apart[place] / usual:,.0f} times the usual step"
             yield Leak(GAPS, part, part, len(on), len(rows), (int(order[place]), int(order[place + 1])), words)
+
+
+def _one_step_on(window: np.ndarray, other: np.ndarray) -> bool:
+    """Whether a window continues another by one step; silence, which continues every other silence, does not count."""
+    lively = len(np.unique(window.reshape(len(window), -1), axis=0)) >= min(_LIVELY, len(window))
+    return lively and np.array_equal(window[1:], other[:-1])
 
 
 def answers_in_inputs(inputs: Mapping[str, np.ndarray], targets: Mapping[str, np.ndarray]) -> Iterator[Leak]:

@@ -125,7 +125,8 @@ class Project:
                 "symbols" for texts or tunes whose next symbol is forecast, "pairs" for sentences and translations.
             train, validation, test: for series and classes (inputs, targets), the examples on the first axis; for
                 symbols one text, one row of whole numbers, or a list of them; for pairs a list of (source, target).
-            times: when the examples of each part are: three rows of numbers or dates.
+            times: when the examples of each part are: three rows of numbers or dates, for example of each window the
+                step at which it starts.
             groups: to which piece, person, speaker, day the examples of each part belong: three lists of names.
 
         Raises:
@@ -149,7 +150,8 @@ class Project:
             self._record("baseline", name=name, score=whole_is * scores["validation"], by="course")
         shown = ", ".join(f"{part} {size:,}" for part, size in sizes.items())
         names = ", ".join(dict.fromkeys(leak.name for leak in found)) or "nothing that the parts should not share"
-        print(f"split: {shown}; found: {names}")
+        blind = "" if when or kind != "series" else " (their order in time could not be looked at: no times were given)"
+        print(f"split: {shown}; found: {names}{blind}")
 
     def baseline(self, name: str, score: float) -> None:
         """State a simple way to do it and its score on the validation part, before anything is trained.

@@ -65,6 +65,38 @@ def test_inputs_that_reach_back_are_no_overlap_and_targets_are():
     assert any(np.array_equal(tail, run) for run in runs), "the example shows what is said"
 
 
+def windows_of_two_features(*parts_of_starts, first):
+    """Windows of a calendar or of rain, and a walk, with the value of the walk six steps behind each as its target."""
+    walk = np.cumsum(np.random.default_rng(5).normal(size=600))
+    told = np.stack([first, walk], axis=1)
+    rows = parts(*(np.stack([told[i : i + 12] for i in starts]) for starts in parts_of_starts))
+    return rows, parts(*(walk[np.asarray(starts) + 17][:, np.newaxis] for starts in parts_of_starts))
+
+
+@pytest.mark.parametrize("first", [np.arange(600) % 24, (np.arange(600) % 50 < 2) * 1.0], ids=["hours", "rain"])
+def test_windows_mixed_like_cards_are_found_where_the_target_lies_far_ahead(first):
+    in_order = rnncourse.cut_in_time(600, 12, 6, 400, 500)
+    assert list(leaks.overlapping_windows(*windows_of_two_features(*in_order, first=first))) == []
+    cards = np.split(np.random.default_rng(6).permutation(583), [400, 500])
+    found = list(leaks.overlapping_windows(*windows_of_two_features(*cards, first=first)))
+    assert (leaks.OVERLAP, "train", "test") in names(found)
+    assert found[0].count > 0.9 * found[0].of
+
+
+def test_dry_weeks_are_no_windows_across_a_gap():
+    rain = (np.arange(600) % 50 < 2) * 1.0
+    kept = np.concatenate([np.arange(5, 30), np.arange(160, 400)])  # two dry stretches meet
+    rows = parts(*(np.stack([rain[i : i + 12] for i in starts])[..., np.newaxis] for starts in (kept, [450], [550])))
+    assert list(leaks.gaps_in_time(rows, parts(kept, np.array([450]), np.array([550])))) == []
+
+
+def test_a_calendar_alone_tells_nothing_about_when():
+    inputs, targets = windows_of_two_features(
+        *rnncourse.cut_in_time(600, 12, 6, 400, 500), first=np.arange(600) % 24
+    )
+    assert list(leaks.overlapping_windows({part: rows[:, :, :1] for part, rows in inputs.items()}, targets)) == []
+
+
 def test_a_night_without_sun_is_no_overlap():
     quiet = np.zeros((30, 12, 1))
     told = parts(quiet, quiet[:10], quiet[:10])
