@@ -91,9 +91,7 @@ def test_dry_weeks_are_no_windows_across_a_gap():
 
 
 def test_a_calendar_alone_tells_nothing_about_when():
-    inputs, targets = windows_of_two_features(
-        *rnncourse.cut_in_time(600, 12, 6, 400, 500), first=np.arange(600) % 24
-    )
+    inputs, targets = windows_of_two_features(*rnncourse.cut_in_time(600, 12, 6, 400, 500), first=np.arange(600) % 24)
     assert list(leaks.overlapping_windows({part: rows[:, :, :1] for part, rows in inputs.items()}, targets)) == []
 
 
