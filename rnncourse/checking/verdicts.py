@@ -231,7 +231,7 @@ def _written_out(case: Case) -> str:
 
 
 def _told(name: str, value: Any) -> str:
-    return f"{name} {value}" if isinstance(value, by_hand.Step) else f"{name} = {_written(value)}"
+    return f"{name} {value}" if isinstance(value, by_hand.Step | by_hand.Bigrams) else f"{name} = {_written(value)}"
 
 
 def _written(value: Any) -> str:

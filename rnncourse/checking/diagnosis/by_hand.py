@@ -10,8 +10,9 @@ Engineering 28 (2002), no. 2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import FunctionType
 from typing import Any
 
@@ -54,7 +55,7 @@ def find(evidence: Evidence, ask_more: AskMore | None) -> Evidence | None:
     if ask_more is None or not evidence.returned or isinstance(evidence.exercise.call, Design):
         return None
     wrong = [index for index in evidence.wrong_cases if index in evidence.ordinary_cases] or evidence.wrong_cases
-    index = min(wrong, key=lambda index: _weight(evidence.cases[index]))
+    index = min(wrong, key=lambda index: _how_unclear(evidence.cases[index]))
     search = _Search.of(evidence, index, ask_more)
     search.go()
     alone = replace(evidence, cases=(search.case,), outcomes=(search.got,), expected=(search.want,))
@@ -72,7 +73,7 @@ def _is_plain(value: Any) -> bool:
     """Whether a value can be shown: numbers, texts and what is made of them."""
     if isinstance(value, list | tuple):
         return all(map(_is_plain, value))
-    known = isinstance(value, np.ndarray | str | int | float | np.number | Step) or is_of_the_course(value)
+    known = isinstance(value, np.ndarray | str | int | float | np.number | Step | Bigrams) or is_of_the_course(value)
     return value is None or known
 
 
@@ -83,12 +84,19 @@ def is_of_the_course(value: Any) -> bool:
     return public and isinstance(value, FunctionType) and "<locals>" not in value.__qualname__
 
 
+def _how_unclear(case: Case) -> tuple[bool, int]:
+    """Whether something in it can be neither shown nor exchanged for something that can, and how much there is."""
+    return any(not _is_plain(value) and not _stand_ins(name, 0) for name, value in case.items()), _weight(case)
+
+
 def _weight(value: Any) -> int:
     """How much there is to look at."""
     if isinstance(value, np.ndarray):
         return value.size if np.any(value) else 1
     if isinstance(value, str):
         return max(len(value.split()), len(value) // _LETTERS, 1)
+    if isinstance(value, Bigrams):
+        return value.shares.size
     if isinstance(value, dict):
         return sum(map(_weight, value.values()))
     return sum(map(_weight, value)) if isinstance(value, list | tuple) else 1
@@ -107,6 +115,41 @@ class Step:
 
     def __str__(self) -> str:
         return f"(the new state s = {self.factor} · state + sum of inputs, the output -s)"
+
+
+@dataclass(frozen=True)
+class Bigrams:
+    """A language that can be done by hand: log p(next | last), from tenths.
+
+    Attributes:
+        seed: which one it is.
+        words: how many tokens there are, 2 or 3.
+    """
+
+    seed: int
+    words: int
+
+    @cached_property
+    def shares(self) -> np.ndarray:
+        """p(next | last) without ties, the first row for the beginning of a sentence, shape (words + 1, words)."""
+        drawn = np.random.default_rng(self.seed)
+        odds = {2: ([1, 9], [2, 8], [3, 7], [4, 6]), 3: ([1, 2, 7], [1, 3, 6], [1, 4, 5], [2, 3, 5])}[self.words]
+        return np.array([drawn.permutation(drawn.choice(odds)) for _ in range(self.words + 1)]) / 10
+
+    def __call__(self, tokens: Sequence[int]) -> np.ndarray:
+        """log p of each token after these."""
+        return np.log(self.shares[tokens[-1] + 1 if tokens else 0])
+
+    def __str__(self) -> str:
+        first, *rows = (", ".join(f"{share:g}" for share in row) for row in self.shares)
+        return f"(p at first {first}; " + "; ".join(f"after {last} {row}" for last, row in enumerate(rows)) + ")"
+
+
+def _stand_ins(name: str, others: int) -> list[Step | Bigrams]:
+    """What can be done by hand and stands for a function of this name, beside others that do."""
+    if name.endswith("step"):
+        return [Step(2 + others)]
+    return [Bigrams(seed, words) for words in (2, 3) for seed in range(12)] if name == "log_probabilities" else []
 
 
 @dataclass
@@ -213,7 +256,7 @@ def _key(value: Any) -> Any:
         return value.shape, value.dtype.char, value.tobytes()
     if isinstance(value, list | tuple):
         return type(value), tuple(map(_key, value))
-    return (type(value), value) if isinstance(value, str | int | float | Step) else id(value)
+    return (type(value), value) if isinstance(value, str | int | float | Step | Bigrams) else id(value)
 
 
 def _is_finite(value: np.ndarray) -> bool:
@@ -394,8 +437,9 @@ def _parts_of(text: str) -> Iterator[str]:
 
 def _simpler(case: Case, name: str, alone: bool) -> Iterator[Case]:
     """The case with plainer numbers in an argument; one that holds all data alone is never 0 everywhere."""
-    if callable(case[name]) and name.endswith("step") and not isinstance(case[name], Step):
-        yield {**case, name: Step(2 + sum(isinstance(value, Step) for value in case.values()))}
+    if callable(case[name]) and not isinstance(case[name], Step | Bigrams):
+        stand_ins = _stand_ins(name, sum(isinstance(value, Step) for value in case.values()))
+        yield from ({**case, **_within(case, made), name: made} for made in stand_ins)
     others = {value for other, value in case.items() if other != name and type(value) is int}
     for value in _plainer(case[name], others):
         empty = alone and isinstance(value, np.ndarray) and not np.any(value)
@@ -403,6 +447,11 @@ def _simpler(case: Case, name: str, alone: bool) -> Iterator[Case]:
             yield {**case, name: value}
             if type(value) is int and case[name] in others:
                 yield {other: value if _key(one) == _key(case[name]) else one for other, one in case.items()}
+
+
+def _within(case: Case, language: Step | Bigrams) -> Case:
+    """The end of a sentence as one of the tokens of a language, where there is one."""
+    return {"end": 0} if isinstance(language, Bigrams) and "end" in case else {}
 
 
 def _plainer(value: Any, others: set[int]) -> Iterator[Any]:

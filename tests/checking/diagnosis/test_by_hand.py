@@ -86,8 +86,23 @@ def test_a_cell_is_exchanged_for_one_that_can_be_done_in_the_head():
     np.testing.assert_array_equal(output, [[-23]])
 
 
-def test_what_a_learner_cannot_see_is_not_small():
-    assert small("beam_search", mistake("worst kept", "beam_search")) is None
+def test_a_language_is_exchanged_for_one_of_two_or_three_tokens():
+    case, got, want = small("beam_search", mistake("first complete one taken", "beam_search"))
+    language = case["log_probabilities"]
+    assert language.shares.shape == (language.words + 1, language.words)
+    np.testing.assert_allclose(language.shares.sum(axis=1), 1)
+    assert all(len(set(row)) == language.words for row in language.shares)
+    np.testing.assert_allclose(np.exp(language((1, 0))), language.shares[1])
+    assert case["end"] == 0
+    assert len(got[0]) < len(want[0])
+    said = advice("beam_search", mistake("first complete one taken", "beam_search"))
+    assert "with log_probabilities (p at first " in said.splitlines()[-1]
+
+
+def test_a_function_of_the_course_is_known_by_its_name_and_others_are_not_small():
+    said = advice("prefix_scan", mistake("beginning lost", "prefix_scan"))
+    assert "with combine = combine_steps, " in said.splitlines()[-1]
+    assert small("generate_until", mistake("stops at the first end", "generate_until")) is None
 
 
 @pytest.mark.parametrize(
