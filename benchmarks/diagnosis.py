@@ -42,9 +42,13 @@ from exercises.mutants import mutants_of
 
 EXERCISES = [task for tasks in CHAPTERS.values() for task in tasks if isinstance(task, Exercise)]
 #: What may speak of a mistake that is not known, by its name in ``verdicts``.
-MECHANISMS = ("edits", "behaviour", "relations", "dependence", "errors", "trace")
+MECHANISMS = ("edits", "behaviour", "designs", "relations", "dependence", "errors", "trace")
 #: The functions of theirs that find something, if it is not one called ``find``.
-FINDERS = {"relations": ("find", "only_at_boundaries", "handed_back"), "behaviour": ("depends_on", "simplest")}
+FINDERS = {
+    "relations": ("find", "only_at_boundaries", "handed_back"),
+    "behaviour": ("depends_on", "simplest"),
+    "designs": ("alike", "ignores", "reads", "smallest"),
+}
 PAIRS, MUTANTS = 500, 300
 TITLES = {"left out": "leave-one-out", "pairs": "pairs of mistakes", "mutants": "mutants"}
 _heard: list[str] = []

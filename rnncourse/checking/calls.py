@@ -68,6 +68,7 @@ class Outcome:
         line: the learner's line that raised, with its number.
         printed: what the function printed, cut to a few lines.
         changed: names of the arguments that the function changed in place.
+        pieces: what a design is made of that was put to work.
     """
 
     ending: Ending
@@ -77,6 +78,7 @@ class Outcome:
     line: str = ""
     printed: str = ""
     changed: tuple[str, ...] = field(default=())
+    pieces: tuple[np.ndarray, ...] = field(default=())
 
 
 class _Unusable(Exception):
@@ -164,7 +166,7 @@ def put_to_work(call: Call, design: Outcome, case: Case) -> Outcome:
     try:
         with np.errstate(all="ignore"):
             done = call.how.run(*design.values, **case)
-        return replace(design, values=_as_arrays(done, call.parts))
+        return replace(design, values=_as_arrays(done, call.parts), pieces=design.values)
     except Exception as error:  # the pieces are the learner's, of any size and kind
         text = f"What it returned cannot be put to work. {_words_of(error) or type(error).__name__}"
         return replace(design, ending=Ending.UNUSABLE, values=(), text=_cut(text))

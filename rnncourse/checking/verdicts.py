@@ -16,7 +16,7 @@ import numpy as np
 
 from rnncourse.checking.calls import Ending, Outcome, as_python, ask, with_article
 from rnncourse.checking.comparing import close, near, parts_right, same, truth
-from rnncourse.checking.diagnosis import behaviour, by_hand, dependence, errors, relations, trace
+from rnncourse.checking.diagnosis import behaviour, by_hand, dependence, designs, errors, relations, trace
 from rnncourse.checking.diagnosis.dependence import AskMore
 from rnncourse.checking.diagnosis.edits import search as edits
 from rnncourse.checking.diagnosis.evidence import Evidence
@@ -301,9 +301,9 @@ def _cannot_do(evidence: Evidence, ask_more: AskMore | None) -> str:
         return ""
     for probe in evidence.exercise.probes:
         got = ask_more(probe.case)
-        if got.ending is Ending.RETURNED and not same(
-            got, truth(evidence.exercise, probe.case), evidence.exercise.tolerance
-        ):
+        if got.ending is not Ending.RETURNED:
+            return ""  # not even this can be asked: what a harder one shows would have another cause
+        if not same(got, truth(evidence.exercise, probe.case), evidence.exercise.tolerance):
             return probe.advice
     return ""
 
@@ -316,15 +316,29 @@ def _how_far(evidence: Evidence) -> str | None:
 def _found_out_of_a_design(
     evidence: Evidence, design: Design, ask_more: AskMore | None, function: Callable[..., Any] | None
 ) -> _Finding:
-    """What a design does with a series; of one that is computed from data, which change of a right one it is."""
+    """What a design does with a series; what one is like that is put to work on something else, and of what it is made:
+    of one that is computed from data, which change of a right one it is."""
     known = _cannot_do(evidence, ask_more)
-    if ask_more is None or not evidence.returned:
+    if not evidence.returned:
         return _Finding(known, shows_data=False)
     if behaviour.series_of(evidence) is None:
-        return _Finding(known or _change_of_a_design(evidence, design, function) or "", shows_data=False)
+        return _found_out_by_looks(evidence, design, ask_more, function, known)
+    if ask_more is None:
+        return _Finding(known, shows_data=False)
     words = known or relations.of_a_series(evidence) or behaviour.depends_on(evidence, ask_more) or ""
     shown = behaviour.simplest(evidence, ask_more) if function is not None else None  # hidden cases show none
     return _Finding(words, not known and _has_digit(words), shown=shown)
+
+
+def _found_out_by_looks(
+    evidence: Evidence, design: Design, ask_more: AskMore | None, function: Callable[..., Any] | None, known: str
+) -> _Finding:
+    """All that is seen of a design that is put to work on no series, and the smallest case in which it fails."""
+    looks = [designs.alike(evidence), designs.ignores(evidence)]
+    if function is None or ask_more is None:  # of hidden cases no number is told, and no small one is shown in place
+        return _Finding("\n".join(filter(None, (known, *(look for look in looks if not _has_digit(look))))), False)
+    looks += [known, designs.reads(evidence, function), _change_of_a_design(evidence, design, function) or ""]
+    return _Finding("\n".join(filter(None, looks)), shown=designs.smallest(evidence, ask_more))
 
 
 def _change_of_a_design(evidence: Evidence, design: Design, function: Callable[..., Any] | None) -> str | None:
@@ -398,9 +412,19 @@ def _difference(evidence: Evidence, index: int | None = None) -> str:
 
 
 def _what_it_does(exercise: Exercise, design: Design, case: Case, got: Outcome, expected: Outcome) -> str:
-    """On which inputs a design does what, instead of what."""
-    given, unseen = design.given(case), {name: case[name] for name in design.unseen}
+    """On which inputs a design does what, instead of what, or in its place what is measured of it and is not right."""
+    given = design.given(case)
     asked = f", made for {_listed(given)}," if given else ""
+    wrong, facts = designs.measured(design, case, got, expected)
+    if wrong:
+        return "\n".join([f"Your design{asked} does something else than it should.", *wrong, *facts])
+    return "\n".join([_on_which_inputs(exercise, design, case, got, expected, asked), *facts])
+
+
+def _on_which_inputs(
+    exercise: Exercise, design: Design, case: Case, got: Outcome, expected: Outcome, asked: str
+) -> str:
+    unseen = {name: case[name] for name in design.unseen}
     part = next(i for i, v in enumerate(got.values) if not close(v, expected.values[i], exercise.tolerance))
     value, want = got.values[part], expected.values[part]
     unseen, value, want = _first_wrong_instance(unseen, value, want, exercise.tolerance)

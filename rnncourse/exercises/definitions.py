@@ -7,7 +7,7 @@ exercise cannot be checked in one way and graded in another.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -60,6 +60,39 @@ class Probe:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """One thing that is measured of a design, told where it is not as a right design has it.
+
+    Args:
+        words: what is measured, with {} in the place of its value: "Places of padding: {}".
+        value: a number, or words; two values are the same if they read the same.
+        right: what follows, with {} in the place of what a right design has there; every right design has the same.
+            '' for what right designs need not share: it is told of every wrong one.
+    """
+
+    words: str
+    value: float | str
+    right: str = ", expected {}"
+
+
+@dataclass(frozen=True)
+class Apart:
+    """The rows of a piece of a design which no right design has alike, nor full of zeros.
+
+    Args:
+        rows: their names, from the first row on, '' for one that does not matter; () for all rows, by their numbers.
+        piece: its name; '' for a design of a single one.
+        directions: whether rows that are positive multiples of one another are as bad as equal ones.
+        columns: whether the same holds of the columns.
+    """
+
+    rows: tuple[str, ...] = ()
+    piece: str = ""
+    directions: bool = False
+    columns: bool = False
+
+
+@dataclass(frozen=True)
 class Design:
     """How a design is judged: a function returns it, it is put to work on inputs that the function never saw.
 
@@ -72,11 +105,18 @@ class Design:
         pieces: names of the arrays that make up the design, in the order in which the function returns them; none for
             a single one.
         unseen: names of the entries of a case that the function is not given: what its design is put to work on.
+        measures: (the pieces, the case by name) -> what is measured of a design at work, for a learner whose design is
+            wrong; as many for one design as for another in the same case.
+        apart: which rows of its pieces no right design has alike.
+        small: made-up cases, the smallest first: a wrong design is shown at the first in which it fails.
     """
 
     run: Callable[..., Any]
     pieces: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    measures: Callable[..., tuple[Measure, ...]] | None = None
+    apart: tuple[Apart, ...] = ()
+    small: Callable[[], Iterable[Case]] = tuple
 
     def given(self, case: Case) -> Case:
         """The entries of a case that the function is called with."""

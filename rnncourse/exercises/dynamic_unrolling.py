@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -10,7 +12,7 @@ import numpy as np
 from rnncourse import sequences
 from rnncourse.exercises import alternatives
 from rnncourse.exercises.cases import reading_case
-from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Mistake, Question
+from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Measure, Mistake, Question
 from rnncourse.exercises.edits import changed
 
 BATCH, TIME, FEATURES, UNITS, OUTPUTS = 4, 7, 3, 5, 2
@@ -193,6 +195,39 @@ def _judge_batches(numbers: Any, lengths: np.ndarray, size: int) -> Any:
     return (np.array([max(size, *map(len, batches)), len(batches), max(_padding(batches), allowed)]),)
 
 
+#: Of so many sequences the lengths in each batch are told.
+_FEW_SEQUENCES = 6
+
+
+def _measured_batches(numbers: Any, lengths: np.ndarray, size: int) -> tuple[Measure, ...]:
+    """What becomes of the data, number by number; of few sequences also who shares a batch."""
+    ((fullest, count, padding),) = _judge_batches(numbers, lengths, size)
+    together = [
+        " and ".join(map(str, lengths[np.asarray(numbers) == number])) for number in np.unique(np.asarray(numbers))
+    ]
+    facts = (
+        Measure("Numbers that you give to the sequences: {}", ", ".join(f"{number:g}" for number in numbers), ""),
+        Measure("So the lengths that share a batch: {}", "; ".join(together), ""),
+    )
+    return (
+        Measure("Sequences in the fullest batch: {}", fullest, ", allowed are {}"),
+        Measure("Batches: {}", count, ", needed are {}"),
+        Measure("Places of padding in all: {}", padding, ", possible are {}"),
+        *(facts if len(lengths) <= _FEW_SEQUENCES else ()),
+    )
+
+
+def _few_sequences() -> Iterator[Case]:
+    """Two sequences, then three, and so on, in each order and in batches of each size."""
+    for count in (2, 3, 4):
+        for size in range(2, max(3, count)):
+            for lengths in itertools.permutations((2, 3, 5, 9)[:count]):
+                yield {"lengths": np.array(lengths), "size": size}
+    for size in (2, 3, 4):
+        for lengths in itertools.islice(itertools.permutations((2, 3, 3, 5, 9, 4)), 0, 720, 40):
+            yield {"lengths": np.array(lengths), "size": size}
+
+
 def _expect_numbers_of_batches(numbers: Any, count: int) -> np.ndarray:
     numbers = np.asarray(numbers)
     if numbers.shape != (count,) or numbers.dtype.kind not in "iuf" or np.any(numbers != np.round(numbers)):
@@ -223,7 +258,7 @@ assign_batches = Exercise(
     open_ended=True,
     cases=_batches_case,
     other_cases=(_batches_case(np.random.default_rng(3), 24, 6), _batches_case(np.random.default_rng(5), 10, 3)),
-    call=Design(_judge_batches),
+    call=Design(_judge_batches, measures=_measured_batches, small=_few_sequences),
     parts=("sequences in the fullest batch, batches, places of padding",),
     tolerance=WHOLE,
     mistakes=(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from typing import Any
 
@@ -14,10 +15,12 @@ from rnncourse.datasets.word_pairs import WORD_PAIRS
 from rnncourse.exercises import alternatives
 from rnncourse.exercises.definitions import (
     WHOLE,
+    Apart,
     Case,
     Design,
     Exercise,
     Kind,
+    Measure,
     Mistake,
     Symptom,
     Training,
@@ -485,6 +488,27 @@ def _answers(table: np.ndarray, analogies: np.ndarray) -> np.ndarray:
     return np.array([[embeddings.solve_analogy(table, *analogy)] for analogy in analogies])
 
 
+#: What the rows of the table stand for.
+_FAMILY = ("man", "woman", "boy", "girl", "king", "queen", "prince", "princess")
+
+
+def _measured_analogies(table: np.ndarray, analogies: np.ndarray) -> tuple[Measure, ...]:
+    """Each analogy, the place to which it leads with rows of length 1, and the word that is nearest to it."""
+    unit, told = embeddings.unit_length(np.asarray(table, dtype=float)), []
+    for (a, b, c), (found,) in zip(analogies, _answers(table, analogies), strict=True):
+        place = ", ".join(f"{number + 0:.2g}" for number in np.round(unit[b] - unit[a] + unit[c], 2))
+        words = f"{_FAMILY[b]} - {_FAMILY[a]} + {_FAMILY[c]} leads to ({place}), where your nearest is {{}}"
+        told.append(Measure(words, _FAMILY[int(found)], ", it should be {}"))
+    return tuple(told)
+
+
+def _squares() -> Iterator[Case]:
+    """All analogies in which a differs from b in one feature and from c in another one, which is the least."""
+    features = (4, 1, 2)
+    pairs = itertools.permutations(features, 2)
+    yield {"analogies": np.array([(a, a ^ one, a ^ other) for one, other in pairs for a in range(8)])}
+
+
 def _corners(rng: np.random.Generator, count: int = 9) -> Case:
     """Analogies that have an answer: in each of the three features a is like b or like c."""
     chosen: list[tuple[int, int, int]] = []
@@ -507,7 +531,13 @@ family_vectors = Exercise(
     reference=embeddings.family_vectors,
     cases=_corners,
     other_cases=(_corners(np.random.default_rng(6), 14),),
-    call=Design(_answers, unseen=("analogies",)),
+    call=Design(
+        _answers,
+        unseen=("analogies",),
+        measures=_measured_analogies,
+        apart=(Apart(_FAMILY, directions=True),),
+        small=_squares,
+    ),
     tolerance=WHOLE,
     mistakes=(
         Mistake(

@@ -8,7 +8,7 @@ import numpy as np
 
 from rnncourse import forecasting
 from rnncourse.exercises import alternatives
-from rnncourse.exercises.definitions import Case, Design, Exercise, Kind, Mistake, Question
+from rnncourse.exercises.definitions import Case, Design, Exercise, Kind, Measure, Mistake, Question
 from rnncourse.exercises.edits import changed
 
 TIME = 5
@@ -579,6 +579,18 @@ def _judged(forecasts: np.ndarray, history: np.ndarray, future: np.ndarray) -> t
     return np.maximum(0.0, share - 1.0), np.maximum(0.0, share - SEASON_BAR)
 
 
+def _measured_error(forecasts: np.ndarray, history: np.ndarray, future: np.ndarray) -> tuple[Measure, ...]:
+    """The error in units of seasonal-naive's, where it is too large."""
+    _, above = _judged(forecasts, history, future)
+    good = f"at most {SEASON_BAR:g}"
+    return (
+        Measure(
+            "Mean absolute error of your forecasts, as a share of seasonal-naive's: {}",
+            f"{SEASON_BAR + above:.3g}" if above > 0 else good,
+        ),
+    )
+
+
 _forecast_season = partial(changed, forecasting.season_forecaster)
 _LAST = "return usual + 0.85 ** np.arange(1, 13) * unusual"
 
@@ -590,7 +602,7 @@ season_forecaster = Exercise(
     cases=_seasons_case,
     case_count=2,
     other_cases=(_seasons_case(np.random.default_rng(8), 900),),
-    call=Design(_judged, unseen=("future",)),
+    call=Design(_judged, unseen=("future",), measures=_measured_error),
     parts=(
         "how much larger the error is than seasonal-naive's, as a share of that",
         f"how much larger the error is than {SEASON_BAR} of seasonal-naive's",

@@ -11,7 +11,7 @@ import numpy as np
 
 from rnncourse import backprop, cells, unrolling
 from rnncourse.exercises import alternatives
-from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Mistake, Question
+from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Measure, Mistake, Question
 from rnncourse.exercises.edits import changed
 
 BATCH, FEATURES, UNITS = 4, 3, 5
@@ -335,6 +335,31 @@ def _says(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, in
 _MOST_NEURONS = 6
 
 
+def _measured_sums(
+    kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, inputs: np.ndarray
+) -> tuple[Measure, ...]:
+    """What an input adds to the sum of the last neuron, before its tanh, in its own step and in the next two."""
+    silent, *given = (_sums_of_the_last(x, kernel, recurrent_kernel, bias) for x in (0.0, 0.1, 1.0))
+    small, large = ([f"{added + 0:.3g}" for added in sums - silent] for sums in given)
+    told = [
+        f"an input of {x} adds {at_once} at once, {next_} a step later, {later} after two"
+        for x, (at_once, next_, later) in ((0.1, small), (1, large))
+    ]
+    adds = Measure("To the sum of your last neuron, before its tanh, {}", "; ".join(told), "")
+    if len(inputs) > 1:
+        return (adds,)
+    last = float(backprop.run_layer(inputs, kernel, recurrent_kernel, bias)[0, -1, -1])
+    return (Measure("At the last of these steps your last neuron is at {}", f"{last + 0:.3g}", ""), adds)
+
+
+def _sums_of_the_last(x: float, kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """The sums of the last neuron in three steps that read x, 0 and 0, from a state of zeros."""
+    inputs = np.array([[[x], [0.0], [0.0]]])
+    states = backprop.run_layer(inputs, kernel, recurrent_kernel, bias)[0]
+    before = np.concatenate([np.zeros((1, len(bias))), states[:-1]])
+    return inputs[0, :, 0] * kernel[0, -1] + before @ recurrent_kernel[:, -1] + bias[-1]
+
+
 def _detector(
     into: tuple[float, ...], links: dict[tuple[int, int], float], bias: tuple[float, ...] = ()
 ) -> Callable[[], tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -356,7 +381,7 @@ change_detector = Exercise(
     reference=cells.change_detector,
     cases=_zigzag,
     other_cases=(_zigzag(np.random.default_rng(6), 2, 13),),
-    call=Design(_says, pieces=("kernel", "recurrent_kernel", "bias"), unseen=("inputs",)),
+    call=Design(_says, pieces=("kernel", "recurrent_kernel", "bias"), unseen=("inputs",), measures=_measured_sums),
     tolerance=WHOLE,
     mistakes=(
         Mistake(

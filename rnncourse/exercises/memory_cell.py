@@ -12,7 +12,7 @@ from rnncourse import cells, designs, parameters, unrolling
 from rnncourse.designs import Weights
 from rnncourse.exercises import alternatives
 from rnncourse.exercises.cases import PIECES, run_design
-from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Mistake, Question
+from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Measure, Mistake, Question
 from rnncourse.exercises.edits import changed
 from rnncourse.shapes import expect_shapes
 
@@ -542,12 +542,31 @@ def _whole_counts(
     w_x: np.ndarray, w_h: np.ndarray, b: np.ndarray, w_y: np.ndarray, b_y: np.ndarray, inputs: np.ndarray
 ) -> np.ndarray:
     """The outputs of a designed neuron, each to the nearest whole number."""
+    return np.round(_counts_as_they_are(w_x, w_h, b, w_y, b_y, inputs))
+
+
+def _counts_as_they_are(
+    w_x: np.ndarray, w_h: np.ndarray, b: np.ndarray, w_y: np.ndarray, b_y: np.ndarray, inputs: np.ndarray
+) -> np.ndarray:
     expect_shapes(w_x=(w_x, ""), w_h=(w_h, ""), b=(b, ""), w_y=(w_y, ""), b_y=(b_y, ""))
     h, outputs = 0.0, []
     for x in inputs:
         h = np.tanh(w_x * x + w_h * h + b)
         outputs.append(w_y * h + b_y)
-    return np.round(outputs)
+    return np.array(outputs, dtype=float)
+
+
+def _measured_counts(
+    w_x: np.ndarray, w_h: np.ndarray, b: np.ndarray, w_y: np.ndarray, b_y: np.ndarray, inputs: np.ndarray
+) -> tuple[Measure, ...]:
+    """Before anything is rounded: where the output starts, and what the first 1 adds to it, the last 1, and a 0."""
+    outputs = _counts_as_they_are(w_x, w_h, b, w_y, b_y, inputs)
+    raised = np.diff(outputs, prepend=float(b_y))
+    ones, zeros = np.flatnonzero(inputs), np.flatnonzero(inputs == 0)
+    steps = {"the first 1": ones[:1], "the last 1": ones[1:][-1:], "the last 0": zeros[-1:]}
+    told = [f"{np.round(raised[place[0]], 6) + 0:+.3g} by {name}" for name, place in steps.items() if len(place)]
+    words = f"Before it is rounded, your output starts from {float(b_y):.3g} and changes: {{}}"
+    return (Measure(words, ", ".join(told), ""),)
 
 
 _TOO_LARGE = (
@@ -563,7 +582,7 @@ counting_weights = Exercise(
     reference=designs.counting_weights,
     cases=_counting_case,
     other_cases=(_counting_case(np.random.default_rng(6), steps=_MOST_ONES + 3),),
-    call=Design(_whole_counts, ("w_x", "w_h", "b", "w_y", "b_y"), unseen=("inputs",)),
+    call=Design(_whole_counts, ("w_x", "w_h", "b", "w_y", "b_y"), unseen=("inputs",), measures=_measured_counts),
     mistakes=(
         Mistake(
             "state as large as the count",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -16,10 +17,12 @@ from rnncourse.datasets.memory import Sequences
 from rnncourse.exercises import alternatives, symptoms
 from rnncourse.exercises.definitions import (
     WHOLE,
+    Apart,
     Case,
     Design,
     Exercise,
     Kind,
+    Measure,
     Mistake,
     Probe,
     Question,
@@ -848,15 +851,41 @@ def _written(rng: np.random.Generator, steps: int = 7, batch: int = 6) -> Case:
     return {"inputs": inputs}
 
 
-def _told(texts: list[list[tuple[int, int]]], asked: int) -> Case:
-    """Texts of (key, value) as inputs, all of one length; the same key is asked for in each."""
+def _told(texts: list[list[tuple[int, int]]], asked: int | list[int]) -> Case:
+    """Texts of (key, value) as inputs, all of one length; a key is asked for in each, or the same in all."""
     inputs = np.zeros((len(texts), len(texts[0]) + 1, _FEATURES))
     for text, story in zip(inputs, texts, strict=True):
         for step, (key, value) in enumerate(story):
             text[step, [key, _KEYS + value]] = 1
-    inputs[:, -1, asked] = 1
+    inputs[np.arange(len(texts)), -1, asked] = 1
     inputs[:, :, -1] = np.arange(inputs.shape[1])
     return {"inputs": inputs}
+
+
+#: A text is told in so few words.
+_MOST_WRITES = 8
+
+
+def _measured_answers(w_q: np.ndarray, w_k: np.ndarray, w_v: np.ndarray, inputs: np.ndarray) -> tuple[Measure, ...]:
+    """Each text in words, and the value that is said at its end."""
+    said = _looked_up(w_q, w_k, w_v, inputs)
+    return tuple(
+        Measure(
+            f"{_text_in_words(text)} Asked for key {int(np.argmax(text[-1, :_KEYS]))}, it says {{}}",
+            f"value {value}" if value >= 0 else "no value: two are the largest",
+        )
+        for text, value in zip(inputs, said, strict=True)
+    )
+
+
+def _text_in_words(text: np.ndarray) -> str:
+    """Which keys are written with which values; the same over and over is said once."""
+    written = np.argmax(text[:-1, :_KEYS], axis=1), np.argmax(text[:-1, _KEYS:-1], axis=1)
+    runs = [(pair, len(list(run))) for pair, run in itertools.groupby(zip(*written, strict=True))]
+    if len(runs) > _MOST_WRITES:
+        return f"In a text of {len(text) - 1} writes."
+    words = [f"{f'{count} times ' if count > 1 else ''}key {key} with value {value}" for (key, value), count in runs]
+    return f"Written: {', then '.join(words)}."
 
 
 _ALL_VALUES = range(_VALUES)
@@ -890,6 +919,17 @@ _LOOKUP_PROBES = (
 )
 
 
+def _short_texts() -> Iterator[Case]:
+    """One write; two, of which the first and then the last is asked for; a key written twice; what the probes have."""
+    pairs = list(itertools.permutations(range(_KEYS), 2))
+    two = [[(one, one % _VALUES), (other, (one + 1) % _VALUES)] for one, other in pairs]
+    yield _told([[(key, value)] for key in range(_KEYS) for value in _ALL_VALUES], sorted([*range(_KEYS)] * _VALUES))
+    yield _told(two, [one for one, _ in pairs])
+    yield _told(two, [other for _, other in pairs])
+    yield _told([[(key, key % _VALUES), (key, (key + 1) % _VALUES)] for key in range(_KEYS)], [*range(_KEYS)])
+    yield from (probe.case for probe in _LOOKUP_PROBES)
+
+
 def _lookup(match: float = 100, later: float = 2, moved: int = 0) -> Callable[[], tuple[np.ndarray, ...]]:
     """How much a key that fits counts, how much a step later, and by how much the values' numbers are moved."""
 
@@ -900,6 +940,9 @@ def _lookup(match: float = 100, later: float = 2, moved: int = 0) -> Callable[[]
         return w_q, w_k, np.roll(w_v, moved, axis=1)
 
     return design
+
+
+_NAMED_KEYS = tuple(f"key {key}" for key in range(_KEYS))
 
 
 def _asks_by_value() -> tuple[np.ndarray, ...]:
@@ -918,7 +961,18 @@ lookup_weights = Exercise(
         _written(np.random.default_rng(5), 24, 30),
         _written(np.random.default_rng(6), 12, 20),
     ),
-    call=Design(_looked_up, pieces=("W_q", "W_k", "W_v"), unseen=("inputs",)),
+    call=Design(
+        _looked_up,
+        pieces=("W_q", "W_k", "W_v"),
+        unseen=("inputs",),
+        measures=_measured_answers,
+        apart=(
+            Apart(_NAMED_KEYS, "W_q"),
+            Apart(_NAMED_KEYS, "W_k"),
+            Apart((*[""] * _KEYS, *(f"value {value}" for value in _ALL_VALUES)), "W_v"),
+        ),
+        small=_short_texts,
+    ),
     probes=_LOOKUP_PROBES,
     tolerance=WHOLE,
     mistakes=(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -10,7 +10,17 @@ import numpy as np
 
 from rnncourse import designs, sequences, translation, translation_scores, vocabulary
 from rnncourse.exercises import alternatives, symptoms
-from rnncourse.exercises.definitions import PRACTICE_SEED, Case, Design, Exercise, Kind, Mistake, Symptom, Training
+from rnncourse.exercises.definitions import (
+    PRACTICE_SEED,
+    Case,
+    Design,
+    Exercise,
+    Kind,
+    Measure,
+    Mistake,
+    Symptom,
+    Training,
+)
 from rnncourse.exercises.edits import changed
 from rnncourse.vocabulary import EOS, GO, PAD, SPECIAL
 
@@ -856,6 +866,23 @@ def _found_by_beams(first: Any, second: Any, width: int) -> tuple[np.ndarray]:
     return ((found > 0.999 * sentences.max()).astype(float),)
 
 
+def _measured_beams(first: Any, second: Any, width: int) -> tuple[Measure, ...]:
+    """Which beams find the best sentence, and how many first words come before the one that begins it."""
+    (found,) = _found_by_beams(first, second, width)
+    before = int(np.argmax(found)) if found.any() else f"{len(found)} or more"
+    return (
+        *(
+            Measure(f"A beam of {beam} {{}} the best sentence", "finds" if hit else "misses", ", and should not")
+            for beam, hit in zip(_BEAMS, found, strict=True)
+        ),
+        Measure("First words that a beam prefers to the one that begins the best sentence: {}", before, ""),
+    )
+
+
+def _all_widths() -> Iterator[Case]:
+    yield from ({"width": width} for width in (1, 2, 3, 4))
+
+
 _sure = lambda width: (np.array([0.5, 0.3, 0.2]), np.eye(3))  # noqa: E731
 
 fooling_language = Exercise(
@@ -866,7 +893,7 @@ fooling_language = Exercise(
     alternatives=(alternatives.fooling_language,),
     cases=lambda rng: {"width": int(rng.integers(1, 5))},
     other_cases=tuple({"width": width} for width in (2, 1, 4, 3)),
-    call=Design(_found_by_beams, pieces=("first", "second")),
+    call=Design(_found_by_beams, pieces=("first", "second"), measures=_measured_beams, small=_all_widths),
     parts=("whether beams of 1, 2, … 6 find the best sentence (1: yes)",),
     mistakes=(
         Mistake(

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnncourse import backprop, designs
 from rnncourse.exercises import alternatives
-from rnncourse.exercises.definitions import Case, Design, Exercise, Kind, Mistake, Question
+from rnncourse.exercises.definitions import Apart, Case, Design, Exercise, Kind, Measure, Mistake, Question
 from rnncourse.exercises.edits import changed
 from rnncourse.shapes import expect_shapes
 
@@ -265,6 +265,34 @@ def _what_becomes_of_gradients(kernel: np.ndarray, units: int, seed: int) -> np.
     return np.array([_which_kind(kernel, np.concatenate([drawn, extremes])), np.mean(np.linalg.norm(drawn, axis=1))])
 
 
+#: Less than this of a length is nothing.
+_NOTHING = 1e-6
+
+
+def _measured_gradients(kernel: np.ndarray, units: int, seed: int) -> tuple[Measure, ...]:
+    """The shares of its length that a gradient keeps, over all directions, and in how many nothing is left."""
+    kept = {steps: np.linalg.svd(np.linalg.matrix_power(kernel, steps), compute_uv=False) for steps in (1, _FAR)}
+    lost = int(np.sum(kept[1] < _NOTHING))
+    return (
+        Measure("The length of a gradient after 1 step, as a share of what it was: {}", _over_directions(kept[1])),
+        Measure(f"After {_FAR} steps: {{}}", _over_directions(kept[_FAR])),
+        Measure("Directions of which a single step leaves nothing: {}", f"{lost} of {units}"),
+    )
+
+
+def _over_directions(shares: np.ndarray) -> str:
+    least, most = (_share_in_words(float(share)) for share in (shares.min(), shares.max()))
+    return f"{most} in every direction" if least == most else f"between {least} and {most}, by its direction"
+
+
+def _share_in_words(share: float) -> str:
+    if share < _NOTHING:
+        return "0"
+    if share > 1 / _NOTHING:
+        return "more than a million"
+    return f"{share:,.0f}" if share >= _FAR else f"{share:.3g}"
+
+
 _kernel = partial(changed, designs.kernel_that_keeps)
 _MIRROR = "np.eye(units) - 2 * np.outer(v, v) / np.dot(v, v)"
 
@@ -286,7 +314,12 @@ kernel_that_keeps = Exercise(
     alternatives=(alternatives.kernel_that_keeps,),
     cases=_kernel_case,
     other_cases=(_kernel_case(np.random.default_rng(2), 12),),
-    call=Design(_what_becomes_of_gradients, unseen=("seed",)),
+    call=Design(
+        _what_becomes_of_gradients,
+        unseen=("seed",),
+        measures=_measured_gradients,
+        apart=(Apart(directions=True, columns=True),),
+    ),
     mistakes=(
         Mistake(
             "a little is lost or added at each step",

@@ -228,7 +228,7 @@ def _outcome(found: Any, wanted: int) -> Outcome:
     try:
         ending = Ending(found["ending"])
         sent = found["values"] if ending is Ending.RETURNED else []
-        texts = {name: _text(found[name]) for name in ("text", "error", "line", "printed")}
+        texts: dict[str, Any] = {name: _text(found[name]) for name in ("text", "error", "line", "printed")}
         changed = tuple(_text(name)[:50] for name in found["changed"][:20])
         if ending is Ending.RETURNED and len(sent) != wanted:
             raise AnswerError("the answer has not as many parts as the question")

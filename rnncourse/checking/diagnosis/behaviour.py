@@ -227,10 +227,12 @@ def _with_zero(inputs: np.ndarray, step: int) -> np.ndarray:
 
 
 def _without_ends(case: Case, name: str, evidence: Evidence, best: tuple[Outcome, Outcome]) -> Iterator[_Smaller]:
-    """Without its first step, then without its last, as long as that may be."""
+    """Without its first step as long as that may be; then without its last, where the series are of few values."""
+    axis = _axis(case[name])
+    steps = case[name].shape[axis]
+    without_first = (slice(None),) * axis + (slice(1, None),)
+    yield from [lambda case: {**case, name: case[name][without_first]}] * (steps - 1)
     if _is_of_few_values(evidence, name):
-        steps = case[name].shape[-1]
-        yield from [lambda case: {**case, name: case[name][..., 1:]}] * (steps - 1)
         yield from [lambda case: {**case, name: case[name][..., :-1]}] * (steps - 1)
 
 
