@@ -6,7 +6,7 @@ import numpy as np
 
 from rnncourse import cells
 from rnncourse.cells import Step
-from rnncourse.exercises.definitions import Case
+from rnncourse.exercises.definitions import Case, Measure
 from rnncourse.exercises.edits import SharedMistake
 from rnncourse.shapes import expect_shapes
 
@@ -55,6 +55,26 @@ def run_design(
         state = np.tanh(inputs[:, [t]] @ kernel + state @ recurrent_kernel + bias)
         outputs.append(state @ output_kernel + output_bias)
     return np.hstack(outputs)
+
+
+#: Of so many steps the numbers are told.
+_FEW_STEPS = 20
+
+
+def step_by_step(what: str, numbers: np.ndarray) -> tuple[Measure, ...]:
+    """What a design's decisions about a single short series are made of; nothing of a batch and of a long one.
+
+    Args:
+        what: the numbers are.
+        numbers: one at each step, shape (batch, time).
+    """
+    if len(numbers) > 1 or numbers.shape[1] > _FEW_STEPS:
+        return ()
+    return (
+        Measure(
+            f"{what}, step by step: {{}}", ", ".join(f"{number + 0:.3g}" for number in np.round(numbers[0], 5)), ""
+        ),
+    )
 
 
 #: Mistakes of a loop that reads a sequence. {step} is the cell's name in the source, {output} that of its first result.

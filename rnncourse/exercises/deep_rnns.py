@@ -13,8 +13,8 @@ from rnncourse import cells, designs, parameters, training, unrolling
 from rnncourse.datasets import memory
 from rnncourse.datasets.memory import Sequences
 from rnncourse.exercises import alternatives, symptoms
-from rnncourse.exercises.cases import cell_with_readout
-from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Mistake, Symptom, Training
+from rnncourse.exercises.cases import cell_with_readout, step_by_step
+from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Measure, Mistake, Symptom, Training
 from rnncourse.exercises.edits import changed
 from rnncourse.shapes import expect_shapes
 
@@ -309,11 +309,31 @@ def _marks_case(rng: np.random.Generator, batch: int = _MARKED, steps: int = _LO
 
 def _between(forward: np.ndarray, backward: np.ndarray, readout: np.ndarray, inputs: np.ndarray) -> np.ndarray:
     """1 where the read-out of two designed neurons is above 0, one reading from the beginning, one from the end."""
+    past, future = _both_neurons(forward, backward, readout, inputs)
+    return (readout[0] * past + readout[1] * future + readout[2] > 0).astype(float)
+
+
+def _both_neurons(
+    forward: np.ndarray, backward: np.ndarray, readout: np.ndarray, inputs: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The states of the neuron that reads from the beginning, and of the one that reads from the end."""
     expect_shapes(forward=(forward, "3"), backward=(backward, "3"), readout=(readout, "3"))
     (w_x, w_h, b), (v_x, v_h, c) = forward, backward
     past = np.array([unrolling.run_neuron(row, 0.0, w_x, w_h, b) for row in inputs])
     future = np.array([unrolling.run_neuron(row[::-1], 0.0, v_x, v_h, c)[::-1] for row in inputs])
-    return (readout[0] * past + readout[1] * future + readout[2] > 0).astype(float)
+    return past, future
+
+
+def _measured_neurons(
+    forward: np.ndarray, backward: np.ndarray, readout: np.ndarray, inputs: np.ndarray
+) -> tuple[Measure, ...]:
+    """Both neurons and the sum that is read out."""
+    past, future = _both_neurons(forward, backward, readout, inputs)
+    return (
+        *step_by_step("Your neuron that reads from the beginning", past),
+        *step_by_step("Your neuron that reads from the end", future),
+        *step_by_step("Your read-out", readout[0] * past + readout[1] * future + readout[2]),
+    )
 
 
 _marks = partial(changed, designs.between_marks)
@@ -325,7 +345,7 @@ between_marks = Exercise(
     reference=designs.between_marks,
     cases=_marks_case,
     other_cases=(_marks_case(np.random.default_rng(6), 5, _LONGER),),
-    call=Design(_between, ("forward", "backward", "readout"), unseen=("inputs",)),
+    call=Design(_between, ("forward", "backward", "readout"), unseen=("inputs",), measures=_measured_neurons),
     alternatives=(alternatives.between_marks,),
     mistakes=(
         Mistake(

@@ -10,7 +10,19 @@ import numpy as np
 
 from rnncourse import cells, parameters
 from rnncourse.exercises import alternatives, symptoms
-from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Mistake, Question, Symptom, Training
+from rnncourse.exercises.cases import step_by_step
+from rnncourse.exercises.definitions import (
+    WHOLE,
+    Case,
+    Design,
+    Exercise,
+    Kind,
+    Measure,
+    Mistake,
+    Question,
+    Symptom,
+    Training,
+)
 from rnncourse.exercises.edits import changed
 
 BATCH, FEATURES, UNITS = 3, 4, 5
@@ -383,6 +395,17 @@ _MOST_NEURONS = 4
 
 def _latched(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, inputs: np.ndarray) -> np.ndarray:
     """Whether the first neuron is above 0 (1) or not (-1), after each step."""
+    return np.where(_first_neuron(kernel, recurrent_kernel, bias, inputs) > 0, 1, -1)
+
+
+def _measured_latch(
+    kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, inputs: np.ndarray
+) -> tuple[Measure, ...]:
+    """The first neuron as it is."""
+    return step_by_step("Your first neuron itself", _first_neuron(kernel, recurrent_kernel, bias, inputs))
+
+
+def _first_neuron(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, inputs: np.ndarray) -> np.ndarray:
     kernel, recurrent_kernel, bias = (np.asarray(array, dtype=float) for array in (kernel, recurrent_kernel, bias))
     if not all(np.isfinite(array).all() for array in (kernel, recurrent_kernel, bias)):
         raise ValueError("A weight is NaN or infinite, expected numbers. For a gate that is open, 10 is large enough.")
@@ -397,7 +420,7 @@ def _latched(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray,
     state, said = np.zeros((len(inputs), units)), []
     for x in np.swapaxes(inputs, 0, 1):
         state = cells.gru_step(x, state, kernel, recurrent_kernel, bias)
-        said.append(np.where(state[:, 0] > 0, 1, -1))
+        said.append(state[:, 0])
     return np.stack(said, axis=1)
 
 
@@ -432,7 +455,7 @@ latch_weights = Exercise(
     reference=cells.latch_weights,
     cases=_marked,
     other_cases=(_marked(np.random.default_rng(5), 2, 60, 0.1), _against_one_mark()),
-    call=Design(_latched, pieces=("kernel", "recurrent_kernel", "bias"), unseen=("inputs",)),
+    call=Design(_latched, pieces=("kernel", "recurrent_kernel", "bias"), unseen=("inputs",), measures=_measured_latch),
     tolerance=WHOLE,
     mistakes=(
         Mistake(

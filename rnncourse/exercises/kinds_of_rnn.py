@@ -8,8 +8,8 @@ import numpy as np
 
 from rnncourse import designs, unrolling
 from rnncourse.exercises import alternatives
-from rnncourse.exercises.cases import OF_A_READER, PIECES, cell_with_readout, reading_case, run_design
-from rnncourse.exercises.definitions import Case, Design, Exercise, Kind, Mistake, Question
+from rnncourse.exercises.cases import OF_A_READER, PIECES, cell_with_readout, reading_case, run_design, step_by_step
+from rnncourse.exercises.definitions import Case, Design, Exercise, Kind, Measure, Mistake, Question
 from rnncourse.exercises.edits import changed, of_relatives
 
 BATCH, FEATURES, UNITS, OUTPUTS, SOURCE_STEPS, TARGET_STEPS = 4, 3, 5, 2, 7, 6
@@ -166,6 +166,11 @@ def _reports(*pieces: np.ndarray, inputs: np.ndarray) -> np.ndarray:
     return (run_design(inputs, *pieces) > 0.5).astype(int)
 
 
+def _measured_outputs(*pieces: np.ndarray, inputs: np.ndarray) -> tuple[Measure, ...]:
+    """The outputs as they are."""
+    return step_by_step("Your output itself, which says yes above 0.5", run_design(inputs, *pieces))
+
+
 _SMALL = 0.001
 _rise = partial(changed, designs.rise_weights)
 
@@ -176,7 +181,7 @@ rise_weights = Exercise(
     reference=designs.rise_weights,
     cases=_rise_case,
     other_cases=(_rise_case(np.random.default_rng(7), batch=6, steps=30),),
-    call=Design(_reports, PIECES, unseen=("inputs",)),
+    call=Design(_reports, PIECES, unseen=("inputs",), measures=_measured_outputs),
     mistakes=(
         Mistake(
             "first 1 reported",

@@ -12,7 +12,19 @@ import numpy as np
 from rnncourse import backprop, cells, unrolling
 from rnncourse.datasets.memory import make_adding
 from rnncourse.exercises import alternatives, symptoms
-from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Mistake, Question, Symptom, Training
+from rnncourse.exercises.cases import step_by_step
+from rnncourse.exercises.definitions import (
+    WHOLE,
+    Case,
+    Design,
+    Exercise,
+    Kind,
+    Measure,
+    Mistake,
+    Question,
+    Symptom,
+    Training,
+)
 from rnncourse.exercises.edits import SharedMistake, changed, of_relatives
 
 BATCH, FEATURES, UNITS = 3, 4, 5
@@ -498,6 +510,18 @@ _MOST_NEURONS = 4
 
 def _counts(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, inputs: np.ndarray) -> np.ndarray:
     """What the first neuron's c says after each letter, in units of what one a leaves, to the nearest whole number."""
+    return np.clip(np.rint(_stored(kernel, recurrent_kernel, bias, inputs)), -1000, 1000)
+
+
+def _measured_store(
+    kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, inputs: np.ndarray
+) -> tuple[Measure, ...]:
+    """The same before it is rounded."""
+    stored = _stored(kernel, recurrent_kernel, bias, inputs)
+    return step_by_step("Your c before it is rounded, in units of what one a leaves", stored)
+
+
+def _stored(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, inputs: np.ndarray) -> np.ndarray:
     kernel, recurrent_kernel, bias = (np.asarray(array, dtype=float) for array in (kernel, recurrent_kernel, bias))
     if not all(np.isfinite(array).all() for array in (kernel, recurrent_kernel, bias)):
         raise ValueError("A weight is NaN or infinite, expected numbers. For a gate that is open, 20 is large enough.")
@@ -511,7 +535,7 @@ def _counts(kernel: np.ndarray, recurrent_kernel: np.ndarray, bias: np.ndarray, 
     after_one = unrolling.lstm_trace(np.eye(2)[None, :1], kernel, recurrent_kernel, bias)["c"][0, 0, 0]
     if abs(after_one) < 1e-6:
         return np.zeros(stored.shape)
-    return np.clip(np.rint(stored / after_one), -1000, 1000)
+    return stored / after_one
 
 
 def _letters(rng: np.random.Generator, batch: int = 2, steps: int = 60) -> Case:
@@ -536,7 +560,7 @@ counter_weights = Exercise(
     reference=cells.counter_weights,
     cases=_letters,
     other_cases=(_letters(np.random.default_rng(8), 3, 41),),
-    call=Design(_counts, pieces=("kernel", "recurrent_kernel", "bias"), unseen=("inputs",)),
+    call=Design(_counts, pieces=("kernel", "recurrent_kernel", "bias"), unseen=("inputs",), measures=_measured_store),
     tolerance=WHOLE,
     mistakes=(
         Mistake(

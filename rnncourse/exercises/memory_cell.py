@@ -11,7 +11,7 @@ import numpy as np
 from rnncourse import cells, designs, parameters, unrolling
 from rnncourse.designs import Weights
 from rnncourse.exercises import alternatives
-from rnncourse.exercises.cases import PIECES, run_design
+from rnncourse.exercises.cases import PIECES, run_design, step_by_step
 from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind, Measure, Mistake, Question
 from rnncourse.exercises.edits import changed
 from rnncourse.shapes import expect_shapes
@@ -449,6 +449,11 @@ def _nearest_places(*pieces: np.ndarray, inputs: np.ndarray) -> np.ndarray:
     return _PLACES[np.abs(outputs[..., np.newaxis] - _PLACES).argmin(axis=2)]
 
 
+def _measured_outputs(*pieces: np.ndarray, inputs: np.ndarray) -> tuple[Measure, ...]:
+    """The outputs from step 2 on, as they are."""
+    return step_by_step("Your output itself from step 2 on", run_design(inputs, *pieces)[:, _ECHO:])
+
+
 def _chain(units: int, kernel: list[float], loops: np.ndarray, readout: list[float]) -> Callable[[], Weights]:
     """A design with these weights, without biases."""
     return lambda: (np.array([kernel]), np.asarray(loops), np.zeros(units), np.array(readout)[:, None], np.zeros(1))
@@ -464,7 +469,7 @@ echo_weights = Exercise(
     reference=designs.echo_weights,
     cases=_echo_case,
     other_cases=(_echo_case(np.random.default_rng(5), batch=5, steps=20),),
-    call=Design(_nearest_places, PIECES, unseen=("inputs",)),
+    call=Design(_nearest_places, PIECES, unseen=("inputs",), measures=_measured_outputs),
     mistakes=(
         Mistake(
             "input of one step ago",

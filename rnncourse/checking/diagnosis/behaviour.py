@@ -113,7 +113,12 @@ def depends_on(evidence: Evidence, ask_more: AskMore) -> str | None:
     if not (sure[0] - set(right)) and not (sure[1] - set(mine)):
         return None
     got, want = (_in_words(lags, length) for lags in sure)
-    return f"What comes out at a step depends on {got}. It should depend on {want}." if got != want else None
+    if got == want:
+        return None
+    if not sure[0]:
+        stays = "hardly ever changes" if mine else "stays the same"
+        return f"What comes out {stays} when one input is exchanged for another one. It should depend on {want}."
+    return f"What comes out at a step depends on {got}. It should depend on {want}."
 
 
 def _changed(inputs: np.ndarray, step: int) -> np.ndarray:

@@ -183,6 +183,21 @@ def test_a_detector_is_told_what_an_input_adds_to_its_last_neuron():
     assert "At the last of these steps your last neuron is at -0.485." in said
 
 
+@pytest.mark.parametrize(
+    ("name", "title", "words"),
+    [
+        ("counter_weights", "forget gate leaks", "step by step: 1, 1.95, 2.86, 3.72, 4.55, 5.33."),
+        ("counter_weights", "letters counted", "What comes out stays the same when one input is exchanged for another"),
+        ("between_marks", "the memory fades", "Your neuron that reads from the beginning, step by step: 0.995, 0.76,"),
+        ("rise_weights", "falls reported", "Your output itself, which says yes above 0.5, step by step: 0, -1."),
+        ("latch_weights", "memory too short", "Your first neuron itself, step by step: 0."),
+        ("echo_weights", "chain with loops", "Your output itself from step 2 on, step by step: 1, 1.57."),
+    ],
+)
+def test_what_decisions_are_made_of_is_told_step_by_step(name, title, words):
+    assert words in said_of(name, next(known.function for known in find(name).mistakes if known.name == title))
+
+
 def test_a_series_of_any_numbers_loses_what_comes_before_its_fault():
     saturated = lambda: (np.array([[2.0, 10]]), np.array([[0.0, -10], [0, 0]]), np.zeros(2))  # noqa: E731
     line = next(line for line in said_of("change_detector", saturated).splitlines() if line.startswith("With inputs"))
