@@ -43,7 +43,7 @@ _VISIBLE = 0.01
 def find(evidence: Evidence, ask_more: AskMore | None) -> Evidence | None:
     """The smallest case that was found in which the answer is wrong as it was, if it can be done by hand.
 
-    Of a design there is none: it is put to work on what is compared, ``behaviour.simplest`` looks for that.
+    Of a design there is none: ``behaviour.simplest`` and ``designs.smallest`` look for what it is put to work on.
 
     Args:
         evidence: what came of the answer.
