@@ -160,8 +160,10 @@ def put_to_work(call: Call, design: Outcome, case: Case) -> Outcome:
     if design.ending is not Ending.RETURNED or not isinstance(call.how, Design):
         return design
     for name, piece in zip(call.how.pieces or (call.name,), design.values, strict=True):
-        if not np.isfinite(piece.astype(float)).all():
-            text = f"What it returned cannot be put to work. {name} holds numbers that are not finite."
+        bad = np.argwhere(~np.isfinite(piece.astype(float)))
+        if len(bad):
+            first = f" The first is {piece[tuple(bad[0])]}, at index {bad[0].tolist()}." if piece.ndim else ""
+            text = f"What it returned cannot be put to work. {name} holds numbers that are not finite.{first}"
             return replace(design, ending=Ending.UNUSABLE, values=(), text=text)
     try:
         with np.errstate(all="ignore"):
@@ -306,6 +308,7 @@ def _as_array(value: Any, remark: str = "") -> np.ndarray:
     except ValueError:
         entries = f"{len(given)} entries" if _is_listed(given) else "entries"
         text = f"It returned {with_article(_kind(given))} whose {entries} have different shapes, expected an array."
+        text += _first_other_shape(value)
         raise _Unusable(text + remark) from None
     if isinstance(value, int) and array.dtype.kind == "O":
         digits = int(value.bit_length() * np.log10(2)) + 1  # the text of a very large one is not to be had
@@ -313,6 +316,13 @@ def _as_array(value: Any, remark: str = "") -> np.ndarray:
     if array.dtype.kind not in "biuf":
         raise _Unusable(f"It returned an array of dtype {array.dtype}, expected real numbers.")
     return array
+
+
+def _first_other_shape(entries: Any) -> str:
+    """Which entry of a list is the first that has another shape than the one before everything else."""
+    shapes = [np.shape(entry) for entry in entries] if _is_listed(entries) else []
+    other = next((number for number, shape in enumerate(shapes) if shape != shapes[0]), None)
+    return f" Entry 0 has shape {shapes[0]}, entry {other} {shapes[other]}." if other is not None else ""
 
 
 def as_python(value: Any) -> Any:

@@ -493,13 +493,18 @@ _FAMILY = ("man", "woman", "boy", "girl", "king", "queen", "prince", "princess")
 
 
 def _measured_analogies(table: np.ndarray, analogies: np.ndarray) -> tuple[Measure, ...]:
-    """Each analogy, the place to which it leads with rows of length 1, and the word that is nearest to it."""
+    """Each analogy with the two ways that are to be the same, as rows of length 1 have them, and its answer."""
     unit, told = embeddings.unit_length(np.asarray(table, dtype=float)), []
     for (a, b, c), (found,) in zip(analogies, _answers(table, analogies), strict=True):
-        place = ", ".join(f"{number + 0:.2g}" for number in np.round(unit[b] - unit[a] + unit[c], 2))
-        words = f"{_FAMILY[b]} - {_FAMILY[a]} + {_FAMILY[c]} leads to ({place}), where your nearest is {{}}"
+        ways = [f"{_FAMILY[to]} - {_FAMILY[of]} = {_row(unit[to] - unit[of])}" for of, to in ((a, c), (b, a ^ b ^ c))]
+        asked = f"{_FAMILY[b]} - {_FAMILY[a]} + {_FAMILY[c]}"
+        words = f"At length 1, {' and '.join(ways)}: your nearest to {asked} is {{}}"
         told.append(Measure(words, _FAMILY[int(found)], ", it should be {}"))
     return tuple(told)
+
+
+def _row(numbers: np.ndarray) -> str:
+    return f"({', '.join(f'{number + 0:.2g}' for number in np.round(numbers, 2))})"
 
 
 def _squares() -> Iterator[Case]:

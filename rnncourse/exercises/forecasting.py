@@ -579,14 +579,28 @@ def _judged(forecasts: np.ndarray, history: np.ndarray, future: np.ndarray) -> t
     return np.maximum(0.0, share - 1.0), np.maximum(0.0, share - SEASON_BAR)
 
 
+#: So far the near months of right answers lie off after unusual ones, at most, in the unit of the series.
+_LITTLE_OFF = 1.0
+
+
 def _measured_error(forecasts: np.ndarray, history: np.ndarray, future: np.ndarray) -> tuple[Measure, ...]:
-    """The error in units of seasonal-naive's, where it is too large."""
+    """The error in units of seasonal-naive's, where it is too large; and to which side it lies after unusual months."""
     _, above = _judged(forecasts, history, future)
+    usual = history.reshape(len(history), -1, 12).mean(axis=1)
+    after_high = np.mean(history[:, -3:] - usual[:, -3:], axis=1) > 0
+    off = float(np.mean((forecasts - future)[after_high, :3]))
     good = f"at most {SEASON_BAR:g}"
     return (
         Measure(
             "Mean absolute error of your forecasts, as a share of seasonal-naive's: {}",
             f"{SEASON_BAR + above:.3g}" if above > 0 else good,
+        ),
+        Measure(
+            "Where the last three months were higher than usual, your next three are {} in the mean",
+            f"{abs(off):.2g} too {'high' if off > 0 else 'low'}"
+            if abs(off) > _LITTLE_OFF
+            else f"at most {_LITTLE_OFF:g} off",
+            "; those of the right answers that are known here are {}",
         ),
     )
 

@@ -10,7 +10,7 @@ from rnncourse.checking.calls import Ending, Outcome, ask
 from rnncourse.checking.comparing import truth
 from rnncourse.checking.diagnosis import designs
 from rnncourse.checking.diagnosis.evidence import Evidence
-from rnncourse.checking.verdicts import Status, evaluate
+from rnncourse.checking.verdicts import Status, evaluate, judge_outcomes
 from rnncourse.exercises import CHAPTERS, find
 from rnncourse.exercises.definitions import PRACTICE_SEED, Apart, Design, Exercise, Measure
 
@@ -129,7 +129,11 @@ def by_month(history):
         ("family_vectors", lambda: np.eye(8)[:, :4], "The rows of king, queen, prince and princess are all 0."),
         ("family_vectors", lambda: np.ones((8, 3)), "All numbers of your design are the same, 1."),
         ("family_vectors", family(lambda t: t * (1, 1, 0)), "same: man and woman; boy and girl; king and queen; prin"),
-        ("family_vectors", family(lambda t: t[[1, 0, *range(2, 8)]]), "your nearest is prince, it should be queen."),
+        (
+            "family_vectors",
+            family(lambda t: t[[1, 0, *range(2, 8)]]),
+            "your nearest to king - man + woman is prince, it should be queen.",
+        ),
         ("kernel_that_keeps", lambda units: with_row(turned(units), 1, turned(units)[0]), "Rows 0 and 1 are the same."),
         ("kernel_that_keeps", lambda units: with_row(turned(units), 2, 0), "Row 2 is all 0."),
         ("kernel_that_keeps", lambda units: with_row(turned(units), 2, 0).T, "Column 2 is all 0."),
@@ -159,6 +163,13 @@ def by_month(history):
         ("season_forecaster", lambda history: history[:, ::4], "depends on column 0 of history alone."),
         ("season_forecaster", lambda history: np.zeros((len(history), 12)), "depends on nothing in history."),
         ("season_forecaster", lambda history: np.roll(by_month(history).mean(axis=1), 6, axis=1), "6, 18, 30 and 42"),
+        (
+            "season_forecaster",
+            lambda history: np.median(by_month(history), axis=1),
+            "your next three are 1.5 too low in the mean; those",
+        ),
+        ("family_vectors", lambda: [[1, 1, -1]] * 5 + [[1, -1]] * 3, "Entry 0 has shape (3,), entry 5 (2,)."),
+        ("kernel_that_keeps", lambda units: with_row(turned(units), 2, np.nan), "The first is nan, at index [2, 0]."),
         ("assign_batches", lambda lengths, size: np.arange(len(lengths)) // size, "lengths = [2, 5, 3], size = 2"),
         ("assign_batches", lambda lengths, size: np.sort(lengths) // size, "share a batch: 2 and 5; 3."),
         ("assign_batches", lambda lengths, size: 0 * lengths, "Sequences in the fullest batch: 3, allowed are 2."),
@@ -237,6 +248,22 @@ def test_what_cannot_be_measured_is_not_told():
 
     got = Outcome(Ending.RETURNED, pieces=(np.array([1]),))
     assert designs.measured(Design(None, measures=refuses), {}, got, got) == ([], [])
+
+
+def test_the_two_ways_that_should_be_the_same_are_told():
+    prince_and_king = family(lambda table: table[[0, 1, 2, 3, 6, 7, 4, 5]])
+    said = said_of("family_vectors", prince_and_king)
+    assert "At length 1, boy - man = (0, 1.1, 0) and prince - king = (0, -1.1, 0): your nearest to " in said
+    assert "king - man + boy is queen, it should be prince." in said
+
+
+def test_where_only_outcomes_are_at_hand_measures_are_told_all_the_same():
+    exercise = replace(find("kernel_that_keeps"), mistakes=())
+    cases = exercise.make_cases(PRACTICE_SEED)
+    outcomes = [ask(exercise.as_call(), lambda units: 0.9 * turned(units), case) for case in cases]
+    said = judge_outcomes(exercise, cases, outcomes).advice
+    assert "as a share of what it was: 0.9 in every direction, expected 1 in every direction." in said
+    assert "What comes out" not in said
 
 
 @pytest.mark.parametrize("exercise", MEASURED, ids=NAMES)
