@@ -44,13 +44,15 @@ def mixed(count: int, pairs: tuple[int, ...], seed: int) -> Sequences:
     return Sequences(*(np.concatenate(kind) for kind in zip(*parts, strict=True)))
 
 
-def trained(reader: str, training: tuple[int, int], seed: int, parameters: int = 12_000) -> keras.Model:
-    """A reader after so many rounds of sequences with 1, 2, 4, 8 and 16 pairs."""
+def trained(
+    reader: str, training: tuple[int, int], seed: int, parameters: int = 12_000, peak: float = 0.02
+) -> keras.Model:
+    """A reader after so many rounds of sequences with 1, 2, 4, 8 and 16 pairs; peak: the highest learning rate."""
     rounds, batch = training
     keras.utils.set_random_seed(seed)
     model = rnncourse.recall_reader(reader, features=KEYS + VALUES, outputs=VALUES, parameters=parameters)
     model.compile(
-        rnncourse.recipe_optimizer(rounds, 0.02), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        rnncourse.recipe_optimizer(rounds, peak), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     )
     model.fit(*mixed(rounds * batch, PAIRS, seed), batch_size=batch, epochs=1, verbose=0)
     return model
@@ -124,6 +126,17 @@ def more_of_it(seeds: int) -> None:
         say(f"{name}: {shares}\n")
         rows.append([name, *(f"{share:.2f}" for share in shares)])
     print_table(["GRU, 8 pairs", *(f"seed {seed}" for seed in range(seeds))], rows)
+
+
+def learning_rates(seeds: int) -> None:
+    """Section 6: does one learning rate for all do the GRU wrong? It is given a quarter, half and twice of it."""
+    peaks = (0.005, 0.01, 0.02, 0.04)
+    rows = []
+    for name, training in TRAININGS.items():
+        told = [[right(trained("gru", training, seed, peak=peak), 8, seed) for seed in range(seeds)] for peak in peaks]
+        say(f"{name}: {told}\n")
+        rows.append([name, *(f"{statistics.median(s):.2f} ({min(s):.2f}–{max(s):.2f})" for s in told)])
+    print_table(["GRU, 8 pairs", *(f"peak {peak}" for peak in peaks)], rows)
 
 
 APART = 8  # pairs, key and value in two steps: the task of exercise 8
@@ -440,6 +453,7 @@ def tflite_step(model: keras.Model, quantized: bool) -> tuple[int, Callable[...,
 CLAIMS = {
     "recall": recall,
     "more": more_of_it,
+    "rates": learning_rates,
     "pairs-apart": pairs_apart,
     "per-token": per_token,
     "scan": loop_and_scan,
