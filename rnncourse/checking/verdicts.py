@@ -227,7 +227,9 @@ def _written_out(case: Case) -> str:
         name for name, value in case.items() if isinstance(value, np.ndarray) and value.size > 1 and not np.any(value)
     ]
     told = [_told(name, value) for name, value in case.items() if name not in empty]
-    return ", ".join([*told, *(["0 everywhere in " + " and ".join(empty)] if empty else [])])
+    *first, last = empty or [""]
+    zeros = f"0 everywhere in {', '.join(first)}{' and ' * bool(first)}{last}"
+    return ", ".join([*told, *([zeros] if empty else [])])
 
 
 def _told(name: str, value: Any) -> str:
