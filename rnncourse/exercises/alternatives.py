@@ -166,11 +166,12 @@ def units_for_budget(features: Any, layers: Any, budget: Any) -> Any:
     """One unit more, until it is too many."""
     units = 0
     while True:
-        wanted = units + 1
-        count = wanted * (features + wanted + 1) + (layers - 1) * wanted * (wanted + wanted + 1)
+        next_units = units + 1
+        first_layer = next_units * (features + next_units + 1)
+        count = first_layer + (layers - 1) * next_units * (next_units + next_units + 1)
         if count > budget:
             return units
-        units = wanted
+        units = next_units
 
 
 def dropout(values: Any, rate: Any, noise: Any, training: Any = True) -> Any:
@@ -185,7 +186,7 @@ def resting_share(w_h: Any) -> Any:
     before, h = 2.0, 1.0
     while abs(before - h) > 1e-12:
         before, h = h, math.tanh(w_h * h)
-    slope = 1 - h * h
+    slope = 1 - h**2
     return h, w_h * slope
 
 
@@ -204,7 +205,7 @@ def sigmoid(x: Any) -> Any:
 def forget_bias_for(steps: Any, share: Any = 0.5) -> Any:
     """The gate first, then the logarithm."""
     forget = math.exp(math.log(share) / steps)
-    return -math.log(1 / forget - 1)
+    return math.log(forget / (1 - forget))
 
 
 def cell_parameter_count(cell: Any, features: Any, units: Any, reset_after: Any = True) -> Any:
@@ -271,17 +272,18 @@ def masked_cross_entropy(logits: Any, targets: Any) -> Any:
 def corpus_bleu(predictions: Any, references: Any) -> Any:
     """Runs in lists; each that is right is crossed off."""
     pairs = [(one.split(), other.split()) for one, other in zip(predictions, references, strict=True)]
-    said = sum(len(one) for one, other in pairs)
-    wanted = sum(len(other) for one, other in pairs)
+    said = sum(len(prediction) for prediction, _ in pairs)
+    wanted = sum(len(reference) for _, reference in pairs)
     product = 1.0
     for n in range(1, 5):
         right, total = 0, 0
-        for one, other in pairs:
-            left = [other[k : k + n] for k in range(len(other) - n + 1)]
-            for k in range(len(one) - n + 1):
+        for prediction, reference in pairs:
+            runs_left = [reference[k : k + n] for k in range(len(reference) - n + 1)]
+            for k in range(len(prediction) - n + 1):
+                run = prediction[k : k + n]
                 total += 1
-                if one[k : k + n] in left:
-                    left.remove(one[k : k + n])
+                if run in runs_left:
+                    runs_left.remove(run)
                     right += 1
         if right == 0:
             return 0.0
@@ -522,13 +524,13 @@ def between_marks() -> Any:
 
 def early_stopping(costs: Any, patience: Any) -> Any:
     """A counter of the epochs without progress, set to 0 by each lowest cost."""
-    best, best_epoch, waited = float("inf"), 0, 0
+    lowest_cost, best_epoch, epochs_waited = float("inf"), 0, 0
     for epoch in range(len(costs)):
-        if costs[epoch] < best:
-            best, best_epoch, waited = costs[epoch], epoch, 0
+        if costs[epoch] < lowest_cost:
+            lowest_cost, best_epoch, epochs_waited = costs[epoch], epoch, 0
         elif epoch > 0:
-            waited += 1
-        if waited == patience:
+            epochs_waited += 1
+        if epochs_waited == patience:
             return epoch, best_epoch
     return len(costs) - 1, best_epoch
 

@@ -47,9 +47,9 @@ def _cut_by_sets(length: Any, time_steps: Any, ahead: Any, first: Any, second: A
     part_of = [0] * first + [1] * (second - first) + [2] * (length - second)
     starts: list[list[int]] = [[], [], []]
     for start in range(length - time_steps - ahead + 1):
-        parts = set(part_of[start + time_steps : start + time_steps + ahead])
-        if len(parts) == 1:
-            starts[parts.pop()].append(start)
+        parts_met = set(part_of[start + time_steps : start + time_steps + ahead])
+        if len(parts_met) == 1:
+            starts[parts_met.pop()].append(start)
     return tuple(np.array(part, dtype=int) for part in starts)
 
 

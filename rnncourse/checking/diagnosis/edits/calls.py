@@ -9,13 +9,27 @@ from itertools import combinations
 from rnncourse.checking.diagnosis.edits.guards import COUNTED, GUARDS
 from rnncourse.checking.diagnosis.edits.rules import of_operation
 from rnncourse.checking.diagnosis.edits.spots import LIKELY, POSSIBLE, UNLIKELY, Offer
-from rnncourse.checking.diagnosis.edits.words import always, function_in_words, function_name, in_words, told
+from rnncourse.checking.diagnosis.edits.words import always, function_in_words, function_name, told
 
 _TRANSPARENT = frozenset({"float", "asarray", "array", COUNTED, "item", "tuple", "list"})
-_NOT_DROPPED = frozenset({"range", "len", "zip", "enumerate", "append", "extend", "full", "split", "arange"})
+_NOT_DROPPED = frozenset(
+    {"range", "len", "zip", "enumerate", "append", "extend", "full", "split", "arange", "remove", "sort", "get", "pop"}
+)
+#: What is said where the call is left out, for functions of which "around" says too little.
+_DROPPED = {
+    "accumulate": "{} were not carried on from step to step",
+    "take_along_axis": "all entries of {} were kept, none picked out",
+    "cumsum": "{} were not added up from step to step",
+    "sorted": "{} were not sorted",
+    "argsort": "{} were not sorted",
+}
+#: Layers of Keras, and what learners tell them by name.
+_LAYERS = frozenset({"SimpleRNN", "LSTM", "GRU", "RNN", "Bidirectional"})
+_ACTIVATIONS = ("relu", "linear", "sigmoid")
 _SQUASHING = {"tanh": "_tanh", "sigmoid": "_sigmoid", "relu": "_relu"}
 _ELEMENTARY = frozenset({"exp", "log", "log2", "sqrt", "abs", "square"})
 _REDUCTIONS = ("mean", "sum", "max", "min", "prod")
+_LIMITS = {"maximum": "lower", "minimum": "upper", "max": "lower", "min": "upper"}
 #: A sum for a mean, and another base of the logarithm.
 _OFTEN_MIXED_UP = ({"mean", "sum"}, {"log", "log2", "log10"})
 _INSTEAD = {
@@ -25,8 +39,8 @@ _INSTEAD = {
     "sqrt": ("square",),
     "square": ("sqrt", "abs"),
     "floor": ("ceil", "round"),
-    "argmax": ("argmin",),
-    "argmin": ("argmax",),
+    "argmax": ("argmin", "max"),
+    "argmin": ("argmax", "min"),
     "exp": ("log", "square"),
     "maximum": ("minimum",),
     "minimum": ("maximum",),
@@ -49,6 +63,17 @@ def of_call(node: ast.Call) -> Iterator[Offer]:
         return
     if node.args:
         yield from _without(name, node)
+    if name in _LAYERS:
+        yield from _of_layer(name, node)
+    if name in ("tri", "tril", "triu", "eye"):
+        yield from _of_triangle(name, node)
+    if name == "argsort" and node.args:
+        inner = node.args[0].operand if isinstance(node.args[0], ast.UnaryOp) else node.args[0]
+        values = ast.Subscript(inner, node, ast.Load())
+        yield POSSIBLE, values, told("the sorted values of {} stood in place of their numbers", inner)
+    if name == "sorted" and node.args:
+        turned = ast.Subscript(node, ast.Slice(None, None, ast.UnaryOp(ast.USub(), ast.Constant(1))), ast.Load())
+        yield LIKELY, turned, told("{} were sorted the other way round", node.args[0])
     if name in _SQUASHING or name in _SQUASHING.values():
         yield from _squashing(_SQUASHING.get(name, name), node)
     yield from _other_function(name, node)
@@ -88,9 +113,50 @@ def _without(name: str, node: ast.Call) -> Iterator[Offer]:
         yield LIKELY, _with(node, first, no, yes), told("the condition on {} were turned round", first)
     elif name not in _NOT_DROPPED:
         rank = LIKELY if name in _SQUASHING or name in _ELEMENTARY else POSSIBLE
-        yield rank, first, lambda: f"{function_in_words(name)} around {in_words(first)} were left out"
-        if name in ("maximum", "minimum") and len(node.args) == 2:
-            yield POSSIBLE, node.args[1], lambda: f"{function_in_words(name)} were not taken"
+        of_two = name in _LIMITS and len(node.args) == 2
+        around = f"{function_in_words(name)} around {{}} were left out"
+        words = f"the {_LIMITS[name]} limit, {{}}, were left out" if of_two else _DROPPED.get(name, around)
+        yield rank, first, told(words, node.args[1] if of_two else first)
+        if of_two:
+            taken = f"{{}} stood there always, not {function_in_words(name)} of the two"
+            yield POSSIBLE, node.args[1], told(taken, node.args[1])
+
+
+def _of_layer(name: str, node: ast.Call) -> Iterator[Offer]:
+    """A layer with another activation, or another option."""
+    options: list[tuple[str, str | bool]] = [("activation", activation) for activation in _ACTIVATIONS]
+    options += [("go_backwards", True), ("use_bias", False)]
+    if name in ("LSTM", "GRU"):
+        options += [("recurrent_activation", "tanh"), ("recurrent_activation", "hard_sigmoid")]
+    if name == "GRU":
+        options.append(("reset_after", False))
+    told_by_name = {word.arg for word in node.keywords}
+    for option, value in options:
+        if option not in told_by_name:
+            keyword = ast.keyword(option, ast.Constant(value))
+            yield LIKELY, ast.Call(node.func, node.args, [keyword, *node.keywords]), always(_option(option, value))
+
+
+def _option(name: str, value: str | bool) -> str:
+    if name.endswith("activation"):
+        which = "the gates" if name.startswith("recurrent") else "the layer"
+        shown = "no activation" if value == "linear" else f"the activation {value}"
+        return f"{which} had {shown}"
+    return f"the layer had {name}={value}"
+
+
+def _of_triangle(name: str, node: ast.Call) -> Iterator[Offer]:
+    """A triangle that begins one diagonal lower or higher."""
+    if name == "tri":
+        yield LIKELY, call_of("_transposed", node), always("the triangle were the upper one, not the lower one")
+    if len(node.args) != 1 or any(word.arg == "k" for word in node.keywords):
+        return
+    for k in (-1, 1):
+        one = ast.keyword("k", ast.Constant(k) if k > 0 else ast.UnaryOp(ast.USub(), ast.Constant(1)))
+        further = "one place further" if (k > 0) == (name != "triu") else "one place less far"
+        words = f"the diagonal lay one place {'higher' if k > 0 else 'lower'}" if name == "eye" else ""
+        moved = words or f"{function_in_words(name)} reached {further}"
+        yield LIKELY, ast.Call(node.func, node.args, [*node.keywords, one]), always(moved)
 
 
 def _squashing(own: str, node: ast.Call) -> Iterator[Offer]:
@@ -135,6 +201,9 @@ def _other_order(name: str, node: ast.Call, inner: ast.expr) -> Iterator[Offer]:
     if isinstance(inner, ast.Call) and has_one_argument(inner):
         words = f"{outside} were taken before {function_in_words(function_name(inner))}, not after"
         yield POSSIBLE, _with(inner, _with(node, inner.args[0])), always(words)
+        if name in _REDUCTIONS and any(word.arg == "axis" for word in inner.keywords) and not node.keywords:
+            rows = ast.Call(node.func, [inner.args[0]], [ast.keyword("axis", ast.Constant(0))])
+            yield POSSIBLE, ast.Call(inner.func, [rows], []), always(words)  # of the rows, one row is made first
     if not isinstance(inner, ast.BinOp):
         return
     rank = LIKELY if name in _SQUASHING else POSSIBLE

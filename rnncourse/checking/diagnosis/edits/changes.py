@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from rnncourse.checking.diagnosis.edits.blocks import of_block
 from rnncourse.checking.diagnosis.edits.calls import of_call, of_sum
-from rnncourse.checking.diagnosis.edits.names import of_place
+from rnncourse.checking.diagnosis.edits.names import of_place, of_switch
+from rnncourse.checking.diagnosis.edits.roles import limit_of, role_of
 from rnncourse.checking.diagnosis.edits.rules import of_operation
-from rnncourse.checking.diagnosis.edits.spots import Offer, Spot, spots
+from rnncourse.checking.diagnosis.edits.spots import LIKELY, Offer, Spot, spots
+from rnncourse.checking.diagnosis.edits.weighing import NEEDED, NEEDED_AT_A_BORDER
 from rnncourse.checking.diagnosis.edits.words import function_name
 
 
@@ -34,6 +36,18 @@ class Change:
     spot: Spot
     new: ast.AST | list[ast.stmt]
 
+    @property
+    def needed(self) -> float:
+        """Bits that the wrong numbers must hold before it is believed: a border shows in few cases, by its nature."""
+        new = self.new
+        at_a_border = isinstance(self.spot.node, ast.Compare) and isinstance(new, ast.Compare) and self.rank == LIKELY
+        return NEEDED_AT_A_BORDER if at_a_border else NEEDED[self.rank]
+
+    @property
+    def turns_round(self) -> bool:
+        """Whether a condition is turned round, which hides what a known mistake has done to it."""
+        return "turned round" in self.words()
+
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """The tree with the change while the block runs."""
@@ -47,14 +61,33 @@ class Change:
 
     def clause(self) -> str:
         """What is said, with the place where it helps."""
-        where = f", {self.spot.made}" if self.spot.made else ""
-        return f"{self.words()}{where}"
+        words = self.words()
+        limit = "" if re.search(r"the (steps|numbers) (began|ended)|there were one", words) else limit_of(self.spot)
+        places = [self._role() or limit, self.spot.made]
+        said = [place for place in dict.fromkeys(places) if place and not _names(words, place)]
+        return ", ".join([words, *said])
+
+    def _role(self) -> str:
+        """In which role it stands, if what is named stands in several places: a variable, or all of a variable."""
+        match self.spot.node:
+            case ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)) if name in self.spot.repeated:
+                role, statement = role_of(self.spot), self.spot.statement
+                there = ast.walk(statement) if statement is not None and self.spot.made else ()
+                reads = [node for node in there if isinstance(node, ast.Name) and node.id == name]
+                return role if len(reads) != 1 or role.startswith("in the index") else ""
+        return ""
 
     def _put(self, value: ast.AST | list[ast.stmt]) -> None:
         if self.spot.index is None:
             setattr(self.spot.parent, self.spot.field, value)
         else:
             getattr(self.spot.parent, self.spot.field)[self.spot.index] = value
+
+
+def _names(words: str, place: str) -> bool:
+    """Whether a clause speaks of a place already."""
+    thing = place.removeprefix("in ").removeprefix("the ")
+    return re.search(rf"\b{re.escape(thing)}(?!\w)", words) is not None
 
 
 def _locate(node: ast.AST) -> None:
@@ -87,10 +120,13 @@ def _offers(spot: Spot) -> Iterator[Offer]:
     if isinstance(node, list):
         yield from of_block(spot, node)
         return
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield from of_switch(spot, node)
+        return
     if spot.role in ("option", "called") and not isinstance(node, ast.Name):
         return
     if spot.field != "step":  # of a[::-1] the whole is spoken of
-        yield from of_operation(node)
+        yield from of_operation(node, spot.repeated)
     if isinstance(node, ast.Call):
         yield from of_call(node)
     if isinstance(node, ast.BinOp):
@@ -136,6 +172,10 @@ def _kinds(change: Change, forms: _Forms) -> Iterator[str]:
         yield f"axis {[(word.arg, ast.dump(word.value)) for word in new.keywords]}"
         return
     form = f"{forms.of(old)} → {forms.of(new)}"
+    if isinstance(old, ast.Name) and change.spot.returned:
+        yield f"returned {old.id} → {ast.unparse(new)}"
+    if isinstance(old, ast.BinOp) and new is old.left and isinstance(old.op, ast.Add | ast.Mult):
+        yield f"{type(old.op).__name__} {ast.unparse(old.right)} in line {id(change.spot.statement)}"
     if isinstance(old, ast.Name):
         yield f"{old.id} → {ast.unparse(new)}"  # of the gates, this one alone
     if not change.spot.role:

@@ -30,6 +30,7 @@ class Rounds:
         limit: how many are allowed.
         made: how many were made since it was set to 0.
         until: the time after which none is allowed, the last resort.
+        in_all: how many all cases together took, of an unchanged function.
         room: how many numbers an array may hold; twice what the function was given, where that is more.
     """
 
@@ -37,6 +38,7 @@ class Rounds:
     made: int = 0
     until: float = field(default=float("inf"))
     room: int = _LARGEST_ARRAY
+    in_all: int = 0
 
     def tick(self) -> None:
         """Count one round.

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnncourse.checking.diagnosis.edits.spots import LIKELY, POSSIBLE, Offer
-from rnncourse.checking.diagnosis.edits.words import in_words
+from rnncourse.checking.diagnosis.edits.words import condition_in_words, in_words, where_it_holds
+
+#: How long the words of the other side may be.
+_SHORT = 45
 
 _TABLE = (
     (LIKELY, "a + b", "a", "{b} were left out"),  # of a number, "not added to" says more: see _say
@@ -45,6 +48,8 @@ _TABLE = (
     (POSSIBLE, "a / (b * c)", "a / b * c", "{c} did not stand in the divisor, but were a factor"),
     (POSSIBLE, "a / (b + c)", "a / b + c", "{c} did not stand in the divisor, but were added at the end"),
     (POSSIBLE, "a // b", "a", "the division by {b} were left out"),
+    (POSSIBLE, "a // b", "round(a / b)", "{whole} were rounded to the nearest whole number, not down"),
+    (POSSIBLE, "a // b", "-(-a // b)", "{whole} were rounded up, not down"),
     (POSSIBLE, "a % b", "a", "the remainder by {b} were not taken"),
     (LIKELY, "a ** 0.5", "a", "the square root of {a} were left out"),
     (LIKELY, "a ** b", "a", "{a} were not taken to its power"),
@@ -62,27 +67,36 @@ _TABLE = (
     (POSSIBLE, "a @ b", "b @ a", "the factors of {whole} were exchanged"),
     (POSSIBLE, "a @ b", "a * b", "{a} and {b} were multiplied element by element, not as matrices"),
     (LIKELY, "-a", "a", "the sign of {a} were not turned"),
-    (LIKELY, "not a", "a", "the condition on {a} were turned round"),
-    (LIKELY, "~a", "a", "the condition on {a} were turned round"),
-    (LIKELY, "a if b else c", "a", "{a} stood there always, not only where {b} holds"),
-    (LIKELY, "a if b else c", "c", "{c} stood there always, also where {b} holds"),
-    (LIKELY, "a if b else c", "c if b else a", "the condition on {b} were turned round"),
-    (LIKELY, "a < b", "a <= b", "equality of {a} and {b} counted"),
+    (LIKELY, "not a", "a", "the condition {a_holds} were turned round"),
+    (LIKELY, "~a", "a", "the condition {a_holds} were turned round"),
+    (LIKELY, "a if b else c", "a", "{a} stood there always, not only {b_there}"),
+    (LIKELY, "a if b else c", "c", "{c} stood there always, also {b_there}"),
+    (LIKELY, "a if b else c", "c if b else a", "the condition {b_holds} were turned round"),
+    (LIKELY, "a < b", "a <= b", "{a} that is equal to {b} counted, too"),
     (POSSIBLE, "a < b", "a >= b", "the comparison of {a} and {b} were turned round"),
-    (LIKELY, "a <= b", "a < b", "equality of {a} and {b} did not count"),
+    (LIKELY, "a <= b", "a < b", "{a} that is equal to {b} did not count"),
     (POSSIBLE, "a <= b", "a > b", "the comparison of {a} and {b} were turned round"),
-    (LIKELY, "a > b", "a >= b", "equality of {a} and {b} counted"),
+    (LIKELY, "a > b", "a >= b", "{a} that is equal to {b} counted, too"),
     (POSSIBLE, "a > b", "a <= b", "the comparison of {a} and {b} were turned round"),
-    (LIKELY, "a >= b", "a > b", "equality of {a} and {b} did not count"),
+    (LIKELY, "a >= b", "a > b", "{a} that is equal to {b} did not count"),
     (POSSIBLE, "a >= b", "a < b", "the comparison of {a} and {b} were turned round"),
+    (POSSIBLE, "a < b", "a < b - 1", "the border were one lower, where {a} is compared with {b}"),
+    (POSSIBLE, "a <= b", "a <= b + 1", "the border were one higher, where {a} is compared with {b}"),
+    (POSSIBLE, "a > b", "a > b + 1", "the border were one higher, where {a} is compared with {b}"),
+    (POSSIBLE, "a >= b", "a >= b - 1", "the border were one lower, where {a} is compared with {b}"),
+    (LIKELY, "a % b == c", "(a + 1) % b == c", "it happened one step before each multiple of {b}, not at it"),
+    (LIKELY, "a % b == c", "(a - 1) % b == c", "it happened one step after each multiple of {b}, not at it"),
+    (LIKELY, "a % b == c", "a == b", "it happened once, at {b}, not at each of its multiples"),
+    (POSSIBLE, "a == b", "a == b - 1", "{a} were compared with one less than {b}"),
+    (POSSIBLE, "a == b", "a == b + 1", "{a} were compared with one more than {b}"),
     (POSSIBLE, "a == b", "a != b", "what belongs to {a} equal to {b} belonged to all others, and the other way round"),
     (POSSIBLE, "a != b", "a == b", "what belongs to {a} equal to {b} belonged to all others, and the other way round"),
     (POSSIBLE, "a in b", "a not in b", "the comparison of {a} and {b} were turned round"),
     (POSSIBLE, "a not in b", "a in b", "the comparison of {a} and {b} were turned round"),
-    (LIKELY, "a & b", "a", "the condition on {b} were left out"),
-    (LIKELY, "a & b", "b", "the condition on {a} were left out"),
-    (LIKELY, "a | b", "a", "the condition on {b} were left out"),
-    (LIKELY, "a | b", "b", "the condition on {a} were left out"),
+    (LIKELY, "a & b", "a", "the condition {b_holds} were left out"),
+    (LIKELY, "a & b", "b", "the condition {a_holds} were left out"),
+    (LIKELY, "a | b", "a", "the condition {b_holds} were left out"),
+    (LIKELY, "a | b", "b", "the condition {a_holds} were left out"),
     (POSSIBLE, "a & b", "a | b", "one of two conditions on {whole} were enough"),
     (POSSIBLE, "a | b", "a & b", "both conditions on {whole} had to hold"),
 )
@@ -113,23 +127,48 @@ def _operation(node: ast.AST) -> str:
     return type(node).__name__
 
 
-def of_operation(node: ast.expr) -> Iterator[Offer]:
-    """What could stand in place of an operation, by the table."""
+def of_operation(node: ast.expr, repeated: frozenset[str] = frozenset()) -> Iterator[Offer]:
+    """What could stand in place of an operation, by the table; ``repeated``: the names that stand in several places."""
     for rule in _rules().get(_operation(node), ()):
         bound: dict[str, ast.expr] = {}
         if _fits(rule.old, node, bound):
-            yield rule.rank, _made(rule.new, bound), functools.partial(_say, rule.words, bound, node)
+            words = functools.partial(_say, rule.words, bound, node, repeated)
+            yield rule.rank, _made(rule.new, bound), words
 
 
-def _say(words: str, bound: dict[str, ast.expr], whole: ast.expr) -> str:
-    if words == "{b} were left out" and isinstance(whole, ast.BinOp) and _is_short(bound["a"], bound["b"]):
-        words = "{b} were not subtracted from {a}" if isinstance(whole.op, ast.Sub) else "{b} were not added to {a}"
-    return words.format(whole=in_words(whole), **{name: in_words(node) for name, node in bound.items()})
+def _say(words: str, bound: dict[str, ast.expr], whole: ast.expr, repeated: frozenset[str]) -> str:
+    said = {name: in_words(node) for name, node in bound.items()}
+    conditions = {f"{name}_holds": condition_in_words(node) for name, node in bound.items()}
+    conditions |= {f"{name}_there": where_it_holds(node) for name, node in bound.items()}
+    gone = words.removesuffix(" were left out").removeprefix("the factor ")[1:-1]
+    if isinstance(whole, ast.BinOp) and words.endswith("} were left out") and gone in bound:
+        words = _left_out(words, bound, gone, whole, repeated)
+    return words.format(whole=in_words(whole), **said, **conditions)
 
 
-def _is_short(a: ast.expr, b: ast.expr) -> bool:
-    """Whether a number, or a variable of a variable, is added: then it helps to say to what."""
-    return isinstance(b, ast.Constant) or (isinstance(a, ast.Name) and isinstance(b, ast.Name))
+def _left_out(words: str, bound: dict[str, ast.expr], gone: str, whole: ast.BinOp, repeated: frozenset[str]) -> str:
+    """Of a number, and of a name that stands elsewhere too, it helps to say out of what it was left."""
+    kept, node = bound["a" if gone == "b" else "b"], bound[gone]
+    is_name = isinstance(node, ast.Name) and node.id in repeated
+    is_short = len(in_words(kept)) <= _SHORT and not in_words(kept).startswith(("a part of", "the part with"))
+    two_names = isinstance(kept, ast.Name) and isinstance(node, ast.Name)
+    mine, other = f"{{{gone}}}", "{a}" if gone == "b" else "{b}"
+    match whole.op:
+        case ast.Add() | ast.Sub() if is_name and _is_inside(node, kept):
+            return f"the term with {mine} alone were left out"
+        case ast.Add() if two_names or isinstance(node, ast.Constant) or (is_name and is_short):
+            return f"{mine} were not added to {other}"
+        case ast.Sub() if gone == "b" and (two_names or isinstance(node, ast.Constant) or (is_name and is_short)):
+            return f"{mine} were not subtracted from {other}"
+        case ast.Add() if gone == "a" and isinstance(kept, ast.Constant):
+            return "only {b} stood there, and {a} were left out"
+        case ast.Mult() if is_name and is_short:
+            return f"one factor, {mine}, were left out of {{whole}}"
+    return words
+
+
+def _is_inside(name: ast.expr, other: ast.expr) -> bool:
+    return any(isinstance(node, ast.Name) and node.id == getattr(name, "id", "") for node in ast.walk(other))
 
 
 def _fits(pattern: ast.AST, node: ast.AST, bound: dict[str, ast.expr]) -> bool:

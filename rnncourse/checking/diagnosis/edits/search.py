@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -16,22 +17,33 @@ import numpy as np
 from rnncourse.checking.calls import Ending, Outcome, ask_at_once, in_silence
 from rnncourse.checking.comparing import close, near, truth
 from rnncourse.checking.diagnosis.edits.changes import Change, alike, single_changes
-from rnncourse.checking.diagnosis.edits.overlap import Touched, touched
+from rnncourse.checking.diagnosis.edits.roles import role_of
 from rnncourse.checking.diagnosis.edits.spellings import Spelling, both_of, spelling_of, spellings
-from rnncourse.checking.diagnosis.edits.spots import LIKELY, UNLIKELY
+from rnncourse.checking.diagnosis.edits.spots import LIKELY, POSSIBLE, UNLIKELY
 from rnncourse.checking.diagnosis.edits.weighing import NEEDED, NEEDED_FOR_TWO, are_small, bits
+from rnncourse.checking.diagnosis.edits.words import name_in_words, plainness
 from rnncourse.checking.diagnosis.evidence import Evidence
 from rnncourse.exercises.definitions import Case, Exercise, Mistake
 
 #: What a search may cost, in units of some fifty millionths of a second. Counted and not timed, so that a verdict
 #: does not depend on how busy the machine is. No stage takes more than its share, so that the later ones have theirs.
 WORK = 45_000
-_WORK_OF_COMPILING, _WORK_OF_PARSING, _ROUNDS_IN_A_UNIT, _SLOWER = 8, 30, 8, 250
+_WORK_OF_COMPILING, _WORK_OF_PARSING, _ROUNDS_IN_A_UNIT, _ROUNDS_IN_A_SLOW_UNIT = 8, 30, 8, 24
+#: Nodes of a tree whose compiling is a unit of work.
+_NODES_IN_A_UNIT = 100
+#: How much longer a function of TensorFlow takes, and one that trains.
+_SLOWER, _SLOWEST = 150, 330
 #: Seconds after which a search ends in any case.
 _SECONDS = 20.0
+#: Seconds after which a slow answer is not asked for more cases.
+_SECONDS_OF_ASKING = 1.0
 #: Seeds of the cases that are put to an answer whose numbers tell little, and of those that tell two changes apart.
 _FRESH, _PROBES = (1001, 1002), (1003, 1004)
 _TELLS_ENOUGH = 60.0
+#: Further seeds for an answer whose numbers still tell next to nothing: what is seldom wrong, and by little.
+_MORE_FRESH = range(1005, 1015)
+#: A spelling that goes round its loops this many times in a case comes last, if another one does not.
+_MANY_ROUNDS = 1_000
 
 Function = Callable[..., Any]
 #: Puts one more case to the answer.
@@ -55,8 +67,8 @@ def find(
     """
     if len(evidence.outcomes) < len(evidence.cases) or not any(outcome.values for outcome in evidence.outcomes):
         return None
-    if ask_more is not None and min(bits(evidence, part) for part in evidence.wrong_parts()) < _TELLS_ENOUGH:
-        evidence = _enlarged(evidence, ask_more)
+    if ask_more is not None and _tells(evidence) < _TELLS_ENOUGH:
+        evidence = _with_fresh_cases(evidence, ask_more)
     with in_silence():
         search = _Search(evidence)
         stages = ((search.singles, 1), (search.two_mistakes, 2), (search.on_top_of_mistakes, 4), (search.pairs, 1))
@@ -70,10 +82,26 @@ def find(
         return _say(search)
 
 
-def _enlarged(evidence: Evidence, ask_more: AskMore) -> Evidence:
+def _with_fresh_cases(evidence: Evidence, ask_more: AskMore) -> Evidence:
+    """The evidence with further cases; many, where the numbers are seldom wrong, and by little."""
+    until = time.monotonic() + _SECONDS_OF_ASKING
+    evidence = _enlarged(evidence, ask_more)
+    for seed in _MORE_FRESH:
+        if _tells(evidence) >= NEEDED[POSSIBLE] or time.monotonic() > until:
+            break
+        evidence = _enlarged(evidence, ask_more, (seed,))
+    return evidence
+
+
+def _tells(evidence: Evidence) -> float:
+    """How much the part tells that tells least."""
+    return min(bits(evidence, part) for part in evidence.wrong_parts())
+
+
+def _enlarged(evidence: Evidence, ask_more: AskMore, seeds: Sequence[int] = _FRESH) -> Evidence:
     """The evidence with the answer to further cases; as it was where one of them is not answered."""
     exercise = evidence.exercise
-    cases = [case for seed in _FRESH for case in exercise.make_cases(seed)[: exercise.case_count]]
+    cases = [case for seed in seeds for case in exercise.make_cases(seed)[: exercise.case_count]]
     outcomes = []
     for case in cases:
         outcomes.append(ask_more(case))
@@ -132,7 +160,7 @@ class _Search:
         self.wrong = frozenset(self.bits)
         self.small = {part: are_small(self.evidence, part) for part in self.wrong}
         self.order = _telling_first(self.evidence)
-        self.right = [one for one in spellings(self.evidence.exercise) if self._ends(one, self.evidence.expected)]
+        self.right = self._right_answers()
         self.known = {ast.dump(node) for one in self.right for node in ast.walk(one.function)}
 
     def is_done(self) -> bool:
@@ -143,16 +171,44 @@ class _Search:
         """The wrong parts that something explains."""
         return frozenset().union(*(fit.parts for fit in self.fits))
 
+    def _right_answers(self) -> list[Spelling]:
+        """Spellings that give the right results, those first that run in fewer rounds; of slow ones no twins."""
+        found: list[Spelling] = []
+        for one in spellings(self.evidence.exercise):
+            is_spare = one.is_twin and one.is_slow and bool(found)
+            if not is_spare and self._ends(one, self.evidence.expected):
+                found.append(one)
+        return sorted(found, key=self._is_costly(found))
+
+    def _is_costly(self, among: Sequence[Spelling]) -> Callable[[Spelling], bool]:
+        """Whether a spelling goes round its loops very often, and another one does not."""
+        many = _MANY_ROUNDS * len(self.evidence.cases)
+        some_are_cheap = any(one.rounds.in_all <= many for one in among)
+        return lambda one: some_are_cheap and one.rounds.in_all > many
+
     def singles(self) -> None:
-        """One change of a right answer."""
-        for spelling in self.right:
-            changes = self._changes(spelling)
-            for change in changes:
-                self._try(spelling, (change,), change.rank, NEEDED[change.rank])
-            for group in alike(changes):
-                words = (_words_of_all(group),)
-                rank = min(UNLIKELY, group[0].rank + 1)
-                self._try(spelling, group, rank, NEEDED[rank], words=words)
+        """One change of a right answer: the likely ones of every spelling before the possible ones of any."""
+        is_costly = self._is_costly(self.right)
+        cheap = [(spelling, self._changes(spelling)) for spelling in self.right if not is_costly(spelling)]
+        costly = [(spelling, self._changes(spelling)) for spelling in self.right if is_costly(spelling)]
+        self._singles([*cheap, *costly], (LIKELY,))
+        self._singles(cheap, (POSSIBLE, UNLIKELY))
+        self._singles(costly, (POSSIBLE, UNLIKELY))
+
+    def _singles(self, changes: list[tuple[Spelling, list[Change]]], ranks: tuple[int, ...]) -> None:
+        groups: dict[int, list[tuple[int, tuple[Change, ...]]]] = {}
+        for rank in ranks:
+            if any(fit.whole for fit in self.fits):
+                return
+            for number, (spelling, found) in enumerate(changes):
+                for change in found:
+                    if change.rank == rank:
+                        self._try(spelling, (change,), rank, change.needed)
+                if rank > LIKELY and number not in groups:
+                    groups[number] = [(_rank_of_all(group), group) for group in alike(found)]
+                for of_group, group in groups.get(number, ()):
+                    if of_group == rank:
+                        self._try(spelling, group, rank, NEEDED[rank], words=(_words_of_all(group),))
 
     def two_mistakes(self) -> None:
         """Two mistakes of the catalogue, the likelier ones first."""
@@ -171,16 +227,9 @@ class _Search:
             if spelling is None or not self._ends(spelling):
                 continue
             self.work -= _WORK_OF_PARSING
-            theirs = self._touched_by(mistake, spelling)
             for change in self._changes(spelling):
-                if change.rank == LIKELY and self._is_of_a_right_answer(change) and not theirs.has(change):
+                if change.rank == LIKELY and self._is_of_a_right_answer(change) and not change.turns_round:
                     self._try(spelling, (change,), LIKELY, NEEDED_FOR_TWO, (mistake,))
-
-    def _touched_by(self, mistake: Mistake, spelling: Spelling) -> Touched:
-        """What a mistake has changed, where it is an edit of a right answer; else that is not known."""
-        right = vars(mistake.function).get("reference")
-        of = None if right is None or "edits" not in vars(mistake.function) else spelling_of(right)
-        return Touched() if of is None else touched(spelling.function, of.function)
 
     def pairs(self) -> None:
         """Two likely changes of a right answer."""
@@ -223,7 +272,9 @@ class _Search:
     ) -> None:
         """Note it if the changed function gives what the answer gave, in every case."""
         trusted = rank < UNLIKELY or bool(known)
-        wanted = frozenset(p for p in self.wrong if self.bits[p] >= needed and (trusted or not self.small[p]))
+        told = frozenset(p for p in self.wrong if trusted or not self.small[p])
+        together = sum(self.bits[p] for p in told)
+        wanted = frozenset(p for p in told if self.bits[p] >= needed) or (told if together >= needed else frozenset())
         if not wanted or self._is_spent():
             return
         with ExitStack() as changed:
@@ -233,15 +284,17 @@ class _Search:
             if function is None:
                 return
             parts, whole, spoils = self._explained(spelling, function, wanted)
-            if not whole:
-                parts = frozenset(p for p in parts if self.bits[p] >= NEEDED_FOR_TWO and not self.small[p])
-            if parts and spoils <= self.wrong and (whole or len(changes) + len(known) == 1 or words):
-                clauses = words or tuple(change.clause() for change in changes)
-                ask = partial(self._asked, spelling, function)
-                self.fits.append(_Fit(parts, whole, spoils, rank, clauses, tuple(one.name for one in known), ask))
+        if whole:  # one change makes all parts, also those that tell little
+            parts = self.wrong if max(self.bits[p] for p in told) >= NEEDED_FOR_TWO else told
+        else:
+            parts = frozenset(p for p in parts if self.bits[p] >= NEEDED_FOR_TWO and not self.small[p])
+        if parts and spoils <= self.wrong and (whole or len(changes) + len(known) == 1 or words):
+            clauses = words or tuple(change.clause() for change in changes)
+            ask = partial(self._asked, spelling, function)
+            self.fits.append(_Fit(parts, whole, spoils, rank, clauses, tuple(one.name for one in known), ask))
 
     def _compiled(self, spelling: Spelling) -> Function | None:
-        self.work -= _WORK_OF_COMPILING
+        self.work -= _WORK_OF_COMPILING + spelling.size // _NODES_IN_A_UNIT
         try:
             return spelling.compiled()
         except (SyntaxError, ValueError, TypeError):
@@ -266,12 +319,19 @@ class _Search:
     def _asked(self, spelling: Spelling, function: Function, case: Case) -> Outcome:
         spelling.rounds.made = 0
         given = ask_at_once(self.call, function, case)
-        self.work -= (1 + spelling.rounds.made // _ROUNDS_IN_A_UNIT) * (_SLOWER if spelling.is_slow else 1)
+        rounds = spelling.rounds.made
+        if spelling.trains:
+            self.work -= (1 + rounds // _ROUNDS_IN_A_UNIT) * _SLOWEST
+        elif spelling.is_slow:
+            self.work -= (1 + rounds // _ROUNDS_IN_A_SLOW_UNIT) * _SLOWER
+        else:
+            self.work -= 1 + rounds // _ROUNDS_IN_A_UNIT
         return given
 
     def _ends(self, spelling: Spelling, expected: Sequence[Outcome] = ()) -> bool:
         """Whether a spelling answers every case, as expected if that is given; sets the limit of its rounds."""
         most, function = 0, spelling.compiled()
+        spelling.rounds.in_all = 0
         exercise = self.evidence.exercise
         for index, case in enumerate(self.evidence.cases):
             given = self._asked(spelling, function, case)
@@ -279,6 +339,7 @@ class _Search:
             if given.ending is not Ending.RETURNED or not right:
                 return False
             most = max(most, spelling.rounds.made)
+            spelling.rounds.in_all += spelling.rounds.made
         self._limit(spelling, 2 * most + 20)
         return True
 
@@ -294,12 +355,22 @@ def _puts_a_text(change: Change, texts: set[str]) -> bool:
     return False
 
 
+def _rank_of_all(group: Sequence[Change]) -> int:
+    """Several changes are less likely than one, but that another variable is returned is one mistake."""
+    return POSSIBLE if all(change.spot.returned for change in group) else min(UNLIKELY, group[0].rank + 1)
+
+
 def _words_of_all(group: Sequence[Change]) -> str:
     """What changes of one kind do; two functions that are called the same way are both named."""
+    if all(change.spot.returned for change in group):
+        return group[0].words()
     first, *rest = dict.fromkeys(change.words() for change in group)
     (head, _, tail), called = first.partition(" were "), all(isinstance(change.new, ast.Call) for change in group)
     if called and len(rest) == 1 and rest[0].endswith(f" were {tail}"):
         return f"{head} and {rest[0]}"
+    roles = {role_of(change.spot) for change in group}
+    if len(roles) == 1 and not rest and (role := roles.pop()):
+        return f"{first}, {role}, at each such place"
     return f"{first}, and likewise at each such place"
 
 
@@ -370,7 +441,8 @@ def _clause(search: _Search, part: int, fits: list[_Fit]) -> str | None:
     if not fits:
         return None
     best = min(fit.order for fit in fits)
-    likeliest = sorted((fit for fit in fits if fit.order == best), key=lambda fit: "left out" not in fit.clauses[:1])
+    asked_for = [name_in_words(name) for name in search.evidence.cases[0]]
+    likeliest = sorted((fit for fit in fits if fit.order == best), key=lambda fit: _how_plain(fit, asked_for))
     meanings = list(_meanings(search, part, likeliest))
     if len(meanings) == 1:
         return _words(meanings[0])
@@ -378,6 +450,16 @@ def _clause(search: _Search, part: int, fits: list[_Fit]) -> str | None:
     if len(meanings) == 2 and plain and search.bits[part] >= NEEDED_FOR_TWO:
         return f"as if {meanings[0].clauses[0]}, or as if {meanings[1].clauses[0]}"
     return None
+
+
+def _how_plain(fit: _Fit, arguments: Sequence[str]) -> tuple[bool, bool, int, bool, int]:
+    """What is left out before what is put in, a factor first; what has names before what has none, names of arguments
+    before names of the right answer's own; the shorter."""
+    clause = ", ".join(fit.clauses)
+    vague, length = plainness(clause)
+    is_plain = "were left out" in clause or "every step began" in clause
+    names_one = any(re.search(rf"\b{re.escape(name)}\b", clause) for name in arguments)
+    return not is_plain, not clause.startswith("the factor"), vague, not names_one, length
 
 
 def _words(fit: _Fit) -> str:

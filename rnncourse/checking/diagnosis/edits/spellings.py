@@ -33,11 +33,13 @@ class Spelling:
         tree: a module with the function and nothing else, guarded.
         names: the global names that it sees.
         rounds: the counter of its loops.
+        is_twin: whether it is as it stands what the spelling before is with its calls written out.
     """
 
     tree: ast.Module
     names: dict[str, Any]
     rounds: Rounds = field(default_factory=Rounds)
+    is_twin: bool = False
 
     def __post_init__(self) -> None:
         self.tree = guarded(ast.fix_missing_locations(plain(self.tree)))
@@ -49,6 +51,16 @@ class Spelling:
         found = self.tree.body[0]
         assert isinstance(found, ast.FunctionDef)
         return found
+
+    @functools.cached_property
+    def size(self) -> int:
+        """How many nodes the tree has."""
+        return sum(1 for _ in ast.walk(self.tree))
+
+    @functools.cached_property
+    def trains(self) -> bool:
+        """Whether it moves weights, which takes longer still."""
+        return any(isinstance(node, ast.Attribute) and node.attr == "GradientTape" for node in ast.walk(self.tree))
 
     @functools.cached_property
     def is_slow(self) -> bool:
@@ -108,6 +120,7 @@ def _both(function: Callable[..., Any]) -> Iterator[Spelling]:
     written_out = Spelling(_WriteOut(names).module(copy.deepcopy(tree)), names)
     if ast.unparse(written_out.tree) != ast.unparse(as_it_stands.tree):
         yield written_out
+        as_it_stands.is_twin = True
     yield as_it_stands
 
 
@@ -122,6 +135,8 @@ def _squashes() -> dict[str, Callable[[Any], Any]]:
         "tanh": np.tanh,
         "sigmoid": lambda x: (1 + np.tanh(x / 2)) / 2,
         "relu": lambda x: np.maximum(x, 0),
+        "exp": np.exp,
+        "square": np.square,
         "softmax": softmax,
         "transposed": np.transpose,
     }
@@ -134,7 +149,8 @@ def _for_tensors_too(function: Callable[[Any], Any], name: str) -> Callable[[Any
     def squash(x: Any) -> Any:
         if type(x).__module__.startswith("tensorflow"):
             tensorflow = sys.modules["tensorflow"]
-            return tensorflow.transpose(x) if name == "transposed" else getattr(tensorflow.nn, name)(x)
+            home = tensorflow.nn if hasattr(tensorflow.nn, name) else tensorflow
+            return tensorflow.transpose(x) if name == "transposed" else getattr(home, name)(x)
         return function(x)
 
     return squash
@@ -248,9 +264,7 @@ class _Plain(ast.NodeTransformer):
         return self.generic_visit(ast.copy_location(ast.Assign([node.target], node.value), node))
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
-        """A name that is given what it holds already is left out, in tuples too, and where it is only looked at."""
-        if _hands_on(node):
-            return None
+        """A name that is given what it holds already is left out, in tuples too."""
         self.generic_visit(node)
         if len(node.targets) > 1:
             return node
@@ -307,16 +321,6 @@ def _is_same(target: ast.expr, value: ast.expr) -> bool:
     return isinstance(target, ast.Name) and (
         target.id == "_" or (isinstance(value, ast.Name) and target.id == value.id)
     )
-
-
-def _hands_on(node: ast.Assign) -> bool:
-    """Whether names are given to a call that looks at them, and get back what it hands on, in their order."""
-    if len(node.targets) > 1 or not isinstance(node.value, ast.Call) or not is_expectation(node.value):
-        return False
-    target, given = node.targets[0], node.value.args
-    names = target.elts if isinstance(target, ast.Tuple) else [target]
-    pairs = zip(names, given, strict=False)
-    return len(names) == len(given) > 1 and not node.value.keywords and all(_is_same(a, b) for a, b in pairs)
 
 
 def is_expectation(node: ast.AST) -> bool:

@@ -13,6 +13,8 @@ from rnncourse.checking.diagnosis.views import information, is_whole
 #: Bits that the wrong numbers must hold before a change of this rank is believed; and two changes.
 NEEDED = {LIKELY: 8.0, POSSIBLE: 12.0, UNLIKELY: 20.0}
 NEEDED_FOR_TWO = 40.0
+#: Of a comparison that counts equality, or does not, which shows where two things happen to be equal.
+NEEDED_AT_A_BORDER = 5.0
 _BITS_OF_A_FRACTION = 20.0
 #: Of whole numbers in one case: however many there are, one small change makes all of them.
 _MOST_OF_WHOLE = 12.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 
 #: The references' own names for what has another name in the course; learners do not know them.
@@ -40,7 +41,17 @@ _NAMES = {
     "unit": "the table with rows of length 1",
     "slopes": "the slope of the activation",
     "written": "the tokens written so far",
-    "made": "what was made so far",
+    "made": "what was made",
+    "there": "what the reference has",
+    "said": "the number of words said",
+    "run": "the run",
+    "_": "what is thrown away",
+    "keep": "the epoch to keep",
+    "lowest": "the lowest cost",
+    "learn": "the text to learn from",
+    "ahead": "ahead",
+    "end": "end",
+    "before": "before",
     "gains": "the log-probabilities of the next token",
     **{gate: f"the gate {gate}" for gate in "ifozr"},
     "g": "the candidate g",
@@ -75,6 +86,22 @@ _FUNCTIONS = {
     "argmin": "the place of the minimum",
     "cumsum": "the running total",
     "accumulate": "the running mark",
+    "count_nonzero": "the number of entries other than 0",
+    "expm1": "the exponential minus 1",
+    "split": "splitting",
+    "sorted": "sorting",
+    "sort": "sorting",
+    "concatenate": "joining",
+    "arange": "the numbers 0, 1, 2, …",
+    "range": "the steps",
+    "stop_gradient": "the stop of the gradient",
+    "map_structure": "the treatment of each array",
+    "reverse": "the turn",
+    "tri": "the lower triangle of ones",
+    "outer": "the outer product",
+    "einsum": "the sum of products",
+    "clip": "the cut at the limits",
+    "take_along_axis": "the picking of entries",
     "floor": "rounding down",
     "ceil": "rounding up",
     "round": "rounding",
@@ -89,7 +116,7 @@ _FUNCTIONS = {
     "cos": "the cosine",
     "stack": "stacking",
     "append": "the collecting",
-    "argsort": "sorting",
+    "argsort": "the order",
     "tril": "the lower triangle",
     "triu": "the upper triangle",
     "where": "the choice by a condition",
@@ -124,6 +151,11 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.In: "in",
     ast.NotIn: "not in",
 }
+#: What a clause says of things that have no name.
+_VAGUE = re.compile(
+    r"a part of|the part (with|of)|“|expression|number belongs|-1 |entry -?\d|infinity|the index|the order [\d(]"
+    r"|went through|holds|ran in|the list|counted, too|did not count|the numbers (began|ended)|the steps (began|ended)"
+)
 _MODULES = frozenset({"np", "math", "tf", "library"})
 _LONGEST = 55
 _ORDINALS = ("first", "second", "third", "fourth")
@@ -167,6 +199,31 @@ def in_words(node: ast.AST) -> str:
     if not parts:
         return "a part of the expression"
     return f"the part with {_listed(parts[:4])}"
+
+
+def condition_in_words(node: ast.AST) -> str:
+    """A condition as it follows "the condition": "that t is above 0", and "on x" for what only names a thing."""
+    match node:
+        case ast.Compare(ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+            said = f"{_read(node.left)} is missing"
+        case ast.Compare(ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
+            said = f"{_read(node.left)} is there"
+        case ast.Compare(ops=[operator]) if type(operator) in _COMPARISONS:
+            said = f"{_read(node.left)} is {_COMPARISONS[type(operator)]} {_read(node.comparators[0])}"
+        case _:
+            said = "?"
+    return f"on {in_words(node)}" if "?" in said or len(said) > _LONGEST + 15 else f"that {said}"
+
+
+def where_it_holds(node: ast.AST) -> str:
+    """A condition as a place: "where t is above 0"."""
+    said = condition_in_words(node)
+    return f"where {said.removeprefix('that ')}" if said.startswith("that ") else f"where {in_words(node)} holds"
+
+
+def plainness(clause: str) -> tuple[int, int]:
+    """How hard a clause is to read: what in it has no name of its own, then its words."""
+    return len(_VAGUE.findall(clause)), len(clause.split())
 
 
 def told(template: str, *nodes: ast.AST) -> Callable[[], str]:
@@ -257,9 +314,13 @@ def _read_call(node: ast.Call) -> str:
     if name == "range":
         return "the steps"
     if name == "arange":
-        return "the numbers 0, 1, 2, …"
+        first, *rest = map(_read, node.args)
+        return f"the numbers from {first} to below {rest[0]}" if rest else f"the numbers below {first}"
     if name in ("reshape", "copy"):
         return _read(inner)
+    if name in ("get", "setdefault") and node.args:
+        whose = f" for {_read(node.args[0])}" if isinstance(node.args[0], ast.Name) else ""
+        return f"what {_read(inner)} {_verb(inner)}{whose}"
     return f"{function_in_words(name)} of {_read(inner)}"
 
 
@@ -272,19 +333,42 @@ def _read_subscript(node: ast.Subscript) -> str:
         return f"the length of axis {ast.unparse(node.slice)} of {_read(node.value.value)}"
     whole = _read(node.value)
     entries = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    telling = [entry for entry in entries if not _tells_nothing(entry)]
-    if len(telling) != 1 or isinstance(telling[0], ast.Slice):
+    telling = [entry for entry in entries if not tells_nothing(entry)]
+    if len(telling) != 1:
         return whole if not telling else f"a part of {whole}"
     index = telling[0]
+    if isinstance(index, ast.Slice):
+        return _read_range(whole, index) if len(entries) == 1 else f"a part of {whole}"
     if isinstance(index, ast.Constant | ast.UnaryOp):
         return f"entry {ast.unparse(index)} of {whole}"
     names = {part.id for part in ast.walk(index) if isinstance(part, ast.Name)}
     if names == {"t"}:
         return f"{whole} at step {ast.unparse(index)}"
+    if isinstance(index, ast.Name) and "?" not in whole:
+        return f"{'the entry' if len(entries) == 1 else 'the part'} of {whole} for {_read(index)}"
     return f"a part of {whole}"
 
 
-def _tells_nothing(entry: ast.expr) -> bool:
+def _read_range(whole: str, entry: ast.Slice) -> str:
+    """a[:n], a[n:], a[:-1], a[1:]."""
+    lower, upper = (None if end is None else ast.unparse(end) for end in (entry.lower, entry.upper))
+    if entry.step is not None:
+        return f"a part of {whole}"
+    if entry.lower is None and entry.upper is not None:
+        said = f"{whole} without its last entry" if upper == "-1" else f"{whole} up to {_read(entry.upper)}"
+    elif entry.lower is not None and entry.upper is None:
+        said = f"{whole} without its first entry" if lower == "1" else f"{whole} from {_read(entry.lower)} on"
+    else:
+        return f"a part of {whole}"
+    return said if "?" not in said and "minus " not in said else f"a part of {whole}"
+
+
+def _verb(node: ast.AST) -> str:
+    """Of what a thing has: "the counts hold", "the number holds"."""
+    return "hold" if isinstance(node, ast.Name) and node.id.endswith("s") else "holds"
+
+
+def tells_nothing(entry: ast.expr) -> bool:
     """Whether an index leaves an axis as it is, or adds one: ``:``, ``…``, ``np.newaxis``."""
     if isinstance(entry, ast.Slice):
         return entry.lower is None and entry.upper is None and entry.step is None

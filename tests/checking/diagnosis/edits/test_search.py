@@ -84,12 +84,141 @@ def one_step_less(step, inputs, state):
             "the largest of the log-",
         ),
         ("bits_per_character", own("bits_per_character: natural logarithm"), "in place of the logarithm to base 2"),
+        ("units_for_budget", own("units_for_budget: biases left out"), "the layers were not added to the features"),
+        ("early_stopping", own("early_stopping: one epoch too patient"), "is equal to the patience did not count"),
+        ("early_stopping", own("early_stopping: one epoch too hasty"), "the border were one lower"),
+        ("early_stopping", own("early_stopping: an equal cost taken for progress"), "counted, too"),
+        ("early_stopping", own("early_stopping: bad epochs counted in all"), "waited were never set back to 0"),
+        ("early_stopping", own("early_stopping: the cost returned"), "cost were returned in place of the best epoch"),
+        ("resting_share", own("resting_share: slope before the tanh"), "what goes into the tanh stood in place of h"),
+        ("resting_share", own("resting_share: tanh taken once more"), "h went through the tanh first"),
+        ("gradient_norms", own("gradient_norms: norm of the mean"), "the mean were taken before the length"),
+        ("beam_search", own("beam_search: worst kept"), "sorted the other way round"),
+        ("beam_search", own("beam_search: complete sentences lost"), "nothing were done where end is in the tokens"),
+        ("averaging_cell", own("averaging_cell: divided by length from the start"), "the length stood in place"),
+        ("causal_attention", own("causal_attention: place itself masked"), "reached one place less far"),
+        ("prefix_scan", own("prefix_scan: one round only"), "one round only"),
+        ("lengths_from_tokens", own("lengths_from_tokens: last end token"), "went on where it is to stop"),
+        ("neuron_bptt", own("neuron_bptt: present state in the gradient of the recurrent weights"), "from t, in the"),
     ],
 )
 def test_names_one_change(name, function, words):
     found = said(name, function)
     assert found.startswith("Your numbers are as if ")
     assert words in found
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("parameter_count: biases left out", "the term with the units alone were left out"),
+        ("parameter_count: one recurrent weight a neuron", "the units, were left out of the units times the units"),
+        ("parameter_count: one bias an input", "in place of the units, in the term with the units alone"),
+        ("scaled_parts: mean of the whole series", "not only up to cut, in the mean"),
+        ("scaled_parts: deviation of the whole series", "not only up to cut, in the standard deviation"),
+        ("seasonal_naive: one value for all steps", "k were not added to the length of axis 1 of the inputs"),
+        ("skip_gram_pairs: only what came before", "where the steps end"),
+        ("grouped_attention: output kernel of the group", "in place of the head, in the index of w_o"),
+        ("corpus_bleu: no brevity penalty", "the factor the brevity were left out"),
+    ],
+)
+def test_says_where_if_a_name_alone_does_not_say_it(name, words):
+    assert words in said(name.partition(":")[0], own(name))
+
+
+def place_too_early(inputs, season, ahead):
+    last = inputs.shape[1] - season
+    return np.stack([inputs[:, last + k % season - 1, 0] for k in range(ahead)], axis=1)
+
+
+def least_similar(table, token, count):
+    cosines = table @ table[token] / np.linalg.norm(table, axis=1) / np.linalg.norm(table[token])
+    return np.array([word for word in np.argsort(cosines, kind="stable") if word != token][:count])
+
+
+def one_beam_more(log_probabilities, width, longest, end=2, power=0.0):
+    beams = [((), 0.0)]
+    for _ in range(longest):
+        new = []
+        for tokens, score in beams:
+            if tokens and tokens[-1] == end:
+                new.append((tokens, score))
+            else:
+                new += [((*tokens, token), score + gain) for token, gain in enumerate(log_probabilities(tokens))]
+        beams = sorted(new, key=lambda beam: beam[1], reverse=True)[: width + 1]
+    best = max(beams, key=lambda beam: beam[1] / len(beam[0]) ** power)
+    return np.array(best[0]), best[1]
+
+
+def scores_not_divided(queries, keys, values):
+    scores = queries @ keys.transpose(0, 2, 1)
+    place = np.arange(scores.shape[1])
+    scores = np.where(place[:, None] >= place, scores, -np.inf)
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights = powers / powers.sum(axis=-1, keepdims=True)
+    return weights @ values, weights
+
+
+def end_token_not_counted(tokens, end):
+    return np.array([row.index(end) if end in row else len(row) for row in np.asarray(tokens).tolist()])
+
+
+def window_too_long(length):
+    def step(x, state):
+        state = [*state, x][-(length + 1) :]
+        return sum(state) / len(state), state
+
+    return step, []
+
+
+def shares_not_weighted(learn, before, letters):
+    shares = np.full(len(letters), 1 / len(letters))
+    for n in range(len(before) + 1):
+        next_letters = [learn[i + n] for i in range(len(learn) - n) if learn[i : i + n] == before[len(before) - n :]]
+        counts = np.array([next_letters.count(letter) for letter in letters])
+        if counts.any():
+            shares = (counts + shares) / (counts.sum() + np.count_nonzero(counts))
+    return shares
+
+
+def epoch_of_the_stop_twice(costs, patience):
+    lowest, keep = math.inf, 0
+    for epoch, cost in enumerate(costs):
+        if cost < lowest:
+            lowest, keep = cost, epoch
+        elif epoch - keep >= patience:
+            return epoch, epoch
+    return len(costs) - 1, len(costs) - 1
+
+
+def only_what_comes_after(tokens, window):
+    places = [(i, j) for i in range(len(tokens)) for j in range(i + 1, min(len(tokens), i + window + 1))]
+    return np.array([tokens[i] for i, _ in places]), np.array([tokens[j] for _, j in places])
+
+
+def targets_are_inputs(series, time_steps, ahead=1):
+    starts = range(len(series) - time_steps - ahead + 1)
+    targets = [[series[start + t : start + t + ahead] for t in range(time_steps)] for start in starts]
+    return np.array([series[start : start + time_steps] for start in starts])[..., None], np.array(targets)
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "words"),
+    [
+        ("seasonal_naive", place_too_early, "the season were one higher, in the last season"),
+        ("cosine_neighbours", least_similar, "the sign of the cosines were not turned"),
+        ("beam_search", one_beam_more, "ended one entry later, in the beams"),
+        ("causal_attention", scores_not_divided, "the division by the square root of the length of axis 2 of the keys"),
+        ("lengths_from_tokens", end_token_not_counted, "1 were not added to the place, in the length"),
+        ("averaging_cell", window_too_long, "entries of the state is compared with the length"),
+        ("interpolated_shares", shares_not_weighted, "the kinds, were left out of the kinds times the shares"),
+        ("early_stopping", epoch_of_the_stop_twice, "the epoch were returned in place of the best epoch"),
+        ("skip_gram_pairs", only_what_comes_after, "the window were not subtracted from the place, where the steps"),
+        ("make_windows", targets_are_inputs, "1 were not added to the places, in targets"),
+    ],
+)
+def test_names_mistakes_that_are_in_no_catalogue(name, function, words):
+    assert words in said(name, function)
 
 
 def test_an_overwritten_sum_is_named_for_its_own_part():
