@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-long test-quick test-pythons lint release edit chapter merge new-chapter new-exercise clean
-.PHONY: site test-site stills test-newest dist constraints address
+.PHONY: types tests site test-site stills test-newest dist constraints address
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,11 +44,18 @@ test: export TF_NUM_INTRAOP_THREADS := 1
 test: export TF_NUM_INTEROP_THREADS := 1
 test: $(READY) ## lint, check types, then every test, the solution notebooks under nbval included
 	ruff check . && ruff format --check .
-	mypy
+	@$(MAKE) --no-print-directory --jobs 2 types tests
+
+# mypy works on one core while the tests begin.
+types:
+	@mypy
+
+tests:
 	python -m pytest --nbval -n 4 --dist loadscope --no-loadscope-reorder --training-seeds $(SEEDS)
 
 test-long: $(READY) ## what takes too long for every run: trainings that must fail, each call of the grader made to fail
-	python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -m long --training-seeds $(SEEDS) tests
+	python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -m long --nbval --training-seeds $(SEEDS) \
+		tests solutions/a_win.ipynb
 
 test-quick: $(READY) ## the quick part of the tests, and chapters 3, 5 and 11
 	python -m pytest -q -n 2 tests/test_*.py tests/checking tests/notebooks tests/datasets tests/plots tests/cli

@@ -35,7 +35,15 @@ LONGEST = (
 )  # fmt: skip
 
 
+#: The second project runs as it is in ``make test-long``; in every run it runs on small settings (``test_chapters``).
+SECOND = "a_win"
+
+
+@pytest.hookimpl(tryfirst=True)  # before the marks are looked at
 def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.stem == SECOND:
+            item.add_marker("long")
     ranks = {name: rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks) + (item.path.suffix != ".ipynb")))
 

@@ -324,7 +324,7 @@ def test_nothing_of_the_machine_is_stored(chapter):
 
 
 def test_the_second_project_stands_beside_the_solutions_and_has_nothing_against_it():
-    """nbval runs it like a chapter; here its stored card is read."""
+    """nbval runs it in ``make test-long``; here its stored card is read."""
     notebook = nbformat.read(ROOT / "solutions" / SECOND, as_version=4)
     assert not any("nbgrader" in cell.metadata for cell in notebook.cells)
     assert not any(output.output_type == "error" for cell in notebook.cells for output in cell.get("outputs", []))
@@ -333,3 +333,19 @@ def test_the_second_project_stands_beside_the_solutions_and_has_nothing_against_
     assert findings(card) == ()
     assert card.note("conclusion").winner == "GRU", "the first project has lost, this one works"
     assert len(card.cells) == 2
+
+
+def test_the_second_project_runs_on_small_settings():
+    """A fifth of the music, three epochs, one seed: all of its cells, and a card on which the parts share nothing."""
+    notebook = nbformat.read(ROOT / "solutions" / SECOND, as_version=4)
+    names = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            source = cell.source
+            for large, small in (("chorales(353)", "chorales(72)"), ("epochs=5", "epochs=3"), ("range(3)", "range(1)")):
+                source = source.replace(large, small)
+            exec(source, names)
+    card = names["card"]
+    assert {(result.cell, result.seed) for result in card.results} == {("GRU", 0), ("simple RNN", 0)}
+    assert card.split.leaks == ()
+    assert len(card.looks) == 1

@@ -211,6 +211,7 @@ def test_a_card_comes_back_from_a_worker_of_a_cluster_as_it_was_sent_there(grade
 
 # -------------------------------------------------------------------------------------------- points by a person
 @needs_sandbox
+@pytest.mark.long  # as test_gradebook holds for a chapter in every run
 def test_points_of_a_person_survive_every_regrade_and_a_new_version_is_looked_at_again(graded, tmp_path):
     course = tmp_path / "copy"
     shutil.copytree(graded[0], course)

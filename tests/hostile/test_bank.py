@@ -30,8 +30,8 @@ from sandboxed import needs_sandbox
 pytestmark = needs_sandbox
 LIMITS = Limits(cell_seconds=4, seconds=240, memory=700, processes=100, file_megabytes=60, output_bytes=400_000)
 
-#: Every twelfth of each kind is graded in every run of the tests, all of them by ``make test-long``.
-STRIDE = 12
+#: Every twentieth of each kind is graded in every run of the tests, all of them by ``make test-long``.
+STRIDE = 20
 
 
 def student_of(entry):
