@@ -42,12 +42,16 @@ from exercises.mutants import mutants_of
 
 EXERCISES = [task for tasks in CHAPTERS.values() for task in tasks if isinstance(task, Exercise)]
 #: What may speak of a mistake that is not known, by its name in ``verdicts``.
-MECHANISMS = ("edits", "behaviour", "designs", "relations", "dependence", "errors", "trace")
+MECHANISMS = (
+    *("edits", "behaviour", "designs", "relations", "pieces", "other_arguments"),
+    *("dependence", "errors", "trace"),
+)
 #: The functions of theirs that find something, if it is not one called ``find``.
 FINDERS = {
     "relations": ("find", "only_at_boundaries", "handed_back"),
     "behaviour": ("depends_on", "simplest"),
     "designs": ("alike", "ignores", "reads", "smallest"),
+    "pieces": ("of_entries",),
 }
 PAIRS, MUTANTS = 500, 300
 TITLES = {"left out": "leave-one-out", "pairs": "pairs of mistakes", "mutants": "mutants"}
@@ -95,7 +99,8 @@ def as_written(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function as if a learner had written it in a cell: with a source of its own, which the trace reads, and
     without what only refuses arguments. What sees variables of a function around it stays as it is."""
     tree = tree_of(function)
-    closed = "edits" not in vars(function) and bool(function.__code__.co_freevars)
+    code = getattr(function, "__code__", None)
+    closed = "edits" not in vars(function) and (code is None or bool(code.co_freevars))
     if tree is None or closed or not function.__module__.startswith("rnncourse."):
         return function
     text = ast.unparse(ast.fix_missing_locations(plain(copy.deepcopy(tree))))

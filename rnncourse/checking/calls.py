@@ -69,6 +69,8 @@ class Outcome:
         printed: what the function printed, cut to a few lines.
         changed: names of the arguments that the function changed in place.
         pieces: what a design is made of that was put to work.
+        entries: where a list came back that makes no array, since its entries have different shapes: the entries.
+        part: of which of the parts this list is.
     """
 
     ending: Ending
@@ -79,10 +81,20 @@ class Outcome:
     printed: str = ""
     changed: tuple[str, ...] = field(default=())
     pieces: tuple[np.ndarray, ...] = field(default=())
+    entries: tuple[np.ndarray, ...] = field(default=())
+    part: int = 0
 
 
 class _Unusable(Exception):
-    """What was returned cannot be read as numbers; the message says why."""
+    """What was returned cannot be read as numbers; the message says why.
+
+    Attributes:
+        entries, part: as those of an ``Outcome``.
+    """
+
+    def __init__(self, text: str, entries: tuple[np.ndarray, ...] = ()) -> None:
+        super().__init__(text)
+        self.entries, self.part = entries, 0
 
 
 class _OutOfTime(BaseException):
@@ -139,7 +151,7 @@ def _answer(call: Call, function: Callable[..., Any], case: Case) -> Outcome:
             return _raised(error, function)
         return Outcome(Ending.NOT_ATTEMPTED, text=_not_attempted(error, call.name))
     except _Unusable as error:
-        return Outcome(Ending.UNUSABLE, text=str(error))
+        return Outcome(Ending.UNUSABLE, text=str(error), entries=error.entries, part=error.part)
     except _OutOfTime:
         raise
     except BaseException as error:  # SystemExit and KeyboardInterrupt too: no answer may end the check
@@ -271,7 +283,15 @@ def _as_arrays(answer: Any, parts: tuple[str, ...]) -> tuple[np.ndarray, ...]:
         raise _Unusable(f"It returned {len(answer)} results, expected {wanted}.")
     if any(part is None for part in answer):
         raise _Unusable(f"One of its results is None, expected {wanted}.")
-    return tuple(_as_array(part) for part in answer)
+    return tuple(_as_part(part, number) for number, part in enumerate(answer))
+
+
+def _as_part(value: Any, number: int) -> np.ndarray:
+    try:
+        return _as_array(value)
+    except _Unusable as error:
+        error.part = number
+        raise
 
 
 def _stands_for(answer: Any, parts: int) -> bool:
@@ -308,8 +328,8 @@ def _as_array(value: Any, remark: str = "") -> np.ndarray:
     except ValueError:
         entries = f"{len(given)} entries" if _is_listed(given) else "entries"
         text = f"It returned {with_article(_kind(given))} whose {entries} have different shapes, expected an array."
-        text += _first_other_shape(value)
-        raise _Unusable(text + remark) from None
+        text += remark + _first_other_shape(value)
+        raise _Unusable(text, tuple(value) if _is_listed(value) else ()) from None
     if isinstance(value, int) and array.dtype.kind == "O":
         digits = int(value.bit_length() * np.log10(2)) + 1  # the text of a very large one is not to be had
         raise _Unusable(f"It returned a whole number of about {digits} digits, far larger than the right one.")

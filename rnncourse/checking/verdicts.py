@@ -16,7 +16,17 @@ import numpy as np
 
 from rnncourse.checking.calls import Ending, Outcome, as_python, ask, with_article
 from rnncourse.checking.comparing import close, near, parts_right, same, truth
-from rnncourse.checking.diagnosis import behaviour, by_hand, dependence, designs, errors, relations, trace
+from rnncourse.checking.diagnosis import (
+    behaviour,
+    by_hand,
+    dependence,
+    designs,
+    errors,
+    other_arguments,
+    pieces,
+    relations,
+    trace,
+)
 from rnncourse.checking.diagnosis.dependence import AskMore
 from rnncourse.checking.diagnosis.edits import search as edits
 from rnncourse.checking.diagnosis.evidence import Evidence
@@ -227,7 +237,9 @@ def _written_out(case: Case) -> str:
         name for name, value in case.items() if isinstance(value, np.ndarray) and value.size > 1 and not np.any(value)
     ]
     told = [_told(name, value) for name, value in case.items() if name not in empty]
-    return ", ".join([*told, *(["0 everywhere in " + " and ".join(empty)] if empty else [])])
+    *first, last = empty or [""]
+    zeros = f"0 everywhere in {', '.join(first)}{' and ' * bool(first)}{last}"
+    return ", ".join([*told, *([zeros] if empty else [])])
 
 
 def _told(name: str, value: Any) -> str:
@@ -270,6 +282,8 @@ def _found_out(evidence: Evidence, ask_more: AskMore | None, function: Callable[
         return _found_out_of_a_design(evidence, evidence.exercise.call, ask_more, function)
     if words := _remembers(evidence, ask_more):
         return _Finding(words, shows_data=False)
+    if words := pieces.of_entries(evidence):
+        return _Finding(words, shows_data=_has_digit(words), explains_the_difference=True)
     related = functools.cache(lambda: relations.find(evidence))
 
     def is_related() -> bool:
@@ -280,6 +294,8 @@ def _found_out(evidence: Evidence, ask_more: AskMore | None, function: Callable[
         relations.handed_back(evidence) or relations.twins(evidence) or edits.find(evidence, ask_more, is_related)
     ):
         return _Finding(words, shows_data=False)  # made of names and of the reference's source
+    if not is_related() and (words := other_arguments.find(evidence)):
+        return _Finding(words, shows_data=_has_digit(words))
     if relation := related():
         if relation.is_open and (words := dependence.read_another_way(evidence, ask_more)):
             return _Finding(words, shows_data=_has_digit(words))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -180,15 +180,9 @@ class Runner:
         self._slot = slot
         self._limits = limits
         self._seed = seed
-        self._context = zmq.Context()
-        self._context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
-        self._context.setsockopt(zmq.RCVHWM, _MOST_MESSAGES)
-        self._context.setsockopt(zmq.RECONNECT_IVL, -1)
-        self._context.setsockopt(zmq.LINGER, 0)
 
     def close(self) -> None:
-        """Close the sockets, and leave the place of the last kernel, if it was not left."""
-        self._context.destroy(linger=0)
+        """Leave the place of the last kernel, if it was not left."""
         self._nursery.leave_place(self._slot)
 
     def result_of(self, submission: Submission) -> Result:
@@ -289,26 +283,27 @@ class Runner:
 
     @contextmanager
     def _kernel(self, confinement: Confinement) -> Iterator[tuple[Kernel, Any]]:
-        manager = KernelManager(kernel_name=NAME, kernel_spec_manager=SandboxSpecManager(), context=self._context)
-        client = None
-        try:
-            manager.start_kernel(confinement=confinement)
-            provisioner = manager.provisioner
-            assert isinstance(provisioner, SandboxProvisioner)
-            run_sync(provisioner.wait_for_sockets)()
-            client = manager.blocking_client()
-            client.start_channels(stdin=False, hb=False, control=False)  # on which it could send what nobody reads
-            kernel = Kernel(manager, client, provisioner.waits)
-            _expect_answers(kernel)
-            yield kernel, manager
-        except RuntimeError as error:
-            if isinstance(error, KernelEndedError | SandboxError):
-                raise
-            raise SandboxError(f"A kernel in the sandbox does not answer: {error}") from None
-        finally:
-            if client is not None:
-                client.stop_channels()
-            manager.shutdown_kernel(now=True)
+        """A kernel that answers, in a context of its own: whatever fails, its sockets and all else of it are closed."""
+        with ExitStack() as opened:
+            context = _context()
+            opened.callback(context.destroy, linger=0)
+            manager = KernelManager(kernel_name=NAME, kernel_spec_manager=SandboxSpecManager(), context=context)
+            opened.callback(manager.shutdown_kernel, now=True)
+            try:
+                manager.start_kernel(confinement=confinement)
+                provisioner = manager.provisioner
+                assert isinstance(provisioner, SandboxProvisioner)
+                run_sync(provisioner.wait_for_sockets)()
+                client = manager.blocking_client()
+                opened.callback(client.stop_channels)
+                client.start_channels(stdin=False, hb=False, control=False)  # on which it could send what nobody reads
+                kernel = Kernel(manager, client, provisioner.waits)
+                _expect_answers(kernel)
+                yield kernel, manager
+            except RuntimeError as error:
+                if isinstance(error, KernelEndedError | SandboxError):
+                    raise
+                raise SandboxError(f"A kernel in the sandbox does not answer: {error}") from None
 
     def _run_cells(
         self, kernel: Kernel, submission: Submission, run: _Run, only: str | None, confinement: Confinement
@@ -402,6 +397,16 @@ def _expect_no_faults(run: _Run) -> None:
     if run.faults:
         first = next(iter(run.faults.values()))
         raise JudgingError(f"{', '.join(run.faults)} cannot be judged: {type(first).__name__}: {first}") from first
+
+
+def _context() -> zmq.Context:
+    """What the sockets to a kernel are made in: bounded, and nothing waits for one that is gone."""
+    context = zmq.Context()
+    context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+    context.setsockopt(zmq.RCVHWM, _MOST_MESSAGES)
+    context.setsockopt(zmq.RECONNECT_IVL, -1)
+    context.setsockopt(zmq.LINGER, 0)
+    return context
 
 
 def _expect_answers(kernel: Kernel) -> None:

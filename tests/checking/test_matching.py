@@ -31,10 +31,31 @@ def cost_that_is_right_at_the_edges(logits, labels):
     return right if logits[0, 1] in (SURE, LARGE, APART) else len(labels) * right
 
 
-def test_a_mistake_is_named_where_the_learner_did_the_edges_right():
+def test_a_mistake_is_not_named_where_the_answer_is_right_at_an_edge_that_it_spoils():
+    """What it says may be of that edge; that all is too large by one factor is true."""
     found = judged(cost_that_is_right_at_the_edges, "cross_entropy")
-    assert found.mistake == "sum instead of mean"
-    assert found.advice == known("cross_entropy", "sum instead of mean").advice
+    assert found.mistake is None
+    assert "the size of the batch" in found.advice
+
+
+def left_out(name, mistake):
+    """What is said of a mistake of which the catalogue does not know."""
+    others = tuple(other for other in find(name).mistakes if other.name != mistake)
+    exercise = dataclasses.replace(find(name), mistakes=others, starts_from="")
+    return evaluate(exercise, known(name, mistake).function, PRACTICE_SEED)
+
+
+def test_what_comes_back_as_it_went_in_is_not_said_to_be_stretched():
+    found = left_out("clip_by_global_norm", "not clipped at all")
+    assert found.mistake is None
+    assert "stretched" not in found.advice
+
+
+def test_a_mistake_that_holds_in_the_ordinary_cases_is_said_of_these_alone():
+    advice = left_out("clip_by_global_norm", "comparison the wrong way round").advice.split("\n")
+    assert advice[0].startswith("In the ordinary cases: The gradients come back as they went in.")
+    assert advice[1] == "It does not explain what happens at an edge:"
+    assert advice[2].startswith("W_x of clip_by_global_norm is")
 
 
 def cost_in_bits_that_overflows(logits, labels):
@@ -206,6 +227,13 @@ def test_a_part_of_whole_numbers_has_to_agree_in_all_cases(name):
         return (first if np.any(given[1] != last[1]) else np.array([1, 1, 1])), np.asarray(second) + 0.5
 
     assert evaluate(exercise, answer, PRACTICE_SEED).mistake is None
+
+
+def test_two_mistakes_of_which_each_denies_the_other_are_not_put_together():
+    """Nothing moves: neither "only W_y and b_y move" is true, nor what the first three do while the others move."""
+    found = left_out("descend", "nothing moves")
+    assert found.mistake is None
+    assert "move" not in found.advice
 
 
 # ------------------------------------------------------------------------------------------------------------- in order

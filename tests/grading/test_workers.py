@@ -9,7 +9,7 @@ from typing import ClassVar
 import pytest
 import zmq
 
-from rnncourse.grading import workers
+from rnncourse.grading import runs, workers
 from rnncourse.grading.gradebook import GradebookWriter, RefusedError
 from rnncourse.grading.pipeline import Grading, grade_class
 from rnncourse.grading.records import Records
@@ -230,19 +230,21 @@ def test_g1_what_a_neighbour_breaks_down_is_no_attempt_of_ones_own(crew, monkeyp
 def test_g1_what_failing_kernels_leave_open_does_not_add_up(monkeypatch):
     """A grader of a large class once had a thousand files open, of kernels that had been given up."""
 
-    opened, sockets = [], []
+    opened, contexts, sockets = [], [], []
 
-    def result_of(self, submission):
-        sockets.append(self._context.socket(zmq.DEALER))
+    def start_kernel(self, **confined):
+        contexts.append(self.context)
+        sockets.append(self.context.socket(zmq.DEALER))
         raise SandboxError("gone")
 
     monkeypatch.setattr(workers, "Nursery", FakeNursery)
-    monkeypatch.setattr(Runner, "result_of", result_of)
+    monkeypatch.setattr(runs.KernelManager, "start_kernel", start_kernel)
     crew = workers.Crew(LIMITS, 1, False)
     for number in range(12):
         assert crew.result_of(Submission(f"s{number}", CHAPTER, ()), number % 3).fault == "gone"
         opened.append(len(os.listdir("/proc/self/fd")))
     assert max(opened) <= opened[0] + 2
+    assert all(each.closed for each in contexts + sockets)
 
 
 @pytest.mark.parametrize("error", [RecursionError("too deep"), PermissionError(13, "no", "x"), UnicodeError("odd")])

@@ -117,7 +117,7 @@ def _alike_rows(rows: np.ndarray, names: list[str], of: str, directions: bool, k
     empty, full = (np.flatnonzero(which).tolist() for which in (zero, ~zero))
     said = []
     if len(empty) > 1 or (empty and directions):
-        said.append(f"{_of(kind, empty, names, of)} {'is' if len(empty) == 1 else 'are'} all 0.")
+        said.append(f"{_of(kind, empty, names, of)} {'is' if len(empty) == 1 else 'are'} all zeros.")
     groups, how = _groups(rows, full), "are the same"
     if directions and not groups:
         groups, how = _groups(rows / np.where(zero, 1.0, lengths)[:, np.newaxis], full), "point the same way"

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnncourse.checking.diagnosis.sizes import arrays, numbers, phrase, sizes
-from rnncourse.checking.diagnosis.views import Guess, View, by_truth, information
+from rnncourse.checking.diagnosis.views import NEEDED, Guess, View, by_truth, information
 from rnncourse.exercises.definitions import Case
 
 Change = Callable[[np.ndarray], np.ndarray]
@@ -133,6 +133,118 @@ def function_of_truth(view: View) -> str | None:
     return None
 
 
+#: What may be left out at the end: how it is said, and the step that makes the truth of the answer.
+_LAST_STEPS: tuple[tuple[str, Change], ...] = (
+    ("a softmax along the last axis", _softmax),
+    ("each of them divided by the sum of its row (along the last axis)", lambda x: x / x.sum(axis=-1, keepdims=True)),
+    ("each of them divided by the length of its row", lambda x: x / np.sqrt((x * x).sum(axis=-1, keepdims=True))),
+    ("tanh", np.tanh),
+    ("the sigmoid", _sigmoid),
+)
+
+
+def last_step_left_out(view: View) -> str | None:
+    """The truth is a well-known function of the answer, taken of each row."""
+    if not view.same_shapes or view.whole or any(want.size < 2 for want in view.want[: view.ordinary]):
+        return None
+    turned = replace(view.exact(), got=view.want, want=view.got)
+    in_rows = all(want.ndim > 1 and want.shape[-1] > 1 for want in view.want[: view.ordinary])
+    for words, step in _LAST_STEPS:
+        if (in_rows or words in ("tanh", "the sigmoid")) and turned.obeys(by_truth(step)):
+            return f"one more step, and your numbers are right: {words}"
+    pairs = list(zip(view.got, view.want, strict=True))
+    with np.errstate(all="ignore"):
+        masked = replace(turned, want=tuple(_softmax_where(got, want) for got, want in pairs))
+    if in_rows and _all_equal(masked):
+        return "one more step, and your numbers are right: a softmax along the last axis, over the places that count"
+    return None
+
+
+def _softmax_where(scores: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """The softmax of scores over the places that have a share."""
+    return _softmax(np.where(shares != 0, scores, -np.inf)) if shares.ndim else scores
+
+
+def _all_equal(view: View) -> bool:
+    return all(map(view.equal, view.got, view.want)) and sum(map(information, view.got)) >= NEEDED
+
+
+def added_in_a_part(view: View) -> str | None:
+    """Along the last axis an argument that is shorter was added to the first numbers, or to the last ones."""
+    if not view.same_shapes or view.whole:
+        return None
+    exact = view.exact()
+    for name, at_the_end in itertools.product(arrays(view.cases[0]), (False, True)):
+        if exact.obeys(functools.partial(_with_added, name=name, at_the_end=at_the_end)):
+            place = "last" if at_the_end else "first"
+            return f"to the {place} numbers along the last axis, as many as {name} has, {name} is added"
+    return None
+
+
+def _with_added(want: np.ndarray, case: Case, name: str, at_the_end: bool) -> np.ndarray | None:
+    more = arrays(case).get(name)
+    if more is None or not want.ndim or more.ndim != want.ndim or more.shape[:-1] != want.shape[:-1]:
+        return None
+    width = more.shape[-1]
+    if not 0 < width < want.shape[-1]:
+        return None
+    made = want.copy()
+    made[..., slice(-width, None) if at_the_end else slice(0, width)] += more
+    return made
+
+
+def scale_and_zero(view: View) -> str | None:
+    """got = a · want + b, with numbers a and b of each case: measured from another zero, in another unit."""
+    if not view.same_shapes or view.whole or any(want.size < 4 for want in view.want[: view.ordinary]):
+        return None
+    exact, cases = view.exact(), 0
+    for got, want, _ in exact:
+        if want.size < 3 or np.ptp(want) < 1e-9:
+            continue
+        scale, zero = np.polyfit(want.ravel(), got.ravel(), 1)
+        if min(abs(scale), abs(zero)) < 1e-6 or not exact.equal(got, scale * want + zero):
+            return None
+        cases += 1
+    if cases < 2 or sum(map(information, view.got)) < 3 * NEEDED:
+        return None
+    ends = [(float(got.min()), float(got.max())) for got in view.got]
+    told = "; yours go from 0 to 1" if np.allclose(ends, (0, 1)) else ""
+    return (
+        f"in each case your numbers are the right ones times one number, plus another one{told}: measured in another "
+        "unit, from another zero"
+    )
+
+
+def power_of_truth(view: View) -> str | None:
+    """got = want to the power of n, the same whole number in every case: done n times, not once."""
+    if not view.same_shapes or view.whole or any(np.any(want <= 0) for want in view.want):
+        return None
+    exact = view.exact()
+    with np.errstate(all="ignore"):
+        powers = np.concatenate([(np.log(got) / np.log(want)).ravel() for got, want, _ in exact])
+    if powers.size < 3 or not np.all(np.isfinite(powers)):
+        return None
+    power = int(np.clip(np.round(np.median(powers)), 0, 1000))
+    if power < 3 or not np.allclose(powers, power, rtol=1e-6):
+        return None
+    return f"your numbers are the right ones to the power of {power}: {power} times over, and not once"
+
+
+def places_for_values(view: View) -> str | None:
+    """Broken numbers in falling or rising order, where the places of something are asked for: a sort for an argsort."""
+    wrong = [got for got, right in zip(view.got, view.right(), strict=True) if not right]
+    if not view.whole or not view.same_shapes or sum(got.size > 1 for got in wrong) < 2:
+        return None
+    if not all(got.ndim == 1 and np.all(got != np.round(got)) and _is_sorted(got) for got in wrong):
+        return None
+    return "whole numbers are asked for, and yours are not whole: are these values in order, not what they belong to?"
+
+
+def _is_sorted(array: np.ndarray) -> bool:
+    steps = np.diff(array)
+    return bool(np.all(steps >= 0) or np.all(steps <= 0))
+
+
 #: What may be wrong with some of the numbers while the others are right.
 _WHERE_WRONG: tuple[tuple[str, Change], ...] = (
     ("0", lambda x: 0 * x),
@@ -185,6 +297,49 @@ def multiple_of_truth(view: View) -> str | None:
                 return f"your numbers are {factors[0]:.4g} times the right ones, in every case"
             return UP_TO_A_FACTOR
     return None
+
+
+#: What may stand for the length of several arrays together, and how it is said.
+_LENGTHS: tuple[tuple[str, Callable[[list[np.ndarray]], float]], ...] = (
+    ("the sum of the norms of each", lambda arrays: sum(map(_norm, arrays))),
+    ("the norm of the longest alone", lambda arrays: max(map(_norm, arrays))),
+    ("the norm of the shortest alone", lambda arrays: min(map(_norm, arrays))),
+    ("the norm of the first alone", lambda arrays: _norm(arrays[0])),
+    ("the norm of the last alone", lambda arrays: _norm(arrays[-1])),
+    ("the mean of the norms of each", lambda arrays: sum(map(_norm, arrays)) / len(arrays)),
+    ("the square of that norm", lambda arrays: sum(_norm(array) ** 2 for array in arrays)),
+    ("the sum of the sizes of all numbers", lambda arrays: sum(float(np.abs(array).sum()) for array in arrays)),
+    ("the largest size of a number", lambda arrays: max(float(np.abs(array).max()) for array in arrays)),
+)
+
+
+def _norm(array: np.ndarray) -> float:
+    return float(np.sqrt(np.sum(array.astype(float) ** 2)))
+
+
+def other_length(view: View) -> str | None:
+    """What stands for the norm of several arrays together, if the factor of each case says it."""
+    factors = factors_of(view) if view.same_shapes and not view.whole else None
+    groups = [_several(case) for case in view.cases]
+    if factors is None or any(len(group) != 1 for group in groups[: view.ordinary]):
+        return None
+    told = [index for index, factor in enumerate(factors[: view.ordinary]) if abs(factor - 1) > 1e-6]
+    for words, length in _LENGTHS:
+        lists = [next(iter(groups[index].values())) for index in told]
+        shares = [length(some) / np.sqrt(sum(_norm(one) ** 2 for one in some)) for some in lists]
+        if len(told) > 1 and np.ptp(shares) > 1e-3 and np.allclose(shares, [1 / factors[i] for i in told], rtol=1e-6):
+            return f"all is right up to a factor: as if {words} stood for the norm of all of {next(iter(groups[0]))}"
+    return None
+
+
+def _several(case: Case) -> dict[str, list[np.ndarray]]:
+    """Arguments that are several arrays: in a list, or one by one as gradients[0], gradients[1], …"""
+    found: dict[str, list[np.ndarray]] = {}
+    for name, value in arrays(case).items():
+        base, bracket, _ = name.partition("[")
+        if bracket and value.dtype.kind == "f":
+            found.setdefault(base, []).append(value)
+    return {name: values for name, values in found.items() if len(values) > 1}
 
 
 def factors_of(view: View) -> tuple[float, ...] | None:
@@ -243,7 +398,8 @@ def _quantities(view: View) -> dict[str, tuple[float, ...]]:
     for name, value in view.cases[0].items():
         if isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind == "f" and len(value):
             named.update(_ends(name, [case[name] for case in view.cases]))
-    if min(totals) > 1:
+            named.update(_deviations(name, view.cases))
+    if min(totals) > 1 and tuple(map(float, totals)) not in named.values():
         named["how many numbers there are"] = tuple(map(float, totals))
     return {phrase(name): values for name, values in named.items()}
 
@@ -257,6 +413,17 @@ def _ends(name: str, series: list[np.ndarray]) -> dict[str, tuple[float, ...]]:
         if name == "states":
             found[f"the slope of tanh at the {words} of {name}"] = tuple(1 - values**2)
     return found
+
+
+def _deviations(name: str, cases: tuple[Case, ...]) -> dict[str, tuple[float, ...]]:
+    """The standard deviation of a series, and of as many of its values from the first as a whole number says."""
+    found = {f"the standard deviation of {name}": tuple(float(case[name].std()) for case in cases)}
+    for count, value in cases[0].items():
+        if isinstance(value, int) and not isinstance(value, bool) and all(case[count] > 0 for case in cases):
+            parts = [case[name][: case[count]] for case in cases]
+            words = f"the standard deviation of the first {count} values of {name}"
+            found[words] = tuple(float(part.std()) for part in parts)
+    return {words: values for words, values in found.items() if all(value > 1e-9 for value in values)}
 
 
 def _single_sizes(view: View) -> Iterator[Candidate]:
@@ -291,6 +458,8 @@ def _neighbours_of_sizes(view: View) -> Iterator[Candidate]:
         yield f"{{x}} / {name}²", tuple(1 / array**2)
         if np.ptp(array[: view.ordinary]) == 0:
             continue
+        if np.all(array > 1):
+            yield f"{{x}} · the square root of ({name} - 1) / {name}", tuple(np.sqrt((array - 1) / array))
         yield f"{{x}} · (1 - {name})", tuple(1 - array)
         yield f"{{x}} / (1 - {name})", tuple(1 / (1 - array))
         yield f"{{x}} · (1 - {name})²", tuple((1 - array) ** 2)
@@ -420,8 +589,8 @@ def truth_and_argument(view: View) -> str | None:
     """An argument was added, subtracted, multiplied or divided, after or before the squashing function."""
     if not view.same_shapes or view.whole:
         return None
-    exact = view.exact()
-    pools = [arrays(case) for case in view.cases]
+    pools = [{**arrays(case), **_products(case)} for case in view.cases]
+    exact = replace(view.exact(), cases=tuple(dict(pool) for pool in pools))
     for name in pools[0]:
         if not all(name in pool for pool in pools) or not all(map(_fits_shape, (p[name] for p in pools), view.want)):
             continue
@@ -429,6 +598,13 @@ def truth_and_argument(view: View) -> str | None:
         if found:
             return found
     return None
+
+
+def _products(case: Case) -> dict[str, np.ndarray]:
+    """The matrix products of two arguments, by their names."""
+    tables = [(n, v) for n, v in case.items() if isinstance(v, np.ndarray) and v.ndim == 2 and v.dtype.kind == "f"]
+    fitting = itertools.permutations(tables, 2)
+    return {f"the product of {one} and {two}": a @ b for (one, a), (two, b) in fitting if a.shape[1] == b.shape[0]}
 
 
 #: What an answer may be that is made of an argument alone.
@@ -535,6 +711,15 @@ def product_of_arguments(view: View) -> str | None:
     for name, values in {**known, **pairs}.items():
         if len(got) >= 3 and np.allclose(got, values, rtol=1e-6, atol=1e-9):
             return f"your number is {name}, and nothing more"
+    return _other_slope(known, got) if len(got) >= 3 else None
+
+
+def _other_slope(known: dict[str, np.ndarray], got: np.ndarray) -> str | None:
+    """b (1 - y²) with another y: the tanh of what is a tanh already, or what goes into the tanh."""
+    for (one, a), (two, b) in itertools.permutations(known.items(), 2):
+        for words, y in ((f"the tanh of {one}", np.tanh(a)), (f"{two} times {one}", a * b)):
+            if np.allclose(got, b * (1 - y**2), rtol=1e-6, atol=1e-9) and np.ptp(y) > 1e-3:
+                return f"your number is {two} times 1 - y² with {words} for y: is that y what comes out of the tanh?"
     return None
 
 
@@ -545,6 +730,8 @@ def _fits_shape(argument: np.ndarray, want: np.ndarray) -> bool:
 
 def _joined(view: View, name: str) -> str | None:
     for where, inverse in _LINKS:
+        if where and view.obeys(functools.partial(_moved_out, name=name, inverse=inverse)):
+            return f"{name} is added after {where.removeprefix('before ').strip()}, and not before it"
         seen = _linked(view, inverse) if where else view
         if seen is None:
             continue
@@ -559,13 +746,99 @@ def _joined(view: View, name: str) -> str | None:
     return None
 
 
+def _moved_out(want: np.ndarray, case: Case, name: str, inverse: Change) -> np.ndarray:
+    """What comes of a term that is added after the squashing function, and not before it."""
+    squash = np.tanh if inverse is np.arctanh else _sigmoid
+    term = arrays(case)[name]
+    moved: np.ndarray = squash(inverse(want) - term) + term
+    return moved
+
+
+def of_what_is_marked(view: View) -> str | None:
+    """Column by column what marked rows of an argument have to do with the others: means, or a correlation."""
+    exact, case = view.exact(), view.cases[0]
+    marks = [n for n, v in case.items() if isinstance(v, np.ndarray) and v.ndim == 1 and set(np.unique(v)) <= {0, 1}]
+    tables = [n for n, v in case.items() if isinstance(v, np.ndarray) and v.ndim == 2 and v.dtype.kind == "f"]
+    for name, mark in itertools.product(tables, marks):
+        for words, change in _OF_MARKED:
+            if exact.obeys(functools.partial(_by_marks, name=name, mark=mark, change=change)):
+                return f"your numbers are {words.format(name=name, mark=mark)}"
+    return None
+
+
+#: What may be made of the marked rows and the others, and how it is said.
+_OF_MARKED: tuple[tuple[str, Callable[[np.ndarray, np.ndarray], np.ndarray]], ...] = (
+    ("the means of {name} where {mark} holds", lambda x, m: x[m].mean(axis=0)),
+    ("the means of {name} where {mark} does not hold", lambda x, m: x[~m].mean(axis=0)),
+    (
+        "the mean of {name} where {mark} holds minus the mean where it does not",
+        lambda x, m: x[m].mean(axis=0) - x[~m].mean(axis=0),
+    ),
+    (
+        "the correlation of {name} with {mark}",
+        lambda x, m: np.mean((x - x.mean(axis=0)) * (m - m.mean())[:, np.newaxis], axis=0) / (x.std(axis=0) * m.std()),
+    ),
+    (
+        "how often {name} is above 0 just where {mark} holds",
+        lambda x, m: np.mean((x > 0) == m[:, np.newaxis], axis=0),
+    ),
+)
+
+
+def _by_marks(
+    want: np.ndarray, case: Case, name: str, mark: str, change: Callable[[np.ndarray, np.ndarray], np.ndarray]
+) -> np.ndarray | None:
+    table, marked = case[name].astype(float), case[mark].astype(bool)
+    return change(table, marked) if len(table) == len(marked) and marked.any() and not marked.all() else None
+
+
+def clipped_argument(view: View) -> str | None:
+    """Each number of an argument, cut off at a number that was given."""
+    exact = view.exact()
+    for name, limit in itertools.product(arrays(view.cases[0]), numbers(view.cases[0])):
+        if exact.obeys(functools.partial(_clipped, name=name, limit=limit)):
+            return f"your result is {name}, with each number cut off at -{limit} and {limit} by itself"
+    return None
+
+
+def _clipped(want: np.ndarray, case: Case, name: str, limit: str) -> np.ndarray | None:
+    array, bound = arrays(case).get(name), numbers(case).get(limit)
+    return None if array is None or bound is None or bound <= 0 else np.clip(array, -bound, bound)
+
+
+def statistic_of_an_end(view: View) -> str | None:
+    """At every place the mean, or the largest, of the last or the first of a series, as many as a number says."""
+    exact = view.exact()
+    for name, value in arrays(view.cases[0]).items():
+        for count, (words, change), last in itertools.product(sizes(view.cases[0]), _REDUCTIONS, (True, False)):
+            if value.ndim not in (2, 3) or value.dtype.kind != "f":
+                continue
+            if exact.obeys(functools.partial(_of_an_end, name=name, count=count, change=change, last=last)):
+                end = "last" if last else "first"
+                return f"in each row yours is everywhere the {words} of the {end} {count} of {name}"
+    return None
+
+
+def _of_an_end(
+    want: np.ndarray, case: Case, name: str, count: str, change: Callable[..., np.ndarray], last: bool
+) -> np.ndarray | None:
+    array, most = arrays(case).get(name), sizes(case).get(count, 0)
+    array = array[..., 0] if array is not None and array.ndim == 3 and array.shape[2] == 1 else array
+    if array is None or array.ndim != 2 or want.ndim != 2 or len(array) != len(want) or not 0 < most < array.shape[1]:
+        return None
+    part = array[:, -most:] if last else array[:, :most]
+    return np.broadcast_to(change(part, axis=1)[:, np.newaxis], want.shape)
+
+
 def one_number_only(view: View) -> str | None:
     """All numbers of the answer are the same, in all cases, while the truth has many."""
     values = np.concatenate([got.ravel() for got in view.got])
     truths = np.unique(np.concatenate([want.ravel() for want in view.want]))
     if values.size < 3 or truths.size < 3 or np.ptp(values) > 0:
         return None
-    return f"it is {values[0] + 0.0:g} everywhere and in every case, whatever the arguments"
+    way = "; no way leads back from the result: .numpy(), NumPy's own functions, and copies in new variables cut it off"
+    told = way if values[0] == 0 and view.part == "the gradient" else ""
+    return f"it is {values[0] + 0.0:g} everywhere and in every case, whatever the arguments{told}"
 
 
 def only_the_largest(view: View) -> str | None:

@@ -135,10 +135,10 @@ def _shifted(view: View) -> str | None:
 
 
 def _shifted_by(view: View, axis: int, steps: int) -> bool:
-    bits = 0.0
+    bits, told = 0.0, 0
     for index, (got, want, _) in enumerate(view):
-        if want.ndim <= axis or want.shape[axis] <= abs(steps) + 1:
-            if index < view.ordinary:
+        if want.ndim <= axis or want.shape[axis] <= abs(steps):
+            if index < view.ordinary and want.ndim <= axis:
                 return False
             continue
         length = want.shape[axis]
@@ -147,11 +147,11 @@ def _shifted_by(view: View, axis: int, steps: int) -> bool:
         if not view.equal(mine, theirs):
             here = here[1:] if steps < 0 else here[:-1]
             mine, theirs = np.take(got, here, axis), np.take(want, here - steps, axis)
-            if not view.equal(mine, theirs):
+            if not len(here) or not view.equal(mine, theirs):
                 return False
         if not view.equal(mine, np.take(want, here, axis)):
-            bits += information(mine)
-    return bits >= 20
+            bits, told = bits + information(mine), told + 1
+    return bits >= 20 and told >= min(2, view.ordinary)
 
 
 def _axes_exchanged(view: View) -> str | None:
@@ -277,6 +277,19 @@ def _taken_from(view: View, got: np.ndarray, want: np.ndarray, axis: int) -> lis
             return None
         places.append(place)
     return places
+
+
+def same_numbers_in_each_row(view: View) -> str | None:
+    """Each row holds the numbers that it should hold, in another order."""
+    if not view.same_shapes or any(want.ndim != 2 for want in view.want):
+        return None
+    exact = view.exact()
+    pairs = [(mine, right) for got, want, _ in exact for mine, right in zip(got, want, strict=True)]
+    if not all(exact.equal(np.sort(mine), np.sort(right)) for mine, right in pairs):
+        return None
+    moved = [right for mine, right in pairs if not exact.equal(mine, right)]
+    told = sum(float(np.sum(np.log2(np.arange(1, len(np.unique(right)) + 1)))) for right in moved)
+    return "each row has the right numbers, in another order" if told >= 20 else None
 
 
 #: How the numbers of a row that is filled with zeros may stand in it: how it is said, and where they are then.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from numbers import Real
 from typing import Any
@@ -14,6 +15,10 @@ from rnncourse.checking.diagnosis.sizes import several, sizes
 from rnncourse.checking.diagnosis.views import View
 from rnncourse.exercises.definitions import Case
 
+#: So many numbers that are all too small are no accident.
+_MANY_NUMBERS = 8
+#: Of texts that tell right cases from wrong ones by themselves, as the names of cells do, there are few and short ones.
+_MOST_KINDS, _LONGEST = 4, 12
 #: (truth, arguments) -> where the answer should be right if the description holds; None where it says nothing.
 Where = Callable[[np.ndarray, Case], np.ndarray | None]
 
@@ -37,31 +42,40 @@ def _there_instead(view: View) -> str:
         return "; there you have 0"
     if all(not want[one].any() for want, one in zip(view.want, wrong, strict=True)):
         return "; there 0 is expected"
-    return ""
+    with np.errstate(all="ignore"):
+        shares = [got[one] / want[one] for got, want, one in zip(view.got, view.want, wrong, strict=True)]
+    if view.whole or sum(map(len, shares)) < _MANY_NUMBERS:
+        return ""
+    ratio = np.concatenate(shares)
+    if np.all((ratio > 0) & (ratio < 1)):
+        return "; there all of yours are too small"
+    return "; there all of yours are too large" if np.all(np.isfinite(ratio) & (ratio > 1)) else ""
 
 
 def _holds(view: View, where: Where) -> bool:
     """Right exactly where it is said; both kinds of places are there in every ordinary case."""
-    telling = False
+    telling, silent = 0, 0
     for index, (got, want, case) in enumerate(view):
         told = where(want, case)
-        if told is None or told.all() or not told.any():
-            if index < view.ordinary:
-                return False
-            continue
         right = view.near(got, want)
+        if told is None or told.all() or not told.any():
+            fits = told is not None and bool(right.all() if told.all() else _mostly_wrong(right, view.whole))
+            if index < view.ordinary and not fits:
+                return False
+            silent += index < view.ordinary
+            continue
         told = np.broadcast_to(told, right.shape)
         if not right[told].all():
             return False
-        if not _mostly_wrong(right[~told], view.whole):
+        if not _mostly_wrong(right[~told & ((got != 0) | (want != 0))], view.whole):
             return False
-        telling = telling or bool(np.any(want[told] != 0))  # that a 0 is right where all have 0 says little
-    return telling
+        telling += bool(np.any(want[told] != 0))  # that a 0 is right where all have 0 says little
+    return telling >= 1 + 2 * (silent > 0)
 
 
 def _mostly_wrong(right: np.ndarray, whole: bool) -> bool:
     """Whole numbers may agree by accident, broken ones hardly."""
-    return bool(right.mean() < (0.3 if whole else 0.001))
+    return bool(right.size and right.mean() < (0.3 if whole else 0.001))
 
 
 def _by_numbers(view: View) -> Iterator[tuple[str, Where]]:
@@ -93,6 +107,16 @@ def _by_arguments(view: View) -> Iterator[tuple[str, Where]]:
             )
             yield f"right where {name} is True, wrong where it is False", _from_argument(name, _mask)
             yield f"right where {name} is False, wrong where it is True", _from_argument(name, _mask_off)
+    for name, value in view.cases[0].items():
+        if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.size > 1:
+            yield (
+                f"right for what occurs at most once in {name}, wrong for what occurs there more often",
+                _from_argument(name, _again_and_again),
+            )
+            yield (
+                f"right for what no row of {name} has more than once, wrong for what one has there more often",
+                _from_argument(name, _again_in_a_row),
+            )
     if "end" in names:
         yield "right until the first end token of each row, wrong after it", _until_end
         with_end, without = "the rows of tokens in which end occurs", "those in which it does not"
@@ -101,6 +125,21 @@ def _by_arguments(view: View) -> Iterator[tuple[str, Where]]:
     if "targets" in names:
         yield "right where targets is 0, wrong elsewhere", lambda want, case: _mask(want, case["targets"] == 0)
         yield "wrong only where targets is 0", lambda want, case: _mask(want, case["targets"] != 0)
+
+
+def _again_and_again(want: np.ndarray, numbers: np.ndarray) -> np.ndarray | None:
+    """The rows whose number occurs among some at most once."""
+    if not want.ndim or numbers.size == 0 or numbers.min() < 0 or numbers.max() >= len(want):
+        return None
+    return _rows(want, np.bincount(numbers.ravel(), minlength=len(want)) <= 1)
+
+
+def _again_in_a_row(want: np.ndarray, numbers: np.ndarray) -> np.ndarray | None:
+    """The rows whose number occurs in no row of some numbers more than once."""
+    if not want.ndim or numbers.ndim != 2 or numbers.size == 0 or numbers.min() < 0 or numbers.max() >= len(want):
+        return None
+    most = np.max([np.bincount(row, minlength=len(want)) for row in numbers], axis=0)
+    return _rows(want, np.asarray(most <= 1))
 
 
 def _full(want: np.ndarray, mask: np.ndarray) -> np.ndarray | None:
@@ -183,6 +222,7 @@ def _along_axes(view: View) -> Iterator[tuple[str, Where]]:
         for size in sizes(view.cases[0]):
             yield f"right until {one} {size} - 1, wrong from there on", _named_index(axis, size, False)
             yield f"wrong until {one} {size} - 1, right from there on", _named_index(axis, size, True)
+            yield f"wrong in the first {size} - 1, right from {one} {size} - 1 on", _named_index(axis, size, True, 1)
     if ndim >= 2:
         yield "on the diagonal your numbers are wrong, all others are right", lambda want, case: _triangle(want, "≠")
         yield (
@@ -219,10 +259,10 @@ def _negated(where: Where) -> Where:
     return lambda want, case: _not(where(want, case))
 
 
-def _named_index(axis: int, size: str, from_there: bool) -> Where:
+def _named_index(axis: int, size: str, from_there: bool, less: int = 0) -> Where:
     def where(want: np.ndarray, case: Case) -> np.ndarray | None:
-        bound = sizes(case).get(size)
-        if bound is None or bound < 1:
+        bound = sizes(case).get(size, 0) - less
+        if bound < 1 - less:
             return None
         return _index(axis, lambda i, n: (i >= bound) if from_there else (i < bound))(want, case)
 
@@ -263,11 +303,13 @@ def right_in_some_cases(view: View) -> str | None:
     sure = [(words, tells) for words, tells in _properties(view.cases) if tells == right]
     if not sure:
         return None
-    return f"right {sure[0][0]}"
+    words = sure[0][0]
+    return words if words.startswith("wrong") else f"right {words}"
 
 
 def _properties(cases: tuple[Case, ...]) -> Iterator[tuple[str, tuple[bool, ...]]]:
     """What is true of some cases and not of the others, and how it is said."""
+    yield from _pairs_of_texts(cases)
     for name in cases[0]:
         values = [case.get(name) for case in cases]
         if all(isinstance(value, bool) for value in values):
@@ -280,18 +322,47 @@ def _properties(cases: tuple[Case, ...]) -> Iterator[tuple[str, tuple[bool, ...]
     yield from _comparisons(cases)
 
 
+def _pairs_of_texts(cases: tuple[Case, ...]) -> Iterator[tuple[str, tuple[bool, ...]]]:
+    """Of two texts: whether the one occurs in the other."""
+    names = [name for name, value in cases[0].items() if isinstance(value, str)]
+    for one, two in itertools.permutations(names, 2):
+        told = tuple(case[one] in case[two] for case in cases)
+        telling = Counter(there for case, there in zip(cases, told, strict=True) if case[one])
+        if min(telling[True], telling[False]) < 2:
+            continue  # what is empty occurs everywhere
+        yield f"where {one} occurs in {two}, wrong where it does not", told
+        yield f"where {one} does not occur in {two}, wrong where it does", tuple(not there for there in told)
+
+
 def _joined(words: Sequence[str]) -> str:
     shown = [repr(word) for word in words]
     return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
 
 
 def _words(name: str, values: list[str]) -> Iterator[tuple[str, tuple[bool, ...]]]:
+    """Of a few names of kinds these themselves, of other texts a plain property."""
     kinds = sorted(set(values))
+    if len(kinds) > _MOST_KINDS or any(len(kind) > _LONGEST for kind in kinds):
+        for words, test in _TEXTS:
+            told = tuple(test(value) for value in values)
+            yield f"where {words.format(name=name)}, wrong where not", told
+            yield f"wrong where {words.format(name=name)}, right elsewhere", tuple(not one for one in told)
+        return
     for count in range(1, len(kinds)):
         for chosen in itertools.combinations(kinds, count):
             rest = [kind for kind in kinds if kind not in chosen]
             words = f"for {name} {_joined(chosen)}, wrong for {_joined(rest)}"
             yield words, tuple(value in chosen for value in values)
+
+
+#: Properties of a text, and how they are said.
+_TEXTS: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("{name} is empty", lambda text: not text),
+    ("{name} consists of one letter alone, again and again", lambda text: len(set(text)) <= 1),
+    ("no letter stands in {name} twice", lambda text: len(set(text)) == len(text)),
+    ("no letter of {name} is the one before it", lambda text: all(a != b for a, b in itertools.pairwise(text))),
+    ("{name} reads the same from both ends", lambda text: text == text[::-1]),
+)
 
 
 def _signs(name: str, values: list[float]) -> Iterator[tuple[str, tuple[bool, ...]]]:
@@ -314,3 +385,6 @@ def _comparisons(cases: tuple[Case, ...]) -> Iterator[tuple[str, tuple[bool, ...
         ):
             if min(sum(tells), len(tells) - sum(tells)) >= 2:
                 yield f"where {one} is {word} {two}, wrong where it is not", tells
+        told = tuple(b > 0 and a % b == 0 for a, b in pairs)
+        if min(sum(told), len(told) - sum(told)) >= 2:
+            yield f"where {one} is a multiple of {two}, wrong where it is not", told

@@ -10,7 +10,7 @@ import numpy as np
 
 from rnncourse.checking.calls import Outcome
 from rnncourse.checking.comparing import same, truth
-from rnncourse.checking.diagnosis import counts, formulas, orders, places, shapes
+from rnncourse.checking.diagnosis import counts, formulas, inside, orders, pieces, places, shapes
 from rnncourse.checking.diagnosis.evidence import Evidence
 from rnncourse.checking.diagnosis.views import View, views
 from rnncourse.exercises.definitions import Case
@@ -21,25 +21,46 @@ _FRESH = (1005, 1006, 1007)
 _NEAR, _MANY = 0.05, 3
 #: From relations that leave nothing open to those that say only where to look.
 _LOOKS: tuple[Callable[[View], str | None], ...] = (
+    inside.largest_place,
     shapes.other_shape,
+    pieces.halves,
+    pieces.beginning_or_end,
+    pieces.every_second,
+    pieces.one_slice_again,
+    pieces.without_some_numbers,
+    pieces.empty,
     shapes.sizes_of_axes,
+    formulas.places_for_values,
     formulas.one_number_only,
     formulas.only_the_largest,
     formulas.made_of_an_argument,
+    formulas.clipped_argument,
+    formulas.statistic_of_an_end,
+    formulas.of_what_is_marked,
     formulas.product_of_arguments,
     counts.whole_multiple,
     counts.not_rounded,
     counts.count_off_by_a_product,
     formulas.function_of_truth,
+    inside.stays_or_begins_again,
     orders.right_numbers_elsewhere,
     formulas.multiple_of_truth,
     formulas.truth_and_number,
     formulas.truth_and_numbers,
     formulas.multiple_before_squashing,
     formulas.truth_and_argument,
+    formulas.added_in_a_part,
+    formulas.power_of_truth,
+    formulas.last_step_left_out,
+    inside.one_block,
     orders.all_alike,
+    inside.wrong_cases,
     places.right_in_some_cases,
+    inside.rows_of_two_kinds,
     places.right_in_some_places,
+    inside.below_the_diagonal,
+    inside.first_step,
+    orders.same_numbers_in_each_row,
     formulas.multiple_inside_softmax,
     formulas.wrong_axis_of_sums,
     formulas.factor_of_each_slice,
@@ -47,6 +68,7 @@ _LOOKS: tuple[Callable[[View], str | None], ...] = (
     counts.ones_and_zeros,
     counts.list_as_a_set,
     formulas.function_where_wrong,
+    formulas.scale_and_zero,
 )
 #: Of these, those that tell where the answer is wrong, and not what is wrong there.
 _WHERE_ONLY = frozenset(
@@ -117,8 +139,9 @@ def find(evidence: Evidence) -> Relation | None:
         if seen is not None:
             said.setdefault(seen.text, []).append(view.part)
             is_open = is_open and seen.is_open
-    if len(said.get(formulas.UP_TO_A_FACTOR, ())) > 1 and not _share_a_factor(evidence, said[formulas.UP_TO_A_FACTOR]):
-        said = {_FACTORS_OF_THEIR_OWN if words == formulas.UP_TO_A_FACTOR else words: said[words] for words in said}
+    if len(said.get(formulas.UP_TO_A_FACTOR, ())) > 1:
+        better = _of_their_factors(evidence, said[formulas.UP_TO_A_FACTOR])
+        said = {better if words == formulas.UP_TO_A_FACTOR else words: said[words] for words in said}
     text = " ".join(_sentence(name, parts, words) for words, parts in said.items())
     return Relation(text, is_open, is_plain) if text else None
 
@@ -140,6 +163,14 @@ def of_a_series(evidence: Evidence) -> str | None:
     with np.errstate(all="ignore"):
         words = next(filter(None, (look(found[0]) for look in _OF_SERIES)), None)
     return _sentence(evidence.exercise.name, [""], words) if words else None
+
+
+def _of_their_factors(evidence: Evidence, parts: list[str]) -> str:
+    """What is said of several parts that are each right up to a factor."""
+    if not _share_a_factor(evidence, parts):
+        return _FACTORS_OF_THEIR_OWN
+    first = next(view for view in views(evidence) if view.part in parts)
+    return formulas.other_length(first) or formulas.UP_TO_A_FACTOR
 
 
 def _share_a_factor(evidence: Evidence, parts: list[str]) -> bool:
@@ -168,7 +199,11 @@ def handed_back(evidence: Evidence) -> str | None:
             if all(_is(case.get(name), value) for case, value in zip(given, got, strict=True)):
                 said.setdefault(name, []).append((evidence.exercise.parts or ("",))[index])
                 break
-    own = evidence.exercise.name
+    if sum(map(len, said.values())) < len(evidence.wrong_parts()):
+        return None  # what the others have in common with it says more
+    own, wholes = evidence.exercise.name, {name.partition("[")[0] for name in said}
+    if len(said) > 1 and len(wholes) == 1 and list(said) == [f"{min(wholes)}[{place}]" for place in range(len(said))]:
+        return _sentence(own, list(itertools.chain(*said.values())), f"each is as it was given, in {wholes.pop()}")
     return " ".join(_sentence(own, parts, f"it is {name} as it was given") for name, parts in said.items()) or None
 
 

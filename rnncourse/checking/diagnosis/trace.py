@@ -39,7 +39,7 @@ class Lost:
         place: the first value on no right way; where nothing is lost, what was returned, or what came before an error.
         after: the last value before it that is on one and stands on another line.
         sources: the other lines that its parts come from.
-        how: "computed", "returned" or "raised".
+        how: "computed", "returned", "raised", or "early": a loop goes a right way and ends before its end.
         sure: whether a right way puts one of its parts into the same operator.
         turn: the round of the loop in which it is lost.
         certain: whether all that was computed before it is on a right way, not only what may be on one.
@@ -87,9 +87,10 @@ def lost_at(evidence: Evidence, function: Callable[..., Any]) -> Lost | None:
     except ValueError:
         return None
     ways = _right_ways(evidence.exercise)
+    bounds = _constants(function, evidence.exercise)
     found: list[Lost] = []
     for index in wrong:
-        lost = _lost(evidence, mine, ways, index)
+        lost = _lost(evidence, mine, ways, index, bounds)
         if lost is None or (found and (lost.place, lost.how) != (found[0].place, found[0].how)):
             return None
         found.append(lost)
@@ -118,6 +119,14 @@ def _right_ways(exercise: Exercise) -> list[Recordable]:
     return ways
 
 
+def _constants(function: Callable[..., Any], exercise: Exercise) -> tuple[float, ...]:
+    """The broken numbers that stand in the source of an answer, or of a right one: where a search begins and ends."""
+    codes = [getattr(one, "__code__", None) for one in (function, exercise.reference, *exercise.alternatives)]
+    plain = [value for code in codes if code is not None for value in code.co_consts]
+    inside = [value for one in plain if isinstance(one, tuple) for value in one]
+    return tuple(value for value in (*plain, *inside) if isinstance(value, float))
+
+
 def _of_the_package(called: FunctionType) -> bool:
     return called.__module__.startswith("rnncourse.") and not called.__name__.strip("_").startswith("expect")
 
@@ -127,7 +136,9 @@ def _run(exercise: Exercise, way: Recordable, case: Case) -> tuple[Recording, Ou
     return recording, ask(replace(exercise.as_call(), seconds=_SECONDS), function, case)
 
 
-def _lost(evidence: Evidence, mine: Recordable, ways: list[Recordable], index: int) -> Lost | None:
+def _lost(
+    evidence: Evidence, mine: Recordable, ways: list[Recordable], index: int, bounds: tuple[float, ...]
+) -> Lost | None:
     exercise, case, before = evidence.exercise, evidence.cases[index], evidence.outcomes[index]
     recording, outcome = _run(exercise, mine, case)
     if not recording.whole or not same(outcome, before, exercise.tolerance):
@@ -135,15 +146,18 @@ def _lost(evidence: Evidence, mine: Recordable, ways: list[Recordable], index: i
     right = [made for made, _ in (_run(exercise, way, case) for way in ways) if made.moments]
     if not right:
         return None
-    following = _Following(recording, Known(values_of(right)))
+    following = _Following(recording, Known(values_of(right)), bounds)
     if not following.at_home():
         return None
     if outcome.ending is Ending.RAISED:
         return None if outcome.error in _OF_NAMES else following.before_the_error()
     alone = replace(evidence, cases=(case,), outcomes=(before,), expected=(evidence.expected[index],))
     lost = following.lost(alone.wrong_parts(), len(exercise.parts))
-    if lost is None:
+    if lost is None or following.is_open(lost[0]):
         return None
+    early = following.ends_early(lost[0], right)
+    if early is not None:
+        return Lost(recording.places[early], how="early")
     if lost[1] == "returned":  # what is judged may be something else than what is returned
         return following.returned(lost[0]) if exercise.call is call_with_case else None
     whole = all(value.dtype.kind in "biu" for truth in evidence.expected for value in truth.values)
@@ -153,8 +167,8 @@ def _lost(evidence: Evidence, mine: Recordable, ways: list[Recordable], index: i
 class _Following:
     """Which moments of a recording are on a right way."""
 
-    def __init__(self, recording: Recording, known: Known) -> None:
-        self.recording, self.moments = recording, recording.moments
+    def __init__(self, recording: Recording, known: Known, bounds: tuple[float, ...] = ()) -> None:
+        self.recording, self.moments, self.bounds = recording, recording.moments, bounds
         self.blank = [moment.kind == "shape" or says_nothing(moment.value) for moment in self.moments]
         self.known = known
         there = [known.has(moment.value) for moment in self.moments]
@@ -170,6 +184,7 @@ class _Following:
         sizes = self._sizes()
         again = [n for n, met in enumerate(self.met) if met or (not self.followed[n] and self._scaled(n, sizes))]
         self.forgiven = self._before(again)
+        self.by_sums = self.forgiven - self._before(again, through_sums=False)
 
     def _sizes(self) -> set[float]:
         """The sizes that arguments have: by these a sum differs from a mean."""
@@ -210,15 +225,21 @@ class _Following:
         value = self.moments[number].value
         return value is None or (value.size == 1 and self.blank[number])
 
-    def _before(self, numbers: list[int]) -> set[int]:
-        """The moments out of which these were made, themselves included."""
+    def _before(self, numbers: list[int], through_sums: bool = True) -> set[int]:
+        """The moments out of which these were made, themselves included; on request not those that were added up."""
         seen, waiting = set[int](), list(numbers)
         while waiting:
             number = waiting.pop()
             if number not in seen:
                 seen.add(number)
-                waiting += self.moments[number].parts
+                waiting += [part for part in self.moments[number].parts if through_sums or self._keeps(number, part)]
         return seen
+
+    def _keeps(self, number: int, part: int) -> bool:
+        """Whether as many numbers come out of an operation as went in: of a sum, a mean or the largest fewer do."""
+        made, given = self.moments[number].value, self.moments[part].value
+        shrinks = made is not None and given is not None and made.size < given.size
+        return not (shrinks and self.moments[number].kind == "elementwise")
 
     def at_home(self) -> bool:
         """Whether the arguments are met; else the right way ran where nothing is seen."""
@@ -241,7 +262,25 @@ class _Following:
         """Whether it is no accident that a value is on a right way: broken numbers that were computed."""
         value = self.moments[number].value
         computed = any(self.moments[part].kind in ("computed", "elementwise") for part in self._before([number]))
-        return computed and value is not None and not np.all(value == np.round(value))
+        if value is None or (value.size == 1 and np.isclose(value, self.bounds, rtol=1e-6, atol=0).any()):
+            return False
+        return computed and not np.all(value == np.round(value))
+
+    def is_open(self, number: int) -> bool:
+        """Whether it is made of an array that is on no right way but for a sum of it, which may be right by chance."""
+        return any(self.first_lost[part] and part in self.by_sums for part in self._before([number]) - {number})
+
+    def ends_early(self, number: int, right: list[Recording]) -> int | None:
+        """The place of a loop whose last value is handed on, where a right way has the same values, and goes on."""
+        last = self._last_followed(number)
+        if last is None or self.moments[last].turn is None:
+            return None
+        place = self.moments[last].place
+        rounds = [n for n, moment in enumerate(self.moments) if moment.place == place]
+        mine = [self.moments[n].value for n in rounds]
+        if rounds[-1] != last or len(mine) < 2 or self.moments[number].place == place:
+            return None
+        return place if any(_goes_on(mine, recording) for recording in right) else None
 
     def _may_be_chance(self, number: int) -> bool:
         """Whether a value that is met is a single whole number: a count may be met in another place."""
@@ -355,8 +394,27 @@ class _Following:
         return None
 
 
+def _goes_on(mine: list[np.ndarray | None], right: Recording) -> bool:
+    """Whether an expression of a right way has these values one after the other, and others after them."""
+    rounds: dict[int, list[np.ndarray | None]] = {}
+    for moment in right.moments:
+        rounds.setdefault(moment.place, []).append(moment.value)
+    longer = (values for values in rounds.values() if len(values) > len(mine))
+    return any(
+        all(map(_are_one, mine, values)) and not _are_one(values[-1], mine[-1]) and not _are_one(mine[0], mine[-1])
+        for values in longer
+    )
+
+
+def _are_one(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    same = one is not None and other is not None and one.shape == other.shape
+    return same and bool(np.allclose(one, other, rtol=1e-9, atol=1e-12))  # type: ignore[arg-type]  # both are there
+
+
 def _say(lost: Lost) -> str:
     here, after = _where(lost.place) + _turn(lost.turn), lost.after and _where(lost.after)
+    if lost.how == "early":
+        return f"{here} is on a right way, but a right loop goes on from there: does yours end too early?"
     if lost.how == "raised":
         return f"The last value before the error that I find on a right way is {here}."
     if lost.how == "returned":

