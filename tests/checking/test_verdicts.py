@@ -371,19 +371,19 @@ def test_a_known_mistake_is_named_and_nothing_beside_it():
     assert judged(wrong.function).advice == wrong.advice
 
 
-SQUARED_PROPOSAL = """
+CUBED_PROPOSAL = """
 def lstm_step(inputs, state, kernel, recurrent_kernel, bias):
     h, c = state
     i, f, g, o = np.split(inputs @ kernel + h @ recurrent_kernel + bias, 4, axis=1)
     i, f, g, o = rnncourse.sigmoid(i), rnncourse.sigmoid(f), np.tanh(g), rnncourse.sigmoid(o)
-    c = f * c + i * g * g
+    c = f * c + i * g * g * g
     return o * np.tanh(c), c
 """
 
 
 def test_hidden_cases_keep_words_that_hold_no_number_of_theirs():
     """The 1 of "1 minus the sigmoid" is in the formula, and not in a case."""
-    complement = SQUARED_PROPOSAL.replace("f * c", "(1 - f) * c").replace("g * g", "g")
+    complement = CUBED_PROPOSAL.replace("f * c", "(1 - f) * c").replace("g * g * g", "g")
     lstm_step = written(complement, "lstm_step", {"np": np, "rnncourse": rnncourse})
     unknown = dataclasses.replace(find("lstm_step"), mistakes=(), starts_from="")
     hidden = module.evaluate(unknown, lstm_step, PRACTICE_SEED, hidden=True)
@@ -441,7 +441,7 @@ def run_neuron(inputs, h, w_x, w_h, b):
 
 
 def test_where_nothing_else_is_to_be_said_the_place_is_named():
-    lstm_step = written(SQUARED_PROPOSAL, "lstm_step", {"np": np, "rnncourse": rnncourse})
+    lstm_step = written(CUBED_PROPOSAL, "lstm_step", {"np": np, "rnncourse": rnncourse})
     place, first, called, by_hand = judged(lstm_step, "lstm_step").advice.split("\n")
     assert by_hand.startswith("Small enough to do by hand: ")
     assert "`i * g * g` in line 6 is made of it and is the first value that I cannot find on one" in place

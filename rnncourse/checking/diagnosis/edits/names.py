@@ -208,7 +208,7 @@ def _shifted_words(spot: Spot, node: ast.expr, changed: str, moved: str) -> str:
     if isinstance(spot.parent, ast.Slice) and whole is not None:
         does = {"lower": "began", "upper": "ended"}.get(spot.field, "were taken")
         return f"the part of {in_words(whole)} that is taken {does} one entry {moved}"
-    is_inside = isinstance(spot.parent, ast.BinOp | ast.Call)
+    is_inside = isinstance(spot.parent, ast.BinOp)
     return f"{'' if is_inside else 'the index '}{in_words(node)} were one {changed}"
 
 
