@@ -838,7 +838,7 @@ def one_number_only(view: View) -> str | None:
         return None
     way = "; no way leads back from the result: .numpy(), NumPy's own functions, and copies in new variables cut it off"
     told = way if values[0] == 0 and view.part == "the gradient" else ""
-    return f"it is {values[0] + 0.0:g} everywhere and in every case, whatever the arguments{told}"
+    return f"it is {values[0] + 0.0:g} everywhere, in every case that was tried{told}"
 
 
 def only_the_largest(view: View) -> str | None:

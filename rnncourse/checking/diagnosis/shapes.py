@@ -237,7 +237,7 @@ def _number_of_axes(view: View) -> str | None:
                 return f"it is an array of {got.size} numbers, of which the {words} is what is asked for"
         return f"it is an array of {got.size} numbers, where a single one is asked for"
     if got.ndim == 0:
-        return "it is a single number, where an array is asked for: something is summed or averaged that should not be"
+        return "it is a single number, where an array is asked for: is something summed, averaged or chosen too early?"
     missing = [axis for axis in range(want.ndim) if want.shape[:axis] + want.shape[axis + 1 :] == got.shape]
     if got.ndim == want.ndim - 1 and len(missing) == 1:
         name = axis_words(view, missing[0])[0]
