@@ -32,8 +32,8 @@ WORK = 45_000
 _WORK_OF_COMPILING, _WORK_OF_PARSING, _ROUNDS_IN_A_UNIT, _ROUNDS_IN_A_SLOW_UNIT = 8, 30, 8, 24
 #: Nodes of a tree whose compiling is a unit of work.
 _NODES_IN_A_UNIT = 100
-#: How much longer a function of TensorFlow takes, and one that trains.
-_SLOWER, _SLOWEST = 150, 330
+#: How much longer a function of TensorFlow takes, and what each round costs of one that trains.
+_SLOWER, _OF_A_STEP = 150, 130
 #: Seconds after which a search ends in any case.
 _SECONDS = 20.0
 #: Seconds after which a slow answer is not asked for more cases.
@@ -329,7 +329,7 @@ class _Search:
         given = ask_at_once(self.call, function, case)
         rounds = spelling.rounds.made
         if spelling.trains:
-            self.work -= (1 + rounds // _ROUNDS_IN_A_UNIT) * _SLOWEST
+            self.work -= (1 + rounds) * _OF_A_STEP
         elif spelling.is_slow:
             self.work -= (1 + rounds // _ROUNDS_IN_A_SLOW_UNIT) * _SLOWER
         else:
