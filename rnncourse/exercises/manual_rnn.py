@@ -15,7 +15,7 @@ from rnncourse.exercises.definitions import WHOLE, Case, Design, Exercise, Kind,
 from rnncourse.exercises.edits import changed
 
 BATCH, FEATURES, UNITS = 4, 3, 5
-_SIZES, _OTHER_SIZES = (BATCH, FEATURES, UNITS), (5, 4, 7)
+_SIZES, _OTHER_SIZES = (BATCH, FEATURES, UNITS), (8, 4, 7)
 
 batch_shapes = Question(
     name="batch_shapes",
@@ -596,7 +596,7 @@ simple_rnn_layer = Exercise(
     reference=_layer,
     withheld=("run_layer",),
     cases=_layer_case,
-    other_cases=(_layer_case(np.random.default_rng(5), 3, 6, _OTHER_SIZES),),
+    other_cases=(_layer_case(np.random.default_rng(5), 5, 9, _OTHER_SIZES),),
     case_count=2,
     call=_layer_outputs,
     example=_without_sequence,

@@ -176,7 +176,7 @@ bptt = Exercise(
     kind=Kind.NEW_CASE,
     reference=backprop.bptt,
     cases=_layer_case,
-    other_cases=(_layer_case(np.random.default_rng(3), 5, 6, 4, 7),),
+    other_cases=(_layer_case(np.random.default_rng(3), 3, 6, 4, 8),),
     parts=("W_x", "W_h", "b"),
     mistakes=(
         *of_relatives(_ON_THE_WAY_BACK, _layer, _IN_THE_LAYER),

@@ -109,8 +109,9 @@ class Step:
     factor: int
 
     def __call__(self, inputs: Any, state: Any) -> tuple[Any, Any]:
-        """The output and the new state, each of the shape of the state."""
-        new = self.factor * np.asarray(state) + np.sum(np.asarray(inputs), axis=-1, keepdims=True)
+        """The output and the new state, each of the shape of the state; tokens are one number for each sequence."""
+        read = np.asarray(inputs)
+        new = self.factor * np.asarray(state) + (read if read.ndim < 2 else np.sum(read, axis=-1, keepdims=True))
         return -new, new
 
     def __str__(self) -> str:

@@ -233,8 +233,11 @@ def _every_pairing(evidence: Evidence) -> str | None:
 
 
 def _is_mean_of_pairings(evidence: Evidence, index: int, name: str) -> bool:
-    case, got = evidence.cases[index], float(evidence.outcomes[index].values[0])
+    case, mine = evidence.cases[index], evidence.outcomes[index].values[0]
     count = len(case[name])
+    if mine.ndim:
+        return False
+    got = float(mine)
     if not 1 < count <= _MOST_ROWS or np.isclose(got, float(evidence.expected[index].values[0]), rtol=1e-9):
         return False
     given = [_truth(evidence, {**case, name: np.roll(case[name], turn)}) for turn in range(count)]
