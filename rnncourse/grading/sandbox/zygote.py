@@ -49,7 +49,7 @@ _ALLOWED_PACKAGES = ("datasets", "plots")
 CONNECTION, READY = "sandbox.json", "ready"
 _KERNEL_OPTIONS = ("--HistoryManager.enabled=False", "--IPKernelApp.log_level=50")
 #: How often kernels are looked at; more often when one of them has come half-way to its limit of memory.
-_WATCH_SECONDS, _ALERT_SECONDS = 0.1, 0.02
+_WATCH_SECONDS, _ALERT_SECONDS = 0.1, 0.005
 #: How long the end of a kernel is waited for before others are looked after again: much memory takes its time to go.
 _END_SECONDS, _LAST_SECONDS = 0.1, 20.0
 #: One process meets the limit as a MemoryError, and may use a little more by its share of the libraries.
