@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import copy
 import linecache
 import random
 import statistics
@@ -33,6 +32,7 @@ import numpy as np
 from rnncourse.checking import verdicts
 from rnncourse.checking.diagnosis.edits.changes import single_changes
 from rnncourse.checking.diagnosis.edits.spellings import plain, spelling_of, tree_of
+from rnncourse.checking.diagnosis.edits.trees import copied
 from rnncourse.checking.verdicts import Status, Verdict
 from rnncourse.exercises import CHAPTERS
 from rnncourse.exercises.definitions import PRACTICE_SEED, Exercise, Mistake
@@ -103,7 +103,7 @@ def as_written(function: Callable[..., Any]) -> Callable[..., Any]:
     closed = "edits" not in vars(function) and (code is None or bool(code.co_freevars))
     if tree is None or closed or not function.__module__.startswith("rnncourse."):
         return function
-    text = ast.unparse(ast.fix_missing_locations(plain(copy.deepcopy(tree))))
+    text = ast.unparse(ast.fix_missing_locations(plain(copied(tree))))
     cell = f"<cell {len(linecache.cache)}>"
     linecache.cache[cell] = (len(text), None, text.splitlines(keepends=True), cell)
     reference = vars(function).get("reference", function)

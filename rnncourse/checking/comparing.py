@@ -38,6 +38,12 @@ def close(got: np.ndarray, expected: np.ndarray, tolerance: float) -> bool:
     return got.shape == expected.shape and bool(np.all(near(got, expected, tolerance)))
 
 
+def first_wrong(got: Outcome, expected: Outcome, tolerance: float) -> int:
+    """The first part of what was returned that is not right; there is one."""
+    pairs = enumerate(zip(got.values, expected.values, strict=True))
+    return next(part for part, (value, want) in pairs if not close(value, want, tolerance))
+
+
 def near(got: np.ndarray, expected: np.ndarray, tolerance: float) -> np.ndarray:
     """|got - expected| <= tolerance (1 + |expected|), element by element; NaN equals NaN."""
     return np.isclose(got.astype(float), expected.astype(float), rtol=tolerance, atol=tolerance, equal_nan=True)

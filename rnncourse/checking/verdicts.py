@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse.checking.calls import Ending, Outcome, as_python, ask, with_article
-from rnncourse.checking.comparing import close, near, parts_right, same, truth
+from rnncourse.checking.comparing import first_wrong, near, parts_right, same, truth
 from rnncourse.checking.diagnosis import (
     behaviour,
     by_hand,
@@ -223,9 +223,7 @@ def _small_case(evidence: Evidence, ask_more: AskMore | None) -> str:
     if alone is None:
         return ""
     got, want = alone.outcomes[0], alone.expected[0]
-    part = next(
-        k for k, value in enumerate(got.values) if not close(value, want.values[k], evidence.exercise.tolerance)
-    )
+    part = first_wrong(got, want, evidence.exercise.tolerance)
     subject = _Subject.of(evidence.exercise, part)
     numbers = f"{subject.is_} {_written(got.values[part])}, expected {_written(want.values[part])}"
     return f"Small enough to do by hand: with {_written_out(alone.cases[0])}, {numbers}."
@@ -412,7 +410,7 @@ def _difference(evidence: Evidence, index: int | None = None) -> str:
         return _what_it_does(exercise, exercise.call, case, got, expected)
     lines = []
     if got.ending is Ending.RETURNED:
-        part = next(i for i, v in enumerate(got.values) if not close(v, expected.values[i], exercise.tolerance))
+        part = first_wrong(got, expected, exercise.tolerance)
         subject = _Subject.of(exercise, part)
         lines.append(_describe_values(subject, got.values[part], expected.values[part], exercise.tolerance))
     else:
@@ -441,7 +439,7 @@ def _on_which_inputs(
     exercise: Exercise, design: Design, case: Case, got: Outcome, expected: Outcome, asked: str
 ) -> str:
     unseen = {name: case[name] for name in design.unseen}
-    part = next(i for i, v in enumerate(got.values) if not close(v, expected.values[i], exercise.tolerance))
+    part = first_wrong(got, expected, exercise.tolerance)
     value, want = got.values[part], expected.values[part]
     unseen, value, want = _first_wrong_instance(unseen, value, want, exercise.tolerance)
     what = exercise.parts[part] if exercise.parts else "what comes out"
@@ -539,7 +537,7 @@ def _difference_in_words(evidence: Evidence, index: int | None = None) -> str:
             "On inputs that check does not try, your design does something else than it should. Does it still work on "
             "longer sequences, and on other values?"
         )
-    part = next(i for i, v in enumerate(got.values) if not close(v, expected.values[i], exercise.tolerance))
+    part = first_wrong(got, expected, exercise.tolerance)
     subject = _Subject.of(exercise, part)
     value, want = got.values[part], expected.values[part]
     if value.shape != want.shape:

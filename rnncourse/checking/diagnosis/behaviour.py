@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rnncourse.checking.calls import Ending, Outcome, ask
+from rnncourse.checking.calls import Ending, Outcome
 from rnncourse.checking.comparing import same
 from rnncourse.checking.diagnosis.dependence import AskMore
 from rnncourse.checking.diagnosis.evidence import Evidence
@@ -40,7 +40,7 @@ class _Asking:
         if self.left <= 0 or self.deadline.left() <= 0:
             return None
         self.left -= 1
-        got, want = self.ask_more(case), _truth(self.evidence, case)
+        got, want = self.ask_more(case), self.evidence.truth(case)
         returned = got.ending is Ending.RETURNED and want.ending is Ending.RETURNED
         return (got, want) if returned and got.values[0].shape == want.values[0].shape else None
 
@@ -48,11 +48,6 @@ class _Asking:
         """Both, where the answer is wrong."""
         found = self.both(case)
         return None if found is None or same(*found, self.evidence.exercise.tolerance) else found
-
-
-def _truth(evidence: Evidence, case: Case) -> Outcome:
-    """What the right design gives, which may refuse a changed case."""
-    return ask(evidence.exercise.as_call(), evidence.exercise.reference, case)
 
 
 def series_of(evidence: Evidence) -> str | None:
@@ -212,7 +207,7 @@ def _cut(case: Case, name: str, evidence: Evidence, best: tuple[Outcome, Outcome
     fault = int(np.argmax(np.abs(got - want) > evidence.exercise.tolerance))
     end = fault + 1 + _late(case[name], best[0].values[0])
     short = {**case, name: case[name][:, :end] if case[name].ndim > 1 else case[name][:end]}
-    told = _truth(evidence, short)
+    told = evidence.truth(short)
     if told.ending is Ending.RETURNED and np.array_equal(told.values[0].reshape(-1), want[: fault + 1]):
         yield lambda case: short
 

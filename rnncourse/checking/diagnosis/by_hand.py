@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse.checking.calls import Ending, Outcome, ask
-from rnncourse.checking.comparing import close, near, same
+from rnncourse.checking.comparing import first_wrong, near, same
 from rnncourse.checking.diagnosis.dependence import AskMore
 from rnncourse.checking.diagnosis.evidence import Evidence
 from rnncourse.checking.patience import Deadline
@@ -173,7 +173,7 @@ class _Search:
     def of(cls, evidence: Evidence, index: int, ask_more: AskMore) -> _Search:
         """From the case of this index, for its first part that is wrong."""
         got, want, tolerance = evidence.outcomes[index], evidence.expected[index], evidence.exercise.tolerance
-        part = next(k for k, value in enumerate(got.values) if not close(value, want.values[k], tolerance))
+        part = first_wrong(got, want, tolerance)
         case = evidence.cases[index]
         common = {name: _Common.of([other[name] for other in evidence.cases], case[name]) for name in case}
         return cls(evidence.exercise, ask_more, case, got, want, part, common)

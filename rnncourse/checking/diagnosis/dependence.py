@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncourse.checking.calls import Ending, Outcome, ask
+from rnncourse.checking.calls import Ending, Outcome
 from rnncourse.checking.comparing import close
 from rnncourse.checking.diagnosis.evidence import Evidence
 from rnncourse.checking.diagnosis.misreadings import GATES, misreadings
@@ -69,8 +69,7 @@ class _Asking:
         return got if got.ending is Ending.RETURNED else None
 
     def _asked(self, case: Case) -> tuple[Outcome, Outcome] | None:
-        exercise = self.evidence.exercise
-        expected = ask(exercise.as_call(), exercise.reference, case)
+        expected = self.evidence.truth(case)
         if expected.ending is not Ending.RETURNED:
             return None
         got = self._answered(case)

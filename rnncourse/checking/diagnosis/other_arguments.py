@@ -8,13 +8,12 @@ over all ways to put rows and labels together is what comes of every row with ev
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 
-from rnncourse.checking.calls import Ending, Outcome, ask, in_silence
+from rnncourse.checking.calls import Ending, Outcome, in_silence
 from rnncourse.checking.comparing import same
 from rnncourse.checking.diagnosis.evidence import Evidence
 from rnncourse.checking.diagnosis.misreadings import GATES
@@ -73,7 +72,7 @@ def _explains(evidence: Evidence, change: Change) -> bool:
 
 
 def _truth(evidence: Evidence, case: Case) -> Outcome | None:
-    found = ask(replace(evidence.exercise.as_call(), seconds=_SECONDS), evidence.exercise.reference, case)
+    found = evidence.truth(case, _SECONDS)
     return found if found.ending is Ending.RETURNED else None
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import combinations
 
 from rnncourse.checking.diagnosis.edits.calls import call_of
 from rnncourse.checking.diagnosis.edits.spots import LIKELY, POSSIBLE, UNLIKELY, Offer, Spot, named_values
+from rnncourse.checking.diagnosis.edits.trees import copied
 from rnncourse.checking.diagnosis.edits.words import (
     always,
     condition_in_words,
@@ -187,7 +187,7 @@ def _condition(statement: ast.If) -> Iterator[tuple[int, list[ast.stmt], Callabl
     match test:
         case ast.Compare(left=ast.Name(id=name), ops=[ast.Gt() | ast.NotEq()], comparators=[ast.Constant(value=0)]):
             later = _Later(name)
-            moved = [later.visit(copy.deepcopy(part)) for part in body]
+            moved = [later.visit(copied(part)) for part in body]
             if later.found:  # the condition is there for the index alone
                 made = [target for part in moved for target in _targets(part)]
                 where = f", in {in_words(made[0])}" if len(made) == 1 else ""

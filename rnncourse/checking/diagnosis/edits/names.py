@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import permutations
@@ -11,6 +10,7 @@ from itertools import permutations
 from rnncourse.checking.diagnosis.edits.calls import call_of
 from rnncourse.checking.diagnosis.edits.guards import COUNTED
 from rnncourse.checking.diagnosis.edits.spots import LIKELY, POSSIBLE, UNLIKELY, Offer, Spot
+from rnncourse.checking.diagnosis.edits.trees import copied
 from rnncourse.checking.diagnosis.edits.words import (
     always,
     condition_in_words,
@@ -328,7 +328,7 @@ def _made_otherwise(spot: Spot, node: ast.Name, own: str) -> Iterator[Offer]:
     match spot.made_by.get(node.id):
         case ast.Call(args=[inner]) as call if function_name(call) in _ELEMENTARY:
             words = f"what goes into {function_in_words(function_name(call))} stood in place of {own}"
-            yield POSSIBLE, copy.deepcopy(inner), always(words)  # it may hold what it stands for
+            yield POSSIBLE, copied(inner), always(words)  # it may hold what it stands for
     if spot.stops_gradients and (spot.returned or (spot.into and spot.field == "args")):
         stop = ast.parse("tf.nest.map_structure(tf.stop_gradient, x)", mode="eval").body
         assert isinstance(stop, ast.Call)

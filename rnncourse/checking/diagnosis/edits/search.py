@@ -35,7 +35,7 @@ _NODES_IN_A_UNIT = 100
 #: How much longer a function of TensorFlow takes, and what each round costs of one that trains.
 _SLOWER, _OF_A_STEP = 150, 130
 #: Seconds after which a search ends in any case.
-_SECONDS = 6.0
+_SECONDS = 20.0
 #: Seconds after which a slow answer is not asked for more cases.
 _SECONDS_OF_ASKING = 1.0
 #: Seeds of the cases that are put to an answer whose numbers tell little, and of those that tell two changes apart.

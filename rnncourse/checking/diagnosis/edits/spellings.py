@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 import functools
 import importlib
 import inspect
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from rnncourse.checking.diagnosis.edits.guards import Rounds, guarded
+from rnncourse.checking.diagnosis.edits.trees import copied
 from rnncourse.exercises.definitions import Exercise
 from rnncourse.exercises.edits import EditError, edited_source, plain_source
 
@@ -88,7 +88,7 @@ def spellings(exercise: Exercise) -> list[Spelling]:
 def spelling_of(function: Callable[..., Any]) -> Spelling | None:
     """A function as a tree, or None where it has no source that can be edited."""
     tree = tree_of(function)
-    return None if tree is None else Spelling(copy.deepcopy(tree), dict(_names(function)))
+    return None if tree is None else Spelling(copied(tree), dict(_names(function)))
 
 
 def both_of(one: Callable[..., Any], two: Callable[..., Any]) -> Spelling | None:
@@ -117,7 +117,7 @@ def _both(function: Callable[..., Any]) -> Iterator[Spelling]:
     if as_it_stands is None or tree is None:
         return
     names = dict(_names(function))
-    written_out = Spelling(_WriteOut(names).module(copy.deepcopy(tree)), names)
+    written_out = Spelling(_WriteOut(names).module(copied(tree)), names)
     if ast.unparse(written_out.tree) != ast.unparse(as_it_stands.tree):
         yield written_out
         as_it_stands.is_twin = True
@@ -223,7 +223,7 @@ def _lambda(code: CodeType) -> ast.FunctionDef | None:
     ]
     if len(found) != 1:
         return None
-    only = copy.deepcopy(found[0])
+    only = copied(found[0])
     definition = ast.FunctionDef("answer", only.args, [ast.copy_location(ast.Return(only.body), only)], [])
     return ast.copy_location(definition, only)
 
@@ -381,7 +381,7 @@ class _WriteOut(ast.NodeTransformer):
             return None
         for other, value in vars(sys.modules[module]).items():
             self.names.setdefault(other, value)
-        definition = plain(copy.deepcopy(tree)).body[0]
+        definition = plain(copied(tree)).body[0]
         assert isinstance(definition, ast.FunctionDef)
         return definition
 
@@ -393,7 +393,7 @@ class _PutIn(ast.NodeTransformer):
         self.values = values
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        return copy.deepcopy(self.values[node.id]) if node.id in self.values else node
+        return copied(self.values[node.id]) if node.id in self.values else node
 
 
 def _bound(helper: ast.FunctionDef, call: ast.expr | None) -> dict[str, ast.expr] | None:
