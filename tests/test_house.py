@@ -38,7 +38,7 @@ NO_TEST_OF_THEIR_OWN = {
     "rnncourse/plots/drawing.py": "pens; every drawing of tests/plots is made with them",
     **{
         f"rnncourse/checking/diagnosis/{name}.py": "asked through relations.find and dependence.find, as check does"
-        for name in ("counts", "formulas", "misreadings", "orders", "places", "shapes", "sizes", "views")
+        for name in ("counts", "formulas", "misreadings", "orders", "places", "shapes", "views")
     },
     **{
         f"rnncourse/checking/diagnosis/edits/{name}.py": "asked through changes, as the search does"

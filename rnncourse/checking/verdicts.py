@@ -30,6 +30,7 @@ from rnncourse.checking.diagnosis import (
 from rnncourse.checking.diagnosis.dependence import AskMore
 from rnncourse.checking.diagnosis.edits import search as edits
 from rnncourse.checking.diagnosis.evidence import Evidence
+from rnncourse.checking.diagnosis.sizes import listed
 from rnncourse.checking.foreign_text import one_line
 from rnncourse.checking.given import is_untouched
 from rnncourse.checking.matching import Match, does_as_given, recognise
@@ -235,9 +236,7 @@ def _written_out(case: Case) -> str:
         name for name, value in case.items() if isinstance(value, np.ndarray) and value.size > 1 and not np.any(value)
     ]
     told = [_told(name, value) for name, value in case.items() if name not in empty]
-    *first, last = empty or [""]
-    zeros = f"0 everywhere in {', '.join(first)}{' and ' * bool(first)}{last}"
-    return ", ".join([*told, *([zeros] if empty else [])])
+    return ", ".join([*told, *([f"0 everywhere in {listed(empty)}"] if empty else [])])
 
 
 def _told(name: str, value: Any) -> str:

@@ -15,6 +15,7 @@ from rnncourse.checking.calls import Ending, Outcome, ask, ask_at_once
 from rnncourse.checking.comparing import same
 from rnncourse.checking.diagnosis.dependence import AskMore
 from rnncourse.checking.diagnosis.evidence import Evidence
+from rnncourse.checking.diagnosis.sizes import listed
 from rnncourse.checking.patience import Deadline
 from rnncourse.exercises.definitions import Apart, Case, Design, Exercise
 
@@ -124,7 +125,7 @@ def _alike_rows(rows: np.ndarray, names: list[str], of: str, directions: bool, k
     if len(groups) == 1:
         said.append(f"{_of(kind, groups[0], names, of)} {how}.")
     elif groups:
-        told = "; ".join(_listed([names[number] for number in group]) for group in groups[:_MOST_GROUPS])
+        told = "; ".join(listed([names[number] for number in group]) for group in groups[:_MOST_GROUPS])
         said.append(f"{kind.capitalize()}s{of} that {how}: {told}{'; …' if len(groups) > _MOST_GROUPS else ''}.")
     return said
 
@@ -134,8 +135,8 @@ def _of(kind: str, numbers: Sequence[int], names: Sequence[str], of: str) -> str
     named = [names[number] for number in numbers]
     plural = "s" if len(named) > 1 else ""
     if all(name.isdigit() for name in named):
-        return f"{kind.capitalize()}{plural} {_listed(named)}{of}"
-    return f"The {kind}{plural}{of}{' for' if of else ' of'} {_listed(named)}"
+        return f"{kind.capitalize()}{plural} {listed(named)}{of}"
+    return f"The {kind}{plural}{of}{' for' if of else ' of'} {listed(named)}"
 
 
 def _groups(rows: np.ndarray, among: list[int]) -> list[list[int]]:
@@ -150,10 +151,6 @@ def _groups(rows: np.ndarray, among: list[int]) -> list[list[int]]:
         else:
             groups.append([number])
     return [group for group in groups if len(group) > 1]
-
-
-def _listed(names: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 # On what of its arguments and of its data a computed design depends
@@ -176,7 +173,7 @@ def ignores(evidence: Evidence) -> str:
     given = [design.given(case) for case in evidence.cases]
     numbers = all(np.ndim(value) == 0 for values in given for value in values.values())
     varied = [name for name in given[0] if len({repr(values[name]) for values in given}) > 1] if numbers else []
-    return f"Your design is one and the same, whatever {_listed(varied)} is." if varied else ""
+    return f"Your design is one and the same, whatever {listed(varied)} is." if varied else ""
 
 
 def _equal(one: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> bool:
@@ -275,7 +272,7 @@ def _runs(numbers: np.ndarray) -> str:
     """ "column 36", "columns 0, 12 and 45 to 47"."""
     runs = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1)
     named = [f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
-    return f"column{'s' if len(numbers) > 1 else ''} {_listed(', '.join(named).split(', '))}"
+    return f"column{'s' if len(numbers) > 1 else ''} {listed(', '.join(named).split(', '))}"
 
 
 # The smallest case in which it fails

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from rnncourse.checking.diagnosis.orders import axis_words
-from rnncourse.checking.diagnosis.sizes import several, sizes
+from rnncourse.checking.diagnosis.sizes import listed, several, sizes
 from rnncourse.checking.diagnosis.views import View
 from rnncourse.exercises.definitions import Case
 
@@ -334,11 +334,6 @@ def _pairs_of_texts(cases: tuple[Case, ...]) -> Iterator[tuple[str, tuple[bool, 
         yield f"where {one} does not occur in {two}, wrong where it does", tuple(not there for there in told)
 
 
-def _joined(words: Sequence[str]) -> str:
-    shown = [repr(word) for word in words]
-    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
-
-
 def _words(name: str, values: list[str]) -> Iterator[tuple[str, tuple[bool, ...]]]:
     """Of a few names of kinds these themselves, of other texts a plain property."""
     kinds = sorted(set(values))
@@ -351,7 +346,7 @@ def _words(name: str, values: list[str]) -> Iterator[tuple[str, tuple[bool, ...]
     for count in range(1, len(kinds)):
         for chosen in itertools.combinations(kinds, count):
             rest = [kind for kind in kinds if kind not in chosen]
-            words = f"for {name} {_joined(chosen)}, wrong for {_joined(rest)}"
+            words = f"for {name} {listed(map(repr, chosen))}, wrong for {listed(map(repr, rest))}"
             yield words, tuple(value in chosen for value in values)
 
 

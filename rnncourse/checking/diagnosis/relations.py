@@ -12,6 +12,7 @@ from rnncourse.checking.calls import Outcome
 from rnncourse.checking.comparing import same, truth
 from rnncourse.checking.diagnosis import counts, formulas, inside, orders, pieces, places, shapes
 from rnncourse.checking.diagnosis.evidence import Evidence
+from rnncourse.checking.diagnosis.sizes import listed
 from rnncourse.checking.diagnosis.views import View, views
 from rnncourse.exercises.definitions import Case
 
@@ -243,7 +244,7 @@ def nearly_right(evidence: Evidence) -> str | None:
     if not evidence.returned:
         return None
     parts = [view.part for view in views(evidence) if _is_near(view)]
-    name = f"{_listed(parts)} of {evidence.exercise.name}" if parts and parts[0] else evidence.exercise.name
+    name = f"{listed(parts)} of {evidence.exercise.name}" if parts and parts[0] else evidence.exercise.name
     return (
         f"{name}: near the right numbers in every case, and not near enough. Is something rounded, searched in steps "
         "that are too coarse, or is a loop ended too early?"
@@ -270,12 +271,8 @@ def side_by_side(evidence: Evidence) -> str | None:
 
 
 def _sentence(name: str, parts: list[str], words: str) -> str:
-    subject = f"{_listed(parts)} of {name}" if parts[0] else name
+    subject = f"{listed(parts)} of {name}" if parts[0] else name
     return f"{subject}: {words}{'' if words.endswith(('.', '?')) else '.'}"
-
-
-def _listed(parts: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
 def _of_several_parts(evidence: Evidence) -> str | None:

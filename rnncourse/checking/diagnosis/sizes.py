@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -172,3 +172,9 @@ def several(count: int, one: str) -> str:
     noun, space, rest = one.partition(" ")
     plural = {"class": "classes", "entry": "entries"}.get(noun, f"{noun}s")
     return f"{count} {plural}{space}{rest}"
+
+
+def listed(things: Iterable[Any]) -> str:
+    """Several things as they stand in a sentence: a, b and c."""
+    *first, last = map(str, things)
+    return f"{', '.join(first)} and {last}" if first else last

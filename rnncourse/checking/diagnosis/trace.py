@@ -21,6 +21,7 @@ from rnncourse.checking.comparing import same
 from rnncourse.checking.diagnosis.evidence import Evidence
 from rnncourse.checking.diagnosis.known import Known, put_into, says_nothing, values_of
 from rnncourse.checking.diagnosis.recording import COMPARISONS, OPERATORS, Place, Recordable, Recording, Turn
+from rnncourse.checking.diagnosis.sizes import listed
 from rnncourse.exercises.definitions import Case, Exercise, call_with_case
 
 _CASES = 2
@@ -421,7 +422,7 @@ def _say(lost: Lost) -> str:
         made = f" ({after})" if after else ""
         return f"What you return, {here}{made}, is on a right way, but it is not what is asked for, or not all of it."
     sources = _other_lines(lost)
-    where = f" (see line{'s' * (len(sources) > 1)} {_listed(sources)}, too)" if sources else ""
+    where = f" (see line{'s' * (len(sources) > 1)} {listed(sources)}, too)" if sources else ""
     if lost.was_right and lost.keeps:
         return (
             f"{_where(lost.place)} is on a right way at first, but not in every round of the loop: what does one round "
@@ -461,10 +462,6 @@ def _other_lines(lost: Lost) -> tuple[int, ...]:
     """The lines that its parts come from, where they are few enough to look at."""
     lines = tuple(line for line in lost.sources if lost.after is None or line != lost.after.line)
     return lines if len(lines) <= _MOST_LINES else ()
-
-
-def _listed(lines: tuple[int, ...]) -> str:
-    return " and ".join(", ".join(map(str, lines)).rsplit(", ", 1))
 
 
 def _where(place: Place) -> str:

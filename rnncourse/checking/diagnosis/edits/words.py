@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Callable
 
+from rnncourse.checking.diagnosis.sizes import listed
+
 #: The references' own names for what has another name in the course; learners do not know them.
 _NAMES = {
     "delta": "the gradient at the weighted sum",
@@ -198,7 +200,7 @@ def in_words(node: ast.AST) -> str:
     parts = ingredients(node)
     if not parts:
         return "a part of the expression"
-    return f"the part with {_listed(parts[:4])}"
+    return f"the part with {listed(parts[:4])}"
 
 
 def condition_in_words(node: ast.AST) -> str:
@@ -254,10 +256,6 @@ def ingredients(node: ast.AST) -> list[str]:
         if isinstance(part, ast.Name) and id(part) not in called and part.id not in _MODULES
     ]
     return list(dict.fromkeys(names))
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _read(node: ast.AST) -> str:
